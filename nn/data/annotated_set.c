@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data sets, class names and counts of what annotation files say.
+// Builds data sets, class names and counts from annotations that a reader gives.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/data/annotation_store.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// From memory where the files were read before.
+// Reads the files, or the annotation store when they were read before.
 static nn_status read_files(nn_annotation_reader *r, const nn_data_format *format,
                             const nn_folder *f, nn_error *err)
 {
@@ -32,7 +32,7 @@ nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, c
     return status;
 }
 
-// A set most of whose labels cannot be used would teach that objects are background.
+// Fails when most labels cannot be used: such a set would teach that objects are background.
 static nn_status judge_labels(const nn_folder *f, int skipped, int pictures, const char *first,
                               nn_error *err)
 {
@@ -42,7 +42,7 @@ static nn_status judge_labels(const nn_folder *f, int skipped, int pictures, con
                          f->path, skipped, pictures, first);
 }
 
-// Says which class number has no name, and which names there are.
+// Reports a class number without a name, and the names that exist.
 static nn_status miss_name(const nn_data_survey *s, const nn_folder *f, nn_error *err)
 {
     char list[200];
@@ -106,17 +106,17 @@ nn_status nn_data_splits(const nn_data_format *format, const nn_folder *f, bool 
 typedef struct adding {
     nn_dataset *data;
     const nn_folder *folder;
-    nn_split split; // wanted; NN_SPLIT_NONE: all but tests
-    bool listed;    // the reader gives only what is wanted
+    nn_split split; // wanted split; NN_SPLIT_NONE: all but the test split
+    bool listed;    // the reader gives only pictures of the wanted list
     int source, wanted;
     int dropped; // boxes of classes that the model does not have
-    int turned;  // pictures whose boxes were made for the stored pixels
-    int boxed;   // objects without an outline, where masks are wanted
+    int turned;  // pictures whose boxes were turned by Exif
+    int boxed;   // objects without outline in a set of masks
     int32_t label[NN_CLASS_MAX];
-    int labels; // so many of them are known
+    int labels; // labels whose class is known so far
 } adding;
 
-// The label of a class; -1 is none, of a region that does not count.
+// The label of a class; -1 for an ignored region of any class.
 static int32_t label_of(adding *a, const nn_annotation_reader *r, int class_index)
 {
     for (; a->labels < r->found.classes.count; a->labels++) {
@@ -130,7 +130,7 @@ static nn_status add_truths(adding *a, const nn_annotation_reader *r, const nn_a
                             nn_sample *s, nn_error *err)
 {
     const float ignore_below = a->data->sources[a->source].ignore_below;
-    // Labels may be for the pixels as stored: then width and height of the picture are theirs.
+    // Sizes of labels made for the stored pixels are those before Exif turns the picture.
     const float w = p->fractions ? (float)s->width : 1, h = p->fractions ? (float)s->height : 1;
     nn_status status = NN_OK;
     int capacity = 0;
@@ -223,7 +223,7 @@ static nn_status judge(const adding *a, const nn_annotation_reader *r, int skipp
     return NN_OK;
 }
 
-// What was made of objects that are no upright boxes, or of those that have no outline.
+// Notes objects that were changed: rotated boxes, or boxes in place of outlines.
 static void note_hulls(nn_dataset *d, const char *path, int count, const char *what)
 {
     if (count > 0)
@@ -243,7 +243,7 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
                               .fallback = f->fallback};
     const int skipped = d->skipped;
     const nn_split split = f->list ? nn_split_named(f->list, strlen(f->list)) : NN_SPLIT_NONE;
-    // A list that is no split has to be read by itself.
+    // A list that is no split is not in the store, so the files are read again.
     if (f->list && format->lists && f->store &&
         (split == NN_SPLIT_NONE || nn_annotation_store_survey(f->store)->split[split] == 0))
         given.store = NULL;

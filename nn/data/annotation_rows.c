@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of objects, sorted into pictures.
+// Sorts rows of objects into pictures.
 #include "nn/data/annotation_rows.h"
 
 #include "nn/base/memory.h"
@@ -39,7 +39,7 @@ static nn_status grow(void **list, int *capacity, size_t size, nn_error *err)
     return NN_OK;
 }
 
-// Makes as many chains as there is room for pictures.
+// Gives the hash table as many chains as there is room for pictures.
 static nn_status rehash(nn_annotation_rows *rows, nn_error *err)
 {
     const int buckets = rows->picture_capacity;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Annotations kept in memory, in few blocks: a data set may have millions.
+// Keeps annotations in memory in a few blocks: a data set may have millions.
 #include "nn/data/annotation_store.h"
 
 #include "nn/base/memory.h"
@@ -12,7 +12,7 @@ typedef struct block {
     size_t count, capacity;
 } block;
 
-// A picture; what it has lies in the blocks of the store, from these places on.
+// A picture; the numbers are offsets of its items in the blocks of the store.
 typedef struct entry {
     size_t path, sequence, annotations, xy;
     int width, height, count, xy_count;
@@ -23,10 +23,10 @@ typedef struct entry {
 struct nn_annotation_store {
     nn_data_survey survey;
     block entries, text, annotations, xy;
-    block notes; // places of lines in `text`
+    block notes; // offsets of lines in `text`
 };
 
-// Appends to a block and says where.
+// Appends items to a block; *at gets their offset.
 static nn_status append(block *b, const void *items, size_t count, size_t size, size_t *at,
                         nn_error *err)
 {
@@ -57,7 +57,7 @@ static nn_status append_text(nn_annotation_store *s, const char *text, size_t *a
 
 typedef struct keeping {
     nn_annotation_store *store;
-    nn_status status; // of the notes
+    nn_status status; // first failure while taking notes
 } keeping;
 
 static void keep_note(void *ctx, const char *line)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures with their annotations on the way from a reader to its visitor.
+// Carries pictures with annotations from a reader to its visitor.
 #include "nn/data/annotations.h"
 
 #include "nn/base/memory.h"
@@ -53,7 +53,7 @@ nn_split nn_split_of_path(const char *path)
     nn_split found = NN_SPLIT_NONE;
     for (size_t n; *path; path += n + (path[n] != '\0')) {
         n = strcspn(path, "/");
-        // The last part is the file's own name.
+        // The last part of a path is the file name.
         const nn_split here = path[n] ? nn_split_named(path, n) : NN_SPLIT_NONE;
         found = here != NN_SPLIT_NONE ? here : found;
     }
@@ -74,7 +74,7 @@ void nn_annotation_reader_release(nn_annotation_reader *r)
     r->picture = (nn_annotated_picture){0};
 }
 
-// The length of the folders that a path shares with what the user named, which may be a file.
+// Length of the folders that a path has in common with the root, which may be a file.
 static size_t shared_folders(const char *path, const char *root)
 {
     size_t n = 0, same = 0;
@@ -106,7 +106,7 @@ int nn_annotation_class(nn_annotation_reader *r, const char *name, size_t length
     const int before = r->found.classes.count;
     if (nn_names_add(&r->found.classes, name, length, err) != NN_OK)
         return -1;
-    // Blanks at its ends went: it may be an old one.
+    // Without the blanks at its ends the name may exist already.
     for (int i = 0; i < before; i++)
         if (strcmp(r->found.classes.name[i], r->found.classes.name[before]) == 0) {
             nn_free(r->found.classes.name[before]);
@@ -215,7 +215,7 @@ void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    if (r->broken) // once a picture
+    if (r->broken) // reports the first fault of a picture only
         return;
     r->broken = true;
     if (r->found.first_skip[0] == '\0')

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Draws a class and then a sample of it, in two passes over the labels.
+// Draws a class, then a sample with it, in two passes over the labels.
 #include "nn/data/balance.h"
 
 enum { MAX_LABELS = 1024 };
 
-// Label k of a sample; negative when it cannot be drawn.
+// Label k of a sample; negative when it is not drawn.
 static int32_t label_at(const nn_sample *s, bool boxes, int k)
 {
     if (!boxes)

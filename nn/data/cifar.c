@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // CIFAR-10 in its binary form (Krizhevsky 2009): DIR/data_batch_1.bin to 5, test_batch.bin for the
-// list "test", the names in batches.meta.txt. A record is the class, then 32x32 red, green, blue.
+// list "test", class names in batches.meta.txt. A record is the class byte and 32x32 bytes each of
+// red, green and blue.
 #include "nn/data/raw_records.h"
 
 #include <limits.h>

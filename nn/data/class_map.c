@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lists of names, and the mapping from class numbers of label files to labels of a model.
+// Lists of names, and maps from class numbers of label files to labels of a model.
 #include "nn/data/class_map.h"
 
 #include "nn/base/memory.h"
@@ -82,8 +82,8 @@ nn_status nn_names_read(nn_names *n, const char *text, nn_error *err)
                                                      : nn_names_parse(n, text, err);
 }
 
-// Makes UTF-8 of a line that is none: of Latin-1, as older editors write it. `line` has twice the
-// bytes.
+// Converts a line that is no valid UTF-8 from Latin-1, as older editors write it. `line` has room
+// for twice its bytes.
 static void mend_letters(char *line)
 {
     char old[LINE_MAX_BYTES];
@@ -173,7 +173,7 @@ void nn_class_map_identity(nn_class_map *map, int labels)
         map->to[i] = i;
 }
 
-// Index of a class given by name or number; -1 when there is none.
+// Index of a class, given by name or number; -1: none.
 static int find_class(const nn_names *names, const char *text)
 {
     int i = nn_names_find(names, text);

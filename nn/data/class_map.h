@@ -22,39 +22,40 @@ typedef struct nn_names {
 } nn_names;
 
 NN_API void nn_names_release(nn_names *n); // leaves an empty list
-// Appends `length` bytes of text as one name, without blanks at both ends. The list holds at most
+// Appends `length` bytes of text as a name, without blanks at both ends. NN_EINVAL beyond
 // NN_CLASS_MAX names.
 NN_API nn_status nn_names_add(nn_names *n, const char *text, size_t length, nn_error *err);
 NN_API nn_status nn_names_copy(nn_names *n, const char *const *names, int count, nn_error *err);
 // Parses "car, bus,minibus". Blanks around names are dropped; an empty name is an error.
 NN_API nn_status nn_names_parse(nn_names *n, const char *text, nn_error *err);
-// Takes either: names with commas, or the path of a file with one name a line.
+// Reads names from a text with commas, or from the file with this path, one name a line.
 NN_API nn_status nn_names_read(nn_names *n, const char *text, nn_error *err);
-// Reads one name a line ("classes.txt"). Blank lines at the end are dropped.
+// Reads a file with one name a line ("classes.txt"). Blank lines at the end are dropped.
 NN_API nn_status nn_names_load(nn_names *n, const char *path, nn_error *err);
-NN_API int nn_names_find(const nn_names *n, const char *name); // index; -1 when not found
+NN_API int nn_names_find(const nn_names *n, const char *name); // index; -1: none
 
-// "car, bus, minibus, ... (12 in all)": as many as fit; returns text.
+// Writes as many names as fit, "car, bus, minibus, ... (12 in all)"; returns text.
 NN_API const char *nn_names_list(char *text, size_t size, const nn_names *n);
-// Fails with NN_EINVAL: "WHAT: no class 'presson' in WHERE; did you mean 'person'? There are: ...".
+// Fails with NN_EINVAL and "WHAT: no class 'presson' in WHERE; did you mean 'person'? There are:
+// ...".
 NN_API nn_status nn_names_miss(const nn_names *n, const char *what, const char *name,
                                const char *where, nn_error *err);
 
 typedef struct nn_class_map {
     int32_t to[NN_CLASS_MAX]; // label index, NN_CLASS_DROP or NN_CLASS_IGNORE
-    int count;                // classes from this number on are NN_CLASS_DROP
+    int count;                // classes from this number on are dropped
 } nn_class_map;
 
 // Maps class i to label i for i < labels.
 NN_API void nn_class_map_identity(nn_class_map *map, int labels);
 
-// Maps each class source[i] to the label of the same name, and drops the others. `rules` (may be
-// NULL) adds rules such as "truck=bus,cyclist=ignore,crane=drop": on the left a name or number of
-// the source, on the right a label, "ignore" or "drop".
+// Maps each class source[i] to the label with the same name, and drops the others. `rules` (may be
+// NULL) such as "truck=bus,cyclist=ignore,crane=drop" override that: left a name or number in
+// `source`, right a label, "ignore" or "drop".
 NN_API nn_status nn_class_map_build(nn_class_map *map, const nn_names *source,
                                     const nn_names *labels, const char *rules, nn_error *err);
 
-// The label of a class number; NN_CLASS_DROP when the map does not have it.
+// The label of a class number; NN_CLASS_DROP for numbers outside of the map.
 NN_API int32_t nn_class_map_get(const nn_class_map *map, int64_t number);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The window of inference, and random ones (Szegedy 2015, "Going deeper with convolutions", s. 6).
+// Crops for classifiers: the one of inference, and random ones (Szegedy 2015, "Going deeper with
+// convolutions", section 6).
 #include "nn/data/classifier_crop.h"
 
 #include "nn/vision/resize.h"
@@ -17,8 +18,8 @@ static void place_as_inference(nn_crop_resize *p, const nn_sample *s, const nn_a
     p->shift_y = l.pad_y;
 }
 
-// A window of random area and shape; one that would reach beyond the picture is shrunk until it
-// fits, so that large areas of long pictures become the largest windows there are.
+// A crop of random area and aspect ratio. One that reaches beyond the picture is shrunk until it
+// fits.
 static void place_window(nn_crop_resize *p, const nn_sample *s, const nn_augment_options *o,
                          nn_rng *rng)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The boxes of COCO's JSON, with outlines where they are polygons; crowds are ignored.
+// Reads boxes from COCO's JSON, with outlines where they are polygons. Crowds are ignored.
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"
@@ -9,8 +9,8 @@
 typedef struct reading {
     nn_annotation_reader *r;
     nn_coco_reader coco;
-    int classes[NN_CLASS_MAX]; // of the reader, by category
-    int known;                 // so many of them
+    int classes[NN_CLASS_MAX]; // category -> class of the reader
+    int known;                 // categories that have a class so far
 } reading;
 
 static nn_status find_classes(reading *d, nn_error *err)
@@ -25,9 +25,9 @@ static nn_status find_classes(reading *d, nn_error *err)
     return NN_OK;
 }
 
-// The polygons of an object as one outline: from the first corner of one a line leads to that of
-// the next, and back in the end, which encloses no area. Two numbers for each corner and for two
-// more of each polygon.
+// Joins the polygons of an object to one outline: a line leads from the first corner of each to
+// that of the next, and at the end back along the same corners, so that it encloses no area. Needs
+// two numbers for each corner, and for two more corners of each polygon.
 static int join_polygons(float *xy, const nn_coco_shape *s)
 {
     const float *from = s->xy, *start = s->xy;
@@ -37,7 +37,7 @@ static int join_polygons(float *xy, const nn_coco_shape *s)
         memcpy(xy + 2 * n, from, 2 * (size_t)s->corners[i] * sizeof *xy);
         n += s->corners[i];
         if (s->polygon_count > 1)
-            memcpy(xy + 2 * n++, from, 2 * sizeof *xy); // closed
+            memcpy(xy + 2 * n++, from, 2 * sizeof *xy); // closes the polygon
         from += 2 * s->corners[i];
     }
     for (int i = s->polygon_count - 2; i >= 0; i--) {
@@ -60,7 +60,7 @@ static nn_status add_object(reading *d, const nn_coco_annotation *a, nn_error *e
                                .area = a->area};
     size_t corners = 0;
     for (int i = 0; i < s->polygon_count; i++)
-        corners += (size_t)s->corners[i] + 2; // closed, and passed on the way back
+        corners += (size_t)s->corners[i] + 2; // one closes it, one is passed on the way back
     if (corners == 0)
         return nn_annotation_add(d->r, &one, err);
     float *xy = nn_alloc(2 * corners * sizeof *xy);

@@ -27,7 +27,7 @@ static nn_status find_only(char *out, const char *path, nn_error *err)
     return status;
 }
 
-// The annotation file of a list, relative to the folder; false when there is none.
+// The annotation file of a list, relative to the folder; false: there is none.
 static bool find_listed(char *name, const char *path, const char *list)
 {
     static const char *const patterns[][2] = {{"annotations/instances_", ".json"},
@@ -42,7 +42,7 @@ static bool find_listed(char *name, const char *path, const char *list)
     return false;
 }
 
-// The same for a split; the word that names it there, or NULL.
+// The same for a split; returns its name in that file name, or NULL.
 static const char *find_split(char *name, const char *path, nn_split split)
 {
     const char *word;
@@ -70,7 +70,7 @@ static nn_status place(nn_coco_place *p, const char *path, const char *name, con
     return status == NN_OK ? nn_folder_join(p->file, err, "%s/%s", path, name) : status;
 }
 
-// A file that the user names: the pictures lie beside it, or beside the folder annotations/.
+// For a file that the user names: pictures are beside it, or beside its folder annotations/.
 static nn_status place_file(nn_coco_place *p, const char *path, nn_error *err)
 {
     p->list = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Numbers the ids of an annotation file by a hash table of their texts. As doubles, ids above 2^53
-// would become equal.
+// Numbers the ids of an annotation file with a hash table of their texts. As doubles, ids above
+// 2^53 would collide.
 #include "nn/data/coco_ids.h"
 
 #include "nn/base/memory.h"
@@ -68,7 +68,7 @@ static int64_t *find_slot(const nn_coco_ids *ids, const char *text)
     return &ids->slot[i];
 }
 
-// Makes room for one more id in a table that is at most half full.
+// Makes room for one more id; the table is at most half full.
 static bool reserve(nn_coco_ids *ids)
 {
     if (2 * (ids->count + 1) <= ids->slots)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads masks from the polygons and run lengths of COCO's JSON. Small objects are painted over
-// large ones, pixels without an object are background, and crowds are ignored.
+// Reads masks from polygons and run lengths in COCO's JSON. Small objects are painted over large
+// ones, pixels without object are background, and crowds are ignored.
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"

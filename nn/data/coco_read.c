@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Data sets in the JSON of COCO (Lin 2014), streamed: categories, images, annotations sorted by
-// picture, and the images again, each with its annotations.
+// Reads COCO's JSON (Lin 2014) as a stream: categories, images, annotations sorted by picture, and
+// the images again with their annotations.
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"
@@ -19,18 +19,18 @@ enum { MAX_PLACE = 1 << 20 }; // pixels
 
 typedef struct reading {
     nn_coco_reader *r;
-    nn_names *names; // only names are read: they go here; else NULL
+    nn_names *names; // only category names are read, into this list; otherwise NULL
     nn_coco_ids category_ids, image_ids, paths;
     int64_t *pictures; // path number of each image number; -1: none
-    bool *seen;        // by path number: the picture was given
+    bool *seen;        // by path number: the picture was given to the visitor
     nn_coco_annotation *annotations;
     int64_t picture_capacity, annotation_count, annotation_capacity;
     int64_t annotations_read;
-    int64_t strays;  // annotations whose picture or category is not in the file
-    char stray[256]; // the first of them
+    int64_t strays;  // annotations whose image or category is not in the file
+    char stray[256]; // description of the first of them
 } reading;
 
-// Appends an item to an array that grows by doubling; NULL when memory is short.
+// Appends an item to an array that grows by doubling; NULL: no memory.
 static void *grow(void *items, int64_t *count, int64_t *capacity, size_t size)
 {
     if (*count == *capacity) {
@@ -65,7 +65,7 @@ static void note(const reading *r, const char *format, ...)
         r->r->note(r->r->ctx, line);
 }
 
-// The number of the id in member `key`; NN_EFORMAT when there is none.
+// The number of the id in member `key`; NN_EFORMAT without such a member.
 static nn_status id_of(nn_coco_ids *ids, const nn_json_item *item, const char *key, bool add,
                        int64_t *number, nn_error *err)
 {
@@ -106,7 +106,7 @@ static nn_status find_picture(char *path, const reading *r, const char *name, nn
     return status == NN_OK ? nn_folder_locate(path, p->base, below, name, err) : status;
 }
 
-// The number of a picture's path, which several images may share; -1 when the name is invalid.
+// The number of an image's path, which several images may share; -1: the name is invalid.
 static nn_status number_path(reading *r, const nn_json_item *item, int64_t *number, nn_error *err)
 {
     const char *name = text_of(item->json, "file_name");
@@ -119,7 +119,7 @@ static nn_status number_path(reading *r, const nn_json_item *item, int64_t *numb
     return status == NN_ENOMEM ? status : NN_OK;
 }
 
-// Numbers the pictures before the annotations are read.
+// Numbers the images before the annotations are read.
 static nn_status take_image_id(void *ctx, const nn_json_item *item, nn_error *err)
 {
     reading *r = ctx;
@@ -134,7 +134,7 @@ static nn_status take_image_id(void *ctx, const nn_json_item *item, nn_error *er
     return number_path(r, item, &grown[number], err);
 }
 
-// Counts an annotation of a picture or category that is not in the file.
+// Counts an annotation whose image or category is not in the file.
 static void count_stray(reading *r, const nn_json_item *item, const char *key)
 {
     size_t size = 0;
@@ -145,7 +145,7 @@ static void count_stray(reading *r, const nn_json_item *item, const char *key)
                  text ? text : "missing");
 }
 
-// Reads the box of an annotation; returns NULL or what is wrong.
+// Reads the box of an annotation; returns NULL, or what is wrong.
 static const char *read_box(nn_coco_annotation *a, const cJSON *item)
 {
     const cJSON *box = cJSON_GetObjectItemCaseSensitive(item, "bbox");
@@ -183,7 +183,7 @@ static nn_status read_annotation(const reading *r, nn_coco_annotation *a, const 
     return status;
 }
 
-// Finds picture and category; `*keep` is false for an annotation that nobody wants.
+// Finds image and category; `*keep` is false for an annotation that is not wanted.
 static nn_status place_annotation(reading *r, nn_coco_annotation *a, const nn_json_item *item,
                                   bool *keep, nn_error *err)
 {
@@ -241,7 +241,7 @@ static int compare_annotations(const void *a, const void *b)
                                     : (x->index > y->index) - (x->index < y->index);
 }
 
-// For masks: large objects first, so that small ones are painted over them.
+// Large objects come first, so that small ones are painted over them.
 static int compare_areas(const void *a, const void *b)
 {
     const nn_coco_annotation *x = a, *y = b;
@@ -250,7 +250,7 @@ static int compare_areas(const void *a, const void *b)
                : (x->area < y->area) - (x->area > y->area);
 }
 
-// Sets the annotations of a picture, which are contiguous.
+// Sets the annotations of a picture, which are contiguous after sorting.
 static void find_annotations(const reading *r, int64_t picture, nn_coco_image *image)
 {
     int64_t low = 0, high = r->annotation_count, end;
@@ -301,7 +301,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     return r->r->visit(r->r->ctx, &image, err);
 }
 
-// Refuses a file most of whose annotations belong to nothing: it would teach that objects are
+// Fails when most annotations have no image or category: such a set would teach that objects are
 // background.
 static nn_status judge_strays(const reading *r, nn_error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Polygons and run lengths of COCO (Lin 2014); the compressed text as pycocotools writes it.
+// Polygons and run lengths of COCO (Lin 2014), also in the compressed text of pycocotools.
 #include "nn/data/coco_shape.h"
 
 #include "nn/base/memory.h"
@@ -58,8 +58,8 @@ static nn_status parse_polygons(nn_coco_shape *s, const cJSON *list, const char 
     return NN_OK;
 }
 
-// Decodes a number of the compressed text: five bits a character, the last one with the sign. -1 at
-// the end of the text or when it is invalid.
+// Decodes a number of the compressed text: five bits a character, the last one with the sign. False
+// at the end of the text and for invalid text.
 static bool unpack(const char **p, int64_t *value)
 {
     int64_t x = 0;
@@ -77,7 +77,7 @@ static bool unpack(const char **p, int64_t *value)
     return false;
 }
 
-// From the third run on, values are differences to the run two before.
+// From the third run on, values are differences to the run before the last.
 static bool read_packed(nn_coco_shape *s, const char *text)
 {
     for (const char *p = text; *p;) {
@@ -167,7 +167,7 @@ static int first_centre(float x, int width)
     return at < 0 ? 0 : at > (float)width ? width : (int)at;
 }
 
-// Sorted crossings of a polygon's sides with the middle of row y; `at` has room for all corners.
+// Sorted x positions where a polygon crosses the middle of row y; `at` has room for all corners.
 static int find_crossings(const float *xy, int corners, int y, float *at)
 {
     const float middle = (float)y + 0.5f;

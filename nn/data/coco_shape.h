@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Outlines of COCO's annotations: polygons or run lengths, painted into masks.
+// Outlines of COCO's annotations, polygons or run lengths, and painting them into masks.
 #ifndef NN_DATA_COCO_SHAPE_H
 #define NN_DATA_COCO_SHAPE_H
 
@@ -8,23 +8,23 @@
 #include <stdint.h>
 
 typedef struct nn_coco_shape {
-    float *xy;    // owned: corners of all polygons
-    int *corners; // owned: number of corners of each polygon, at least three
+    float *xy;    // owned: x and y of the corners of all polygons
+    int *corners; // owned: corners of each polygon, at least three
     int polygon_count;
-    // owned: lengths along the columns, beginning with pixels outside; NULL: polygons
+    // owned: run lengths down the columns, the first of pixels outside; NULL: polygons
     uint32_t *runs;
-    int run_count, width, height; // size of the picture of the runs
+    int run_count, width, height; // width, height: of the picture that the runs cover, pixels
 } nn_coco_shape;
 
 void nn_coco_shape_release(nn_coco_shape *s); // leaves it zeroed
 
-// Reads "segmentation": [[x, y, x, y, ...], ...], or {"size": [height, width], "counts": [...] or
-// "compressed text"}. *wrong gets NULL, or what is wrong with it. NN_ENOMEM.
+// Parses "segmentation": [[x, y, x, y, ...], ...], or {"size": [height, width], "counts": [...] or
+// "compressed text"}. *wrong gets NULL, or what is wrong. Fails only with NN_ENOMEM.
 nn_status nn_coco_shape_parse(nn_coco_shape *s, const cJSON *segmentation, const char **wrong,
                               nn_error *err);
 
-// Sets pixels of a width x height mask to `label` when their centre is inside of the outline (of
-// one of the polygons). NN_ESHAPE when the runs are for another size; NN_ENOMEM.
+// Sets pixels of a width x height mask to `label` when their centre is inside of the runs or of a
+// polygon. NN_ESHAPE when the runs have another size; NN_ENOMEM.
 nn_status nn_coco_shape_paint(const nn_coco_shape *s, uint8_t *labels, int width, int height,
                               uint8_t label);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws a part of a picture with filter tables for both axes, in tiles of rows.
+// Resamples a part of a picture with filter tables for both axes, in tiles of rows.
 #include "nn/data/crop_resize.h"
 
 #include "nn/base/arith.h"
@@ -13,7 +13,7 @@ typedef struct axis {
     int32_t *first;
     float *weight;
     int begin;     // first pixel of the canvas
-    int low, high; // source samples in use
+    int low, high; // first and last source sample with a weight
 } axis;
 
 static void release_axis(axis *a)
@@ -38,8 +38,8 @@ static void fill_output(axis *a, int i, double at, double radius, int samples)
     a->high = first + taps > a->high ? first + taps : a->high;
 }
 
-// The canvas pixels of [begin, end); without `extend` only those whose centre is on the picture.
-// count is 0 when there are none.
+// Makes the filter for canvas pixels of [begin, end); without `extend` only for those whose centre
+// is on the picture. count may be 0.
 static nn_status make_axis(axis *a, double scale, double shift, int samples, int begin, int end,
                            bool extend)
 {
@@ -68,7 +68,7 @@ static nn_status make_axis(axis *a, double scale, double shift, int samples, int
         double at = (a->begin + i + 0.5 - shift) / scale - 0.5;
         fill_output(a, i, fmin(fmax(at, 0), samples - 1), radius, samples);
     }
-    for (int i = count; i < padded; i++) // rows that fill up the last tile have weight 0
+    for (int i = count; i < padded; i++) // rows beyond the canvas in the last tile have weight 0
         a->first[i] = a->low;
     return NN_OK;
 }
@@ -115,7 +115,7 @@ nn_status nn_crop_resize_draw(float *planes, int height, int width, const nn_ima
     return status == NN_OK ? NN_OK : nn_fail(err, status, "no memory to draw a picture");
 }
 
-// The source sample under the centre of canvas pixel i; negative: outside.
+// Index of the source sample under the centre of canvas pixel i; negative: outside.
 static int64_t nearest(int i, double scale, double shift, int count)
 {
     const double at = floor((i + 0.5 - shift) / scale);

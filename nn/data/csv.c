@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Data sets in a table: FILE.csv, DIR/labels.csv or DIR/LIST.csv with lines "path,label", or with a
-// heading that names such columns; paths are relative to the table's folder, several labels stand
-// apart by '|' or ';'.
+// Data sets in a table, FILE.csv, DIR/labels.csv or DIR/LIST.csv: rows "path,label", or a heading
+// that names these columns. Paths are relative to the table's folder; several labels are separated
+// by '|' or ';'.
 #include "nn/data/folder.h"
 #include "nn/io/csv_rows.h"
 
@@ -25,7 +25,7 @@ static nn_status find_table(char *path, char *base, const nn_folder *f, nn_error
     return nn_folder_join(path, err, "%s", f->path);
 }
 
-// Removes blanks around a label.
+// Removes blanks around a label, in place.
 static char *trim(char *text)
 {
     text += strspn(text, " \t");
@@ -35,16 +35,16 @@ static char *trim(char *text)
     return text;
 }
 
-// Is given each row of a table but the heading. `wrong`: NULL, or what is wrong with it.
+// Receives each row but the heading. `wrong`: what is wrong with the row; NULL: nothing.
 typedef nn_status visit_line(void *ctx, const char *where, const char *wrong, const char *picture,
                              char *labels, nn_error *err);
 
-// A walk over a table.
+// State of reading a table.
 typedef struct table {
     const char *path;
     visit_line *visit;
     void *ctx;
-    int picture, label; // columns
+    int picture, label; // index of each column
     bool begun;
 } table;
 
@@ -128,7 +128,7 @@ typedef struct reading {
     int source, wanted, left_out;
 } reading;
 
-// Classes that the model does not have are not among the sample's.
+// Adds the labels to the sample; classes that the model does not have are left out.
 static nn_status add_labels(const reading *r, nn_sample *s, char *labels, nn_error *err)
 {
     nn_status status = NN_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tables of boxes: the CSV of TensorFlow's tutorials and of Roboflow (filename, width, height,
-// class, xmin, ymin, xmax, ymax), of RetinaNet (path, x1, y1, x2, y2, class, without a heading) and
-// of Open Images (ImageID, LabelName, XMin, XMax, YMin, YMax as fractions, IsGroupOf).
+// Tables of boxes. TensorFlow's tutorials and Roboflow: filename, width, height, class, xmin, ymin,
+// xmax, ymax. RetinaNet, without heading: path, x1, y1, x2, y2, class. Open Images, in fractions:
+// ImageID, LabelName, XMin, XMax, YMin, YMax, IsGroupOf.
 #include "nn/data/annotation_rows.h"
 #include "nn/data/label_files.h"
 #include "nn/io/csv_rows.h"
@@ -13,11 +13,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { TABLE_DEPTH = 2 }; // in the folder itself, and in train/ and so on
+enum { TABLE_DEPTH = 2 }; // the folder itself, and folders such as train/
 
 typedef enum column { PICTURE, CLASS, X0, Y0, X1, Y1, WIDTH, HEIGHT, GROUP, SCORE, COLUMNS } column;
 
-// The known headings of each column.
+// Accepted headings of each column.
 static const char *const headings[COLUMNS][8] = {
     [PICTURE] = {"filename", "file_name", "image", "image_path", "path", "imageid", "image_id"},
     [CLASS] = {"class", "label", "class_name", "labelname", "category", "name"},
@@ -35,7 +35,7 @@ typedef struct table {
     nn_annotation_reader *r;
     const char *path;
     char base[PATH_MAX];
-    int at[COLUMNS]; // -1: there is none
+    int at[COLUMNS]; // index of each column; -1: none
     bool begun, open_images;
     nn_names codes, words; // of Open Images: "/m/01g317" and "Person"
     nn_annotation_rows rows;
@@ -60,8 +60,7 @@ static double number(const nn_csv_row *row, int at)
     return end != row->field[at] && end[strspn(end, " ")] == '\0' ? v : NAN;
 }
 
-// Finds the columns in the first row; *heading: the row is a heading. False: the file is no table
-// of boxes.
+// Finds the columns in the first row; *heading: the row is a heading. False: no table of boxes.
 static bool read_heading(int at[COLUMNS], const nn_csv_row *row, bool *heading)
 {
     for (int i = 0; i < COLUMNS; i++)
@@ -71,7 +70,7 @@ static bool read_heading(int at[COLUMNS], const nn_csv_row *row, bool *heading)
         *heading = *heading && at[i] >= 0;
     if (*heading)
         return true;
-    // RetinaNet: pictures without objects have empty fields.
+    // RetinaNet writes empty fields for pictures without objects.
     if (row->count != 6 || !nn_folder_ends(row->field[0], nn_folder_pictures))
         return false;
     for (int i = 1; i < 5; i++)
@@ -168,7 +167,7 @@ static nn_status take_word(void *ctx, const nn_csv_row *row, nn_error *err)
                            : status;
 }
 
-// The names of Open Images' codes, from class-descriptions*.csv beside the table.
+// Reads the names of Open Images' codes from class-descriptions*.csv beside the table.
 static nn_status read_words(table *t, nn_error *err)
 {
     nn_names list;
@@ -188,7 +187,8 @@ static nn_status read_table(nn_annotation_reader *r, const char *path, nn_error 
     table t = {.r = r, .path = path};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     nn_status status = nn_path_folder(t.base, path, err);
-    // train-annotations-bbox.csv, train_labels.csv; else the folder tells.
+    // The file name may tell the split (train-annotations-bbox.csv, train_labels.csv), otherwise
+    // the folder does.
     t.split = nn_split_named(name, strcspn(name, "-_."));
     if (status == NN_OK)
         status = read_words(&t, err);
@@ -207,7 +207,7 @@ static nn_status look(void *ctx, const nn_csv_row *row, nn_error *err)
     int at[COLUMNS];
     bool heading;
     *(bool *)ctx = read_heading(at, row, &heading);
-    return nn_fail(err, NN_EINVAL, "enough"); // the first row tells
+    return nn_fail(err, NN_EINVAL, "enough"); // stops after the first row
 }
 
 static bool is_table(const char *path)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CVAT's own XML: "CVAT for images 1.1" lists pictures with their shapes, "CVAT for video 1.1"
-// tracks with a shape a frame, whose pictures are called frame_000000 and so on.
+// CVAT's own XML. "CVAT for images 1.1" lists pictures with their shapes; "CVAT for video 1.1"
+// lists tracks with a shape for each frame, whose pictures are frame_000000 and so on.
 #include "nn/data/annotation_rows.h"
 #include "nn/data/label_files.h"
 #include "nn/io/file.h"
@@ -19,10 +19,10 @@ typedef struct reading {
     nn_annotation_reader *r;
     const char *path, *base;
     bool in_image;
-    int track_class;           // of the track that is being read; -1: none
-    int frames, width, height; // of a video, where its meta data say
+    int track_class;           // class of the track being read; -1: none
+    int frames, width, height; // of a video, by its meta data
     bool in_size;
-    nn_annotation_rows rows; // of tracks
+    nn_annotation_rows rows; // shapes of tracks
 } reading;
 
 static nn_status locate(void *ctx, char *path, const char *name, nn_error *err)
@@ -36,7 +36,7 @@ static nn_status locate(void *ctx, char *path, const char *name, nn_error *err)
     return status;
 }
 
-// A number of an attribute; NAN when it is none.
+// A numeric attribute; NAN when it is missing or no number.
 static float number(const char **attributes, const char *name)
 {
     const char *text = nn_xml_attribute(attributes, name);
@@ -70,7 +70,7 @@ static nn_status begin_image(reading *d, const char **attributes, nn_error *err)
     return NN_OK;
 }
 
-// "x,y;x,y;..." into a new array.
+// Parses "x,y;x,y;..." into a new array.
 static nn_status read_points(const char *text, float **xy, int *corners, nn_error *err)
 {
     int most = 1;
@@ -96,7 +96,7 @@ static nn_status read_points(const char *text, float **xy, int *corners, nn_erro
     return NN_OK;
 }
 
-// The box of a shape, turned about its centre where it says so.
+// Reads the box of a shape, rotated about its centre when it has a rotation.
 static void read_box(nn_annotation *a, const char **attributes)
 {
     a->x0 = number(attributes, "xtl");
@@ -233,11 +233,11 @@ static nn_status on_end(void *ctx, const char *tag, const char *text, int depth,
     return NN_OK;
 }
 
-// Where the pictures of a video may lie.
+// Folders that may hold the frames of a video.
 static const char *const frame_folders[] = {"images", "images/default", "."};
 enum { FRAME_FOLDERS = sizeof frame_folders / sizeof *frame_folders };
 
-// frame_000000 with the ending that it has.
+// Finds the picture of frame_000000, whatever its ending.
 static nn_status locate_frame(void *ctx, char *path, const char *name, nn_error *err)
 {
     const reading *d = ctx;
@@ -253,8 +253,8 @@ static nn_status locate_frame(void *ctx, char *path, const char *name, nn_error 
                    d->path, name);
 }
 
-// Adds the pictures of a folder that are frames of the video: those without a shape are pictures,
-// too. The number of frames is only what the file says, so the folder is what is counted.
+// Adds the pictures of a folder that are frames of the video, because frames without shapes are not
+// listed. The count of frames in the file is not trusted.
 static nn_status add_frames(reading *d, const char *folder, nn_error *err)
 {
     char path[PATH_MAX];

@@ -11,10 +11,10 @@
 
 typedef struct description {
     char path[PATH_MAX], base[PATH_MAX];
-    char names[PATH_MAX], lists[NN_SPLITS][PATH_MAX]; // "": it does not say
+    char names[PATH_MAX], lists[NN_SPLITS][PATH_MAX]; // "": not given
 } description;
 
-// The file itself, or the one .data file of a folder.
+// The file itself, or the only .data file of a folder.
 static nn_status find_file(description *d, const char *path, nn_error *err)
 {
     nn_names list;
@@ -33,7 +33,7 @@ static nn_status find_file(description *d, const char *path, nn_error *err)
     return status == NN_OK ? nn_folder_join(d->base, err, "%s", path) : status;
 }
 
-// Copies the value of "key = value".
+// Copies the value of a line "key = value".
 static bool take_value(char *out, const char *line, const char *key)
 {
     line += strspn(line, " \t");
@@ -70,7 +70,8 @@ static nn_status read_description(description *d, nn_error *err)
     return nn_text_close(&text, d->path, err);
 }
 
-// Paths in these files are relative to where Darknet was started: the longest tail that is there.
+// Paths in these files are relative to the folder where Darknet was started: takes the longest tail
+// that exists.
 static nn_status locate(char *path, const description *d, const char *name, nn_error *err)
 {
     static const char *const below[] = {"", NULL};
