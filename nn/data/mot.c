@@ -20,7 +20,7 @@ static void note_line(const nn_notes *notes, const char *path, int number, const
     notes->note(notes->ctx, line);
 }
 
-// Reads the last three numbers of a line of MOT16's ground truth.
+// Reads flag, class and visibility, the last three numbers of a line of MOT16's ground truth.
 static void read_class(nn_mot_row *row, const double v[9])
 {
     const int label = (int)v[7];
@@ -34,8 +34,8 @@ static bool has_class(const double v[9])
            v[8] >= 0 && v[8] <= 1;
 }
 
-// Returns NULL, or what is wrong; row->frame is then 0 unless the frame number is valid. `named`:
-// classes have names, so none is special.
+// Parses a line. Returns NULL, or what is wrong; row->frame is then 0 unless the frame number is
+// valid. `named`: classes have names, so that none has a special meaning.
 static const char *parse_row(const char *line, bool named, nn_mot_row *row)
 {
     nn_label_number number[NN_MOT_NUMBERS];
@@ -130,7 +130,7 @@ static nn_status load(nn_mot *m, const char *path, bool named, nn_notes notes, n
         nn_mot_release(m);
         return status;
     }
-    // The order of the rows of a frame does not matter.
+    // The order of rows within a frame does not matter.
     qsort(m->rows, m->count, sizeof *m->rows, compare_rows);
     m->first = m->rows[0].frame;
     m->last = m->rows[m->count - 1].frame;

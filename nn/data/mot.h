@@ -7,14 +7,14 @@
 #include "nn/data/dataset.h"
 
 typedef struct nn_mot_row {
-    int frame;  // counts from 1
+    int frame;  // from 1
     int id;     // of the object; 0: none
     int number; // of its class, from 1; 0: none
     nn_truth truth;
     float score; // 1 when the line has none or -1
     bool ignore; // the object need not be found
-    bool other;  // another class than people: no box, but the frame was labelled
-    bool broken; // only the frame number is valid
+    bool other;  // not a person: no box, but the frame is labelled
+    bool broken; // damaged: only the frame number is valid
 } nn_mot_row;
 
 typedef struct nn_mot {
@@ -25,22 +25,22 @@ typedef struct nn_mot {
     int stride;
 } nn_mot;
 
-// Reads lines "frame,id,x,y,w,h[,score[,...]]": top left corner and size in pixels. A score of -1
-// means none; a score of 0 makes an ignore box. Lines of nine numbers are ground truth of MOT16 to
-// MOT20 when the last three can be flag, class and visibility (Milan 2016, tables 2 and 3): class 1
-// counts; ambiguous people (2 on vehicles, 7 static, 8 distractors, 12 reflections) are ignore
-// boxes; other classes are left out. All boxes get label 0. Damaged lines are reported. When their
-// frame number is valid, the whole frame counts as not labelled: a half-labelled frame would teach
+// Reads lines "frame,id,x,y,w,h[,score[,...]]": top left corner and size in pixels. Score -1 means
+// none; score 0 makes an ignore box. Lines of nine numbers are ground truth of MOT16 to MOT20 when
+// the last three can be flag, class and visibility (Milan 2016, tables 2 and 3). Then class 1
+// (pedestrian) counts; ambiguous people (2 on vehicle, 7 static, 8 distractor, 12 reflection) are
+// ignore boxes; other classes are left out. All boxes get label 0. Damaged lines are noted, and
+// their frame, where its number is valid, counts as not labelled: a half-labelled frame would teach
 // that objects are background.
 NN_API nn_status nn_mot_load(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
 NN_API void nn_mot_release(nn_mot *m);
-// The same for a file whose class numbers somebody names: all classes are objects.
+// The same for a file with class names: all classes are objects.
 nn_status nn_mot_load_classes(nn_mot *m, const char *path, nn_notes notes, nn_error *err);
-// The index of the first row of this frame or a later one.
+// The index of the first row of frame `frame` or a later one.
 NN_API int nn_mot_first(const nn_mot *m, int frame);
 
-// Whether a file that labels every `stride`-th frame covers this one. Frames between labelled ones
-// are unknown; frames on the grid without a row contain nobody.
+// Whether a file that labels every `stride`-th frame covers this frame. Frames between labelled
+// ones are unknown; a labelled frame without a row has no objects.
 NN_API bool nn_mot_covers(const nn_mot *m, int frame, int stride);
 
 // Copies the boxes of a frame into a new array (nn_free; NULL when there are none). Boxes with a

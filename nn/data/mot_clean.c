@@ -26,7 +26,7 @@ typedef struct linker {
     int live_count;
     pair *pairs;
     size_t pair_capacity;
-    bool *taken; // the row belongs to a track already
+    bool *taken; // the row is already on a track
 } linker;
 
 static float overlap(const nn_truth *a, const nn_truth *b)
@@ -39,7 +39,7 @@ static float overlap(const nn_truth *a, const nn_truth *b)
     return both / ((a->x1 - a->x0) * (a->y1 - a->y0) + (b->x1 - b->x0) * (b->y1 - b->y0) - both);
 }
 
-// Predicted position of the track that ends in `row`, at `frame`.
+// Predicted position at `frame` of the track that ends in `row`.
 static nn_truth predict(const linker *l, int row, int frame)
 {
     nn_truth box = l->rows[row].truth;
@@ -84,7 +84,7 @@ static void drop_lost(linker *l, int frame)
     l->live_count = kept;
 }
 
-// Links rows [begin, end), which are one frame.
+// Links the rows [begin, end) of one frame.
 static bool link_frame(linker *l, int begin, int end)
 {
     int frame = l->rows[begin].frame;
@@ -128,7 +128,7 @@ static bool link_all(linker *l)
         if (!link_frame(l, begin, end))
             return false;
     }
-    // The last row of a track knows its length: copies it back along the track.
+    // Copies the length of each track from its last row back to all its rows.
     for (int i = l->count - 1; i >= 0; i--) {
         if (l->total[i] < l->length[i])
             l->total[i] = l->length[i];
@@ -159,7 +159,7 @@ static int by_frame(const void *a, const void *b)
     return x->truth.x0 < y->truth.x0 ? -1 : x->truth.x0 > y->truth.x0;
 }
 
-// Writes the repaired rows when `out` is not NULL; returns their number.
+// Writes the repaired rows unless `out` is NULL; returns their number.
 static int mend(const linker *l, int stride, int min_track, nn_mot_row *out,
                 nn_mot_clean_report *report)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sequences of the MOT challenge (Milan 2016): DIR/seqinfo.ini, DIR/img1/000001.jpg and
-// DIR/gt/gt.txt; or a folder of such folders, also below train/ and test/. Each is a sequence of
-// its own: its frames are alike. gt/labels.txt (CVAT) names the classes; without it all are people.
+// DIR/gt/gt.txt; or a folder of such folders, also below train/ and test/. gt/labels.txt (CVAT)
+// names the classes; without it all objects are people.
 #include "nn/data/label_files.h"
 #include "nn/data/mot.h"
 #include "nn/data/yolo_labels.h"
@@ -18,9 +18,9 @@ enum { SEQUENCE_DEPTH = 3 }; // MOT17/train/MOT17-02
 
 typedef struct sequence {
     char folder[PATH_MAX], pictures[PATH_MAX];
-    int width, height; // 0: seqinfo.ini does not say
-    nn_names names;    // of its class numbers; none: people only
-    int person;        // the class of people, without names
+    int width, height; // 0: not in seqinfo.ini
+    nn_names names;    // names of class numbers; empty: people only
+    int person;        // class index of people, when classes have no names
 } sequence;
 
 static nn_status read_info(sequence *s, nn_error *err)
@@ -54,7 +54,7 @@ static nn_status read_info(sequence *s, nn_error *err)
     return status == NN_OK ? nn_folder_join(s->pictures, err, "%s/%s", s->folder, images) : status;
 }
 
-// The number that a picture's name is: 12 of "000012.jpg"; 0: it is none.
+// The number in a picture's name, 12 for "000012.jpg"; 0: it has none.
 static int frame_number(const char *name)
 {
     char *end;
@@ -145,7 +145,7 @@ static nn_status read_frames(nn_annotation_reader *r, sequence *s, nn_error *err
     return status;
 }
 
-// One sequence. Those without ground truth (the challenge keeps that of tests) are left out.
+// Reads one sequence. Those without ground truth, such as the challenge's test set, are left out.
 static nn_status read_sequence(nn_annotation_reader *r, const char *folder, nn_error *err)
 {
     sequence s = {0};
@@ -162,7 +162,7 @@ static nn_status read_sequence(nn_annotation_reader *r, const char *folder, nn_e
 }
 
 typedef struct walk {
-    nn_annotation_reader *r; // NULL: only looks
+    nn_annotation_reader *r; // NULL: only recognises
     bool found;
 } walk;
 
@@ -180,7 +180,7 @@ static nn_status visit(void *ctx, const char *path, nn_error *err)
     return status == NN_OK ? read_sequence(w->r, folder, err) : status;
 }
 
-// A sequence without seqinfo.ini, named by its folder or by its file gt/gt.txt.
+// Finds a sequence without seqinfo.ini, named by its folder or by its file gt/gt.txt.
 static bool find_bare(char *folder, const char *path)
 {
     char gt[PATH_MAX];

@@ -15,13 +15,13 @@ typedef struct canvas {
     int width, height;
 } canvas;
 
-// An object, to be sorted by its size.
+// An object and its area.
 typedef struct shape {
     float area;
     int index;
 } shape;
 
-// Boxes first, then large outlines before small ones, else in the order of the file.
+// Order of painting: boxes, then outlines from large to small, else the order of the file.
 static int compare(const void *a, const void *b)
 {
     const shape *x = a, *y = b;
@@ -40,7 +40,7 @@ static float area_of(const nn_annotated_picture *p, const nn_annotation *a)
     return (float)fabs(twice);
 }
 
-// The corners of an object in pixels, into a new array.
+// Corners of an object in pixels, in a new array.
 static nn_status find_corners(float **xy, int *corners, const nn_annotated_picture *p,
                               const nn_annotation *a, const canvas *c, nn_error *err)
 {

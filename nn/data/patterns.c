@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Test cards and other pictures without things: what no camera sees but screens and encoders show.
+// Draws test cards and other pictures without objects, such as screens and encoders show.
 #include "nn/data/patterns.h"
 
 #include "nn/base/rng.h"
@@ -13,8 +13,8 @@
 // The parameters of one pattern. Sizes and positions are in pixels.
 typedef struct pattern {
     int width, height;
-    uint8_t a[3], b[3]; // its colours
-    float angle, size;  // radians, of what repeats
+    uint8_t a[3], b[3]; // two colours
+    float angle, size;  // of the repeated part: radians, pixels
     uint64_t seed;
 } pattern;
 
@@ -29,7 +29,7 @@ static void mix_colours(const pattern *p, float part, uint8_t *rgb)
         rgb[c] = (uint8_t)((float)p->a[c] + part * ((float)p->b[c] - (float)p->a[c]) + 0.5f);
 }
 
-// Bars of the colours that two levels give, the brightest first.
+// Colours of test bars, brightest first.
 static void draw_bar(int number, uint8_t high, uint8_t *rgb)
 {
     const int code = 7 - number; // white, yellow, cyan, green, magenta, red, blue
@@ -38,7 +38,8 @@ static void draw_bar(int number, uint8_t high, uint8_t *rgb)
     rgb[2] = code & 1 ? high : 16;
 }
 
-// As SMPTE EG 1-1990 lays them out: 75 % bars, the reverse below, black and grey steps at the end.
+// The layout of SMPTE EG 1-1990: 75 % bars, below them the reverse, at the bottom steps of black
+// and grey.
 static void draw_smpte(const pattern *p, int x, int y, uint8_t *rgb)
 {
     const int bar = 7 * x / p->width, row = 12 * y / p->height;
@@ -56,7 +57,7 @@ static void draw_ebu(const pattern *p, int x, int y, uint8_t *rgb)
     draw_bar(8 * x / p->width, 255, rgb);
 }
 
-// Across the picture, along its angle.
+// Position along the pattern's angle, pixels.
 static float along(const pattern *p, int x, int y)
 {
     return (float)x * cosf(p->angle) + (float)y * sinf(p->angle);
@@ -97,11 +98,11 @@ static void draw_grid(const pattern *p, int x, int y, uint8_t *rgb)
 static void draw_noise(const pattern *p, int x, int y, uint8_t *rgb)
 {
     const uint64_t bits = nn_hash_mix(p->seed + (uint64_t)y * 65536 + (uint64_t)x);
-    for (int c = 0; c < 3; c++) // grey, as without a signal, or in colours
+    for (int c = 0; c < 3; c++) // grey, as without a signal, or coloured
         rgb[c] = (uint8_t)(bits >> (p->seed % 2 ? 8 * c : 0));
 }
 
-// Between the values at the corners of cells (Perlin 1985's idea, with values in place of slopes).
+// Value noise: interpolates random values at the corners of cells (after Perlin 1985).
 static float value_noise(const pattern *p, float x, float y)
 {
     const float left = floorf(x), top = floorf(y), fx = x - left, fy = y - top;
@@ -125,7 +126,7 @@ static void draw_clouds(const pattern *p, int x, int y, uint8_t *rgb)
                 rgb);
 }
 
-// Whether a figure of seven segments, which is its lowest bits, covers a pixel of its 4 x 6 cell.
+// Whether a letter made of seven segments, the lowest bits, covers a pixel of its 4 x 6 cell.
 static bool in_letter(uint64_t segments, int x, int y)
 {
     const bool flat = y == 0 || y == 2 || y == 4;
@@ -135,7 +136,7 @@ static bool in_letter(uint64_t segments, int x, int y)
            (x == 2 && segments >> (5 + y / 3) & 1);
 }
 
-// Rows of figures like letters, with blanks between words and rows that end early.
+// Rows of letter-like shapes, with spaces between words and rows of different length.
 static void draw_text(const pattern *p, int x, int y, uint8_t *rgb)
 {
     const int dot = 1 + (int)p->size / 12;

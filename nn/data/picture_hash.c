@@ -6,7 +6,7 @@
 
 enum { GRID = 9, BITS = GRID - 1, FLAT_RANGE = 6 };
 
-// Mean grey of a cell of the grid, times 16; cells of tiny pictures overlap.
+// Mean grey of a grid cell, times 16; cells of tiny pictures overlap.
 static int cell_grey(const nn_image *m, int row, int column)
 {
     const int y0 = (int)((int64_t)row * m->height / GRID);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Lists of pictures, as Darknet and Ultralytics take them: a text file with the path of a picture a
-// line. Labels of YOLO lie in labels/ beside images/, or beside the pictures; class names stand
+// Lists of pictures as Darknet and Ultralytics take them: a text file with the path of a picture on
+// each line. YOLO labels are in labels/ beside images/, or beside the pictures; class names are
 // near the list.
 #include "nn/data/label_files.h"
 #include "nn/data/yolo_labels.h"
@@ -15,8 +15,8 @@ typedef struct reading {
     nn_names names;
 } reading;
 
-// The list may be of another machine, or of a program that was started elsewhere: the longest tail
-// of a path that is there, below the folder of the list.
+// Paths may belong to another machine or another working folder: takes the longest tail that exists
+// below the folder of the list.
 static nn_status locate(char *path, const char *base, const char *name, nn_error *err)
 {
     static const char *const below[] = {"", NULL};
@@ -39,13 +39,13 @@ static nn_status read_picture(reading *d, const char *line, nn_error *err)
         status = nn_annotation_begin(d->r, path, err);
     if (status == NN_OK)
         status = nn_yolo_labels_path(labels, path, NULL, err);
-    d->r->picture.split = NN_SPLIT_NONE; // what is in the list is wanted
+    d->r->picture.split = NN_SPLIT_NONE; // everything in the list is wanted
     if (status == NN_OK)
         status = nn_yolo_labels_read(d->r, labels, &d->names, err);
     return status == NN_OK ? nn_annotation_end(d->r, err) : status;
 }
 
-// In the folder of the list, or in the one above.
+// Finds the class names in the folder of the list, or in its parent.
 static nn_status find_names(reading *d, nn_error *err)
 {
     char above[PATH_MAX];
@@ -89,7 +89,7 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     return status;
 }
 
-// By the first line that is not blank.
+// Recognises a list by its first line that is not blank.
 static bool recognise(const char *path)
 {
     char line[PATH_MAX];

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Finds the pictures that a table or an annotation file names, wherever it was written.
+// Finds pictures by the names in a table or annotation file, which may come from another machine.
 #include "nn/data/folder.h"
 
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-// Slashes for backslashes, no drive, no empty part and no "."; false when nothing is left.
+// Normalises a name: slashes for backslashes, no drive, no empty part and no "."; false when
+// nothing is left.
 static bool tidy(char *out, size_t size, const char *name, bool *climbs)
 {
     size_t n = 0;
@@ -20,7 +21,7 @@ static bool tidy(char *out, size_t size, const char *name, bool *climbs)
         const bool here = length == 0 || (length == 1 && name[0] == '.');
         if (length == 2 && memcmp(name, "..", 2) == 0) {
             *climbs = true;
-            n = 0; // what lies beside is looked for below
+            n = 0; // ".." at the start: looks below the base instead
         } else if (!here) {
             if (n + length + 2 > size)
                 return false;
@@ -35,7 +36,7 @@ static bool tidy(char *out, size_t size, const char *name, bool *climbs)
     return n > 0;
 }
 
-// A name that looks as if it began with a drive may be just that: "a:b.jpg".
+// Also tries the name as it is: "a:b.jpg" looks like a drive, but may be a file.
 static bool is_there(char *path, const char *base, const char *const *below, const char *name)
 {
     for (const char *const *b = below; *b; b++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The part that the readers of IDX and CIFAR files share.
+// Shared by the readers of IDX and CIFAR files.
 #include "nn/data/raw_records.h"
 
 #include "nn/base/memory.h"

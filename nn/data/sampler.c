@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Orders of epochs: cumulative shares, and Fisher-Yates shuffles with counted random streams.
+// Orders of epochs: cumulative shares, and Fisher-Yates shuffles with counter-based random streams.
 #include "nn/data/sampler.h"
 
 #include "nn/base/memory.h"
@@ -65,7 +65,7 @@ static double weight_of(const nn_sampler *s, int source)
     return s->source_count[source] == 0 ? 0 : share > 0 ? share : s->source_count[source];
 }
 
-// Fills order[begin, end) from one source, shuffled again each time it is used up.
+// Fills order[begin, end) with samples of one source, shuffled again after each full pass.
 static void fill_from(nn_sampler *s, int source, int begin, int end, nn_rng *r)
 {
     int n = s->source_count[source];

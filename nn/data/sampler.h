@@ -12,18 +12,18 @@ typedef struct nn_sampler {
     int64_t epoch;  // the epoch of `order`; -1: none
     int32_t *order; // owned, epoch_size sample indices
     int epoch_size;
-    int *source_first, *source_count; // owned: the samples of each source are contiguous
+    int *source_first, *source_count; // owned: first sample and count of each source
     int32_t *shuffled;                // owned scratch
 } nn_sampler;
 
 // An epoch has `epoch_size` draws; 0: as many as there are samples. Each source gets its share of
-// them and uses all of its samples before it repeats one within an epoch. The samples of a source
-// must be contiguous in the data set. NN_EINVAL without samples.
+// the draws. No sample repeats within an epoch before its source is used up. The samples of a
+// source must be contiguous. NN_EINVAL without samples.
 NN_API nn_status nn_sampler_init(nn_sampler *s, const nn_dataset *data, uint64_t seed,
                                  int epoch_size, nn_error *err);
 NN_API void nn_sampler_release(nn_sampler *s);
 
-// The sample for draw `index` of the whole training, counted from 0.
+// The sample of draw `index`, counted from 0 over the whole training.
 NN_API int nn_sampler_get(nn_sampler *s, int64_t index);
 
 #endif

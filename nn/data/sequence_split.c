@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which pictures belong together, and which of them are held back.
+// Decides which pictures belong together, and which are held back.
 #include "nn/data/sequence_split.h"
 
 #include "nn/base/memory.h"
@@ -11,20 +11,21 @@
 #include <string.h>
 
 enum {
-    TRIES = 16,       // orders of the sequences, of which the best is taken
-    GAP_PART = 50,    // of a sequence is left out before its end
-    GAP_MOST = 25,    // pictures
+    TRIES = 16,       // orders of the sequences that are tried; the best one is taken
+    GAP_PART = 50,    // the gap is this part of a sequence (1/50)
+    GAP_MOST = 25,    // largest gap, pictures
     GAP_FROM = 20,    // pictures that a sequence needs for a gap
-    HASH_LETTERS = 8, // at least, of a copy's name
+    HASH_LETTERS = 8, // least length of the hash in a copy's name
 };
 
 typedef struct member {
-    uint64_t sequence, picture, number; // what it belongs to; without the hash of a copy; its frame
-    int index;                          // of the sample
+    uint64_t sequence, picture; // picture: without the hash of a copy
+    uint64_t number;            // of the frame
+    int index;                  // of the sample
 } member;
 
 typedef struct group {
-    uint64_t rank; // its place in this try
+    uint64_t rank; // position in this try
     int first, count;
     bool held;
 } group;
@@ -34,12 +35,12 @@ typedef struct division {
     member *members; // owned: sorted by sequence, number and picture
     group *groups;   // owned
     int count, group_count, wanted;
-    int *all, *held;  // owned: pictures of each class; those held back
-    int *seen, stamp; // owned: the stamp of the last sample with each class
-    int classes;      // the highest and one
+    int *all, *held;  // pictures of each class: in all; held back
+    int *seen, stamp; // the stamp of the last sample with each class
+    int classes;      // highest label + 1
 } division;
 
-// The length of a stem without what Roboflow adds to copies: "a_jpg.rf.0123abcd" is "a".
+// Length of a stem without the suffix of Roboflow's copies: "a" of "a_jpg.rf.0123abcd".
 static size_t without_hash(const char *stem, size_t length)
 {
     static const char mark[] = ".rf.";
@@ -107,7 +108,7 @@ static int compare_ranks(const void *a, const void *b)
     return order ? order : (x->first > y->first) - (x->first < y->first);
 }
 
-// Adds `by` for each class of a sample, once.
+// Adds `by` to the count of each class of a sample, once per class.
 static void count_classes(division *v, int index, int *counts, int by)
 {
     const nn_sample *s = &v->data->samples[index];
@@ -129,7 +130,7 @@ static void count_group(division *v, const group *g, int by)
         count_classes(v, v->members[g->first + i].index, v->held, by);
 }
 
-// Whether every class keeps enough pictures to learn from.
+// Whether every class keeps enough pictures to train on.
 static bool leaves_enough(const division *v)
 {
     for (int c = 0; c < v->classes; c++)
@@ -138,8 +139,8 @@ static bool leaves_enough(const division *v)
     return true;
 }
 
-// Holds whole sequences back, in the order of their ranks for this try. How far that is from what
-// is wanted; INFINITY: not acceptable.
+// Holds back whole sequences in the order of this try. Returns the distance from the wanted split;
+// INFINITY: not acceptable.
 static double try_groups(division *v, uint64_t seed)
 {
     int held = 0;
@@ -165,7 +166,7 @@ static double try_groups(division *v, uint64_t seed)
     return 2 * held < v->wanted ? INFINITY : far;
 }
 
-// Whether whole sequences were held back: those of the best try.
+// Holds back the whole sequences of the best try; false when there is none.
 static bool hold_groups(division *v, uint64_t seed)
 {
     double best = INFINITY;
@@ -197,7 +198,7 @@ static void hold_end(const division *v, const group *g, double part, uint8_t *fa
     int from = g->count - (int)lround(part * g->count);
     while (from > 0 && from < g->count && m[from].picture == m[from - 1].picture)
         from--;
-    if (from == 0) // its pictures are copies of one
+    if (from == 0) // all its pictures are copies of one
         return;
     int gap = g->count < GAP_FROM || from == g->count ? 0 : g->count / GAP_PART;
     gap = gap < 1 && g->count >= GAP_FROM && from < g->count ? 1 : gap > GAP_MOST ? GAP_MOST : gap;

@@ -20,7 +20,7 @@ static nn_status add_object(nn_annotation_reader *r, const cJSON *object, nn_err
         return NN_OK;
     }
     if (strcmp(type, "rectangle") != 0 && strcmp(type, "polygon") != 0)
-        return NN_OK; // points, lines and bitmaps
+        return NN_OK; // points, lines and bitmaps are skipped
     nn_status status =
         nn_json_points(cJSON_GetObjectItemCaseSensitive(points, "exterior"), &xy, &corners, err);
     if (status != NN_OK)
@@ -41,7 +41,7 @@ static nn_status add_object(nn_annotation_reader *r, const cJSON *object, nn_err
     return status;
 }
 
-// "DS/ann/NAME.jpg.json" speaks of "DS/img/NAME.jpg".
+// "DS/ann/NAME.jpg.json" describes "DS/img/NAME.jpg".
 static nn_status read_file(void *ctx, const char *path, nn_error *err)
 {
     nn_annotation_reader *r = ctx;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Data sets that a data.yaml describes, as Ultralytics and Roboflow write them: names of the
-// classes, a root, and for each split one or several folders or lists of pictures. Labels lie in
-// labels/ beside images/, or beside the pictures.
+// Data sets described by a data.yaml, as Ultralytics and Roboflow write them: class names, a root
+// folder, and for each split folders or lists of pictures. Labels are in labels/ beside images/, or
+// beside the pictures.
 #include "nn/data/folder.h"
 #include "nn/data/yaml_file.h"
 #include "nn/data/yolo_labels.h"
@@ -14,7 +14,7 @@
 typedef struct reading {
     nn_annotation_reader *r;
     const nn_names *names;
-    nn_split split; // what the description says
+    nn_split split; // split that is being read
     const char *yaml, *base;
 } reading;
 
@@ -31,7 +31,7 @@ static nn_status read_picture(void *ctx, const char *path, nn_error *err)
     return status == NN_OK ? nn_annotation_end(d->r, err) : status;
 }
 
-// A text file with the path of a picture a line, relative to the root.
+// Reads a text file with the path of a picture on each line, relative to the root.
 static nn_status read_list(reading *d, const char *path, const char *root, nn_error *err)
 {
     static const char *const below[] = {"", NULL};
@@ -53,8 +53,8 @@ static nn_status read_list(reading *d, const char *path, const char *root, nn_er
     return status == NN_OK ? closed : status;
 }
 
-// Where what the description calls `name` lies: below its root, below its own folder, or, as
-// Roboflow writes "../train/images", there without the steps up.
+// Finds `name`: below the root, below the folder of data.yaml, or without leading "..", as
+// Roboflow's "../train/images" needs.
 static nn_status locate(char *path, const reading *d, const char *root, const char *name,
                         nn_error *err)
 {
@@ -71,7 +71,7 @@ static nn_status locate(char *path, const reading *d, const char *root, const ch
         if (status != NN_OK || access(path, F_OK) == 0)
             return status;
     }
-    // Of the machine where it was written: the longest tail that is here.
+    // A path of another machine: takes the longest tail that exists here.
     static const char *const below[] = {"", NULL};
     if (nn_folder_locate(path, d->base, below, name, NULL) == NN_OK && access(path, F_OK) == 0)
         return NN_OK;
@@ -114,7 +114,7 @@ static nn_status read_splits(reading *d, const nn_yaml *y, const char *root, nn_
                 continue;
             done[d->split] = true;
             status = read_one(d, root, name, &why);
-            // Exports often name a split that they do not have.
+            // Exports often name a split that they do not contain.
             if (status == NN_ENOTFOUND && d->split != NN_SPLIT_TRAIN) {
                 status = NN_OK;
                 if (d->r->note && d->split == NN_SPLIT_VAL)
@@ -132,7 +132,7 @@ static nn_status read_splits(reading *d, const nn_yaml *y, const char *root, nn_
 
 static const char *const files[] = {"data.yaml", "dataset.yaml", "data.yml", "dataset.yml", NULL};
 
-// The description of a data set: `path` itself, or one of the names that it usually has.
+// The description of a data set: `path` itself, or a file with one of the usual names.
 static nn_status find_yaml(char *yaml, char *base, const char *path, nn_error *err)
 {
     nn_status status = nn_folder_join(base, err, "%s", path);
@@ -169,7 +169,7 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     status = !path || !*path ? nn_folder_join(root, err, "%s", base)
              : *path == '/'  ? nn_folder_join(root, err, "%s", path)
                              : nn_folder_join(root, err, "%s/%s", base, path);
-    if (status == NN_OK && access(root, F_OK) != 0) // of the machine where it was written
+    if (status == NN_OK && access(root, F_OK) != 0) // a path of another machine
         status = nn_folder_join(root, err, "%s", base);
     r->found.called = find_writer(&y, base);
     if (status == NN_OK)

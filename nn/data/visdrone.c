@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // VisDrone-DET (Zhu 2021): images/NAME.jpg, annotations/NAME.txt with lines "left,top,width,height,
-// score,category,truncation,occlusion"; score 0 and category 0 are regions that do not count.
+// score,category,truncation,occlusion". Score 0 and category 0 are ignored regions.
 #include "nn/data/label_table.h"
 
 #include <math.h>

@@ -27,7 +27,7 @@ static nn_status add_object(void *ctx, const nn_voc_object *o, nn_error *err)
     return a.class_index < 0 ? err->status : nn_annotation_add(r, &a, err);
 }
 
-// A picture whose annotation cannot be read is left out.
+// Reads an annotation; one that cannot be read skips its picture.
 static nn_status read_file(reading *d, const char *stem, nn_error *err)
 {
     char path[PATH_MAX];
@@ -83,7 +83,7 @@ static nn_status read_picture(reading *d, const char *stem, nn_error *err)
     return status == NN_OK ? nn_annotation_end(d->r, err) : status;
 }
 
-// The list of a name, or of another word for the same split; false: there is none.
+// The file of a list, or of another name for the same split; false: there is none.
 static bool find_list(char *name, const char *path, const char *list)
 {
     const nn_split split = nn_split_named(list, strlen(list));

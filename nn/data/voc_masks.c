@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Masks of Pascal VOC (Everingham 2010): DIR/SegmentationClass/NAME.png, whose palette places are
-// class numbers, beside DIR/JPEGImages/NAME.jpg; lists in DIR/ImageSets/Segmentation/LIST.txt.
+// Masks of Pascal VOC (Everingham 2010): DIR/SegmentationClass/NAME.png with palette indices as
+// class numbers, DIR/JPEGImages/NAME.jpg, and lists in DIR/ImageSets/Segmentation/LIST.txt.
 #include "nn/data/folder.h"
 
 #include <limits.h>

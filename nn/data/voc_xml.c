@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pascal VOC annotations through Expat: a few leaves at known depths, everything else is passed by.
+// Reads Pascal VOC annotations with Expat: a few leaves at known depths; the rest is ignored.
 #include "nn/data/voc_xml.h"
 #include "nn/io/xml_memory.h"
 
@@ -37,15 +37,15 @@ static void stop(parse *p, const char *what)
     XML_StopParser(p->parser, XML_FALSE);
 }
 
-// The markup that the parser is at.
+// The markup at the parser's position.
 static nn_voc_span span_here(const parse *p)
 {
     const size_t at = (size_t)XML_GetCurrentByteIndex(p->parser);
     return (nn_voc_span){at, at + (size_t)XML_GetCurrentByteCount(p->parser)};
 }
 
-// The text of a leaf whose end tag the parser is at; none of an empty-element tag, whose end lies
-// where it begins or where it ends, depending on the version of Expat.
+// The text of the leaf whose end tag the parser is at; empty for an empty-element tag, whose end
+// tag starts at its begin or its end, depending on the version of Expat.
 static nn_voc_span text_here(const parse *p)
 {
     const nn_voc_span tag = span_here(p);
@@ -86,7 +86,7 @@ static void on_text(void *data, const char *text, int length)
     p->length += length;
 }
 
-// The number of a leaf; NAN when it is none.
+// The number in a leaf; NAN when it is none.
 static double read_number(const parse *p)
 {
     char *end;
@@ -94,7 +94,7 @@ static double read_number(const parse *p)
     return end != p->text && *end == '\0' && fabs(v) <= MAX_PLACE ? v : NAN;
 }
 
-// Cuts blanks off both ends of the text of the leaf that ends here.
+// Cuts blanks off both ends of the leaf's text.
 static void trim_text(parse *p)
 {
     while (p->length > 0 && strchr(" \t\r\n", p->text[p->length - 1]))
@@ -133,7 +133,7 @@ static void end_object(parse *p)
     }
 }
 
-// Leaves below <object> and <size>.
+// Ends a leaf below <object> or <size>.
 static void end_leaf(parse *p, const char *tag)
 {
     static const char *const places[] = {"xmin", "ymin", "xmax", "ymax"};

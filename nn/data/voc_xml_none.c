@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for Pascal VOC's XML in a build without Expat.
+// Replaces the reader of Pascal VOC in a build without Expat.
 #include "nn/base/features.h"
 #include "nn/data/voc_xml.h"
 

@@ -110,7 +110,7 @@ const char *nn_yaml_text(const nn_yaml *y, const char *key, int i)
                : text_of(node);
 }
 
-// The value of number `n` in a mapping of numbers.
+// The value of key `n` in a mapping with numeric keys.
 static const char *numbered(const nn_yaml *y, const yaml_node_t *map, long n)
 {
     for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;

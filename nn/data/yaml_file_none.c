@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for YAML in a build without libyaml: no file opens, so nothing is asked of one.
+// Replaces the YAML reader in a build without libyaml: no file opens.
 #include "nn/base/features.h"
 #include "nn/data/yaml_file.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Data sets in the YOLO layout without a description: pictures below DIR/images, or
-// DIR/train/images and so on, with their labels below labels/ beside that. Class names stand in
-// DIR/classes.txt, or in that of the labels.
+// DIR/train/images and so on, and labels below labels/ beside that. Class names are in
+// DIR/classes.txt or in that of labels/.
 #include "nn/data/label_files.h"
 #include "nn/data/yolo_labels.h"
 
@@ -33,7 +33,7 @@ static nn_status find_names(reading *d, const char *path, nn_error *err)
     return status == NN_OK ? nn_yolo_names_read(&d->names, labels, err) : status;
 }
 
-// The pictures of DIR/images, or of the folders in DIR that have such a one.
+// Reads the pictures of DIR/images, or of the folders in DIR that have an images/.
 static nn_status walk(reading *d, const char *path, nn_error *err)
 {
     char below[PATH_MAX];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Labels of YOLO as text files beside the pictures (labelImg, AlexeyAB's darknet, Roboflow's
-// Darknet export): DIR/NAME.txt with DIR/NAME.jpg, also in folders such as train/. Class names
-// stand in classes.txt, obj.names, _darknet.labels or another .names file.
+// YOLO label files beside the pictures (labelImg, AlexeyAB's darknet, Roboflow's Darknet export):
+// DIR/NAME.txt with DIR/NAME.jpg, also in folders such as train/. Class names are in classes.txt,
+// obj.names, _darknet.labels or another .names file.
 #include "nn/data/label_files.h"
 #include "nn/data/yolo_labels.h"
 
@@ -12,7 +12,7 @@ typedef struct reading {
     nn_names names;
 } reading;
 
-// The names that a folder or one of those in it tells; they must not disagree.
+// Reads the names in a folder and in the folders below it, which must agree.
 static nn_status find_names(reading *d, const char *path, nn_error *err)
 {
     nn_names list, names;

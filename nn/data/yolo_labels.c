@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The label files of the formats that came from Darknet.
+// Reads label files in the formats that come from Darknet.
 #include "nn/data/yolo_labels.h"
 
 #include "nn/base/memory.h"
@@ -19,8 +19,8 @@ enum {
     MAX_BYTES = 64 << 20,
 };
 
-// The numbers of the line at *text, which moves to the next one. -1: there is something else in it,
-// or too many.
+// Parses the numbers of the line at *text, which moves to the next line. -1: other text, or too
+// many.
 static int take_line(const char **text, const char *end, double *numbers)
 {
     const char *p = *text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gives what the reader of a format finds to the writer of another one.
+// Passes what the reader of one format finds to the writer of another.
 #include "nn/data/write/convert_set.h"
 
 #include "nn/base/memory.h"
@@ -11,8 +11,8 @@
 typedef struct converting {
     nn_conversion *c;
     nn_set_writer writer;
-    int to[NN_CLASS_MAX]; // class of the reader to the written one; -1: not wanted
-    int known;            // so many of them
+    int to[NN_CLASS_MAX]; // class of the reader -> written class; -1: not wanted
+    int known;            // classes mapped so far
     nn_annotation *list;  // owned
     float *xy;            // owned
     int capacity, xy_capacity;
@@ -52,7 +52,8 @@ static void swap_if(float *low, float *high)
     *low = least;
 }
 
-// Pixels of the upright picture, of width x height; `w` and `h` are those of one of fractions.
+// Converts an annotation to pixels of the upright picture of width x height. `w` and `h` scale
+// fractions.
 static void turn(nn_annotation *a, float *xy, float w, float h, int orientation, int width,
                  int height)
 {
@@ -72,11 +73,11 @@ static void turn(nn_annotation *a, float *xy, float w, float h, int orientation,
         nn_exif_apply_point(orientation, width, height, &xy[2 * i], &xy[2 * i + 1]);
 }
 
-// Writes the picture whose upright size is width x height.
+// Writes a picture with the upright size width x height.
 static nn_status write(converting *v, const nn_annotation_reader *r, const nn_annotated_picture *p,
                        int width, int height, int orientation, nn_error *err)
 {
-    const bool stored = orientation > 1; // labels have the size of the stored picture
+    const bool stored = orientation > 1; // labels are for the stored pixels
     const float w = p->fractions ? (float)(stored ? height : width) : 1,
                 h = p->fractions ? (float)(stored ? width : height) : 1;
     nn_annotated_picture made = *p;

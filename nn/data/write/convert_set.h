@@ -16,13 +16,13 @@ typedef struct nn_conversion {
     void *ctx;
     // The result.
     nn_write_counts counts;
-    int skipped;          // pictures left out: they or their labels are damaged
-    long unwanted;        // objects left out: of other classes than options.classes
-    char first_skip[256]; // why the first one was left out
+    int skipped;          // pictures left out because they or their labels are damaged
+    long unwanted;        // objects left out because options.classes has not their class
+    char first_skip[256]; // fault of the first picture left out
 } nn_conversion;
 
-// Reads all splits of c->folder, opens each picture to be sure that it can be, and writes it with
-// its objects. Labels for pixels as stored are turned upright (Exif).
+// Reads all splits of c->folder, decodes each picture to check it, and writes it with its objects.
+// Labels for the stored pixels are turned upright (Exif).
 NN_API nn_status nn_data_convert(nn_conversion *c, nn_error *err);
 
 #endif

@@ -48,7 +48,7 @@ void nn_coco_print_category(nn_buffer *out, const char *id, const char *name)
     nn_buffer_add(out, "}", 1);
 }
 
-// A file for each split.
+// The buffers of one split's file.
 typedef struct coco_set {
     struct {
         nn_buffer images, labels;

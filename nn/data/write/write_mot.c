@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MOT challenge (Milan 2016): SPLIT/SEQUENCE/seqinfo.ini, img1/000001.jpg, gt/gt.txt, and, as CVAT
-// writes it, the names of the classes in gt/labels.txt.
+// Writes MOT challenge sequences (Milan 2016): SPLIT/SEQUENCE/seqinfo.ini, img1/000001.jpg,
+// gt/gt.txt and, as CVAT does, the class names in gt/labels.txt.
 #include "nn/base/memory.h"
 #include "nn/data/write/label_text.h"
 #include "nn/data/write/write_set.h"
@@ -24,7 +24,8 @@ void nn_mot_print(nn_buffer *out, int frame, int id, const double box[4], double
     nn_buffer_print(out, ",%d", number);
 }
 
-// Frames of one size and kind of file; others of the same name make a sequence of their own.
+// Frames of one size and file type. Others with the same sequence name make a sequence of their
+// own.
 typedef struct sequence {
     char name[320], told[256], ending[16];
     nn_split split;
@@ -92,7 +93,7 @@ static nn_status find_sequence(sequences *all, const nn_annotated_picture *p, co
     return add_sequence(all, p, told, ending, err);
 }
 
-// The number that frames of a video have in their names, else the next one.
+// The frame number in the picture's name, else the next number.
 static int next_frame(const sequence *s, const nn_annotated_picture *p)
 {
     const char *slash = strrchr(p->path, '/');
@@ -137,7 +138,7 @@ static nn_status save_sequence(nn_set_writer *w, const sequence *s, const nn_buf
     nn_status status = nn_set_writer_save(w, name, &info, 1, err);
     nn_buffer_release(&info);
     snprintf(name, sizeof name, "%s/%s/gt/gt.txt", split, s->name);
-    if (status != NN_OK || s->lines.size == 0) // no ground truth, as in the challenge's tests
+    if (status != NN_OK || s->lines.size == 0) // no ground truth, as in the challenge's test set
         return status;
     status = nn_set_writer_save(w, name, &s->lines, 1, err);
     snprintf(name, sizeof name, "%s/%s/gt/labels.txt", split, s->name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts that all written formats share: names, pictures, folders, and counts of what is lost.
+// Shared by all written formats: names, pictures, folders, and counts of what is lost.
 #include "nn/data/write/write_set.h"
 
 #include "nn/base/memory.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_PARTS = 8 }; // of a file
+enum { MOST_PARTS = 8 }; // parts of a file name
 
 #define NN_WRITE(word) extern const nn_write_format nn_write_##word;
 #include "nn/data/write_formats.inc"
@@ -54,8 +54,8 @@ nn_status nn_set_writer_save(const nn_set_writer *w, const char *name, const nn_
     return status == NN_OK ? nn_file_create(path, parts, count, err) : status;
 }
 
-// Whether no picture has this name yet; it is taken then. Endings do not count: label files have
-// others.
+// Takes a name for a picture; *is_free: no picture has it yet. Endings are ignored, because label
+// files have others.
 static nn_status take_name(nn_set_writer *w, const char *name, bool *is_free, nn_error *err)
 {
     char quoted[PATH_MAX + 2];
@@ -68,7 +68,7 @@ static nn_status take_name(nn_set_writer *w, const char *name, bool *is_free, nn
     return status;
 }
 
-// "NAME" of DIR/FOLDER/NAME.jpg; "FOLDER_NAME" or "NAME-2" when another picture has that name.
+// Name of a picture DIR/FOLDER/NAME.jpg: "NAME", or "FOLDER_NAME" or "NAME-2" when that is taken.
 static nn_status choose_name(nn_set_writer *w, const char *path, char *stem, char *ending,
                              nn_error *err)
 {
@@ -110,7 +110,7 @@ static nn_status reserve(nn_set_writer *w, int count, nn_error *err)
     return NN_OK;
 }
 
-// Counts what of an object gets lost.
+// Counts what the format cannot hold of an object.
 static void count(nn_set_writer *w, const nn_annotation *a)
 {
     const nn_write_format *f = w->format;

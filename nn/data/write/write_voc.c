@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pascal VOC (Everingham 2010): Annotations/NAME.xml, JPEGImages/NAME.jpg, and the names of each
-// split in ImageSets/Main/SPLIT.txt.
+// Writes Pascal VOC (Everingham 2010): Annotations/NAME.xml, JPEGImages/NAME.jpg, and the names of
+// each split in ImageSets/Main/SPLIT.txt.
 #include "nn/base/memory.h"
 #include "nn/data/write/label_text.h"
 #include "nn/data/write/write_set.h"
@@ -21,7 +21,7 @@ void nn_voc_print_object(nn_buffer *out, const char *name, bool ascii, const dou
                          bool difficult, const char *outer, const char *inner)
 {
     static const char *const leaves[] = {"xmin", "ymin", "xmax", "ymax"};
-    const double place[] = {box[0] + 1, box[1] + 1, box[2], box[3]}; // from 1, ends included
+    const double place[] = {box[0] + 1, box[1] + 1, box[2], box[3]}; // from 1, inclusive
     const char *unit = inner[0] && inner[1] == ' ' ? "    " : "\t";
     nn_buffer_print(out, "%s<object>%s<name>", outer, inner);
     nn_buffer_xml_text(out, name, ascii);
@@ -38,7 +38,7 @@ void nn_voc_print_object(nn_buffer *out, const char *name, bool ascii, const dou
 
 static nn_status begin(nn_set_writer *w, nn_error *err)
 {
-    w->state = nn_calloc(NN_SPLITS, sizeof(nn_buffer)); // the lists
+    w->state = nn_calloc(NN_SPLITS, sizeof(nn_buffer)); // a list for each split
     return w->state ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for lists of pictures");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// YOLO as Ultralytics lays it out: images/SPLIT/NAME.jpg, labels/SPLIT/NAME.txt with a line for
-// each object, and data.yaml.
+// Writes the YOLO layout of Ultralytics: images/SPLIT/NAME.jpg, labels/SPLIT/NAME.txt with a line
+// for each object, and data.yaml.
 #include "nn/data/write/label_text.h"
 #include "nn/data/write/write_set.h"
 
@@ -31,7 +31,7 @@ void nn_yolo_print_outline(nn_buffer *out, int class_index, const float *xy, int
     nn_buffer_print(out, "%d", class_index);
     for (int i = 0; i < 2 * corners; i++) {
         nn_buffer_add(out, " ", 1);
-        // Ultralytics refuses files with places outside of the picture.
+        // Ultralytics refuses coordinates outside of the picture.
         nn_buffer_number(out, fmin(fmax((double)xy[i] / (i % 2 ? height : width), 0), 1), DIGITS);
     }
 }
@@ -56,14 +56,14 @@ static void print_object(nn_buffer *out, const nn_set_writer *w, const nn_annota
 {
     const double box[] = {fmax((double)a->x0, 0), fmax((double)a->y0, 0),
                           fmin((double)a->x1, p->width), fmin((double)a->y1, p->height)};
-    if (!(box[2] > box[0] && box[3] > box[1])) // outside
+    if (!(box[2] > box[0] && box[3] > box[1])) // the box is outside of the picture
         return;
     if (!w->options.outlines) {
         nn_yolo_print(out, a->class_index, box, p->width, p->height, -1);
     } else if (a->corners > 2) {
         nn_yolo_print_outline(out, a->class_index, p->xy + a->first, a->corners, p->width,
                               p->height);
-    } else { // all lines of a file are outlines
+    } else { // outlines: every line of the file is one
         const float xy[] = {a->x0, a->y0, a->x1, a->y0, a->x1, a->y1, a->x0, a->y1};
         nn_yolo_print_outline(out, a->class_index, xy, 4, p->width, p->height);
     }
@@ -104,7 +104,7 @@ static nn_status end(nn_set_writer *w, nn_error *err)
     nn_buffer_release(&text);
     for (int i = 0; i < classes->count; i++)
         nn_buffer_print(&text, "%s\n", classes->name[i]);
-    if (status == NN_OK) // for labelImg and others that read no YAML
+    if (status == NN_OK) // for labelImg and other tools that read no YAML
         status = nn_set_writer_save(w, "classes.txt", &text, 1, err);
     nn_buffer_release(&text);
     return status;
