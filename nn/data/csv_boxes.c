@@ -96,7 +96,9 @@ static nn_status take_row(void *ctx, const nn_csv_row *row, nn_error *err)
     if (!t->begun) {
         t->begun = true;
         if (!read_heading(t->at, row, &heading))
-            return nn_fail(err, NN_EFORMAT, "%s: no columns of boxes in it", t->path);
+            return nn_fail(
+                err, NN_EFORMAT,
+                "%s: no columns of boxes in it (filename, class, xmin, ymin, xmax, ymax)", t->path);
         t->open_images = t->at[PICTURE] >= 0 && heading &&
                          strcasecmp(row->field[t->at[PICTURE]], "ImageID") == 0;
         if (heading)

@@ -142,7 +142,8 @@ static nn_status add_image_shape(reading *d, const char *tag, const char **attri
     int corners;
     nn_status status = read_points(points ? points : "", &xy, &corners, err);
     if (status == NN_OK && corners < 3)
-        nn_annotation_skip(d->r, "%s: a polygon of %d corners", d->r->picture.path, corners);
+        nn_annotation_skip(d->r, "%s: a polygon of %d corners has no area", d->r->picture.path,
+                           corners);
     else if (status == NN_OK)
         status = nn_annotation_add_outline(d->r, &a, xy, corners, err);
     nn_free(xy);

@@ -66,7 +66,7 @@ nn_status nn_label_files_picture(char *picture, const char *labels, nn_error *er
     if (status != NN_OK)
         return status;
     if (!nn_folder_find_picture(name, sizeof name, folder, stem))
-        return nn_fail(err, NN_EFORMAT, "%s: no picture beside it", labels);
+        return nn_fail(err, NN_EFORMAT, "%s: no picture of that name beside it", labels);
     return nn_folder_join(picture, err, "%s/%s", folder, name);
 }
 

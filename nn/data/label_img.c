@@ -40,7 +40,11 @@ static nn_status locate(char *picture, const char *path, const nn_voc_picture *t
              nn_folder_locate(picture, above, below, told->filename, &why) == NN_OK &&
              access(picture, F_OK) == 0)
         return NN_OK;
-    return status == NN_OK ? NN_OK : nn_fail(err, status, "%s: its picture is not there", path);
+    return status == NN_OK
+               ? NN_OK
+               : nn_fail(err, status,
+                         "%s: its picture is neither beside it nor in images/ or JPEGImages/",
+                         path);
 }
 
 static nn_status read_file(void *ctx, const char *path, nn_error *err)

@@ -148,7 +148,7 @@ static nn_status add_result(nn_annotation_reader *r, const cJSON *result, nn_err
     for (int i = 0; i < 2 * corners; i++)
         xy[i] /= 100;
     if (status == NN_OK && corners < 3)
-        nn_annotation_skip(r, "%s: a polygon of %d corners", r->picture.path, corners);
+        nn_annotation_skip(r, "%s: a polygon of %d corners has no area", r->picture.path, corners);
     else if (status == NN_OK)
         status = nn_annotation_add_outline(r, &a, xy, corners, err);
     nn_free(xy);
@@ -235,7 +235,9 @@ static nn_status find_file(char *out, const char *path, nn_error *err)
     if (status != NN_OK || nn_folder_ends(path, ".json"))
         return status != NN_OK || is_array(out)
                    ? status
-                   : nn_fail(err, NN_ENOTFOUND, "%s: no array of tasks", path);
+                   : nn_fail(err, NN_ENOTFOUND,
+                             "%s: no array of tasks: export from Label Studio as JSON or JSON-MIN",
+                             path);
     status = nn_folder_list(&list, path, ".json", err);
     for (int i = 0; i < list.count && status == NN_OK; i++) {
         char one[PATH_MAX];
@@ -247,7 +249,8 @@ static nn_status find_file(char *out, const char *path, nn_error *err)
     }
     nn_names_release(&list);
     if (status == NN_OK && found != 1)
-        status = nn_fail(err, NN_ENOTFOUND, "%s: %d exports of Label Studio in it", path, found);
+        status = nn_fail(err, NN_ENOTFOUND, "%s: %d exports of Label Studio in it: name one", path,
+                         found);
     return status;
 }
 

@@ -72,7 +72,7 @@ static nn_status read_lines(const nn_label_table *t, nn_annotation_reader *r, co
             word[words++] = w;
         snprintf(where, sizeof where, "%s:%d", path, text.number);
         if (text.cut)
-            nn_annotation_skip(r, "%s: a line too long", where);
+            nn_annotation_skip(r, "%s: the line is too long", where);
         else if (words > 0)
             status = t->line(r, word, words, where, err);
     }

@@ -57,7 +57,7 @@ static nn_status add_shape(nn_annotation_reader *r, const cJSON *shape, nn_error
     if (a.class_index < 0 && !a.ignore) {
         status = err->status;
     } else if (corners < 2 || (!box && corners < 3)) {
-        nn_annotation_skip(r, "%s: a %s of %d points", r->picture.path, type, corners);
+        nn_annotation_skip(r, "%s: a %s of %d points has no area", r->picture.path, type, corners);
     } else if (box) {
         if (strcmp(type, "circle") == 0)
             square_circle(xy);

@@ -24,7 +24,7 @@ nn_status nn_sampler_init(nn_sampler *s, const nn_dataset *data, uint64_t seed, 
 {
     *s = (nn_sampler){.data = data, .seed = seed, .epoch = -1};
     if (data->count == 0)
-        return nn_fail(err, NN_EINVAL, "no picture to train on");
+        return nn_fail(err, NN_EINVAL, "the data have no picture to train on");
     s->epoch_size = epoch_size > 0 ? epoch_size : data->count;
     s->order = nn_calloc(s->epoch_size, sizeof *s->order);
     s->shuffled = nn_calloc(data->count, sizeof *s->shuffled);

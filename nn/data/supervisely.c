@@ -35,7 +35,7 @@ static nn_status add_object(nn_annotation_reader *r, const cJSON *object, nn_err
     } else if (corners > 2) {
         status = nn_annotation_add_outline(r, &a, xy, corners, err);
     } else {
-        nn_annotation_skip(r, "%s: a %s of %d points", r->picture.path, type, corners);
+        nn_annotation_skip(r, "%s: a %s of %d points has no area", r->picture.path, type, corners);
     }
     nn_free(xy);
     return status;

@@ -144,7 +144,7 @@ static nn_status find_yaml(char *yaml, char *base, const char *path, nn_error *e
     for (int i = 0; files[i] && status == NN_OK; i++)
         if (nn_folder_has(path, files[i]))
             return nn_folder_join(yaml, err, "%s/%s", path, files[i]);
-    return status == NN_OK ? nn_fail(err, NN_ENOTFOUND, "%s: no data.yaml", path) : status;
+    return status == NN_OK ? nn_fail(err, NN_ENOTFOUND, "%s: no data.yaml in it", path) : status;
 }
 
 static const char *find_writer(const nn_yaml *y, const char *base)

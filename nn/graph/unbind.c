@@ -334,7 +334,7 @@ nn_status nn_model_unbind(nn_model **m, nn_unbind_load *load, void *ctx, nn_erro
     const nn_shape *s = (*m)->fixed_inputs;
     if (!s || nn_graph_input_count((*m)->graph) != 1 || s->rank != 4 || s->dim[0] != 1 ||
         s->dim[2] > INT16_MAX || s->dim[3] > INT16_MAX)
-        return nn_fail(err, NN_EUNSUPPORTED, "it takes no single image of a given size");
+        return nn_fail(err, NN_EUNSUPPORTED, "its input is not one image of a fixed size");
     nn_status status = prepare(&u);
     if (status == NN_OK)
         status = build(&u, &out);

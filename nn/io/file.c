@@ -42,7 +42,7 @@ nn_status nn_file_map(nn_file *file, const char *path, nn_error *err)
         status = nn_fail(err, NN_EIO, "%s: %s, not a file", path,
                          S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
     else if ((uintmax_t)st.st_size > SIZE_MAX / 2)
-        status = nn_fail(err, NN_EUNSUPPORTED, "%s: file too large", path);
+        status = nn_fail(err, NN_EUNSUPPORTED, "%s: the file is too large for this machine", path);
     if (status == NN_OK && st.st_size > 0) {
         void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map == MAP_FAILED)

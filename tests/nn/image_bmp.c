@@ -169,7 +169,7 @@ static void test_refused(void **state)
     nn_error err = {0};
     begin(&b, 2, 2, 24, 4, 0, 54); // a JPEG inside
     assert_int_equal(parse(&b, &image, &err), NN_EUNSUPPORTED);
-    assert_non_null(strstr(err.text, "BMP: 24 bits a pixel, packed in way 4"));
+    assert_non_null(strstr(err.text, "BMP: 24 bits a pixel with compression 4"));
     begin(&b, 16384, 16384, 1, 1, 0, 54);
     assert_int_equal(parse(&b, &image, &err), NN_EUNSUPPORTED);
     begin(&b, 16384, 16384, 8, 1, 1, 58); // 268 million pixels in no byte

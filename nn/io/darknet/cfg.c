@@ -77,7 +77,7 @@ static nn_status add_lines(nn_cfg *cfg, nn_error *err)
         squeeze(line);
         number++;
         if (!nn_json_plain_text(line))
-            status = nn_fail(err, NN_EFORMAT, "line %d: this is no text", number);
+            status = nn_fail(err, NN_EFORMAT, "line %d: not a text file", number);
         else if (*line == '[')
             status = add_section(cfg, line, number, err);
         else if (*line)
@@ -91,7 +91,7 @@ nn_status nn_cfg_parse(nn_cfg *cfg, const void *bytes, size_t size, nn_error *er
     size_t lines = 1;
     *cfg = (nn_cfg){0};
     if (size > MAX_BYTES || (size && memchr(bytes, '\0', size)))
-        return nn_fail(err, NN_EFORMAT, "this is no text of at most %d bytes", MAX_BYTES);
+        return nn_fail(err, NN_EFORMAT, "not a text file of at most %d bytes", MAX_BYTES);
     for (size_t i = 0; i < size; i++)
         lines += ((const char *)bytes)[i] == '\n';
     cfg->text = nn_calloc(1, size + 1);

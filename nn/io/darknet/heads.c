@@ -24,7 +24,8 @@ static void set_head(nn_darknet *d, const char *head, int classes)
 {
     nn_card *card = d->card;
     if (card->head[0] && (strcmp(card->head, head) != 0 || d->classes != classes))
-        nn_darknet_fail(d, NN_EUNSUPPORTED, "heads of several kinds in one network");
+        nn_darknet_fail(d, NN_EUNSUPPORTED,
+                        "heads of several kinds in one network are not supported");
     snprintf(card->head, sizeof card->head, "%s", head);
     d->classes = classes;
 }
@@ -96,7 +97,7 @@ nn_darknet_value nn_darknet_yolo(nn_darknet *d)
     if (level) {
         level->scale_x_y = (float)nn_darknet_number(d, "scale_x_y", 1);
         if (!(level->scale_x_y >= 1 && level->scale_x_y <= NN_ANCHOR_MAX_SCALE))
-            nn_darknet_fail(d, NN_EFORMAT, "scale_x_y is not 1 to %d", NN_ANCHOR_MAX_SCALE);
+            nn_darknet_fail(d, NN_EFORMAT, "scale_x_y is not within 1 and %d", NN_ANCHOR_MAX_SCALE);
     }
     return add_output(d, n_mask, 5 + classes);
 }
@@ -112,7 +113,8 @@ nn_darknet_value nn_darknet_region(nn_darknet *d)
     const int n_sizes = nn_darknet_list(d, "anchors", sizes, 2 * NN_ANCHORS);
     nn_darknet_refuse(d, "coords", 4);
     if (nn_darknet_int(d, "softmax", 0, 0, 1) != 1 || nn_darknet_text(d, "tree", NULL))
-        nn_darknet_fail(d, NN_EUNSUPPORTED, "classes without softmax, or in a tree");
+        nn_darknet_fail(d, NN_EUNSUPPORTED,
+                        "classes without softmax, or in a tree, are not supported");
     if (n_sizes < 2 * count)
         nn_darknet_fail(d, NN_EFORMAT, "%d anchors, num says %d", n_sizes / 2, count);
     set_head(d, "yolov2", classes);

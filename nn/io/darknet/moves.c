@@ -105,7 +105,7 @@ nn_darknet_value nn_darknet_shortcut(nn_darknet *d)
     if (!nn_darknet_is_image(d))
         return nn_darknet_none;
     if (!same_size(&from[0], &d->in)) {
-        nn_darknet_fail(d, NN_EUNSUPPORTED, "a sum of layers of different sizes");
+        nn_darknet_fail(d, NN_EUNSUPPORTED, "a sum of layers of different sizes is not supported");
         return nn_darknet_none;
     }
     const nn_darknet_value sum =
@@ -124,7 +124,8 @@ static nn_darknet_value multiply(nn_darknet *d, bool whole)
     if (from[0].shape.rank != 4 || (!maps && a[1] != b[1]) || (maps && b[1] != 1) ||
         ((whole || maps) && !same_size(&from[0], &d->in)) ||
         (!whole && !maps && (b[2] != 1 || b[3] != 1))) {
-        nn_darknet_fail(d, NN_EFORMAT, "factors that are not as many as the channels or pixels");
+        nn_darknet_fail(d, NN_EFORMAT,
+                        "the number of factors is neither that of the channels nor of the pixels");
         return nn_darknet_none;
     }
     const nn_darknet_value x = nn_darknet_binary(d, NULL, &nn_op_mul, from[0], d->in);
@@ -163,8 +164,8 @@ nn_darknet_value nn_darknet_reorg(nn_darknet *d)
         return nn_darknet_none;
     const int64_t c = d->in.shape.dim[1], h = d->in.shape.dim[2], w = d->in.shape.dim[3];
     if (c % ((int64_t)s * s) || h % s || w % s || c > INT32_MAX / s / s) {
-        nn_darknet_fail(d, NN_EFORMAT, "%lldx%lldx%lld cannot be taken apart by %d", (long long)c,
-                        (long long)h, (long long)w, s);
+        nn_darknet_fail(d, NN_EFORMAT, "%lldx%lldx%lld cannot be divided by the stride %d",
+                        (long long)c, (long long)h, (long long)w, s);
         return nn_darknet_none;
     }
     const int32_t parts = s * s;

@@ -62,8 +62,9 @@ static nn_status read_sizes(bitmap *b, nn_error *err)
         b->kind == RGB || (b->kind == RLE8 && b->bits == 8) || (b->kind == RLE4 && b->bits == 4) ||
         ((b->kind == FIELDS || b->kind == ALPHA_FIELDS) && (b->bits == 16 || b->bits == 32));
     if (!known || !fits)
-        return nn_fail(err, NN_EUNSUPPORTED, "BMP: %u bits a pixel, packed in way %u, is not read",
-                       b->bits, b->kind);
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "BMP: %u bits a pixel with compression %u are not supported", b->bits,
+                       b->kind);
     return NN_OK;
 }
 
@@ -93,7 +94,7 @@ static nn_status read_colours(bitmap *b, nn_error *err)
     if (b->pixels < at && !fields)
         b->pixels = at; // some writers omit it
     if (b->pixels > b->size)
-        return nn_fail(err, NN_EFORMAT, "BMP: its pixels begin behind its end");
+        return nn_fail(err, NN_EFORMAT, "BMP: its pixels begin after the end of the file");
     return NN_OK;
 }
 
@@ -206,7 +207,7 @@ nn_status nn_image_decode_bmp(nn_image *image, nn_image_input *in, nn_error *err
 {
     bitmap b = {.bytes = in->bytes, .size = in->size, .header = little(in->bytes + FILE_HEADER, 4)};
     if ((b.header != CORE_HEADER && b.header < 16) || b.header > in->size - FILE_HEADER)
-        return nn_fail(err, NN_EFORMAT, "BMP: a header of %zu bytes", b.header);
+        return nn_fail(err, NN_EFORMAT, "BMP: a header of %zu bytes is not supported", b.header);
     nn_status status = read_sizes(&b, err);
     if (status == NN_OK)
         status = read_colours(&b, err);

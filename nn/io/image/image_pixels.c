@@ -11,10 +11,11 @@ enum { MAX_PIXELS = 1 << 28, MAX_DENSITY = 8 * 1032, SMALL = 1 << 24 };
 nn_status nn_image_check_size(int64_t width, int64_t height, size_t bytes, nn_error *err)
 {
     if (width <= 0 || height <= 0)
-        return nn_fail(err, NN_EFORMAT, "a picture of %lldx%lld pixels", (long long)width,
+        return nn_fail(err, NN_EFORMAT, "a picture of %lldx%lld pixels is empty", (long long)width,
                        (long long)height);
     if (width > MAX_PIXELS / height)
-        return nn_fail(err, NN_EUNSUPPORTED, "a picture of %lldx%lld pixels: up to %d are read",
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "a picture of %lldx%lld pixels is too large: up to %d pixels are supported",
                        (long long)width, (long long)height, MAX_PIXELS);
     if (width * height > SMALL && (uint64_t)(width * height) / MAX_DENSITY > bytes)
         return nn_fail(err, NN_EFORMAT, "%zu bytes cannot hold %lldx%lld pixels", bytes,

@@ -236,7 +236,7 @@ nn_status nn_hdf5_walk(nn_hdf5 *f, uint64_t from, const char *path, uint64_t *ob
         if (n == 0)
             continue;
         if (n > MAX_NAME)
-            return nn_fail(err, NN_EFORMAT, "a name of %zu bytes", n);
+            return nn_fail(err, NN_EFORMAT, "a name of %zu bytes is too long", n);
         snprintf(name, sizeof name, "%.*s", (int)n, path);
         status = find_member(f, object, name, err);
     }

@@ -39,7 +39,8 @@ static nn_status read_dataspace(span s, nn_shape *shape, bool *empty, nn_error *
     for (int i = 0; i < rank; i++) {
         const uint64_t dim = nn_hdf5_number(s.p + head + 8 * i, 8);
         if (dim > INT32_MAX)
-            return nn_fail(err, NN_EFORMAT, "a dim of %llu", (unsigned long long)dim);
+            return nn_fail(err, NN_EFORMAT, "a dim of %llu is not supported",
+                           (unsigned long long)dim);
         shape->dim[i] = (int64_t)dim;
         *empty = *empty || dim == 0;
     }
@@ -126,7 +127,7 @@ static nn_status read_string_type(span type, size_t *each, nn_error *err)
     else
         return nn_fail(err, NN_EFORMAT, "it is no list of strings");
     if ((*each == 0 && class == CLASS_STRING) || *each > MAX_TEXT)
-        return nn_fail(err, NN_EFORMAT, "strings of %zu bytes", *each);
+        return nn_fail(err, NN_EFORMAT, "strings of %zu bytes are too long", *each);
     return NN_OK;
 }
 
@@ -141,7 +142,7 @@ static nn_status find_string(nn_hdf5 *f, const attribute *a, size_t each, int i,
     if (status == NN_OK)
         out->size = strnlen((const char *)out->p, out->size);
     if (status == NN_OK && out->size > MAX_TEXT)
-        status = nn_fail(err, NN_EFORMAT, "a string of %zu bytes", out->size);
+        status = nn_fail(err, NN_EFORMAT, "a string of %zu bytes is too long", out->size);
     return status;
 }
 

@@ -35,7 +35,7 @@ nn_ncnn_value nn_ncnn_emit(nn_ncnn_node *n, const char *suffix, const nn_op *op,
     if (nn_ncnn_failed(n))
         return nn_ncnn_none;
     if (n_in > op->max_in || n_in > NN_NCNN_MAX_IN) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d inputs", n_in);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d inputs are not supported", n_in);
         return nn_ncnn_none;
     }
     for (int i = 0; i < n_in; i++) {
@@ -128,7 +128,8 @@ nn_ncnn_value nn_ncnn_reshape(nn_ncnn_node *n, const char *suffix, nn_ncnn_value
         } else {
             const int64_t size = axis >= 0 ? nn_ncnn_dim(n, &x, axis) : -from[i];
             if (size < 1 || size > INT32_MAX)
-                nn_ncnn_fail(n, NN_ESHAPE, "an axis of %lld", (long long)size);
+                nn_ncnn_fail(n, NN_ESHAPE, "an axis of size %lld is not supported",
+                             (long long)size);
             p.dim[i] = (int32_t)size;
         }
     }

@@ -171,7 +171,8 @@ static nn_status add_input(nn_ncnn_import *m, const nn_ncnn_layer *l,
                            const nn_graph_load_options *o, nn_error *err)
 {
     if (l->n_in != 0 || l->n_out != 1)
-        return nn_fail(err, NN_EFORMAT, "the input '%.60s' has other than one blob", l->name);
+        return nn_fail(err, NN_EFORMAT, "the layer Input '%.60s' has not exactly one blob",
+                       l->name);
     nn_ncnn_value v = {.shape = input_shape(m->net, l, o, m->n_inputs)};
     nn_status status = nn_shape_check(&v.shape, NN_F32, err);
     if (status != NN_OK)
@@ -285,7 +286,8 @@ static nn_status add_outputs(nn_ncnn_import *m, nn_error *err)
             status = add_output(m, i, err);
     nn_free(read);
     if (status == NN_OK && nn_graph_output_count(m->graph) < 1)
-        return nn_fail(err, NN_EUNSUPPORTED, "there is no output");
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "no blob is left as output: every one is read by a layer");
     return status;
 }
 

@@ -97,7 +97,8 @@ int nn_onnx_const_ints(nn_onnx_node *n, const nn_onnx_value *v, int64_t *out, in
         return 0;
     if (!v->data) {
         nn_onnx_fail(n, NN_EUNSUPPORTED,
-                     "an input that says sizes or places depends on the model's data");
+                     "an input with sizes or indices depends on the data: export with constant "
+                     "shapes, or simplify the model");
         return 0;
     }
     int64_t count = nn_shape_count(&v->shape);
@@ -217,7 +218,8 @@ const nn_onnx_value *nn_onnx_reshape(nn_onnx_node *n, const nn_onnx_value *x, co
         return nn_onnx_constant(n, shape, NULL, x->integer);
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dim[i] < 1 || shape->dim[i] > INT32_MAX)
-            return nn_onnx_fail(n, NN_EUNSUPPORTED, "a dim of %lld", (long long)shape->dim[i]);
+            return nn_onnx_fail(n, NN_EUNSUPPORTED, "a dim of %lld is not supported",
+                                (long long)shape->dim[i]);
         p.dim[i] = (int32_t)shape->dim[i];
     }
     bool integer = x->integer;

@@ -298,7 +298,7 @@ const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *
     if (m->error.status)
         return NULL;
     if (n_in < op->min_in || n_in > op->max_in)
-        return nn_onnx_fail(n, NN_EUNSUPPORTED, "%d inputs", n_in);
+        return nn_onnx_fail(n, NN_EUNSUPPORTED, "%d inputs are not supported", n_in);
     for (int i = 0; i < n_in; i++)
         shapes[i] = in[i] ? in[i]->shape : (nn_shape){.rank = -1};
     nn_error err;

@@ -175,7 +175,8 @@ nn_status nn_onnx_tensor_shape(const Onnx__TensorProto *t, nn_shape *shape, nn_e
         return nn_fail(err, NN_EUNSUPPORTED, "elements of type %d are not supported", t->data_type);
     if (t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || t->n_external_data ||
         t->segment)
-        return nn_fail(err, NN_EUNSUPPORTED, "data in other files is not supported");
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "data in other files is not supported: save the model as one file");
     if (t->n_dims > NN_MAX_RANK)
         return nn_fail(err, NN_EUNSUPPORTED, "%zu dims, at most %d are supported", t->n_dims,
                        NN_MAX_RANK);

@@ -124,8 +124,8 @@ static void find_constants(saver *s)
         used += (size_t)length;
     }
     if (used && !s->w.error.status)
-        nn_fail(&s->w.error, NN_EUNSUPPORTED, "operators that cannot be exported: %s%s", text,
-                hidden ? " and more" : "");
+        nn_fail(&s->w.error, NN_EUNSUPPORTED, "operators that ONNX export does not support: %s%s",
+                text, hidden ? " and more" : "");
 }
 
 // --- shapes and names ---

@@ -29,11 +29,11 @@ nn_ncnn_value nn_ncnn_activate(nn_ncnn_node *n, nn_ncnn_value x)
     int count;
     const double *p = nn_ncnn_array(n, 10, &count);
     if (kind < 0 || kind > HARD_SWISH) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "activation %d", kind);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "activation type %d is not supported", kind);
         return nn_ncnn_none;
     }
     if (count < wanted[kind]) {
-        nn_ncnn_fail(n, NN_EFORMAT, "activation %d with %d parameters", kind, count);
+        nn_ncnn_fail(n, NN_EFORMAT, "activation type %d does not take %d parameters", kind, count);
         return nn_ncnn_none;
     }
     switch (kind) {

@@ -63,7 +63,7 @@ static void build_binary(nn_ncnn_node *n)
     const bool scalar = nn_ncnn_int(n, 1, 0) != 0;
     if (type < 0 || (size_t)type >= sizeof binaries / sizeof *binaries ||
         binaries[type].kind == NONE) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "operation %d", type);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "operation %d is not supported", type);
         return;
     }
     if (n->n_in != (scalar ? 1 : 2)) {
@@ -144,7 +144,7 @@ static void build_unary(nn_ncnn_node *n)
 {
     const int type = nn_ncnn_int(n, 0, 0);
     if (type < 0 || (size_t)type >= sizeof unaries / sizeof *unaries)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "operation %d", type);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "operation %d is not supported", type);
     else
         nn_ncnn_output(n, 0, compose(n, unaries[type], n->in[0]));
 }
@@ -223,7 +223,7 @@ static void build_reduction(nn_ncnn_node *n)
     const bool keep = nn_ncnn_int(n, 4, 0) != 0;
     const unsigned axes = reduced_axes(n);
     if (kind < 0 || kind > LOG_SUM_EXP || kind == PRODUCT || axes == 0) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "reduction %d", kind);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "reduction %d is not supported", kind);
         return;
     }
     const nn_reduce how = kind == MEAN                 ? NN_REDUCE_MEAN

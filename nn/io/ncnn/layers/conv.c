@@ -48,7 +48,8 @@ static void build_vector(nn_ncnn_node *n, const conv *c)
     const nn_linear_params p = {0};
     const nn_shape shape = nn_shape_2d(c->outputs, c->inputs);
     if (c->window.kernel[0] != 1 || c->window.kernel[1] != 1 || c->groups != 1)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a convolution of a vector with a kernel or groups");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED,
+                     "a convolution of a vector with a kernel or groups is not supported");
     nn_ncnn_value in[3] = {n->in[0]};
     in[1] = nn_ncnn_weight(n, "weight", NN_PARAM_WEIGHT, &shape);
     in[2] = read_bias(n, c);
@@ -59,7 +60,7 @@ static void build_conv(nn_ncnn_node *n)
 {
     conv c;
     if (nn_ncnn_int(n, 19, 0) != 0)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "weights that are inputs (19=)");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "weights from an input (19=) are not supported");
     if (!read_conv(n, &c))
         return;
     if (nn_ncnn_dims(&n->in[0]) == 1) {
@@ -102,7 +103,7 @@ static void build_transpose(nn_ncnn_node *n)
 {
     conv c;
     if (nn_ncnn_int(n, 28, 0) != 0)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "weights that are inputs (28=)");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "weights from an input (28=) are not supported");
     if (!read_conv(n, &c))
         return;
     nn_conv_transpose_params p = {.groups = (int32_t)c.groups};
@@ -118,7 +119,7 @@ static void build_transpose(nn_ncnn_node *n)
     if (c.window.same)
         same_cut(n, &c, &p);
     else if (!padded && nn_ncnn_int(n, 20, 0) > 0)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an output size without padding");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an output size without padding is not supported");
     const nn_shape shape = nn_shape_4d(c.inputs * c.groups, c.outputs / c.groups,
                                        c.window.kernel[0], c.window.kernel[1]);
     nn_ncnn_value in[3] = {n->in[0]};

@@ -10,7 +10,8 @@ void nn_ncnn_read_pair(nn_ncnn_node *n, int id, int otherwise, int smallest, int
     out[0] = nn_ncnn_int(n, id + 10, out[1]);
     for (int i = 0; i < 2; i++)
         if (out[i] < smallest || out[i] > MAX_SIDE) {
-            nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d as its parameter %d", out[i], id + 10 * (1 - i));
+            nn_ncnn_fail(n, NN_EUNSUPPORTED, "the value %d of parameter %d is out of range", out[i],
+                         id + 10 * (1 - i));
             out[i] = smallest;
         }
 }
@@ -32,7 +33,7 @@ nn_ncnn_kernel nn_ncnn_read_kernel(nn_ncnn_node *n)
     w.pad[2] = nn_ncnn_int(n, 16, w.pad[0]);
     for (int i = 0; i < 4; i++)
         if (w.pad[i] < 0 || w.pad[i] > MAX_SIDE)
-            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a padding of %d", w.pad[i]);
+            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a padding of %d is not supported", w.pad[i]);
     return w;
 }
 
@@ -42,7 +43,7 @@ nn_ncnn_value nn_ncnn_as_image(nn_ncnn_node *n, nn_ncnn_value x)
         return x;
     if (nn_ncnn_dims(&x) == 2)
         return nn_ncnn_reshape(n, "image", x, 4, (const int64_t[]){0, -1, 1, 2});
-    nn_ncnn_fail(n, NN_EUNSUPPORTED, "a blob with %d axes, images have 3", nn_ncnn_dims(&x));
+    nn_ncnn_fail(n, NN_EUNSUPPORTED, "its input has %d axes, an image has 3", nn_ncnn_dims(&x));
     return nn_ncnn_none;
 }
 

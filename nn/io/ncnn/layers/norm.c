@@ -39,7 +39,7 @@ static nn_ncnn_value shape_scale(nn_ncnn_node *n)
     const int64_t from[] = {0, 1, -1, -1, -1};
     if (nn_ncnn_dims(&s) == 1 && nn_ncnn_dims(&n->in[0]) <= 4)
         return nn_ncnn_reshape(n, "scale", s, n->in[0].shape.rank, from);
-    nn_ncnn_fail(n, NN_EUNSUPPORTED, "a scale with %d axes", nn_ncnn_dims(&s));
+    nn_ncnn_fail(n, NN_EUNSUPPORTED, "a scale with %d axes is not supported", nn_ncnn_dims(&s));
     return nn_ncnn_none;
 }
 
@@ -92,7 +92,7 @@ static nn_ncnn_value inverse_length(nn_ncnn_node *n, nn_ncnn_value x, unsigned a
     else if (mode == MAX_SQUARE)
         s = nn_ncnn_arithmetic(n, "above0", NN_ARITHMETIC_MAX, s, eps);
     else if (mode != MAX_LENGTH)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "normalisation %d", mode);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "normalisation %d is not supported", mode);
     s = nn_ncnn_pointwise(n, "length", NN_POINTWISE_SQRT, s, 0, 0);
     if (mode == MAX_LENGTH)
         s = nn_ncnn_arithmetic(n, "above0", NN_ARITHMETIC_MAX, s, eps);
@@ -141,7 +141,8 @@ static void build_lrn(nn_ncnn_node *n)
     const float bias = nn_ncnn_float(n, 4, 1);
     if (nn_ncnn_dims(&n->in[0]) != 3 || size < 1 || size > 1024 || region < ACROSS ||
         region > WITHIN || (region == ACROSS && size % 2 == 0)) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a region of kind %d and size %d", region, size);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a region of kind %d and size %d is not supported", region,
+                     size);
         return;
     }
     const nn_lrn_params p = {size, alpha, beta, bias};

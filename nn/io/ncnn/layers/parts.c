@@ -111,7 +111,7 @@ static void crop_by_offsets(nn_ncnn_node *n)
     const int dims = nn_ncnn_dims(x);
     cut cuts[3];
     if (dims > 3) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d axes", dims);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an input with %d axes is not supported", dims);
         return;
     }
     for (int i = 0; i < dims; i++) {
@@ -157,7 +157,9 @@ static void build_padding(nn_ncnn_node *n)
     const int begin[] = {nn_ncnn_int(n, 2, 0), nn_ncnn_int(n, 0, 0), nn_ncnn_int(n, 7, 0)};
     const int end[] = {nn_ncnn_int(n, 3, 0), nn_ncnn_int(n, 1, 0), nn_ncnn_int(n, 8, 0)};
     if (type < 0 || type > 2 || nn_ncnn_int(n, 6, 0) != 0 || dims > 3) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "padding of kind %d, or a value for each channel", type);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED,
+                     "padding of kind %d, or with a value for each channel, is not supported",
+                     type);
         return;
     }
     nn_pad_params p = {.rank = dims + 1, .mode = modes[type], .value = nn_ncnn_float(n, 5, 0)};
@@ -167,7 +169,7 @@ static void build_padding(nn_ncnn_node *n)
         p.end[dims - i] = end[i];
         any = any || begin[i] || end[i];
         if (begin[i] < 0 || end[i] < 0)
-            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a padding below 0");
+            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a padding below 0 is not supported");
     }
     nn_ncnn_output(n, 0, any ? nn_ncnn_emit(n, NULL, &nn_op_pad, &p, &n->in[0], 1) : n->in[0]);
 }
@@ -179,12 +181,12 @@ static void build_constant(nn_ncnn_node *n)
     for (int i = 0; i < 4; i++) {
         const int size = nn_ncnn_int(n, ids[i], 0);
         if (size < 0)
-            nn_ncnn_fail(n, NN_EFORMAT, "a size of %d", size);
+            nn_ncnn_fail(n, NN_EFORMAT, "a size of %d is not supported", size);
         if (size > 0)
             shape.dim[shape.rank++] = size;
     }
     if (shape.rank == 1) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "no size");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "its size is missing");
         return;
     }
     nn_ncnn_output(n, 0,

@@ -27,9 +27,10 @@ static bool is_sound(nn_ncnn_node *n, pooling *p)
     for (int i = 0; i < 4; i++)
         padded = padded || w->pad[i] != 0;
     if (p->mode < 0 || p->mode >= PAD_MODES)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "padding mode %d", p->mode);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "padding mode %d is not supported", p->mode);
     if (p->mode >= SAME_UPPER && padded)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "padding of its own and padding mode %d", p->mode);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "padding values beside padding mode %d are not supported",
+                     p->mode);
     if (p->mode >= SAME_UPPER) {
         w->same = p->mode == SAME_UPPER ? NN_NCNN_SAME_UPPER : NN_NCNN_SAME_LOWER;
         p->include_pad = true; // ncnn counts the padding
@@ -104,7 +105,8 @@ static void build_adaptive(nn_ncnn_node *n, int kind)
     else if (one)
         nn_ncnn_output(n, 0, nn_ncnn_reduce(n, NULL, NN_REDUCE_MAX, x, HW, true));
     else
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an adaptive maximum of %d x %d", p.size[1], p.size[0]);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "adaptive max pooling to %d x %d is not supported",
+                     p.size[1], p.size[0]);
 }
 
 static void build_pooling(nn_ncnn_node *n)
@@ -112,9 +114,9 @@ static void build_pooling(nn_ncnn_node *n)
     pooling p = {.kind = nn_ncnn_int(n, 0, 0)};
     const unsigned hw = 1u << 2 | 1u << 3;
     if (p.kind != MAX && p.kind != AVERAGE)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "pooling of kind %d", p.kind);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "pooling of kind %d is not supported", p.kind);
     else if (nn_ncnn_dims(&n->in[0]) != 3)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a blob with %d axes, images have 3",
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "its input has %d axes, an image has 3",
                      nn_ncnn_dims(&n->in[0]));
     else if (nn_ncnn_int(n, 4, 0) != 0)
         nn_ncnn_output(n, 0,

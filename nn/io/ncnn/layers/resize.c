@@ -17,7 +17,7 @@ static int32_t scaled_size(nn_ncnn_node *n, const nn_ncnn_value *x, const target
     const double size = floor((double)nn_ncnn_dim(n, x, 2 + i) * (double)t->scale[i]);
     if (size >= 1 && size <= INT32_MAX)
         return (int32_t)size;
-    nn_ncnn_fail(n, NN_EUNSUPPORTED, "a size of %g", size);
+    nn_ncnn_fail(n, NN_EUNSUPPORTED, "an output size of %g is not supported", size);
     return 1;
 }
 
@@ -59,7 +59,7 @@ static nn_ncnn_value resize(nn_ncnn_node *n, nn_ncnn_value x, const target *t)
         return cubic(n, x, t, corners);
     if (kind == NEAREST || kind == BILINEAR)
         return nn_ncnn_emit(n, NULL, &nn_op_resize, &p, &x, 1);
-    nn_ncnn_fail(n, NN_EUNSUPPORTED, "interpolation of kind %d", kind);
+    nn_ncnn_fail(n, NN_EUNSUPPORTED, "interpolation of kind %d is not supported", kind);
     return nn_ncnn_none;
 }
 
@@ -81,8 +81,8 @@ static void build_like(nn_ncnn_node *n)
     const nn_ncnn_value x = n->in[0], like = n->in[1];
     const int kind = nn_ncnn_int(n, 0, 0);
     if (nn_ncnn_dims(&like) != 3 || (nn_ncnn_dims(&x) != 3 && nn_ncnn_dims(&x) != 1)) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "blobs with %d and %d axes", nn_ncnn_dims(&x),
-                     nn_ncnn_dims(&like));
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "inputs with %d and %d axes are not supported",
+                     nn_ncnn_dims(&x), nn_ncnn_dims(&like));
         return;
     }
     if (nn_ncnn_dims(&x) == 1) {
@@ -99,7 +99,7 @@ static void build_like(nn_ncnn_node *n)
     const nn_resize_params p = {.mode = kind == NEAREST ? NN_RESIZE_NEAREST : NN_RESIZE_BILINEAR,
                                 .align_corners = kind == BILINEAR && nn_ncnn_int(n, 6, 0)};
     if (kind != NEAREST && kind != BILINEAR)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "interpolation of kind %d", kind);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "interpolation of kind %d is not supported", kind);
     nn_ncnn_output(n, 0,
                    nn_ncnn_emit(n, NULL, &nn_op_resize, &p, (const nn_ncnn_value[]){x, like}, 2));
 }
@@ -119,7 +119,8 @@ static void build_interp(nn_ncnn_node *n)
     else if (nn_ncnn_dims(&x) == 1)
         nn_ncnn_output(n, 0, spread(n, x, NULL, &t));
     else if (nn_ncnn_dims(&x) != 3)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a blob with %d axes", nn_ncnn_dims(&x));
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an input with %d axes is not supported",
+                     nn_ncnn_dims(&x));
     else
         nn_ncnn_output(n, 0, resize(n, x, &t));
 }

@@ -17,14 +17,15 @@ static void build_reshape(nn_ncnn_node *n)
     if (!nn_ncnn_has(n, 0) && !nn_ncnn_has(n, 6))
         nn_ncnn_fail(n, NN_EFORMAT, "it says no size (0=)");
     if (nn_ncnn_int(n, 3, 0) != 0 || nn_ncnn_has(n, 12) || nn_ncnn_has(n, 13))
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a reshape that permutes, or over batches");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED,
+                     "a reshape that permutes, or across the batch, is not supported");
     for (int i = 0; i < dims; i++) {
         const int size = nn_ncnn_int(n, ids[dims - 1][i], -1);
         // 0 keeps the axis of the same name: counted from the innermost, but channels are outermost
         const int own =
             i == 0 && dims >= 3 ? (nn_ncnn_dims(&x) >= 3 ? 1 : 0) : x.shape.rank - (dims - i);
         if (size < -1)
-            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a size of %d", size);
+            nn_ncnn_fail(n, NN_EUNSUPPORTED, "a size of %d is not supported", size);
         if (size != 0)
             p.dim[i + 1] = size;
         else if (own != i + 1)
@@ -54,7 +55,7 @@ static void build_permute(nn_ncnn_node *n)
         return;
     }
     if (dims > 4 || order < 0 || order >= kinds[dims - 2].count) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "order %d of %d axes", order, dims);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "order %d of %d axes is not supported", order, dims);
         return;
     }
     const char *to = kinds[dims - 2].orders[order], *axes = kinds[dims - 2].axes;
@@ -106,7 +107,8 @@ static void build_shuffle(nn_ncnn_node *n)
     if (nn_ncnn_failed(n))
         return;
     if (group < 1 || c % group) {
-        nn_ncnn_fail(n, NN_ESHAPE, "%lld channels in %lld groups", (long long)c, (long long)group);
+        nn_ncnn_fail(n, NN_ESHAPE, "%lld channels cannot be divided into %lld groups", (long long)c,
+                     (long long)group);
         return;
     }
     const int64_t groups = nn_ncnn_int(n, 1, 0) ? c / group : group;
@@ -205,7 +207,7 @@ static void build_squeeze(nn_ncnn_node *n)
     int64_t from[NN_MAX_RANK] = {0};
     const int dims = nn_ncnn_dims(&x), count = nn_ncnn_ints(n, 3, axes, NN_MAX_RANK);
     if (dims > 4)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d axes", dims);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an input with %d axes is not supported", dims);
     for (int i = 0; i < count; i++)
         gone[nn_ncnn_axis(n, &x, axes[i])] = true;
     for (int i = 0; count == 0 && dims <= 4 && i < dims; i++)
@@ -226,7 +228,7 @@ static void build_expand(nn_ncnn_node *n)
     bool made[NN_MAX_RANK] = {false};
     const int count = nn_ncnn_ints(n, 3, axes, NN_MAX_RANK), dims = nn_ncnn_dims(&x) + count;
     if (dims > 4)
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "%d axes", dims);
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "an input with %d axes is not supported", dims);
     for (int i = 0; i < count && !nn_ncnn_failed(n); i++) {
         const int axis = axes[i] < 0 ? axes[i] + dims : axes[i];
         if (axis < 0 || axis >= dims || made[axis + 1])

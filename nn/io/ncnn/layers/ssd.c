@@ -55,7 +55,7 @@ static void read_grid(nn_ncnn_node *n, priors *p)
 {
     const nn_ncnn_value *x = &n->in[0];
     if (nn_ncnn_dims(x) != 3 || (n->n_in == 2 && nn_ncnn_dims(&n->in[1]) != 3)) {
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "a blob with %d axes, images have 3", nn_ncnn_dims(x));
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "its input has %d axes, an image has 3", nn_ncnn_dims(x));
         return;
     }
     p->h = nn_ncnn_dim(n, x, 2);
@@ -74,7 +74,7 @@ static void read_grid(nn_ncnn_node *n, priors *p)
             p->step[i] = p->image[i] / (float)(cells > 0 ? cells : 1);
     }
     if (nn_ncnn_int(n, 14, 0) || nn_ncnn_int(n, 15, 0))
-        nn_ncnn_fail(n, NN_EUNSUPPORTED, "priors as MMDetection has them");
+        nn_ncnn_fail(n, NN_EUNSUPPORTED, "priors as MMDetection writes them are not supported");
 }
 
 // Writes x0, y0, x1, y1 of 0 .. 1 for each prior of each cell, then as many variances.

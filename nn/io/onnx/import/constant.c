@@ -77,7 +77,7 @@ static void build_range(nn_onnx_node *n)
     if (nn_onnx_failed(n))
         return;
     if (!(steps <= 1 << 20)) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "%g numbers", steps);
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "a range of %g numbers is too long", steps);
         return;
     }
     int64_t count = 0;
@@ -96,7 +96,7 @@ static void build_cast(nn_onnx_node *n)
     const nn_onnx_value *x = n->in[0], *y = x;
     const int64_t to = n->arg ? (n->in[1]->integer ? 7 : TYPE_FLOAT) : nn_onnx_int(n, "to", 0);
     if (to < 0 || to > 64 || !nn_onnx_type_is_known((int)to)) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "a cast to type %lld", (long long)to);
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "a cast to type %lld is not supported", (long long)to);
         return;
     }
     const bool whole = nn_onnx_type_is_integer((int)to);
@@ -120,7 +120,9 @@ static void build_dropout(nn_onnx_node *n)
     const nn_shape *shape = &n->in[0]->shape;
     float *kept;
     if (n->n_in > 2 && n->in[2] && nn_onnx_const_float(n, 2, 0) != 0 && ratio != 0)
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "training mode, which is random");
+        nn_onnx_fail(
+            n, NN_EUNSUPPORTED,
+            "training mode is not supported, because it is random: export the model for inference");
     build_identity(n);
     if (!nn_onnx_wants(n, 1))
         return;

@@ -7,15 +7,15 @@ static int32_t read_groups(nn_onnx_node *n)
 {
     const int64_t groups = nn_onnx_int(n, "group", 1);
     if (groups < 1 || groups > INT32_MAX)
-        nn_onnx_fail(n, NN_EFORMAT, "%lld groups", (long long)groups);
+        nn_onnx_fail(n, NN_EFORMAT, "group is %lld, which is out of range", (long long)groups);
     return (int32_t)groups;
 }
 
 static bool ranks_differ(nn_onnx_node *n, const nn_onnx_value *x, const nn_onnx_value *weight)
 {
     if (x && weight && x->shape.rank != weight->shape.rank)
-        nn_onnx_fail(n, NN_ESHAPE, "data of %d axes and a weight of %d", n->in[0]->shape.rank,
-                     n->in[1]->shape.rank);
+        nn_onnx_fail(n, NN_ESHAPE, "data with %d axes and a weight with %d are not supported",
+                     n->in[0]->shape.rank, n->in[1]->shape.rank);
     return nn_onnx_failed(n);
 }
 
@@ -61,7 +61,7 @@ static void fit_output(nn_onnx_node *n, nn_onnx_kernel *w, int32_t output_pad[NN
             total = 0;
         }
         if (size < 1 || total < 0 || total > 1 << 20) {
-            nn_onnx_fail(n, NN_EUNSUPPORTED, "no padding gives the output shape");
+            nn_onnx_fail(n, NN_EUNSUPPORTED, "no padding gives output_shape");
             return;
         }
         w->end[i] = (int32_t)(w->same_upper ? total - total / 2 : total / 2);

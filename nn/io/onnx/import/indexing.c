@@ -28,7 +28,8 @@ static void build_gather(nn_onnx_node *n)
         const int64_t size = x->shape.dim[axis];
         at += at < 0 ? size : 0;
         if (at < 0 || at >= size) {
-            nn_onnx_fail(n, NN_EFORMAT, "index %lld of %lld", (long long)at, (long long)size);
+            nn_onnx_fail(n, NN_EFORMAT, "index %lld is outside of an axis of size %lld",
+                         (long long)at, (long long)size);
             return;
         }
         nn_shape shape = {.rank = x->shape.rank - 1};
@@ -57,7 +58,7 @@ static void build_slice(nn_onnx_node *n)
         const int axis = nn_onnx_axis(n, axis_count < 0 ? i : axes[i], n->in[0]->shape.rank);
         const int64_t step = step_count < 0 ? 1 : steps[i];
         if (step == 0)
-            nn_onnx_fail(n, NN_EFORMAT, "a step of 0");
+            nn_onnx_fail(n, NN_EFORMAT, "a step of 0 is invalid");
         else
             y = nn_onnx_slice(n, y, axis, begin[i], end[i], step);
     }
@@ -73,7 +74,7 @@ static void build_split(nn_onnx_node *n)
     const int count = nn_onnx_ints_of(n, 1, "split", sizes, MAX_PARTS);
     const int parts = n->n_out;
     if ((count >= 0 && count != parts) || parts < 1 || parts > MAX_PARTS)
-        nn_onnx_fail(n, NN_EFORMAT, "%d outputs", parts);
+        nn_onnx_fail(n, NN_EFORMAT, "%d outputs are not supported", parts);
     if (nn_onnx_failed(n))
         return;
     const int64_t size = x->shape.dim[axis], share = nn_divide_up(size, parts);

@@ -26,7 +26,8 @@ const nn_onnx_value *nn_onnx_as_before(nn_onnx_node *n, const nn_onnx_value *y,
 static bool take(nn_onnx_node *n, const char *name, int64_t v, int32_t *out)
 {
     if (v < 0 || v > 1 << 20) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "%s has a %lld", name, (long long)v);
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "%s has the value %lld, which is out of range", name,
+                     (long long)v);
         return false;
     }
     *out = (int32_t)v;

@@ -17,7 +17,8 @@ static void build_reshape(nn_onnx_node *n)
         if (dim[i] == -1 && open < 0)
             open = i;
         else if (dim[i] < 0 || dim[i] > INT32_MAX || __builtin_mul_overflow(known, dim[i], &known))
-            nn_onnx_fail(n, NN_EUNSUPPORTED, "dim %d is %lld", i, (long long)dim[i]);
+            nn_onnx_fail(n, NN_EUNSUPPORTED, "dim %d is %lld, which is not supported", i,
+                         (long long)dim[i]);
     }
     if (nn_onnx_failed(n))
         return;
@@ -51,7 +52,7 @@ static void build_squeeze(nn_onnx_node *n)
         ones |= x->dim[i] == 1 ? 1u << i : 0;
     unsigned gone = nn_onnx_axes(n, axes, count, x->rank, ones);
     if (gone & ~ones)
-        nn_onnx_fail(n, NN_ESHAPE, "a dim that is not 1 cannot go");
+        nn_onnx_fail(n, NN_ESHAPE, "a dim that is not 1 cannot be squeezed");
     nn_shape shape = {0};
     for (int i = 0; i < x->rank; i++)
         if (!(gone >> i & 1))
@@ -74,7 +75,7 @@ static void build_unsqueeze(nn_onnx_node *n)
     for (int i = 0; i < shape.rank; i++)
         shape.dim[i] = ones >> i & 1 ? 1 : from < x->rank ? x->dim[from++] : 1;
     if (from != x->rank)
-        nn_onnx_fail(n, NN_EFORMAT, "an axis is there twice");
+        nn_onnx_fail(n, NN_EFORMAT, "an axis is given twice");
     nn_onnx_output(n, 0, nn_onnx_reshape(n, n->in[0], &shape));
 }
 
@@ -102,7 +103,8 @@ static bool read_block(nn_onnx_node *n, int64_t *block)
     *block = nn_onnx_int(n, "blocksize", 0);
     if (n->in[0]->shape.rank == 4 && *block > 0 && *block < 1 << 15)
         return true;
-    nn_onnx_fail(n, NN_EUNSUPPORTED, "blocks of %lld", (long long)*block);
+    nn_onnx_fail(n, NN_EUNSUPPORTED, "blocksize %lld for an input with %d axes is not supported",
+                 (long long)*block, n->in[0]->shape.rank);
     return false;
 }
 

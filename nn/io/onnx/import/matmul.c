@@ -8,7 +8,7 @@ static void build_matmul(nn_onnx_node *n)
     const nn_onnx_value *a = n->in[0], *b = n->in[1];
     const int ranks[] = {a->shape.rank, b->shape.rank};
     if (ranks[0] < 1 || ranks[1] < 1) {
-        nn_onnx_fail(n, NN_ESHAPE, "a scalar");
+        nn_onnx_fail(n, NN_ESHAPE, "a scalar is not supported");
         return;
     }
     if (ranks[0] == 1)

@@ -7,7 +7,7 @@ static void build_nms(nn_onnx_node *n)
 {
     int64_t most = 0;
     if (n->n_in > 2 && n->in[2] && nn_onnx_const_ints(n, n->in[2], &most, 1) != 1)
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "max_output_boxes_per_class is not one number");
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "max_output_boxes_per_class is not one constant number");
     const nn_nms_params p = {
         .most = (int32_t)(most < 0           ? 0
                           : most > INT32_MAX ? INT32_MAX

@@ -34,7 +34,8 @@ static void build_training(nn_onnx_node *n, float eps)
     const int rank = x->shape.rank;
     const float keep = nn_onnx_float(n, "momentum", 0.9f);
     if (rank < 2 || n->opset < 14) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "training mode of opset %d with %d axes", n->opset, rank);
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "training mode of opset %d with %d axes is not supported",
+                     n->opset, rank);
         return;
     }
     const moments m = find_moments(n, x, ((1u << rank) - 1) & ~2u, eps);
@@ -53,7 +54,7 @@ static void build_batch_norm(nn_onnx_node *n)
 {
     nn_batch_norm_params p = {.eps = nn_onnx_float(n, "epsilon", 1e-5f), .momentum = 0.1f};
     if (nn_onnx_int(n, "spatial", 1) == 0)
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "statistics that are not per channel");
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "statistics that are not per channel are not supported");
     else if (nn_onnx_int(n, "training_mode", 0))
         build_training(n, p.eps);
     else
@@ -65,7 +66,7 @@ static void build_instance_norm(nn_onnx_node *n)
     const nn_onnx_value *x = n->in[0];
     const int rank = x->shape.rank;
     if (rank < 3 || n->in[1]->shape.rank != 1 || n->in[2]->shape.rank != 1) {
-        nn_onnx_fail(n, NN_ESHAPE, "%d axes", rank);
+        nn_onnx_fail(n, NN_ESHAPE, "an input with %d axes is not supported", rank);
         return;
     }
     const unsigned axes = ((1u << rank) - 1) & ~3u;
@@ -112,7 +113,7 @@ static void build_lrn(nn_onnx_node *n)
     const nn_onnx_value *x = n->in[0];
     const bool even = p.size % 2 == 0;
     if (x->shape.rank < 2) {
-        nn_onnx_fail(n, NN_ESHAPE, "%d axes", x->shape.rank);
+        nn_onnx_fail(n, NN_ESHAPE, "an input with %d axes is not supported", x->shape.rank);
         return;
     }
     if (even)

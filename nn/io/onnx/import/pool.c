@@ -190,7 +190,8 @@ static const nn_onnx_value *find_places(nn_onnx_node *n, const nn_onnx_value *x,
     int64_t windows[NN_ONNX_AXES], stride[NN_ONNX_AXES], steps = 1;
     float offset[NN_ONNX_MAX_IN];
     if (nn_shape_count(&x->shape) > 1 << 24) // the largest count of float32
-        return nn_onnx_fail(n, NN_EUNSUPPORTED, "places of maxima among over 2^24 elements");
+        return nn_onnx_fail(n, NN_EUNSUPPORTED,
+                            "indices of maxima among over 2^24 elements are not supported");
     find_strides(&x->shape, nn_onnx_int(n, "storage_order", 0) != 0, stride);
     for (int axis = 2; axis < x->shape.rank && all; axis++) {
         const int a = axis - x->shape.rank + NN_ONNX_AXES;
@@ -198,7 +199,8 @@ static const nn_onnx_value *find_places(nn_onnx_node *n, const nn_onnx_value *x,
         steps *= p->w.kernel[a] < NN_ONNX_MAX_IN ? p->w.kernel[a] : NN_ONNX_MAX_IN + 1;
     }
     if (!all || steps > NN_ONNX_MAX_IN)
-        return nn_onnx_fail(n, NN_EUNSUPPORTED, "places of maxima in a kernel of over %d elements",
+        return nn_onnx_fail(n, NN_EUNSUPPORTED,
+                            "indices of maxima in a kernel of over %d elements are not supported",
                             NN_ONNX_MAX_IN);
     for (int64_t s = 0; s < steps; s++)
         copies[s] = take_copy(n, all, p, s, windows, stride, &offset[s]);

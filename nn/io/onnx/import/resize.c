@@ -22,7 +22,8 @@ static int find_height(nn_onnx_node *n, int64_t count)
     for (int i = 0; i < given && good; i++)
         good = nn_onnx_axis(n, axes[i], rank) == first + i;
     if (!good)
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales or sizes of other than the two axes of images");
+        nn_onnx_fail(n, NN_EUNSUPPORTED,
+                     "scales or sizes of axes other than height and width are not supported");
     return nn_onnx_failed(n) ? -1 : 2 - first;
 }
 
@@ -33,7 +34,8 @@ static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, tar
     if (height < 0)
         return false;
     if (height > 0 && (scales[0] != 1 || scales[1] != 1))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales of other than the two axes of images");
+        nn_onnx_fail(n, NN_EUNSUPPORTED,
+                     "scales of axes other than height and width are not supported");
     t->by_scale = true;
     for (int i = 0; i < 2; i++) {
         const float size = (float)x[2 + i] * scales[height + i]; // 10 * 0.7f is 7 in float32 only
@@ -41,7 +43,7 @@ static bool take_scales(nn_onnx_node *n, const float *scales, int64_t count, tar
         if (t->scale[i] > 0 && t->scale[i] < 1 << 20 && size >= 1 && size < 0x1p31f)
             t->size[i] = (int64_t)floorf(size);
         else
-            nn_onnx_fail(n, NN_EUNSUPPORTED, "a scale of %g", t->scale[i]);
+            nn_onnx_fail(n, NN_EUNSUPPORTED, "a scale of %g is not supported", t->scale[i]);
     }
     return !nn_onnx_failed(n);
 }
@@ -55,7 +57,8 @@ static bool take_sizes(nn_onnx_node *n, const nn_onnx_value *v, target *t)
         return false;
     if ((height > 0 && (sizes[0] != x[0] || sizes[1] != x[1])) || sizes[height] < 1 ||
         sizes[height + 1] < 1) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "sizes of other than the two axes of images");
+        nn_onnx_fail(n, NN_EUNSUPPORTED,
+                     "sizes of axes other than height and width are not supported");
         return false;
     }
     for (int i = 0; i < 2; i++) {
@@ -99,7 +102,7 @@ static nn_sample_place find_place(nn_onnx_node *n)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (nn_onnx_is(n, "coordinate_transformation_mode", places[i].name, i == 0))
             return places[i].place;
-    nn_onnx_fail(n, NN_EUNSUPPORTED, "an unknown coordinate_transformation_mode");
+    nn_onnx_fail(n, NN_EUNSUPPORTED, "this coordinate_transformation_mode is not supported");
     return NN_PLACE_HALF_PIXEL;
 }
 
@@ -110,7 +113,7 @@ static nn_sample_mode find_mode(nn_onnx_node *n)
     if (nn_onnx_is(n, "mode", "cubic", false))
         return NN_SAMPLE_CUBIC;
     if (!nn_onnx_is(n, "mode", "nearest", true))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "an unknown mode");
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "this mode is not supported");
     return NN_SAMPLE_NEAREST;
 }
 
@@ -126,7 +129,7 @@ static nn_sample_rounding find_rounding(nn_onnx_node *n)
 static void read_crop(nn_onnx_node *n, nn_resample_params *p)
 {
     if (!is_given(n, 1) || !n->in[1]->data || nn_shape_count(&n->in[1]->shape) != 8) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "a roi that is not 8 constant numbers");
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "a roi that is not 8 constant numbers is not supported");
         return;
     }
     for (int i = 0; i < 2; i++) {
@@ -194,10 +197,11 @@ static void build_resize(nn_onnx_node *n)
     else if (is_given(n, 3))
         good = take_sizes(n, n->in[3], &t);
     else
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "neither scales nor sizes that are constants");
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "neither scales nor sizes are constant");
     if (nn_onnx_int(n, "antialias", 0) != 0 ||
         !nn_onnx_is(n, "keep_aspect_ratio_policy", "stretch", true))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "antialias, or a policy for the aspect ratio");
+        nn_onnx_fail(n, NN_EUNSUPPORTED,
+                     "antialias and keep_aspect_ratio_policy are not supported");
     if (good)
         resize_by(n, find_mode(n), find_place(n), &t);
 }
@@ -209,7 +213,7 @@ static void build_upsample(nn_onnx_node *n)
     const float *from = scales;
     int64_t count = 4;
     if (n->n_in > 1 && !n->in[1]->data) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales that are not constant");
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales that are not constant are not supported");
         return;
     }
     if (n->n_in > 1) {

@@ -110,7 +110,7 @@ nn_onnx_conv_transpose_volume(nn_onnx_node *n, const nn_onnx_value *x, const nn_
     if (is_deep(n, w))
         return NULL;
     if (depth < 1 || depth > INT32_MAX / 2 || batch < 1)
-        return nn_onnx_fail(n, NN_ESHAPE, "a depth of %lld", (long long)depth);
+        return nn_onnx_fail(n, NN_ESHAPE, "a depth of %lld is not supported", (long long)depth);
     for (int k = 0; k < w->kernel[NN_ONNX_Z]; k++) {
         const int32_t first = (int32_t)(k * dilation) - w->begin[NN_ONNX_Z];
         const nn_onnx_value *in[] = {images, pick_weight(n, weight, k)};
