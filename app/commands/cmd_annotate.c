@@ -15,17 +15,12 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Draws and edits boxes in pictures and videos, by hand or with the help of a model.\n"
+    "Draws and edits boxes in pictures and videos, by hand or with suggestions of a model.\n"
     "\n"
-    "Pictures are in DIR or DIR/images. Their labels are read and written in place: YOLO text in\n"
-    "DIR/labels (made when missing) with class names in DIR/classes.txt; Pascal VOC; or COCO, "
-    "whose file\n"
-    "may be given instead of DIR. The labels of a VIDEO are MOT text beside it, one line\n"
-    "frame,id,x,y,w,h,score,class a box, with class names in VIDEO.classes.txt.\n"
-    "\n"
-    "Changes are saved automatically. Lines that were not edited stay identical to the byte. FILE~ "
-    "keeps\n"
-    "a label file as it was before the first change.\n"
+    "Labels are read and written in place, and saved automatically. For pictures in DIR or\n"
+    "DIR/images they are YOLO text in DIR/labels, Pascal VOC, or COCO, whose file may be given\n"
+    "instead of DIR. For a VIDEO they are MOT text beside it. Lines that were not edited stay\n"
+    "as they are, and FILE~ keeps each label file as it was before the first change.\n"
     "\n"
     "Examples:\n"
     "  neroscale annotate yard --names cat,dog,bicycle\n"

@@ -12,15 +12,11 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Runs a model once on a tensor. Writes its outputs, and the outputs of nodes given by --tap, "
-    "as float32\n"
-    "tensors to a safetensors file.\n"
+    "Runs a model once on a tensor, and writes its outputs to a safetensors file.\n"
     "\n"
-    "MODEL is a file (safetensors with a card, ONNX, ncnn, Darknet), an installed model, or a "
-    "network of\n"
-    "'neroscale list' with --parameters. The reference parameters and input are pure functions of "
-    "names\n"
-    "and shapes, which any program can compute.\n"
+    "MODEL is a model file, an installed model, or a network of 'neroscale list' with\n"
+    "--parameters. 'reference' stands for values that follow from names and shapes alone, so\n"
+    "that other programs can compute the same.\n"
     "\n"
     "Examples:\n"
     "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --out y\n"
