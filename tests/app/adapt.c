@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale adapt from a clip to a verdict, with a teacher that always finds the same objects: its
-// stages, continuation, output files; and when a specialist is better.
+// stages, continuation and output files. Also when a specialist counts as better.
 #include "app/adapt/stages.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
@@ -49,7 +49,7 @@ static spawn_output adapt(const char *more, const char *value)
                      more, value, NULL);
 }
 
-// One epoch teaches nothing: it is said so, and nothing takes the place of OUT.
+// One epoch is too little to learn: the command reports that, and writes no OUT.
 static void test_not_better(void **state)
 {
     (void)state;
@@ -66,7 +66,7 @@ static void test_not_better(void **state)
     assert_true(is_there("cam.rejected.safetensors"));
     assert_true(is_there("cam.safetensors.work/compare.png"));
     assert_true(is_there("cam.safetensors.work/labels/held/images/clip-000025.jpg"));
-    // Few labels: what the epoch is chosen by begins earlier, but not before the middle.
+    // With few labels the validation part begins earlier, but not before the middle.
     assert_true(is_there("cam.safetensors.work/labels/images/check-clip-000018.jpg"));
     assert_true(is_there("cam.safetensors.work/labels/images/check-clip-000011.jpg"));
     assert_false(is_there("cam.safetensors.work/labels/images/clip-000011.jpg"));
@@ -84,7 +84,7 @@ static void test_not_better(void **state)
     cJSON_Delete(json);
 }
 
-// After the test above: what is done is not done again; --even-if-worse takes it all the same.
+// Follows the test above: finished stages are not repeated, and --even-if-worse writes the model.
 static void test_goes_on(void **state)
 {
     (void)state;
@@ -96,7 +96,7 @@ static void test_goes_on(void **state)
     spawn_expect(o.out, "--even-if-worse");
     spawn_release(&o);
     assert_true(is_there("cam.safetensors"));
-    // Stopped within the training: the plan is there, its end is not.
+    // Simulates a stop during training: the plan exists, the specialist does not.
     assert_int_equal(unlink(test_temp("cam.safetensors.work/specialist.safetensors").text), 0);
     o = adapt(NULL, NULL);
     assert_int_equal(o.status, 2);
@@ -113,7 +113,8 @@ static void test_goes_on(void **state)
     spawn_release(&o);
 }
 
-// Trains on from the installed network, whose input has this side; `words` are said of its head.
+// Continues from the installed network, whose input has this side; `words` are expected about its
+// head.
 static void start(const char *name, int side, const char *words)
 {
     const test_path out = test_temp(name);
@@ -133,7 +134,7 @@ static void start(const char *name, int side, const char *words)
     cJSON_Delete(json);
 }
 
-// A network that has seen people goes on, with a new head where the objects are small.
+// A network that knows people is trained further, with a new head where objects are small.
 static void test_start(void **state)
 {
     (void)state;
@@ -185,7 +186,7 @@ static void test_verdict(void **state)
 {
     (void)state;
     static const struct {
-        double ap, fps, alarms; // of the specialist in an hour; the general one: 0.8, 50, 20
+        double ap, fps, alarms; // of the specialist; general: 0.8, 50, 20
         bool better;
         const char *word;
     } rows[] = {{0.80, 200, 20, true, "4.0 times"},  {0.795, 200, 5, true, "4.0 times"},
@@ -205,7 +206,7 @@ static void test_verdict(void **state)
         if (v.better != rows[i].better || !strstr(v.reason, rows[i].word))
             fail_msg("row %zu: %s", i, v.reason);
     }
-    // Two alarms in six seconds are chance, twenty are not.
+    // Two alarms in six seconds may be chance, twenty are not.
     const adapt_candidate calm = {.score = {.ap50 = 0.8}, .fps = 50};
     adapt_candidate s = {
         .score = {.ap50 = 0.8}, .fps = 500, .alarms_an_hour = 1200, .alarm_count = 2};
@@ -215,7 +216,7 @@ static void test_verdict(void **state)
     assert_false(adapt_judge(&s, &calm).better);
 }
 
-// The network for one picture of 768x576 with ten objects, eight of a side and two of another.
+// The network chosen for a picture of 768x576 with ten objects: eight of one size, two of another.
 static adapt_plan plan_for(float eight, float two, const char *init)
 {
     label_outcome out = {.set = {.pictures = 1}};
@@ -226,7 +227,7 @@ static adapt_plan plan_for(float eight, float two, const char *init)
     out.detections.pictures = g_array_new(FALSE, FALSE, sizeof(label_picture));
     g_array_append_val(out.detections.pictures, picture);
     for (int i = 0; i < 11; i++) {
-        // Boxes to be ignored do not count.
+        // Ignored boxes do not count.
         const float side = i == 10 ? 1 : i >= 8 ? two : eight;
         const label_box b = {.box = {.x1 = side, .y1 = side}, .ignore = i == 10};
         g_array_append_val(boxes, b);
@@ -246,19 +247,19 @@ static void test_network(void **state)
         int width, height;
         const char *levels;
         bool fine;
-    } rows[] = {{40, 50, 416, 320, "neck=32", true}, // as small as they may be: 22 pixels
-                {40, 5, 640, 480, "neck=32", true},  // a tenth is far away: as large as it gets
-                {300, 320, 320, 256, "levels=8+16", false}, // close up
-                {35, 400, 480, 352, "levels=8+16", true},   // far and close
+    } rows[] = {{40, 50, 416, 320, "neck=32", true},        // smallest objects: 22 pixels
+                {40, 5, 640, 480, "neck=32", true},         // a tenth is far away: largest input
+                {300, 320, 320, 256, "levels=8+16", false}, // close to the camera
+                {35, 400, 480, 352, "levels=8+16", true},   // far and close objects
                 {1000, 1000, 320, 256, "levels=8+16", false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const adapt_plan p = plan_for(rows[i].eight, rows[i].two, "");
         if (p.width != rows[i].width || p.height != rows[i].height ||
             !g_str_has_suffix(p.network, rows[i].levels))
             fail_msg("row %zu: %dx%d %s", i, p.width, p.height, p.network);
-        // One that goes on from another is no larger than leaves it fast.
+        // A network that is trained further gets an input at which it is still fast.
         const adapt_plan s = plan_for(rows[i].eight, rows[i].two, "street-nano");
-        const bool fine = strcmp(s.network, "neck=24") == 0; // a head that sees small objects
+        const bool fine = strcmp(s.network, "neck=24") == 0; // a head for small objects
         if (s.width != MIN(rows[i].width, 448) || s.height != MIN(rows[i].height, 352) ||
             fine != rows[i].fine || (!fine && s.network[0]))
             fail_msg("row %zu: %dx%d %s", i, s.width, s.height, s.network);

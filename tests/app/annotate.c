@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The editor without its window: what keys and the mouse do to boxes, undo, saving, what is locked.
+// The editor without its window: what keys and the mouse do to boxes, undo, saving, and locked
+// files.
 #include "app/annotate/edit.h"
 #include "app/annotate/store.h"
 #include "tests/app/annotate_scene.h"
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// Three pictures of 200x100 in DIR/images; b has labels that a program with its own habits wrote.
+// Three pictures of 200x100 in DIR/images; the labels of b were written by another program, in its
+// own style.
 static const char habits[] = "1 0.500000 0.5 0.25 0.5\r\n"
                              "0  0.1250 5e-1 .25 0.5 0.90\r\n"
                              "\r\n"
@@ -68,9 +70,9 @@ static void draws_and_saves(void **state)
     assert_false(ui_document_dirty(e->doc));
     scene_expect("draw/labels/a.txt", "0 0.35 0.35 0.5 0.5\n");
     ui_editor_key(e, "3");
-    ui_editor_key(e, "n"); // leaving the picture saves as well
+    ui_editor_key(e, "n"); // leaving the picture saves, too
     scene_expect("draw/labels/a.txt", "2 0.35 0.35 0.5 0.5\n");
-    assert_false(scene_has("draw/labels/a.txt~")); // there was nothing to keep
+    assert_false(scene_has("draw/labels/a.txt~")); // there was no file to keep
     ui_editor_free(e);
 }
 
@@ -81,7 +83,7 @@ static void keeps_what_is_not_edited(void **state)
     ui_editor_key(e, "n");
     assert_int_equal(boxes(e), 3);
     expect_box(e, 0, 75, 25, 125, 75);
-    // One class is changed: its digit is, and nothing else.
+    // Changes one class: only its digit changes.
     e->selected = 1;
     ui_editor_key(e, "3");
     ui_editor_key(e, "s");
@@ -90,7 +92,7 @@ static void keeps_what_is_not_edited(void **state)
                                       "\r\n"
                                       "2 0.8 0.2 0.1 0.1");
     scene_expect("keep/labels/b.txt~", habits);
-    // A moved box says where it is; a new one gets a line like theirs.
+    // A moved box is written anew; a new one gets a line in the style of the file.
     e->selected = 0;
     ui_editor_key(e, "Shift+Right");
     e->selected = -1;
@@ -102,7 +104,7 @@ static void keeps_what_is_not_edited(void **state)
                                       "\r\n"
                                       "2 0.8 0.2 0.1 0.1\r\n"
                                       "0 0.05 0.9 0.1 0.2\r\n");
-    // Everything taken back: the file as it was, to the byte.
+    // After all is undone, the file is as it was, byte by byte.
     for (int i = 0; i < 3; i++)
         ui_editor_key(e, "Ctrl+Z");
     ui_editor_key(e, "s");
@@ -136,7 +138,7 @@ static void deletes_and_ignores(void **state)
     assert_true(box(e, 1).ignore);
     ui_editor_key(e, "s");
     ui_editor_free(e);
-    e = scene_open("delete", NULL); // as another session reads it
+    e = scene_open("delete", NULL); // opens the folder again
     ui_editor_key(e, "n");
     assert_int_equal(boxes(e), 2);
     assert_true(box(e, 1).ignore);
@@ -148,27 +150,27 @@ static void moves_and_resizes(void **state)
     (void)state;
     ui_editor *e = open_three("move");
     scene_drag(e, 20, 10, 120, 60);
-    scene_drag(e, 50, 40, 60, 55); // moves it: the place is on the box
+    scene_drag(e, 50, 40, 60, 55); // moves it: the pointer is on the box
     assert_int_equal(boxes(e), 1);
     expect_box(e, 0, 30, 25, 130, 75);
-    scene_drag(e, 130, 75, 150, 90); // the handle at its corner
+    scene_drag(e, 130, 75, 150, 90); // resizes it at a corner
     expect_box(e, 0, 30, 25, 150, 90);
-    scene_drag(e, 90, 25, 95, 5); // the middle of its upper edge
+    scene_drag(e, 90, 25, 95, 5); // resizes it at its upper edge
     expect_box(e, 0, 30, 5, 150, 90);
-    scene_drag(e, 60, 40, 190, 95); // no further than the picture
+    scene_drag(e, 60, 40, 190, 95); // not beyond the picture
     expect_box(e, 0, 80, 15, 200, 100);
     ui_editor_key(e, "w");
-    scene_drag(e, 100, 40, 110, 50); // within it
+    scene_drag(e, 100, 40, 110, 50); // moves it inside of the picture
     assert_int_equal(boxes(e), 2);
     ui_editor_key(e, "Escape");
     ui_editor_press(e, e->left + 105 * e->zoom, e->top + 45 * e->zoom, 1, false);
     ui_editor_release(e, e->left + 105 * e->zoom, e->top + 45 * e->zoom, 1);
-    assert_int_equal(e->selected, 1); // the smaller one
+    assert_int_equal(e->selected, 1); // the smaller box
     for (int i = 0; i < 5; i++)
         ui_editor_key(e, "Alt+Shift+Left");
     expect_box(e, 1, 50, 40, 60, 50);
     ui_editor_key(e, "Ctrl+Down");
-    ui_editor_key(e, "Ctrl+Z"); // a row of steps is one to undo
+    ui_editor_key(e, "Ctrl+Z"); // one undo for a row of small steps
     expect_box(e, 1, 100, 40, 110, 50);
     ui_editor_free(e);
 }
@@ -190,7 +192,7 @@ static void undoes_where_it_happened(void **state)
     assert_int_equal(boxes(e), 0);
     ui_editor_key(e, "Ctrl+Y");
     assert_int_equal(boxes(e), 1);
-    scene_drag(e, 150, 10, 190, 60); // a new step forgets what was undone
+    scene_drag(e, 150, 10, 190, 60); // a new edit ends redo
     ui_editor_key(e, "Ctrl+Y");
     assert_string_equal(e->message, "nothing to redo");
     ui_editor_free(e);
@@ -201,10 +203,10 @@ static void copies(void **state)
     (void)state;
     ui_editor *e = open_three("copy");
     ui_editor_key(e, "End");
-    ui_editor_key(e, "v"); // of b, which was never looked at
+    ui_editor_key(e, "v"); // on b, which was not shown yet
     assert_int_equal(boxes(e), 3);
     expect_box(e, 0, 75, 25, 125, 75);
-    ui_editor_key(e, "v"); // they are there
+    ui_editor_key(e, "v"); // both boxes were pasted
     assert_int_equal(boxes(e), 3);
     e->selected = 0;
     ui_editor_key(e, "d");
@@ -248,7 +250,7 @@ static void lists(void **state)
     assert_int_equal(e->page, 1);
     ui_editor_key(e, "/");
     ui_editor_text(e, "bicycle");
-    ui_editor_key(e, "Return"); // only a has one
+    ui_editor_key(e, "Return"); // only a has a box of this class
     assert_int_equal(e->page, 0);
     ui_editor_key(e, "n");
     assert_int_equal(e->page, 0);
@@ -257,7 +259,7 @@ static void lists(void **state)
     ui_editor_key(e, "Return");
     assert_int_equal(e->page, 2);
     ui_editor_key(e, "c");
-    ui_editor_key(e, "n"); // of the list, not of the pictures
+    ui_editor_key(e, "n"); // next in the list, not in the folder
     assert_int_equal(e->page, 2);
     ui_editor_free(e);
 }
@@ -338,12 +340,12 @@ static void zooms_at_the_pointer(void **state)
     assert_float_equal((x + 10 - e->left) / e->zoom, px, 1e-9);
     ui_editor_key(e, "0");
     assert_float_equal(e->zoom, zoom, 1e-9);
-    ui_editor_resize(e, 800, 600, 16); // a fitted picture follows the window
+    ui_editor_resize(e, 800, 600, 16); // a fitted picture follows the size of the window
     assert_float_equal(e->zoom, zoom * 2, 1e-9);
     ui_editor_free(e);
 }
 
-// Keys and their help come from one table: no key twice, no key without a way to find it.
+// Keys and their help come from one table: no key is there twice, and each has a help text.
 static void names_keys_once(void **state)
 {
     (void)state;

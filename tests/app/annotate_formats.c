@@ -21,7 +21,7 @@ static void expect_box(const ui_editor *e, int i, double x0, double y0, double x
     assert_float_equal(b.y1, y1, 1e-6);
 }
 
-// The test fails unless a file holds `was` with the first `old` in it replaced by `new`.
+// Fails unless a file holds `was` with the first `old` in it replaced by `new`.
 static void expect_changed(const char *name, const char *was, const char *old, const char *new)
 {
     const char *at = strstr(was, old);
@@ -90,7 +90,7 @@ static void edits_voc(void **state)
     expect_changed("voc/Annotations/a.xml", voc, "<name> dog </name>", "<name>cat</name>");
     ui_editor_key(e, "Ctrl+Z");
     e->selected = 0;
-    ui_editor_key(e, "x"); // had no such element
+    ui_editor_key(e, "x"); // the object had no such element
     e->selected = 1;
     ui_editor_key(e, "Delete");
     ui_editor_save(e);
@@ -120,7 +120,8 @@ static void adds_to_voc(void **state)
     ui_editor_key(e, "Return");
     scene_drag(e, 70, 10, 90, 40);
     ui_editor_save(e);
-    // Indented as the others; letters that the file's encoding lacks are numbers.
+    // The indent follows the other objects; letters outside of the file's encoding become
+    // references.
     scene_expect("voc2/Annotations/a.xml",
                  VOC_HEAD VOC_DOG VOC_CAT "  <object>\n"
                                           "    <name>B&#228;r &amp; Co</name>\n"
@@ -135,7 +136,7 @@ static void adds_to_voc(void **state)
                                           "    </bndbox>\n"
                                           "  </object>\n"
                                           "</annotation>\n");
-    ui_editor_key(e, "n"); // a picture without a file gets one
+    ui_editor_key(e, "n"); // a picture without a label file gets one
     ui_editor_key(e, "1");
     scene_drag(e, 10, 10, 30, 40);
     ui_editor_save(e);
@@ -205,7 +206,7 @@ static void edits_coco(void **state)
     assert_int_equal(boxes(e), 1);
     expect_box(e, 0, 10, 20, 60, 50.5);
     e->selected = 0;
-    ui_editor_key(e, "Ctrl+Right"); // wider: its area follows
+    ui_editor_key(e, "Ctrl+Right"); // wider: the area in the file follows
     ui_editor_save(e);
     expect_changed("coco/annotations.json", coco, "50.00,30.5],\"area\":1525.0",
                    "51,30.5],\"area\":1555.5");
@@ -222,7 +223,7 @@ static void edits_coco(void **state)
     ui_editor_key(e, "Ctrl+Z");
     ui_editor_key(e, "n");
     e->selected = 0;
-    ui_editor_key(e, "Shift+Down"); // has an outline, whose area stays
+    ui_editor_key(e, "Shift+Down"); // the object has an outline: the area stays
     ui_editor_save(e);
     expect_changed("coco/annotations.json", coco, "[ 1, 2, 30,", "[ 1, 3, 30,");
     ui_editor_key(e, "Ctrl+Z");
@@ -245,7 +246,7 @@ static void deletes_from_coco(void **state)
     ui_editor_key(e, "Delete");
     ui_editor_save(e);
     scene_expect("coco2/annotations.json", COCO_IMAGES " \"annotations\": []" COCO_END);
-    ui_editor_key(e, "2"); // a dog in a picture that the file does not know
+    ui_editor_key(e, "2"); // a dog, in a picture that the file does not list
     ui_editor_key(e, "n");
     scene_drag(e, 5, 5, 25, 35);
     ui_editor_save(e);
@@ -260,7 +261,7 @@ static void deletes_from_coco(void **state)
     ui_editor_key(e, "Home");
     ui_editor_key(e, "Ctrl+Z");
     ui_editor_key(e, "Ctrl+Z");
-    ui_editor_save(e); // the second is back, the first is not
+    ui_editor_save(e); // restores the second, but not the first
     scene_expect("coco2/annotations.json",
                  COCO_IMAGES " \"annotations\": [" COCO_SECOND "]" COCO_END);
     ui_editor_free(e);
@@ -296,7 +297,7 @@ static void refuses_damaged_coco(void **state)
     assert_int_equal(ui_project_open(&p, test_temp("coco4").text, NULL, NULL, &err), NN_OK);
     assert_int_not_equal(ui_document_new(&d, &p, &err), NN_OK);
     assert_non_null(strstr(err.text, "annotations.json"));
-    // One annotation that is none locks its picture only.
+    // An invalid annotation locks only its own picture.
     test_write_text("coco4/annotations.json",
                     "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"annotations\": "
                     "[{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 3]}], "
@@ -362,14 +363,14 @@ static void interpolates(void **state)
     nn_error err = {0};
     test_write_text("fill.txt", mot);
     ui_document *d = open_mot("fill");
-    assert_int_equal(ui_interpolate(d, 0, 9), 0); // has no second key frame
+    assert_int_equal(ui_interpolate(d, 0, 9), 0); // there is no second key frame
     assert_int_equal(ui_interpolate(d, 0, 7), 9);
     ui_document_commit(d, 0);
     ui_sheet s = ui_document_sheet(d, 5);
     assert_int_equal(s.count, 1);
     assert_float_equal(s.boxes[0].x0, 20.5, 1e-9);
     assert_true(s.boxes[0].filled);
-    // One of them is put right and becomes a key frame: its neighbours follow.
+    // Corrects one box, which becomes a key frame: the interpolated neighbours follow.
     ui_box right = s.boxes[0];
     right.x0 += 10;
     right.x1 += 10;
@@ -380,7 +381,7 @@ static void interpolates(void **state)
     s = ui_document_sheet(d, 4);
     assert_float_equal(s.boxes[0].x0, 10.5 + 20 * 4 / 5.0, 1e-9);
     assert_int_equal(ui_document_save(d, &err), NN_OK);
-    ui_document_undo(d); // the neighbours too
+    ui_document_undo(d); // undoes the neighbours, too
     s = ui_document_sheet(d, 4);
     assert_float_equal(s.boxes[0].x0, 18.5, 1e-9);
     ui_document_undo(d);

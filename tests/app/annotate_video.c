@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Frames by number: the same by any way of reaching them, also without seeking; labels of a video
+// Frames by number: the same however they are reached, also without seeking. Labels of a video,
 // from keys to text.
 #include "app/annotate/video.h"
 #include "tests/app/annotate_scene.h"
@@ -48,7 +48,7 @@ static void compare_frames(const char *path)
     }
     nn_image none = {0};
     assert_int_equal(ui_video_read(v, CLIP_FRAMES, &none, &err), NN_ENOTFOUND);
-    nn_image again = read_frame(v, 7); // goes on after a failure
+    nn_image again = read_frame(v, 7); // reading goes on after a failure
     assert_true(same(&again, &frames[7]));
     nn_image_release(&again);
     for (int i = 0; i < CLIP_FRAMES; i++)
@@ -64,7 +64,7 @@ static void finds_frames_of_avi(void **state)
     g_free(path);
 }
 
-// Frames that are made of others, and a container with times of its own.
+// Frames that depend on others, and a container with timestamps of its own.
 static void finds_frames_between_key_frames(void **state)
 {
     (void)state;
@@ -93,7 +93,7 @@ static void labels_a_video(void **state)
                                   "drag @20,20 @40,40\n"
                                   "key i\n"
                                   "key End\n"
-                                  "key v\n" // of the last frame that has any
+                                  "key v\n" // of the last frame with boxes
                                   "shot end.png\n"
                                   "key q\n");
     assert_int_equal(command_line("", line), 0);
@@ -107,7 +107,7 @@ static void labels_a_video(void **state)
     g_free(path);
 }
 
-// Suggestions become labels only when they are accepted.
+// Suggestions become labels only when the user accepts them.
 static void asks_a_model(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale annotate as a program: scripts off screen and through SDL's dummy driver, pictures of
-// the window, errors.
+// neroscale annotate as a program: scripts off screen and through SDL's dummy driver, screenshots,
+// errors.
 #include "app/annotate/store.h"
 #include "nn/io/image/image.h"
 #include "tests/app/annotate_scene.h"
@@ -21,7 +21,7 @@ static void make(const char *dir)
     scene_picture(name, 200, 320);
 }
 
-// The part of a picture that is not grey: other colours have components that differ.
+// The fraction of a picture's pixels that are not grey.
 static double coloured(const char *name)
 {
     nn_image image = {0};
@@ -68,7 +68,7 @@ static void run_script(const char *dir)
     scene_expect(name, "person\ncar\ndog\n");
     snprintf(name, sizeof name, "%s/.annotate.lock", dir);
     assert_false(scene_has(name));
-    assert_true(coloured("empty.png") < 0.003); // the class of new boxes in the status line
+    assert_true(coloured("empty.png") < 0.003); // the class of new boxes, in the status line
     assert_true(coloured("drawn.png") > coloured("empty.png") + 0.005);
     assert_true(scene_has("help.png"));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale augment: a sheet shows the right pictures in the right places, and is the same twice.
+// neroscale augment: the sheet shows the right pictures at the right positions, and is
+// reproducible.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -9,10 +10,10 @@
 
 #include <stdio.h>
 
-// Pixels are enlarged three times. The sheet's layout is that of report_sheet.c.
+// Pixels are enlarged three times; the layout is that of report_sheet.c.
 enum { SIDE = 64, PICTURES = 3, CELL = 3 * SIDE, EDGE = 24, GAP = 16, TOP = 84 };
 
-// Red and blue pictures in folders of their names, and the same with a box in YOLO's layout.
+// Red and blue pictures in folders with these names, and the same with a box in YOLO's layout.
 static void make_data(void)
 {
     static const char *const classes[] = {"red", "blue"};
@@ -95,7 +96,7 @@ static void test_boxes(void **state)
                                  "--flip-h", "0", "--out", out.text, "--columns", "2", NULL),
                      0);
     assert_int_equal(nn_image_load(&sheet, out.text, NULL), NN_OK);
-    for (int column = 0; column < 2; column++) { // the box is drawn around the middle
+    for (int column = 0; column < 2; column++) { // the box is around the middle
         const uint8_t *inside = pixel(&sheet, 0, column, CELL / 2, CELL / 2);
         const uint8_t *side = pixel(&sheet, 0, column, CELL / 4, CELL / 2);
         assert_true(inside[1] == 0 && side[1] > 100);

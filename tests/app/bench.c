@@ -107,7 +107,7 @@ static void refuses_in_one_line(void **state)
     expect_refused(command_run("bench", "person", "--runs", "1", "--size", "64x64", "--json",
                                "/dev/null/j", NULL),
                    "/dev/null/j");
-    // The output of an older run stays when there is nothing to write.
+    // Old output stays when nothing can be measured.
     const test_path kept = test_temp("kept.json"), broken = test_temp("broken.onnx");
     test_write(kept.text, "{}", 2);
     test_write(broken.text, "broken", 6);

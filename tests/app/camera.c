@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale run on a V4L2 camera: a fake one, preloaded, that can be unplugged.
+// neroscale run on a fake V4L2 camera, preloaded, which can be unplugged.
 #include "tests/pipeline/clip.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"
@@ -46,7 +46,7 @@ static int plug_in(void **state)
     return 0;
 }
 
-// A running neroscale; its standard error is gathered.
+// A running neroscale, and what it wrote to stderr.
 typedef struct run_state {
     GPid pid;
     int err;
@@ -75,7 +75,7 @@ static run_state start(const char *frames)
     return start_waiting(frames, "--wait=30");
 }
 
-// Reads until `word` was said or the program ends (then false).
+// Reads stderr until it contains `word`; false when the program ends before.
 static bool wait_for(run_state *r, const char *word)
 {
     char bytes[256];
@@ -85,7 +85,7 @@ static bool wait_for(run_state *r, const char *word)
     return word && strstr(r->text->str, word);
 }
 
-// The exit status; `words` must have been said.
+// Waits for the end and returns the exit status; fails unless stderr contains `words`.
 static int finish(run_state *r, const char *const *words)
 {
     int status;
@@ -134,7 +134,7 @@ static void waits_for_a_camera_that_was_unplugged(void **state)
     wait_for_frames(10);
     unplug();
     assert_true(wait_for(&r, "is still away"));
-    plug_in(NULL); // the lines too, they are kept open
+    plug_in(NULL); // the lines are whole, too, although the file stays open
     static const char *const words[] = {"'" CAMERA "' was lost (it is unplugged)",
                                         "trying again in 0.5 s", "'" CAMERA "' is back", NULL};
     assert_int_equal(finish(&r, words), 0);
@@ -149,7 +149,7 @@ static void ends_on_an_interrupt_while_it_waits(void **state)
     assert_true(wait_for(&r, "was lost"));
     kill(r.pid, SIGINT);
     assert_int_equal(finish(&r, (const char *const[]){NULL}), 0);
-    assert_true(lines() >= 10); // all of them whole
+    assert_true(lines() >= 10); // every line is complete
     g_autofree char *text = NULL;
     assert_true(g_file_get_contents(json, &text, NULL, NULL));
     assert_true(g_str_has_suffix(text, "}\n"));
@@ -180,11 +180,11 @@ static void waits_for_a_camera_that_is_not_plugged_in_yet(void **state)
     assert_int_equal(finish(&r, words), 0);
     assert_int_equal(lines(), 30);
     unplug();
-    r = start("30"); // what the camera showed cannot be had again
+    r = start("30"); // frames that the camera showed are gone
     assert_int_equal(finish(&r, (const char *const[]){"exists already; --force", NULL}), 2);
     assert_int_equal(lines(), 30);
     g_unlink(json);
-    r = start_waiting(NULL, "--wait"); // for ever, until the user has enough
+    r = start_waiting(NULL, "--wait"); // waits for ever, until the user stops it
     assert_true(wait_for(&r, "Ctrl-C ends"));
     kill(r.pid, SIGINT);
     assert_int_equal(finish(&r, (const char *const[]){NULL}), 0);

@@ -79,13 +79,13 @@ static void test_text_and_json(void **state)
     assert_non_null(strstr(cJSON_GetObjectItem(line, "file")->valuestring, "blue.png"));
     cJSON_Delete(line);
     free(text);
-    // The whole of stdout is JSON.
+    // Stdout holds nothing but JSON.
     assert_int_equal(command_run("classify", model.text, red.text, "--json", "-", NULL), 0);
     command_said("{\"file\":");
     command_did_not_say(" %  ");
 }
 
-// A folder and a pattern mean their pictures, in natural order; names may be anything.
+// A folder and a pattern stand for their pictures, in natural order; names may have any bytes.
 static void test_names(void **state)
 {
     (void)state;
@@ -100,7 +100,7 @@ static void test_names(void **state)
     char *text = test_read_text("names.jsonl");
     const char *first = strstr(text, "a9.png"), *second = strstr(text, "a10.png");
     assert_true(first && second && first < second);
-    assert_non_null(strstr(second, "lat\xef\xbf\xbd.png")); // JSON is UTF-8 whatever the name is
+    assert_non_null(strstr(second, "lat\xef\xbf\xbd.png")); // JSON is always UTF-8
     free(text);
     assert_int_equal(command_run("classify", model.text, pattern.text, NULL), 0);
     command_said("a10.png\n");
@@ -135,7 +135,7 @@ static void test_formats(void **state)
                                  "--names", names.text, "--size", "64x64", NULL),
                      0);
     command_said("ALPHA");
-    // Numbers, when there are no names.
+    // Without names, classes are numbers.
     assert_int_equal(command_run("classify", save("n.safetensors", false).text, red.text, NULL), 0);
     command_said("class 2");
 }
@@ -146,7 +146,7 @@ static void test_wrong_use(void **state)
     const test_path model = save("m.safetensors", true), red = save_picture("red.png", 240, 5);
     assert_int_equal(command_run("classify", model.text, NULL), 2);
     command_said("which pictures?");
-    // One bad picture does not hide the others.
+    // A missing picture does not keep the others from being classified.
     assert_int_equal(command_run("classify", model.text, "absent.png", red.text, NULL), 2);
     command_said("absent.png");
     command_said("red.png\n");
@@ -159,7 +159,7 @@ static void test_wrong_use(void **state)
     command_said("/dev/null/x");
     assert_int_equal(command_run("classify", model.text, red.text, "--threads", "-1", NULL), 2);
     command_said("--threads -1 is too small (at least 0): threads");
-    // The output of an older run stays when nothing was classified.
+    // Old output stays when no picture could be classified.
     const test_path kept = test_temp("kept.jsonl");
     size_t size;
     test_write(kept.text, "{}\n", 3);

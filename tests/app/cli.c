@@ -31,7 +31,7 @@ static int free_files(void **state)
     return 0;
 }
 
-// Exit status 2, nothing on standard output, one line on stderr with the word in it.
+// Fails unless the exit status is 2, stdout is empty, and stderr is one line that contains `word`.
 static void expect_refused(spawn_output o, const char *word)
 {
     assert_int_equal(o.status, 2);
@@ -134,7 +134,7 @@ static void writes_the_same_lines_twice(void **state)
     assert_int_equal(b.status, 0);
     assert_int_equal(lines(a.out), CLIP_FRAMES);
     assert_string_equal(a.out, b.out);
-    spawn_expect(a.err, "25 frames"); // the summary stays out of the data
+    spawn_expect(a.err, "25 frames"); // the summary is not among the data
     spawn_release(&a);
     spawn_release(&b);
 }
@@ -199,7 +199,7 @@ static void describes_a_network(void **state)
     spawn_release(&o);
     o = spawn_run("info", "neroscale_alexpp", "--options", "alpha=0.25,transformer=1,classes=3",
                   "--size", "96x64", "--dot", "-", NULL);
-    assert_string_equal(o.out, text); // the graph and nothing else
+    assert_string_equal(o.out, text); // only the graph
     spawn_release(&o);
 }
 
@@ -229,7 +229,7 @@ static void ends_cleanly_on_an_interrupt(void **state)
         getenv("NEROSCALE"), "run", "test", "--no-window", "-m", model, "--json", json, NULL};
     assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
                                          NULL, &pid, NULL, &out, NULL, NULL));
-    for (int i = 0; i < 600; i++) { // until it is at work
+    for (int i = 0; i < 600; i++) { // until it works
         g_autofree char *text = NULL;
         if (g_file_get_contents(json, &text, NULL, NULL) && *text)
             break;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale convert and forward: PyTorch to safetensors, half storage, ONNX, numbers that must come
-// out.
+// neroscale convert and forward: PyTorch to safetensors, float16, ONNX, and expected output values.
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
@@ -40,7 +39,7 @@ static void test_pytorch_to_safetensors(void **state)
     assert_int_equal(command_run("convert", in.text, "--out", again.text, NULL), 0);
     assert_int_equal(command_run("convert", in.text, again.text, "-o", again.text, NULL), 2);
     command_said("an input and an output");
-    // Installed models go by name.
+    // Installed models are given by name.
     assert_int_equal(
         command_run("convert", "--force", "person", test_temp("person.safetensors").text, NULL), 0);
     assert_int_equal(command_run("convert", "--force", in.text, out.text, "--fp16", NULL), 0);
@@ -50,7 +49,7 @@ static void test_pytorch_to_safetensors(void **state)
     float back[12];
     nn_convert(NN_F32, back, NN_F16, t->data, 12);
     assert_memory_equal(back, nn_bundle_find(&a, "weight")->data,
-                        sizeof back); // quarters are exact
+                        sizeof back); // multiples of 1/4 are exact in float16
     assert_int_equal(nn_bundle_find(&b, "double")->dtype, NN_F32);
     assert_int_equal(nn_bundle_find(&b, "i64")->dtype, NN_I64);
     nn_bundle_release(&a);
@@ -59,7 +58,7 @@ static void test_pytorch_to_safetensors(void **state)
 
 static const char OPTIONS[] = "classes=3,alpha=0.25,beta=0.5";
 
-// The reference network saved, halved and run must give the output of the library.
+// Saves, halves and runs the reference network: the output must be that of the library.
 static void test_forward(void **state)
 {
     (void)state;
@@ -69,7 +68,7 @@ static void test_forward(void **state)
                                  "--parameters", "reference", "--size", "96x64", "--out", y.text,
                                  NULL),
                      0);
-    // As a file of tensors only, given to the network; then as a model.
+    // First as tensors only, with --network; then as a model.
     nn_model *m;
     nn_card card = {.task = "classify"};
     nn_error err;
@@ -148,7 +147,7 @@ static void test_onnx(void **state)
         assert_true(fabsf(nn_tensor_f32(u)[i] - nn_tensor_f32(v)[i]) <= 1e-5f);
     nn_bundle_release(&a);
     nn_bundle_release(&b);
-    // Any network by name, with parameters of some kind; ONNX to ONNX; half storage.
+    // Any network by name, with each kind of parameters; ONNX to ONNX; float16.
     assert_int_equal(command_run("convert", "--force", "neroscale_alexpp", model.text, "--options",
                                  OPTIONS, "--batch", "0", "--fused", "--fp16", NULL),
                      0);
@@ -157,7 +156,7 @@ static void test_onnx(void **state)
         command_run("convert", "--force", model.text, test_temp("again.onnx").text, NULL), 0);
 }
 
-// A graph that no name stands for: a model in safetensors with all that the commands need.
+// A graph that is no network of the zoo: safetensors holds everything that the commands need.
 static void test_graph(void **state)
 {
     (void)state;
@@ -185,7 +184,7 @@ static void test_graph(void **state)
     assert_int_equal(command_run("info", model.text, NULL), 0);
     assert_int_equal(command_run("diff", onnx.text, model.text, NULL), 0);
     assert_int_equal(command_run("bench", model.text, "--runs", "1", NULL), 0);
-    // Half storage of what is a weight; back to ONNX.
+    // Weights in float16, and back to ONNX.
     assert_int_equal(command_run("convert", "--force", model.text, half.text, "--fp16", NULL), 0);
     c = load(half.text);
     int halves = 0;
@@ -197,7 +196,7 @@ static void test_graph(void **state)
     assert_int_equal(
         command_run("convert", "--force", model.text, test_temp("back.onnx").text, NULL), 0);
     assert_int_equal(command_run("diff", onnx.text, test_temp("back.onnx").text, NULL), 0);
-    // It takes other sizes too, as ONNX does.
+    // The model accepts other sizes, as the ONNX file does.
     assert_int_equal(
         command_run("forward", "--force", model.text, "--size", "64x96", "--out", x.text, NULL), 0);
     assert_int_equal(
@@ -208,7 +207,7 @@ static void test_graph(void **state)
     assert_memory_equal(u->data, nn_bundle_find(&b, "output")->data, nn_tensor_bytes(u));
     nn_bundle_release(&a);
     nn_bundle_release(&b);
-    // A network of the zoo with its norms folded is one of these too.
+    // So does a network of the zoo with its norms folded.
     assert_int_equal(command_run("convert", "--force", "neroscale_alexpp", y.text, "--options",
                                  OPTIONS, "--parameters", "reference", "--fused", NULL),
                      0);
@@ -219,7 +218,7 @@ static void test_graph(void **state)
         command_run("forward", "--force", y.text, "--size", "96x64", "--out", x.text, NULL), 0);
 }
 
-// Weights for Keras and back; the card goes along.
+// Weights for Keras and back; the card is kept.
 static void test_keras(void **state)
 {
     (void)state;
@@ -247,8 +246,8 @@ static void test_keras(void **state)
     command_said("float32");
 }
 
-// A quarter of one model and the rest of another one of the same network.
-// PyTorch itself reads what is written, without running code, and finds the same numbers.
+// Blends a quarter of one model with another. PyTorch reads the file with weights_only, and must
+// find the same numbers.
 static const char TORCH[] =
     "import sys, torch\n"
     "d = torch.load('net.pth', weights_only=True)\n"
@@ -273,7 +272,7 @@ static void test_pytorch_reads(void **state)
              (double)nn_tensor_f32(nn_bundle_find(&b, "features.0.weight"))[7]);
     nn_bundle_release(&b);
     if (command_line("/usr/bin/python3 -c 'import torch' ||", "no") != 0)
-        skip(); // as no other test needs python3-torch
+        skip(); // only this test needs python3-torch
     assert_int_equal(command_line("/usr/bin/python3 check.py >seen ||", "no"), 0);
     char *seen = test_read_text("seen");
     assert_non_null(strstr(seen, "OrderedDict 16 True"));
@@ -283,7 +282,7 @@ static void test_pytorch_reads(void **state)
     free(seen);
 }
 
-// A model is a whole one in a .pth, too: its card and its graph come back.
+// A .pth holds a whole model: card and graph come back.
 static void test_model_as_pytorch(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// convert-data on the command line: what is kept, what is lost and said, and what is refused.
+// convert-data on the command line: what is kept, what is reported as lost, and what is refused.
 #include "tests/support/command.h"
 #include "tests/support/labelled.h"
 #include "tests/support/test.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-// COCO with an outline, a crowd, a class that nobody wants, and two pictures of one name.
+// COCO with an outline, a crowd, an unwanted class, and two pictures of one name.
 static void make_coco(void)
 {
     static const char *const folders[] = {"coco", "coco/annotations", "coco/train", "coco/train/x",
@@ -135,7 +135,7 @@ static void test_force(void **state)
     struct stat st;
     assert_int_equal(stat(test_temp("yolo/data.yaml").text, &st), -1);
     assert_int_equal(test_temp_count(), before);
-    // A full disk leaves what was there, and nothing else.
+    // When the disk is full, old files stay, and nothing new is left.
     assert_int_equal(command_line("ulimit -f 1;", "convert-data coco yolo --to coco --force"), 2);
     command_said("cannot write");
     expect_text("yolo/ImageSets/Main/val.txt", "c\n");

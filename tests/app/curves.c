@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Curves from tables of trainings, complete and still being written.
+// Curves from history.csv, complete and while it is being written.
 #include "app/report/report_curves.h"
 #include "app/report/report_table.h"
 #include "nn/io/image/image.h"
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// A folder of its own with a history.csv of this text.
+// Writes `text` to history.csv in a new folder.
 static test_path make_work(const char *name, const char *text)
 {
     char file[64];
@@ -33,7 +33,7 @@ static void test_table(void **state)
     make_work("table", "a,b,c\n1,2,3\n4,,x\n5,6\n7,8,9,10\n-1e3,0.5,nan\r\n11,12,13");
     assert_int_equal(app_table_load(&t, test_temp("table/history.csv").text, &err), NN_OK);
     assert_int_equal(t.columns, 3);
-    assert_int_equal(t.rows, 3); // two have other lengths, the last has no end yet
+    assert_int_equal(t.rows, 3); // two rows have another length, the last one is incomplete
     assert_int_equal(app_table_find(&t, "c"), 2);
     assert_int_equal(app_table_find(&t, "d"), -1);
     assert_true(t.cell[2] == 3 && t.cell[3] == 4 && isnan(t.cell[4]) && isnan(t.cell[5]));
@@ -45,7 +45,7 @@ static void test_table(void **state)
     assert_non_null(strstr(err.text, "nowhere"));
 }
 
-// Whether the picture has pixels of about this colour.
+// Whether the picture has pixels close to this colour.
 static bool shows(const nn_image *image, int r, int g, int b)
 {
     for (int i = 0; i < image->width * image->height; i++) {
@@ -64,7 +64,7 @@ static void expect_curves(const char *png, const char *svg)
         fail_msg("%s", err.text);
     assert_true(image.width >= 800 && image.height >= 600);
     assert_true(shows(&image, 255, 255, 255));
-    assert_true(shows(&image, 37, 99, 235)); // the first line
+    assert_true(shows(&image, 37, 99, 235)); // colour of the first line
     nn_image_release(&image);
     size_t size;
     char *text = (char *)test_read(test_temp(svg).text, &size);
@@ -89,7 +89,7 @@ static void test_curves(void **state)
     }
     assert_int_equal(status, NN_OK);
     expect_curves("work/curves.png", "work/curves.svg");
-    // Drawn again and again, with titles that are strange.
+    // Draws several times, with unusual titles.
     assert_int_equal(app_report_curves(dir.text, "\xff\xfe", &err), NN_OK);
     char title[1000];
     memset(title, '#', sizeof title - 1);
@@ -98,8 +98,7 @@ static void test_curves(void **state)
     expect_curves("work/curves.png", "work/curves.svg");
 }
 
-// One epoch only, and one number for ever.
-// A sweep with its mark; what has diverged is cut off.
+// A single epoch, and a constant. A sweep with its mark; losses that diverged are cut off.
 static void test_rates(void **state)
 {
     (void)state;
@@ -149,7 +148,7 @@ static void test_nothing_to_draw(void **state)
     assert_int_not_equal(access(test_temp("other/curves.png").text, F_OK), 0);
 }
 
-// A disk or machine that does not play along costs the curves only.
+// A full disk or a missing driver costs only the curves.
 static void test_failures(void **state)
 {
     (void)state;
@@ -163,7 +162,7 @@ static void test_failures(void **state)
     assert_non_null(strstr(err.text, "curves.png"));
 }
 
-// In a process of its own, because PLplot looks for its drivers once.
+// Runs in a process of its own, because PLplot looks for drivers once.
 static void test_no_drivers(void **state)
 {
     (void)state;

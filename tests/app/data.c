@@ -25,7 +25,7 @@ static const char *text_of(const cJSON *item, const char *key)
     return cJSON_IsString(text) ? text->valuestring : "";
 }
 
-// Smooth blobs, another scene for each seed, at any size.
+// Smooth blobs at any size; each seed gives another scene.
 static void make_picture(const char *name, uint64_t seed, int side)
 {
     nn_image image = {side, side, nn_alloc((size_t)3 * side * side)};
@@ -45,17 +45,17 @@ static void test_what_is_odd(void **state)
     test_make_dir("odd/images");
     test_make_dir("odd/labels");
     make_picture("odd/images/a.png", 1, 100);
-    make_picture("odd/images/b.png", 1, 160); // a in another size
+    make_picture("odd/images/b.png", 1, 160); // a, in another size
     make_picture("odd/images/c.png", 2, 100);
     make_picture("odd/images/d.png", 3, 100);
     make_picture("odd/images/v.png", 2, 80); // c
     test_write_text("odd/images/broken.jpg", "no picture");
     test_write_text("odd/classes.txt", "cat\ndog\n");
-    test_write_text("odd/labels/a.txt", "0 0.3 0.3 0.4 0.2\n0 0.3 0.3 0.4 0.2\n"   // twice
-                                        "1 0.3 0.31 0.4 0.2\n"                     // a dog, too
-                                        "1 0.7 0.7 0.02 0.3\n");                   // tiny
+    test_write_text("odd/labels/a.txt", "0 0.3 0.3 0.4 0.2\n0 0.3 0.3 0.4 0.2\n" // twice
+                                        "1 0.3 0.31 0.4 0.2\n"   // a dog at the place of a cat
+                                        "1 0.7 0.7 0.02 0.3\n"); // tiny
     test_write_text("odd/labels/b.txt", "1 0.95 0.5 0.3 0.9\n0 0.5 0.5 0 0\n");    // outside; flat
-    test_write_text("odd/labels/c.txt", "0 0.5 0.5 0.5 0.5 0.2\n1 0.5 0.5 1 1\n"); // unsure
+    test_write_text("odd/labels/c.txt", "0 0.5 0.5 0.5 0.5 0.2\n1 0.5 0.5 1 1\n"); // low score
     assert_int_equal(command_line("", "data odd --ignore-below 0.5 --val-match 'v*' --out report "
                                       "--json odd.json"),
                      0);
@@ -72,7 +72,7 @@ static void test_what_is_odd(void **state)
     assert_true(json_number(dog, "boxes") == 4 && json_number(dog, "pictures") == 3);
     assert_true(json_number(dog, "large") == 1);
     assert_int_equal(size_of(json, "double"), 1);
-    assert_int_equal(size_of(json, "conflict"), 2); // with each of the two
+    assert_int_equal(size_of(json, "conflict"), 2); // with each of the two boxes
     assert_int_equal(size_of(json, "tiny"), 1);
     assert_int_equal(size_of(json, "outside"), 1);
     assert_true(json_number(json, "duplicate_pairs") == 2 &&
@@ -115,7 +115,7 @@ static void test_classes(void **state)
     cJSON_Delete(json);
 }
 
-// Pictures with a red and a green box each; `wrong` has mistakes in three of the label files.
+// Pictures with a red and a green box; `wrong` plants mistakes in three label files.
 static void make_coloured(const char *dir, bool wrong)
 {
     static const uint8_t colour[2][3] = {{210, 40, 40}, {40, 210, 40}};
@@ -136,14 +136,14 @@ static void make_coloured(const char *dir, bool wrong)
                       y = 32 * k + (int)nn_rng_below(&rng, 12);
             for (int i = 0; i < 24 * 20; i++)
                 memcpy(image.rgb + 3 * ((y + i / 24) * SIDE + x + i % 24), colour[k], 3);
-            const int number = wrong && n == 1 ? 1 - k : k; // 1: the classes are changed over
+            const int number = wrong && n == 1 ? 1 - k : k; // picture 1: classes are swapped
             const size_t used = strlen(labels);
-            if (!(wrong && n == 0 && k == 0)) // 0: red is missing
+            if (!(wrong && n == 0 && k == 0)) // picture 0: the red box is missing
                 snprintf(labels + used, sizeof labels - used, "%d %.5f %.5f %.5f %.5f\n", number,
                          (x + 12.0) / SIDE, (y + 10.0) / SIDE, 24.0 / SIDE, 20.0 / SIDE);
         }
         const size_t used = strlen(labels);
-        if (wrong && n == 2) // where nothing is
+        if (wrong && n == 2) // picture 2: a box on nothing
             snprintf(labels + used, sizeof labels - used, "0 0.5 0.85 0.3 0.25\n");
         snprintf(name, sizeof name, "%s/images/%02d.png", dir, n);
         assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <zip.h>
 
-// Two pictures with their labels in the layout of YOLO, one folder deep.
+// Two pictures with YOLO labels, one folder deep in the archive.
 static void make_archive(void)
 {
     static const char *const texts[][2] = {
@@ -41,7 +41,7 @@ static void test_archive(void **state)
     command_said("2 pictures of 40x20");
     command_said("cat");
     assert_int_equal(command_line("", "data pets.zip --near -1"), 0);
-    command_did_not_say("unpacked"); // it is there
+    command_did_not_say("unpacked"); // the cache has it already
     command_said("2 pictures of 40x20");
     test_write_text("broken.zip", "PK\3\4");
     assert_int_equal(command_line("", "data broken.zip"), 2);

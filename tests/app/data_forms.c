@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What --data takes is recognised and said in a line, and read once.
+// --data: what a data set is, is recognised, printed in one line, and read once.
 #include "tests/support/command.h"
 #include "tests/support/labelled.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
 
-// An export of Roboflow with `counts` pictures in train, valid and test.
+// An export of Roboflow with counts[i] pictures in train, valid and test.
 static void make_roboflow(const char *dir, const int counts[3])
 {
     static const char *const splits[] = {"train", "valid", "test"};
@@ -80,7 +80,7 @@ static void test_held_back(void **state)
     assert_int_equal(
         command_line("", "train --data yard --val-split 0 --out yard2.safetensors" BRIEF), 0);
     command_said("30 pictures to train on, 0 to validate");
-    // Other data to validate on: the split of it that is for that.
+    // --val-data: takes the validation split of other data.
     make_roboflow("more", (const int[]){6, 3, 2});
     assert_int_equal(
         command_line("", "train --data yard --val-data more --out yard3.safetensors" BRIEF), 0);
@@ -96,7 +96,7 @@ static void test_held_back(void **state)
     command_said("nowhere");
 }
 
-// Classes that are not there: the nearest spelling and those that are.
+// Unknown classes: the error names the nearest spelling and the existing classes.
 static void test_names(void **state)
 {
     (void)state;

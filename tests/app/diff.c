@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale diff: equal models are equal however they run, and a difference is found where it is.
+// neroscale diff: equal models are equal in every way of running, and a difference is found at its
+// node.
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/command.h"
@@ -11,7 +12,7 @@
 
 static const char OPTIONS[] = "classes=3,alpha=0.25,beta=0.5";
 
-// A small classifier; `change` is added to the first number of parameter `name`.
+// Saves a small classifier; `change` is added to the first number of parameter `name`.
 static test_path save_model(const char *file, const char *name, float change, bool half)
 {
     test_path path = test_temp(file);
@@ -37,12 +38,12 @@ static void test_equal(void **state)
     assert_int_equal(command_run("diff", a.text, a.text, NULL), 0);
     command_said("Equal within the tolerance.");
     command_said("largest error 0 in");
-    assert_int_equal(command_run("diff", a.text, NULL), 0); // plain against compiled
+    assert_int_equal(command_run("diff", a.text, NULL), 0); // as built against compiled
     command_said("a.safetensors, compiled");
     assert_int_equal(command_run("diff", a.text, "--run-b", "fused", "--size", "128x96", NULL), 0);
     assert_int_equal(command_run("diff", a.text, "--run-b", "exact", "--tolerance", "1e-5", NULL),
                      0);
-    // Weights as float16 are recognised by their error alone.
+    // float16 weights show only in the error.
     assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-6", NULL),
                      1);
     assert_int_equal(command_run("diff", a.text, "--run-b", "half", "--tolerance", "1e-2", NULL),
@@ -58,7 +59,7 @@ static void test_equal(void **state)
                      0);
 }
 
-// The parameter of one node: that node is named, with the parameter and its inputs.
+// Changes a parameter: diff names its node, with the parameter and inputs.
 static void test_wrong_parameter(void **state)
 {
     (void)state;
@@ -74,7 +75,7 @@ static void test_wrong_parameter(void **state)
     assert_int_equal(command_run("convert", "--force", b.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, onnx.text, NULL), 1);
     command_said("First difference: block4.bn");
-    // It is a matter of tolerance.
+    // The tolerance decides.
     assert_int_equal(command_run("diff", a.text, b.text, "--tolerance", "10", NULL), 0);
 }
 
@@ -88,7 +89,7 @@ static void test_half(void **state)
     assert_int_equal(command_run("diff", a.text, half.text, "--tolerance", "0.05", NULL), 0);
 }
 
-// A NaN is a difference, also when both sides have it.
+// A NaN is a difference, even when both sides have it.
 static void test_no_number(void **state)
 {
     (void)state;
@@ -102,7 +103,7 @@ static void test_no_number(void **state)
     command_said("A has nan, B nan");
 }
 
-// Numbers beyond the range of float16 are neither written nor computed as float16.
+// Numbers beyond the range of float16 are neither stored nor computed as float16.
 static void test_beyond_half(void **state)
 {
     (void)state;
@@ -135,7 +136,7 @@ static void test_wrong_use(void **state)
     assert_int_equal(command_run("convert", "--force", a.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("diff", a.text, "resnet18", NULL), 2);
     command_said("add --parameters");
-    // Networks that have little in common are different, not incomparable.
+    // Networks with little in common are different, but comparable.
     assert_int_equal(command_run("diff", a.text, "resnet18", "--parameters", "reference", NULL), 1);
     command_said("in A and 1x64x32x48 in B"); // both have a node "relu"
     command_said("output output: other shape");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Commands that are told to end, or cannot write their output, leave nothing half written.
+// Commands that are stopped, or cannot write their output, leave no incomplete file.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The program, which does not come further than to sync what it writes.
+// Starts the program; its sync calls hang, so it cannot finish a file.
 static pid_t start(const char *const *words)
 {
     const char *argv[16] = {getenv("NEROSCALE")};
@@ -34,7 +34,7 @@ static pid_t start(const char *const *words)
     return child;
 }
 
-// Whether a file of such an ending is in the temporary folder.
+// Whether the temporary folder has a file with this ending.
 static bool has(const char *ending)
 {
     bool found = false;
@@ -67,7 +67,7 @@ static void test_signals(void **state)
         kill(child, numbers[i]);
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_false(has(".tmp"));
-        assert_true(WIFSIGNALED(status)); // who waits for it sees why
+        assert_true(WIFSIGNALED(status)); // the exit status tells the signal
         assert_int_equal(WTERMSIG(status), numbers[i]);
         char *text = test_read_text(out);
         assert_string_equal(text, "old");
@@ -75,7 +75,7 @@ static void test_signals(void **state)
     }
 }
 
-// nohup and its like.
+// Signals that are ignored, as by nohup.
 static void test_ignored_signals(void **state)
 {
     (void)state;
@@ -103,7 +103,7 @@ static void test_full_output(void **state)
     }
 }
 
-// One rule for all: what a link leads to is made, and the link stays.
+// A dangling link: the file it points to is created, and the link stays.
 static void test_dangling_links(void **state)
 {
     (void)state;
@@ -127,7 +127,7 @@ static void test_dangling_links(void **state)
         assert_int_equal(symlink("to", link.text), 0);
         const int status = command_line("", commands[i]);
         if (status != 0)
-            command_said("not even this"); // shows what was said
+            command_said("not even this"); // command_said sees the output
         assert_int_equal(lstat(link.text, &st), 0);
         assert_true(S_ISLNK(st.st_mode));
         assert_int_equal(stat(to.text, &st), 0);
@@ -145,7 +145,7 @@ static void expect_busy(const char *taken, const char *arguments)
     close(fd);
 }
 
-// Only one run at a time may append to a file.
+// Two runs may not append to one file at the same time.
 static void test_one_run(void **state)
 {
     (void)state;

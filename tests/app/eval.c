@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale eval on classifiers: pictures whose classes the model predicts, except some in the
-// wrong folder, so that the scores are known.
+// neroscale eval on classifiers. The model predicts the class of every picture, and some pictures
+// are in a wrong folder, so that the scores are known.
 #include "nn/base/rng.h"
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
@@ -17,7 +17,7 @@
 
 enum { CLASSES = 3, PICTURES = 20, WRONG = 5, SIDE = 40 };
 
-// Not in the order of the alphabet, in which folders are read.
+// Not in alphabetical order, in which folders are read.
 static const char *const labels[CLASSES] = {"rose", "tulip", "iris"};
 static int truth[PICTURES], predicted[PICTURES];
 static test_path model;
@@ -38,7 +38,7 @@ static nn_model *make_network(void)
     return m;
 }
 
-// Stripes of two colours.
+// Paints stripes of two colours.
 static void paint(nn_image *image, int index)
 {
     nn_rng rng = nn_rng_stream(3, (uint64_t)index);
@@ -50,7 +50,7 @@ static void paint(nn_image *image, int index)
         memcpy(image->rgb + 3 * i, colour[(index % 2 ? i % SIDE : i / SIDE) / wide % 2], 3);
 }
 
-// set/CLASS/NN.png; the last WRONG pictures lie in the folder behind the right one.
+// Makes set/CLASS/NN.png; the last WRONG pictures of a class are in the folder of the next class.
 static int make_files(void **state)
 {
     (void)state;
@@ -87,7 +87,7 @@ static void assert_close(double a, double b)
         fail_msg("%.9f is not %.9f", a, b);
 }
 
-// Scores in "score.json" are those of the pictures that make_files made.
+// Fails unless the scores in "score.json" follow from the pictures of make_files.
 static void expect_known_scores(void)
 {
     cJSON *json = json_load("score.json");
@@ -124,7 +124,7 @@ static void test_folders(void **state)
     command_said("top-1 0.7500");
     command_said("tulip");
     expect_known_scores();
-    // Only JSON on stdout.
+    // Stdout holds nothing but JSON.
     assert_int_equal(command_run("eval", model.text, "--data", set.text, "--json", "-", NULL), 0);
     command_said("\"top1\":");
 }
@@ -139,7 +139,7 @@ static void test_model_formats(void **state)
     assert_int_equal(command_run("eval", onnx.text, "--data", set.text, "--json", json.text, NULL),
                      0);
     expect_known_scores();
-    // Parameters without a card, told which network they are of.
+    // Parameters without a card, with --network.
     nn_model *m = make_network();
     const char *list[256];
     const int count = nn_graph_param_count(m->graph);
@@ -154,7 +154,7 @@ static void test_model_formats(void **state)
                                  "64x64", "--data", set.text, NULL),
                      0);
     command_said("20 pictures");
-    // As a list, and for a model that has names: then they are those of the data alone.
+    // As a list; for a model that has names, they name the classes of the data only.
     assert_int_equal(command_run("eval", weights.text, "--network", "neroscale_alexpp", "--options",
                                  "classes=3,alpha=0.25,beta=0.5", "--names", "rose,tulip,iris",
                                  "--size", "64x64", "--data", set.text, "--json", json.text, NULL),
@@ -169,7 +169,7 @@ static void test_model_formats(void **state)
     command_said("the model does not have these classes");
 }
 
-// The same pictures in a table, once with one label each, once with a second one.
+// The same pictures in a table, first with one label each, then with two.
 static void test_tables(void **state)
 {
     (void)state;
@@ -285,7 +285,7 @@ static void test_report(void **state)
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "mistakes");
     assert_int_equal(cJSON_GetArraySize(list), WRONG);
     for (int i = 0; i < WRONG; i++) {
-        // "set/CLASS/NN.png": the number says what is known about the picture.
+        // In "set/CLASS/NN.png" the number tells what the class is.
         const cJSON *one = cJSON_GetArrayItem(list, i);
         const char *picture = cJSON_GetObjectItem(one, "picture")->valuestring;
         const int number = (int)strtol(strrchr(picture, '/') + 1, NULL, 10);
@@ -299,13 +299,13 @@ static void test_report(void **state)
     expect_text("deep/report/report.md", "| tulip |");
     expect_text("deep/report/report.md", "![Worst mistakes](worst.png)");
     expect_text("deep/report/report.md", "Taken for something else");
-    // A file is in the way.
+    // A file is where the folder should be.
     assert_int_equal(
         command_run("eval", model.text, "--data", set.text, "--report", model.text, NULL), 2);
     command_said("model.safetensors");
 }
 
-// Nobody is to be seen in stripes, but the labels say so.
+// Stripes show no person, but the labels say so.
 static void test_detector_report(void **state)
 {
     (void)state;
@@ -318,7 +318,7 @@ static void test_detector_report(void **state)
     assert_int_equal(nn_image_save_png(&image, test_temp("people/images/a.png").text, NULL), NN_OK);
     test_write(test_temp("people/labels/a.txt").text, "0 0.5 0.5 0.4 0.4\n", 18);
     const test_path set = test_temp("people"), report = test_temp("boxes_report");
-    // What class numbers mean is said, and one without a name is refused.
+    // Prints what class numbers mean; a number without a name is refused.
     assert_int_equal(command_run("eval", "person", "--data", set.text, "--report", report.text,
                                  "--json", test_temp("score.json").text, NULL),
                      0);
@@ -331,7 +331,7 @@ static void test_detector_report(void **state)
     cJSON *json = find_mistakes("boxes_report/report.json", 1), *score = json_load("score.json");
     assert_close(json_number(json, "ap50"), json_number(score, "ap50"));
     assert_close(json_number(json, "ap75"), json_number(score, "ap75"));
-    // Two rows, the person and the background; the one person is missed.
+    // Two rows: person, which is missed, and background.
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(score, "confusion");
     assert_int_equal(cJSON_GetArraySize(rows), 2);
     const cJSON *row = cJSON_GetArrayItem(rows, 0);

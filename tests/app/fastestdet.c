@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// FastestDet on COCO, straight from its ONNX file: people in a picture, and in a video with boxes
-// drawn by eye.
+// FastestDet on COCO, from its ONNX file: people in a picture, and in a video with boxes drawn by
+// hand.
 #include "nn/vision/result.h"
 #include "tests/support/files.h"
 #include "tests/support/film.h"
@@ -15,8 +15,8 @@ enum { SKIPPED = 77, LABELLED = 17, PEOPLE = 4 };
 
 static char model[1024], picture[1024];
 
-// Runs neroscale with `words` and FILE as its last argument, where it writes JSON; the caller frees
-// what cJSON makes of the first line.
+// Runs neroscale with `words` and FILE, which it writes JSON to; returns the first line
+// (cJSON_Delete).
 static cJSON *run(const char *words, const char *file)
 {
     char command[8192];
@@ -28,7 +28,7 @@ static cJSON *run(const char *words, const char *file)
     return json_load(file);
 }
 
-// Whether a person was found where `box` is.
+// Whether a person was found at `box`.
 static bool has_person(const cJSON *objects, const nn_box *box)
 {
     const cJSON *o;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Feedback as a folder: one picture a frame, labels without wrong and with missed boxes, taken
-// back, continued later, and read by `train`.
+// Feedback as a folder: one picture a frame, labels without the wrong boxes and with the missed
+// ones. Feedback is taken back, continued in a later run, and read by `train`.
 #include "app/learn/window_feedback.h"
 
 #include "nn/io/image/image.h"
@@ -60,7 +60,7 @@ static gint compare(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// Names of the files of a kind, in order; the caller frees the array.
+// Sorted names of the files in a folder; the caller frees the array.
 static GPtrArray *list(const char *folder)
 {
     g_autofree char *path = g_build_filename(test_temp("feedback").text, folder, NULL);
@@ -110,7 +110,7 @@ static void writes_a_folder(void **state)
         .still = still_at(0, street), .verdict = VP_WITHDRAWN, .id = 99, .label = "car"};
     assert_int_equal(app_feedback_add(f, &late, &err), NN_ENOTFOUND);
     app_feedback_close(f);
-    // Another run, another model: its classes get numbers of their own.
+    // A second run with another model, whose classes get numbers of their own.
     f = open_folder();
     say(f, VP_WRONG, 1, 0, boxes[0], farm);
     expect_count("images", 2);

@@ -28,7 +28,7 @@ static char *write_model(const char *head)
     return path;
 }
 
-// The objects of the first line of JSON; the caller frees *line.
+// The objects in the first line of JSON; the caller frees *line.
 static const cJSON *first_objects(const char *text, cJSON **line)
 {
     *line = cJSON_ParseWithOpts(text, NULL, false);
@@ -36,7 +36,7 @@ static const cJSON *first_objects(const char *text, cJSON **line)
     return cJSON_GetObjectItemCaseSensitive(*line, "objects");
 }
 
-// The planted objects on a frame of CLIP_WIDTH x CLIP_HEIGHT.
+// Fails unless the planted objects are found on a frame of CLIP_WIDTH x CLIP_HEIGHT.
 static void expect_objects(const char *json, const nn_decoder *d)
 {
     cJSON *line;
@@ -65,7 +65,7 @@ static void runs_every_head(void **state)
     (void)state;
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);
-        if (d->paint) // tests/app/segment.c
+        if (d->paint) // segmentation is tested in tests/app/segment.c
             continue;
         g_autofree char *model = write_model(d->name);
         spawn_output o = spawn_run("run", clip, "--no-window", "-n", "2", "-m", model, "--head",
@@ -112,7 +112,7 @@ static void names_classes(void **state)
     assert_int_equal(o.status, 0);
     spawn_expect(o.out, "\"cat\"");
     spawn_release(&o);
-    // A head that was given once stays in the file.
+    // convert --head stores the head in the file.
     g_autofree char *yolox = write_model("yolox_decoded"), *kept = clip_path("kept.onnx");
     o = spawn_run("convert", yolox, kept, "--head", "yolox_decoded", "--names", names, NULL);
     if (o.status != 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale help: commands, topics, what they refer to, and short and long lists of options.
+// neroscale help: commands, topics, references between them, and short and long lists of options.
 #include "tests/app/spawn.h"
 #include "tests/support/test.h"
 
@@ -45,7 +45,7 @@ static void explains_commands(void **state)
     }
 }
 
-// Every "neroscale help WORD" in any help is answered.
+// Every "neroscale help WORD" in a help text has an answer.
 static void refers_to_what_is_there(void **state)
 {
     (void)state;

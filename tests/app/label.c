@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale label on a clip and on pictures, with a teacher that always finds the same two objects;
-// continuation; training on its output. People in a real video, when it is there.
+// neroscale label on a clip and on pictures, with a teacher that always finds the same two objects:
+// output, continuation, and training on it. Also people in a real video, where it is installed.
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/files.h"
@@ -39,7 +39,7 @@ static int free_files(void **state)
     return 0;
 }
 
-// The command ends well and says the words.
+// Fails unless the command succeeds and prints `words`.
 static void expect(spawn_output o, const char *words)
 {
     if (o.status != 0)
@@ -91,7 +91,7 @@ static void test_video(void **state)
     assert_int_equal(sscanf(labels, "%lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf", v, v + 1,
                             v + 2, v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, v + 10, v + 11),
                      12);
-    // The input shows the frame 0.8 times as large, with 16 pixels to its left.
+    // The input shows the frame at 0.8 times its size, with 16 pixels to the left of it.
     const double want[] = {0, 24 / 128.0, 40 / 96.0, 24 / 128.0, 36 / 96.0, 0.9,
                            1, 94 / 128.0, 50 / 96.0, 40 / 128.0, 30 / 96.0, 0.7};
     for (int i = 0; i < 12; i++)
@@ -105,7 +105,7 @@ static void test_video(void **state)
     assert_int_equal(json_number(cJSON_GetObjectItem(json, "all"), "labels"), 50);
     assert_int_equal(json_number(cJSON_GetObjectItem(json, "tracks"), "count"), 2);
     cJSON_Delete(json);
-    // Train reads them, classes included.
+    // `train` reads the labels and classes.
     expect(spawn_run("train", "--data", out.text, "--ignore-below", "0.5", "--val-match", "held-*",
                      "--options", "alpha=0.25,beta=0.25", "--size", "96x96", "--epochs", "1",
                      "--epoch-size", "4", "--batch", "4", "--out", test_temp("m.safetensors").text,
@@ -116,7 +116,7 @@ static void test_video(void **state)
 static void test_mirror_and_mot(void **state)
 {
     (void)state;
-    // The teacher finds the same on the mirror image: every place is seen by one pass of two.
+    // The teacher finds the same boxes on the mirror image, so each is found by one pass of two.
     const test_path out = test_temp("mot");
     expect(spawn_run("label", clip, "--teacher", teacher, "--out", out.text, "--format", "mot",
                      "--classes", "car", "--threshold", "0.3", "--interval", "2", "--frames",
@@ -155,7 +155,7 @@ static void test_goes_on(void **state)
     refuse(spawn_run("label", clip, "--teacher", teacher, "--force", "--out", b.text, "--no-mirror",
                      NULL),
            "made with other settings");
-    // Other thresholds need no new look.
+    // Other thresholds need no new detections.
     o = spawn_run("label", clip, "--teacher", teacher, "--force", "--out", b.text, "--threshold",
                   "0.6", NULL);
     spawn_expect(o.err, "25 pictures, 25 done");
@@ -179,7 +179,7 @@ static void test_folder(void **state)
         fail_msg("%s", o.err);
     spawn_expect(o.out, "2 pictures");
     spawn_expect(o.err, "broken.jpg");
-    spawn_expect(o.err, "cannot be run at scale 2"); // it takes one size only
+    spawn_expect(o.err, "cannot be run at scale 2"); // the teacher has a fixed input size
     spawn_expect(o.err, "3 passes each");
     spawn_release(&o);
     assert_int_equal(count_files(out.text, "images"), 2);
@@ -221,7 +221,7 @@ static void test_refused(void **state)
     spawn_release(&o);
 }
 
-// The camera that is always there.
+// The test source of GStreamer, which stands for a camera.
 static void test_camera(void **state)
 {
     (void)state;
@@ -237,10 +237,11 @@ static void test_camera(void **state)
     assert_int_equal(spawn_run("label", "test", "--minutes", "0.017", "--teacher", teacher,
                                "--no-mirror", "--force", "--out", out.text, NULL)
                          .status,
-                     0); // as a video that was recorded before
+                     0); // the recording of the run before is used
 }
 
-// The model of this very scene as teacher: labels are as good as it is, on frames it never saw.
+// The model of this scene as teacher, on frames it was not trained on: labels are about as good as
+// the model.
 static void test_people(void **state)
 {
     (void)state;
@@ -255,8 +256,8 @@ static void test_people(void **state)
            "10 are written");
     cJSON *json = json_load("people/report.json");
     const double labels = json_number(cJSON_GetObjectItem(json, "all"), "labels");
-    assert_true(labels > 150 && labels < 400); // 131 people on 17 of such frames, by eye
-    // 384x288 as it is, as large as the film, and between; mirrored each.
+    assert_true(labels > 150 && labels < 400); // 131 people on 17 of these frames, counted by hand
+    // Three input sizes from 384x288 to the size of the film, each also mirrored.
     assert_int_equal(json_number(json, "passes"), 6);
     assert_true(json_number(json, "agreeing_passes") > 0.7);
     cJSON_Delete(json);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From detections to labels: objects that move, hide, flicker, change class, or do not exist; the
-// choice of frames; the file of detections, whole, cut and damaged.
+// From detections to labels: objects that move, hide, flicker, change class or do not exist. Also
+// the choice of frames, and files of detections that are whole, cut or damaged.
 #include "app/label/choose.h"
 #include "app/label/teacher_classes.h"
 #include "app/label/write.h"
@@ -37,7 +37,7 @@ static void add(label_detections *f, int number, const nn_fused_box *boxes, int 
     p->thumb = g_new0(uint8_t, THUMB_W * THUMB_H);
 }
 
-// A dark patch of the small picture, where something is.
+// Darkens a part of the thumbnail, where an object is.
 static void darken(label_detections *f, int number, const nn_box *b, int grey)
 {
     uint8_t *thumb = label_detections_at(f, label_detections_find(f, number))->thumb;
@@ -55,7 +55,7 @@ static label_set link_video(const label_detections *f)
     return set;
 }
 
-// A walk of which three frames lack the find and two have it weakly.
+// A walking object: three frames lack its box, and two have it with a low score.
 static void test_walk(void **state)
 {
     (void)state;
@@ -83,7 +83,7 @@ static void test_walk(void **state)
     label_detections_release(&f);
 }
 
-// Seen on one frame: gone when weak, ignored when strong. Neither sure nor nothing: ignored.
+// Found on one frame only: dropped with a low score, ignored with a high one.
 static void test_flicker(void **state)
 {
     (void)state;
@@ -101,8 +101,8 @@ static void test_flicker(void **state)
     label_detections_release(&f);
 }
 
-// A cone that is now and then taken for a child is left open; a person who stands there is not,
-// nor a parked car that everybody is sure of.
+// A cone that is sometimes taken for a child becomes ignored boxes. A standing person and a parked
+// car with high scores become labels.
 static void test_still(void **state)
 {
     (void)state;
@@ -113,12 +113,12 @@ static void test_still(void **state)
             const nn_fused_box b = find(100, 100, score[turn], 0);
             add(&f, i, &b, i % 3 != 0);
             if (turn == 1)
-                darken(&f, i, &b.box, i % 2 ? 60 : 90); // stirs
+                darken(&f, i, &b.box, i % 2 ? 60 : 90); // changes from frame to frame
         }
         label_set s = link_video(&f);
         for (int i = 0; i < PICTURES - 1; i++) {
             assert_int_equal(s.boxes[i]->len, 1);
-            if (i % 3 != 2) // those between are lower than they
+            if (i % 3 != 2) // scores of the other frames are lower
                 assert_int_equal(label_set_at(&s, i, 0)->ignore, turn == 0);
         }
         assert_int_equal(s.report.statics, turn == 0);
@@ -143,8 +143,8 @@ static void test_vote(void **state)
     label_detections_release(&f);
 }
 
-// Nobody is sure what it is, but it goes its way: a label. One that stays, and is taken along by a
-// passer-by in the end, is none.
+// A low-score object that walks all the way becomes a label. One that stays, and moves with a
+// passer-by at the end, does not.
 static void test_walker(void **state)
 {
     (void)state;
@@ -165,10 +165,9 @@ static void test_walker(void **state)
     }
 }
 
-// Far away: found on all pictures, but with a score that says nothing. What moves there and is
-// found nowhere else becomes a label, and stays one where it stands at last; the same finds in a
-// picture where nothing moves do not, nor what moves in place, nor a part of what has a label, nor
-// what one teacher alone finds, nor what is so large that it would be seen better.
+// Low scores on all pictures. A moving object that has no other label becomes one, and stays one
+// where it stops. No labels: the same detections where nothing moves; what moves in place; a part
+// of a labelled object; what one teacher alone finds; what is too large for so low a score.
 static void test_low_score(void **state)
 {
     (void)state;
@@ -216,7 +215,7 @@ static void test_pictures(void **state)
     label_detections_release(&f);
 }
 
-// Half of the film shows nothing new: few frames of it are chosen, but some.
+// Half of the film is still: few of its frames are chosen, but some.
 static void test_choice(void **state)
 {
     (void)state;
@@ -273,7 +272,7 @@ static void test_texts(void **state)
     label_detections_release(&f);
 }
 
-// Stopped anywhere, the file gives the pictures that were whole, and goes on behind them.
+// A file cut at any byte gives its complete pictures, and is continued after them.
 static void test_cut_files(void **state)
 {
     (void)state;
@@ -352,7 +351,7 @@ static void test_class_names(void **state)
     nn_names c = {0};
     nn_error err;
     assert_int_equal(label_match_classes(models, 2, NULL, NULL, &c, maps, NULL), NN_OK);
-    assert_int_equal(c.count, 2); // what both have, in the order of the first
+    assert_int_equal(c.count, 2); // the common classes, in the order of the first model
     assert_string_equal(c.name[0], "person");
     assert_int_equal(maps[0].to[2], NN_CLASS_DROP);
     assert_int_equal(maps[1].to[0], 1);
@@ -369,7 +368,8 @@ static void test_class_names(void **state)
                      NN_OK);
     assert_int_equal(maps[0].to[0], NN_CLASS_DROP);
     assert_int_equal(maps[1].to[1], 0);
-    // A third model, of fewer classes than rules name: as "thing", or by another rule's left side.
+    // A third model has fewer classes than the rules name: classes match as "thing", or by the left
+    // side of another rule.
     char *d[] = {"thing", "cow", "person"};
     const nn_names third = {d, 3};
     label_map_classes(&third, " *=thing,person=drop", &c, &maps[0]);

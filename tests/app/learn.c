@@ -24,7 +24,7 @@ static char *teacher, *poor;
 static int make_files(void **state)
 {
     (void)state;
-    // In the middle, so that it says the same of a picture and of its mirror image.
+    // In the middle, so that the mirror image has the same boxes.
     const head_object objects[] = {{80, 30, 24, 30, 0.95f, 0}, {80, 68, 48, 30, 0.95f, 1}};
     teacher = clip_path("teacher.onnx");
     heads_write_teacher(teacher, H, W, objects, 2, 2, "[\"person\", \"car\"]");
@@ -41,7 +41,7 @@ static int free_files(void **state)
     return 0;
 }
 
-// Runs until it has said one of two things, then ends it like Ctrl-C does. Returns all it said.
+// Runs until stderr contains one of two texts, then sends SIGINT. Returns all output.
 static char *learn(const char *model, const char *dir, const char *one, const char *two)
 {
     const char *argv[] = {g_getenv("NEROSCALE"),
@@ -116,14 +116,14 @@ static void a_better_one_takes_over(void **state)
     expect(text, "round 1 is better and runs now");
     expect_state(dir, "\"best\":\t1,");
     expect_state(dir, "\"phase\":\t\"collect\"");
-    // The next run begins with it.
+    // The next run starts with the specialist.
     g_autofree char *again = learn(poor, dir, "frames for the next round", NULL);
     expect_state(dir, "\"best\":\t1,");
     g_autofree char *file = g_build_filename(dir, "rounds", "0001.safetensors", NULL);
     assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
 }
 
-// An interrupted learning continues: stopped while it trains, it need not collect frames again.
+// Stopped during training, a new run continues without collecting frames again.
 static void goes_on_after_a_stop(void **state)
 {
     (void)state;
@@ -136,7 +136,7 @@ static void goes_on_after_a_stop(void **state)
     assert_null(strstr(again, "failed"));
 }
 
-// A specialist that was chosen and proves worse on what came since.
+// A specialist that proves worse on newer frames is replaced by the model before it.
 static void a_worse_one_goes_back(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The parts of learning beside a stream: which frames are kept and how many, its state, scores, the
-// user's pictures.
+// Parts of learning beside a stream: which frames are kept and how many, state, scores, feedback
+// pictures.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // SCHED_IDLE
 #endif
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SAY_PRIORITY "say-priority" // this program as a step of a round
+#define SAY_PRIORITY "say-priority" // runs this program as a step of a round
 
 enum { W = 64, H = 48 };
 
@@ -52,19 +52,19 @@ static void keeps_what_changed(void **state)
     assert_true(offer(&f, 100, 0));
     assert_false(offer(&f, 100, 0));
     assert_false(offer(&f, 101, 0)); // noise
-    assert_true(offer(&f, 101, 1));  // something was found
+    assert_true(offer(&f, 101, 1));  // an object was found
     assert_false(offer(&f, 101, 1));
     assert_true(offer(&f, 120, 1));
     assert_int_equal(learn_frames_waiting(&f, &err), 3);
     assert_int_equal(err.status, NN_OK);
     learn_frames_close(&f);
-    f = open_frames("changed", 1000); // goes on
+    f = open_frames("changed", 1000); // continues
     assert_int_equal(learn_frames_waiting(&f, &err), 3);
     assert_int_equal(f.next, 3);
     learn_frames_close(&f);
 }
 
-// When many wait, ever fewer come; never more than `most`.
+// The more frames wait, the fewer are kept; never more than `most`.
 static void does_not_pile_up(void **state)
 {
     (void)state;
@@ -72,9 +72,9 @@ static void does_not_pile_up(void **state)
     learn_frames f = open_frames("pile", 40);
     for (int i = 0; i < 200; i++)
         offer(&f, i % 2 ? 50 : 200, 0);
-    assert_in_range(learn_frames_waiting(&f, &err), 21, 34); // within a second or two
+    assert_in_range(learn_frames_waiting(&f, &err), 21, 34); // kept within a second or two
     f.waiting = 40;
-    f.kept = 0; // long ago
+    f.kept = 0; // as if it was long ago
     assert_false(offer(&f, 90, 0));
     f.waiting = 39;
     assert_true(offer(&f, 90, 0));
@@ -90,7 +90,7 @@ static void take(learn_frames *f, int round, int most, bool want_thinned)
     assert_int_equal(thinned, want_thinned);
 }
 
-// Every purpose gets its part, in runs; what is held back says since when.
+// Every purpose gets its share, in runs; held-back pictures tell the round they came in.
 static void divides_and_thins_out(void **state)
 {
     (void)state;
@@ -107,7 +107,7 @@ static void divides_and_thins_out(void **state)
     assert_int_equal(c.fresh, 24);
     for (int i = 0; i < 48; i++)
         offer(&f, i % 2 ? 50 : 200, 0);
-    take(&f, 2, 100, true); // of the older 72 every other one may go, 36; that leaves 108
+    take(&f, 2, 100, true); // 36 of the older 72 go, so 108 remain
     c = learn_frames_count(&f, 2);
     assert_int_equal(c.train + c.choose + c.held, 108);
     assert_int_equal(c.fresh, 12);
@@ -131,7 +131,7 @@ static void says_what_cannot_be_kept(void **state)
     assert_int_not_equal(err.status, NN_OK);
     assert_non_null(strstr(err.text, "broken/new/images"));
     learn_frames_waiting(&f, &err);
-    assert_int_equal(err.status, NN_OK); // told once
+    assert_int_equal(err.status, NN_OK); // reported once
     assert_false(offer(&f, 100, 0));
     learn_frames_waiting(&f, &err);
     assert_int_equal(err.status, NN_OK);
@@ -153,7 +153,7 @@ static void remembers_its_state(void **state)
                      .teacher = "a.onnx,b.param"},
                 b;
     test_path dir = test_make_dir("state");
-    assert_int_equal(learn_state_load(&b, dir.text, &err), NN_OK); // none yet
+    assert_int_equal(learn_state_load(&b, dir.text, &err), NN_OK); // there is no state yet
     assert_int_equal(b.round, 0);
     assert_int_equal(learn_state_save(&a, dir.text, &err), NN_OK);
     assert_int_equal(learn_state_load(&b, dir.text, &err), NN_OK);
@@ -187,7 +187,7 @@ static void refuses_a_damaged_state(void **state)
     assert_int_equal(learn_state_parse(&s, least, strlen(least), NULL), NN_OK);
 }
 
-// A class that a model lacks counts against it, one without objects does not count.
+// A class that a model does not know counts as 0; a class without objects does not count.
 static void compares_class_by_class(void **state)
 {
     (void)state;
@@ -222,7 +222,7 @@ static void renumbers_feedback(void **state)
     char *name[] = {"car", "person"};
     const nn_names classes = {name, 2};
     g_autofree char *dir = g_strdup(test_make_dir("learning").text);
-    assert_int_equal(learn_feedback_prepare(dir, &classes), 0); // nothing was said
+    assert_int_equal(learn_feedback_prepare(dir, &classes), 0); // no feedback was given
     test_make_dir("learning/feedback");
     test_make_dir("learning/feedback/labels");
     test_write_text("learning/feedback/classes.txt", "person\ncow\ncar\n");
@@ -235,10 +235,10 @@ static void renumbers_feedback(void **state)
     free(text);
 }
 
-// What a step of a round runs with, as the child itself sees it.
+// Prints the priority of this process, as a step of a round.
 static int say_priority(void)
 {
-    char weight[64] = "none\n"; // without the feature there is no such file
+    char weight[64] = "none\n"; // systems without autogroups have no such file
     FILE *f = fopen("/proc/self/autogroup", "r");
     if (f && !fgets(weight, sizeof weight, f))
         weight[0] = '\0';
@@ -249,7 +249,7 @@ static int say_priority(void)
     return 0;
 }
 
-// The steps give way to all else: to other processes of the session, and to other sessions.
+// Steps give way to other processes, in this session and in others.
 static void steps_give_way(void **state)
 {
     (void)state;

@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 
-// A classifier by colour: the sums of red, green and blue. Its weights are the unit matrix.
+// A classifier by colour: it sums red, green and blue. Its weights are the identity matrix.
 static const char CLASSIFIER[] = "7767517\n4 4\nInput in 0 1 x 0=32 1=32 2=3\n"
                                  "Pooling mean 1 1 x y 0=1 4=1\n"
                                  "InnerProduct fc 1 1 y z 0=3 1=0 2=9\nSoftmax prob 1 1 z out\n";
-// YOLOv3's last map for one class, where every cell finds its only anchor.
+// The last map of YOLOv3 for one class; every cell finds its only anchor.
 static const char DETECTOR[] = "7767517\n4 4\nInput in 0 1 x 0=64 1=64 2=3\n"
                                "Pooling mean 1 1 x y 0=1 1=32 2=32\n"
                                "Convolution map 1 1 y z 0=6 1=1 5=1 6=18\n"
@@ -21,7 +21,7 @@ static const char DETECTOR[] = "7767517\n4 4\nInput in 0 1 x 0=64 1=64 2=3\n"
 
 static test_path write_classifier(void)
 {
-    const float weights[10] = {[1] = 1, [5] = 1, [9] = 1}; // behind the tag, 0
+    const float weights[10] = {[1] = 1, [5] = 1, [9] = 1}; // after the tag, which is 0
     const test_path path = test_temp("colour.param");
     test_write(path.text, CLASSIFIER, strlen(CLASSIFIER));
     test_write(test_temp("colour.bin").text, weights, sizeof weights);
@@ -101,7 +101,7 @@ static void test_classify(void **state)
     command_did_not_say("blue");
 }
 
-// Four cells, four boxes of the anchor's size.
+// Four cells, so four boxes of the anchor's size.
 static void test_run(void **state)
 {
     (void)state;

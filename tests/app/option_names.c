@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The options of all commands, as --help shows them: a word means one thing, and a thing has one
-// word, as the table of the command line says; older words are answered with the new ones.
+// The options in --help of all commands: one word for one thing, as option_table.c says. Older
+// words are answered with the new ones.
 #include "tests/app/spawn.h"
 #include "tests/support/test.h"
 
@@ -16,10 +16,10 @@ static const char *const commands[] = {
 #undef APP_COMMAND
 };
 
-// An option in the help of a command. All owned.
+// An option in the help of a command. Members are owned.
 typedef struct shown {
     const char *command;
-    char *letter, *word, *value, *help; // "" where there is none
+    char *letter, *word, *value, *help; // "" for none
 } shown;
 
 static GPtrArray *all;
@@ -54,7 +54,7 @@ static void add_options(const char *command)
     spawn_release(&o);
 }
 
-// Without the default in brackets at the end, and what follows a semicolon.
+// The help without the default in brackets at the end and without the part after a semicolon.
 static char *meaning(const char *help)
 {
     const char *bracket = g_str_has_suffix(help, ")") ? g_strrstr(help, " (") : NULL;
@@ -74,7 +74,8 @@ static void every_option_is_in_the_table(void **state)
         const char *value = row ? app_option_arg(row) : NULL;
         const char short_form[] = {letter, '\0'};
         if (!row)
-            continue; // a row of train or of the data: the next test compares the commands
+            continue; // a row of training or data options, which the next test compares between
+                      // commands
         if (strcmp(s->letter, short_form) != 0 || strcmp(s->value, value ? value : "") != 0 ||
             !g_str_has_prefix(s->help, row->help))
             fail_msg("%s: -%s, --%s=%s %s: not as in the table: -%s %s %s", s->command, s->letter,
@@ -152,7 +153,7 @@ static void older_words_are_answered(void **state)
                 continue;
             if (option && !has(commands[c], now + 2))
                 continue;
-            bool special = false; // another row is for this command
+            bool special = false; // the table has another row for this command
             for (const app_old_word *own = app_old_words; !command && own->word; own++)
                 special = special || (own->command && strcmp(own->command, commands[c]) == 0 &&
                                       strcmp(own->word, word) == 0);

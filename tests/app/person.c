@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The models "person", "street" and "street-nano" against boxes drawn by eye, on frames outside of
-// their training; the last two have seen no frame of that camera.
+// The models "person", "street" and "street-nano" against boxes drawn by hand, on frames that they
+// were not trained on. The last two were trained on no frame of that camera.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/film.h"
@@ -32,7 +32,7 @@ static void finds_people_in_frames_it_never_saw(void **state)
     cJSON_Delete(scores);
 }
 
-// Who is who on those frames; ByteTrack as published has MOTA 0.68 and IDF1 0.68 there.
+// Identities on those frames; ByteTrack as published has MOTA 0.68 and IDF1 0.68 there.
 static void keeps_people_apart(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What run saves of a folder of pictures is what the detector finds in each, as YOLO text and COCO.
+// What run saves for a folder of pictures is what the detector finds in each, as YOLO text and
+// COCO.
 #include "nn/base/memory.h"
 #include "nn/predict/detector.h"
 #include "tests/support/command.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum { W = 200, H = 120 };
-#define THRESHOLD 0.02 // even patterns look like something then
+#define THRESHOLD 0.02 // low enough for detections on patterns
 
 static void make_pattern(const char *name, int seed)
 {
@@ -70,12 +71,12 @@ static void test_pictures(void **state)
     test_make_dir("photos");
     make_pattern("photos/a.png", 1);
     make_pattern("photos/b.png", 2);
-    make_pattern("photos/b.jpg", 3); // its content tells the format
+    make_pattern("photos/b.jpg", 3); // the content, not the name, tells the format
     assert_int_equal(command_line("", "run photos --model street-nano --threshold 0.02 --save-txt "
                                       "found --save-conf --save-json found.json"),
                      0);
     expect_text("photos/a.png", "found/a.txt");
-    expect_text("photos/b.jpg", "found/b.txt"); // the first in order
+    expect_text("photos/b.jpg", "found/b.txt"); // the first picture in order gets the short name
     expect_text("photos/b.png", "found/b.png.txt");
     char *names = test_read_text("found/classes.txt");
     assert_true(strncmp(names, "person\nbicycle\n", 15) == 0);
@@ -111,7 +112,8 @@ static void test_refused(void **state)
     (void)state;
     assert_int_equal(command_line("", "run photos --model street-nano --save-conf"), 2);
     command_said_one_line("--save-conf: needs --save-txt DIR");
-    assert_int_equal(command_line("", "run photos --model street-nano --save-json found.json/x.json"), 2);
+    assert_int_equal(
+        command_line("", "run photos --model street-nano --save-json found.json/x.json"), 2);
     command_said_one_line("found.json");
     assert_int_equal(command_line("", "run none --model street-nano --save-txt left"), 2);
     assert_int_equal(command_line("test ! -e left; test $? = 0 &&", "--version"), 0);

@@ -11,7 +11,7 @@
 
 #define TEXT "loss 0.1234  56.7 images/s  best top-1 0.5678"
 
-// The text that a progress bar writes to stderr when that is `fd`.
+// What a progress bar writes to stderr, when stderr is `fd`.
 static char *draw_bar(int fd, int from)
 {
     static char said[8192];
@@ -21,7 +21,7 @@ static char *draw_bar(int fd, int from)
     assert_true(dup2(fd, STDERR_FILENO) >= 0);
     app_progress_begin(&p, "epoch 3/40", 0, 100);
     app_progress_show(&p, 50, TEXT);
-    app_progress_show(&p, 51, TEXT); // too early for another one
+    app_progress_show(&p, 51, TEXT); // too early for another line
     app_progress_show(&p, 100, TEXT);
     app_progress_wait(&p, "validating");
     app_progress_clear(&p);
@@ -29,7 +29,7 @@ static char *draw_bar(int fd, int from)
     fflush(stderr);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
     close(kept);
-    for (size_t n = 0; n == 0 || said[n - 1] != '\n';) { // it may come in pieces
+    for (size_t n = 0; n == 0 || said[n - 1] != '\n';) { // the text may come in pieces
         const ssize_t more = read(from, said + n, sizeof said - 1 - n);
         assert_true(more > 0);
         n += (size_t)more;
@@ -38,7 +38,7 @@ static char *draw_bar(int fd, int from)
     return said;
 }
 
-// Lines are redrawn in place: never wider than the terminal, always removed from the start.
+// Lines are redrawn in place, never wider than the terminal, and erased before they are redrawn.
 static void check_lines(const char *said, int width)
 {
     int drawn = 0;
@@ -47,7 +47,7 @@ static void check_lines(const char *said, int width)
         at += 4;
         assert_true((int)strcspn(at, "\r\n") < width);
     }
-    assert_int_equal(drawn, 4); // half, whole, validating, cleared
+    assert_int_equal(drawn, 4); // at the half, at the end, validation, erased
 }
 
 static void test_terminal(void **state)
@@ -58,7 +58,7 @@ static void test_terminal(void **state)
         const struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)widths[i]};
         const int master = posix_openpt(O_RDWR | O_NOCTTY);
         if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
-            skip(); // no pseudo terminals here
+            skip(); // pseudo terminals are not available
         const int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
         assert_true(slave >= 0);
         assert_int_equal(ioctl(slave, TIOCSWINSZ, &size), 0);
@@ -66,20 +66,20 @@ static void test_terminal(void **state)
         const char *said = draw_bar(slave, master);
         check_lines(said, widths[i]);
         assert_non_null(strstr(said, "epoch 3/40"));
-        // What does not fit is left out whole, never in the middle of a number.
+        // What does not fit is left out as a whole, never cut inside a number.
         assert_true(!strstr(said, "best") || strstr(said, "best top-1 0.5678"));
         assert_true(!strstr(said, "loss") || strstr(said, "loss 0.1234"));
         assert_true((strstr(said, "images/s") != NULL) == (widths[i] >= 60));
         if (widths[i] == 200)
             assert_non_null(strstr(said, "[============            ]  50.0 %  0:00 left  " TEXT));
-        setenv("TERM", "dumb", 1); // cannot go back
+        setenv("TERM", "dumb", 1); // a terminal that cannot redraw
         assert_string_equal(draw_bar(slave, master), "done\r\n");
         close(slave);
         close(master);
     }
 }
 
-// Where no line can be redrawn, a long epoch gets one from time to time.
+// Where lines cannot be redrawn, a long epoch prints one from time to time.
 static void test_seldom(void **state)
 {
     (void)state;
@@ -90,7 +90,7 @@ static void test_seldom(void **state)
     const int kept = dup(STDERR_FILENO);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
     app_progress_begin(&p, "epoch 3/40", 0, 200);
-    p.started -= 30; // that have passed
+    p.started -= 30; // as if 30 s had passed
     p.between = 20;
     for (int i = 99; i <= 120; i++)
         app_progress_show(&p, i + 1, TEXT);
@@ -108,7 +108,7 @@ static void test_pipe(void **state)
     (void)state;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
-    assert_string_equal(draw_bar(ends[1], ends[0]), "done\n"); // nothing within the first seconds
+    assert_string_equal(draw_bar(ends[1], ends[0]), "done\n"); // no line within the first seconds
     close(ends[0]);
     close(ends[1]);
 }
@@ -136,7 +136,7 @@ static void test_count(void **state)
     close(ends[1]);
 }
 
-// In the middle of a bar, too.
+// A note while a bar is shown.
 static void test_note(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale run --record that is told to end, or killed: the recording so far can be played.
+// neroscale run --record, stopped or killed: the recording can be played up to that time.
 #include "pipeline/reader.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { SOME = 24000 }; // bytes: some seconds of a ball on black
+enum { SOME = 24000 }; // bytes: some seconds of a white ball on black
 
-static const char model[] = "person"; // sees nothing there: small frames
+static const char model[] = "person"; // finds nothing in these small frames
 
 static int64_t size_of(const char *path)
 {
@@ -21,8 +21,8 @@ static int64_t size_of(const char *path)
     return stat(path, &st) == 0 ? st.st_size : 0;
 }
 
-// Lets a run record, and json be written if not NULL, until it has something; then sends the
-// signal. The status of waitpid.
+// Records until the file, and `json` unless NULL, has content, then sends a signal. Returns the
+// status of waitpid.
 static int record_until(const char *record, const char *json, int number)
 {
     GPid pid;
@@ -42,7 +42,7 @@ static int record_until(const char *record, const char *json, int number)
     return status;
 }
 
-// Decodes it all; every frame comes 1/30 s after the one before.
+// Decodes the file; fails unless each frame is 1/30 s after the one before. Returns their number.
 static int frames_in(const char *path)
 {
     vp_reader *r;
@@ -90,7 +90,7 @@ static void every_signal_ends_it_whole(void **state)
     }
 }
 
-// An ordinary file: it can be wound, and says how long it is.
+// A finished recording can be seeked and has a duration.
 static void can_be_wound(void **state)
 {
     (void)state;
@@ -126,7 +126,7 @@ static void plays_after_a_kill(void **state)
         const int left = frames_in(part);
         assert_true(left >= 30);
         assert_int_not_equal(g_access(record, F_OK), 0);
-        // The next one says where it is, and does not touch it.
+        // The next run names the recording and does not change it.
         spawn_output o = spawn_run("run", "test", "--no-window", "-m", model, "--record", record,
                                    "-n", "5", NULL);
         assert_int_equal(o.status, 0);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Commands that are refused early: they leave no folder and report the error before minutes of
-// reading.
+// Commands that are refused early: no folder is left, and the error comes before data are read.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
@@ -38,7 +37,7 @@ static int make(void **state)
     return 0;
 }
 
-// Each would write to made/deep, which nothing has made before.
+// Each would write into made/deep, which does not exist.
 static void test_no_folder(void **state)
 {
     (void)state;
@@ -61,7 +60,7 @@ static void test_no_folder(void **state)
     }
 }
 
-// Folders of the user stay, empty or not, and so does what was written.
+// Folders of the user stay, empty or not, and so do earlier outputs.
 static void test_others_stay(void **state)
 {
     (void)state;
@@ -81,7 +80,7 @@ static void test_others_stay(void **state)
     assert_true(is_there("full/note.txt"));
 }
 
-// Patterns are held against the network before the pictures are read.
+// Patterns are checked against the network before pictures are read.
 static void test_patterns_first(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// No command replaces a file unasked: without a terminal it is refused, at one it asks; folders of
-// outputs are made; what is refused leaves nothing behind.
+// No command replaces a file unasked: without a terminal it refuses, at a terminal it asks. Folders
+// of outputs are created, and a refused command leaves nothing behind.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
@@ -84,7 +84,7 @@ static void test_replaced(void **state)
         "convert person over.pth --force",
         "forward person --size 32 --out over.pth --force",
         "data boxes --out over --force",
-        "info person --dot over.pth", // shows the state of something: unasked
+        "info person --dot over.pth", // shows a state, so it is replaced unasked
         "bench person --size 64 --runs 1 --json over.pth",
     };
     size_t size;
@@ -98,7 +98,7 @@ static void test_replaced(void **state)
         assert_true(size != strlen(MINE) || memcmp(text, MINE, size) != 0);
         free(text);
     }
-    // Nothing is lost of an empty file, such as mktemp makes.
+    // An empty file, such as mktemp makes, is replaced unasked.
     test_write_text("new.onnx", "");
     assert_int_equal(command_line("", "convert person new.onnx"), 0);
     assert_int_equal(command_line("", "convert person /dev/full"), 2);
@@ -115,7 +115,7 @@ static void test_folders_are_made(void **state)
     command_said_one_line("film.avi/p.pth");
 }
 
-// A disk without room: the old file stays, and nothing else.
+// Disk full: the old file stays, and nothing new is left.
 static void test_no_room(void **state)
 {
     (void)state;
@@ -132,7 +132,7 @@ static void test_no_room(void **state)
     }
 }
 
-// Runs at a terminal, where a user answers the question; returns the exit status.
+// Runs at a terminal where a user types `answer`; returns the exit status.
 static int at_terminal(const char *answer)
 {
     int master, status;
@@ -174,7 +174,7 @@ static void test_terminal(void **state)
     assert_true(size > 1000);
 }
 
-// A refused call of each command, which would write into a folder where nothing is.
+// A call of each command that is refused; each would write into an empty folder.
 static const char *const refused[] = {
     "run nosuch.avi --no-window --json deep/x.jsonl --record deep/x.mp4 --snapshot deep/x.png",
     "run nosuch.avi --learn --learn-dir deep/learn --no-window",
@@ -235,7 +235,7 @@ static void test_nothing_is_left(void **state)
                          (access(test_temp("empty/err").text, F_OK) == 0);
         assert_int_equal(left, 0);
     }
-    // The commands that --help lists, "  WORD what it does", are all here.
+    // The commands that --help lists are all tested here.
     assert_int_equal(command_line("", "--help"), 0);
     char *help = test_read_text("out");
     int listed = 0;

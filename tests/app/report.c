@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Figures of a report: confusion matrices of few and many classes, the worst pictures of a
-// detector.
+// Figures of a report: confusion matrices of few and many classes, and a detector's worst pictures.
 #include "app/report/report_confusion.h"
 #include "app/report/report_mistakes.h"
 #include "tests/support/files.h"
@@ -18,7 +17,7 @@ static nn_image load(const char *name)
     return image;
 }
 
-// Whether any pixel is much more red (or blue) than the other.
+// Whether a pixel is much more red than blue (`red`), or more blue than red.
 static bool has_colour(const nn_image *image, bool red)
 {
     for (int i = 0; i < image->width * image->height; i++) {
@@ -29,7 +28,7 @@ static bool has_colour(const nn_image *image, bool red)
     return false;
 }
 
-// Writes a matrix of `classes` classes, `wrong` of 100 pictures in the wrong one.
+// Writes a matrix of `classes` classes with `wrong` of 100 pictures in a wrong one.
 static nn_status draw_confusion(const char *file, int classes, int wrong, nn_error *err)
 {
     char *labels[200];
@@ -61,9 +60,9 @@ static void test_confusion(void **state)
         nn_error err = {0};
         assert_int_equal(draw_confusion("c.png", classes[i], 20, &err), NN_OK);
         nn_image image = load("c.png");
-        assert_true(has_colour(&image, false)); // what is right
+        assert_true(has_colour(&image, false)); // correct predictions
         assert_int_equal(has_colour(&image, true), classes[i] > 1);
-        // Cells do not become so small that names cannot be read.
+        // Names stay readable, because the number of cells is limited.
         const int shown = classes[i] < APP_CONFUSION_MOST ? classes[i] : APP_CONFUSION_MOST;
         assert_true(image.width > 16 * shown && image.height > 16 * shown);
         nn_image_release(&image);
@@ -71,13 +70,13 @@ static void test_confusion(void **state)
     nn_error err = {0};
     assert_int_equal(draw_confusion("c.png", 10, 0, &err), NN_OK);
     nn_image image = load("c.png");
-    assert_false(has_colour(&image, true)); // nothing is wrong
+    assert_false(has_colour(&image, true)); // no mistake
     nn_image_release(&image);
     assert_int_equal(draw_confusion("nowhere/c.png", 2, 1, &err), NN_ENOTFOUND);
     assert_non_null(strstr(err.text, "nowhere/c.png"));
 }
 
-// Objects of each class: most are found, the first one is missed, and a box is on nothing.
+// Objects of each class: all but the first are found, and one box is on nothing.
 static void test_box_confusion(void **state)
 {
     (void)state;
@@ -116,7 +115,7 @@ static nn_frame make_frame(void)
                       .stride = {3 * WIDTH}};
 }
 
-// A picture in which `missed` of 3 cats are not found, and a dog is where none is.
+// A picture where `missed` of 3 cats are missed, and a dog is found where none is.
 static nn_status add(app_mistakes *m, int number, int missed, float dog, nn_error *err)
 {
     char name[32];
@@ -132,7 +131,7 @@ static nn_status add(app_mistakes *m, int number, int missed, float dog, nn_erro
         if (i >= missed)
             boxes[n++] = (nn_box){truths[i].x0, 100, truths[i].x1, 180, 0.6f, 0, 0, false};
     }
-    // Twice as large as the frame.
+    // The full picture is twice as large as the frame.
     return app_mistakes_add(m, name, &frame, 2 * WIDTH, 2 * HEIGHT, truths, 3, boxes, n, err);
 }
 
@@ -155,7 +154,7 @@ static void test_mistakes(void **state)
     assert_string_equal(m.list[2].name, "film.avi:5");
     assert_int_equal(m.list[0].missed, 2);
     assert_int_equal(m.list[0].wrong, 1);
-    // The cut holds what was wrong: box 0 is the dog, the last two are the missed cats.
+    // The crop holds the mistakes: box 0 is the dog, the last two are the missed cats.
     const app_report_cell *cell = &m.list[0].cell;
     assert_int_equal(cell->box_count, 4);
     assert_int_equal(cell->boxes[0].kind, APP_BOX_FALSE);
@@ -167,7 +166,7 @@ static void test_mistakes(void **state)
                     b->y1 <= (float)cell->image.height);
         assert_true(b->x1 - b->x0 == 30 && (b->y1 - b->y0 == 40));
     }
-    // A single one is shown from near.
+    // A single mistake is cropped closely.
     assert_true(m.list[2].cell.image.width == 160 && m.list[2].cell.image.height == 120);
     for (int i = 0; i < APP_MISTAKES; i++)
         assert_int_equal(add(&m, 10 + i, 3, 0, &err), NN_OK);
@@ -196,7 +195,7 @@ static void test_sheet(void **state)
     nn_image image = load("s.png");
     assert_true(has_colour(&image, true)); // boxes
     nn_image_release(&image);
-    sheet.count = 0; // nothing to show
+    sheet.count = 0; // an empty sheet
     sheet.boxes = false;
     assert_int_equal(app_report_sheet_write(&sheet, test_temp("s.png").text, &err), NN_OK);
     assert_int_equal(app_report_sheet_write(&sheet, test_temp("no/s.png").text, &err),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// No command replaces what it reads or writes a file twice, whatever the names.
+// No command replaces a file that it reads, or writes a file twice, whatever the names are.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"

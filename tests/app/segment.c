@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Segmentation as a user types it: shapes on noise are learnt, evaluated, drawn into a picture and
-// exported as ONNX.
+// Segmentation on the command line: shapes on noise are learnt, evaluated, drawn, and exported as
+// ONNX.
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
@@ -42,7 +42,7 @@ static int train(void **state)
     model = test_temp("shapes.safetensors");
     set = test_temp("set");
     other = test_temp("other");
-    // A file that is no mask is reported and left out.
+    // A damaged mask is noted and skipped.
     test_write(test_temp("set/masks/p05.png").text, "nothing", 7);
     assert_int_equal(command_run("train", "--task", "segment", "--data", set.text, "--val-match",
                                  "p0[0-4]*", "--options", "alpha=0.125,beta=0,neck=16", "--size",
@@ -88,7 +88,7 @@ static void test_score(void **state)
 {
     (void)state;
     const double miou = eval(model.text);
-    if (!(miou > 0.7)) // background everywhere has less than 0.3
+    if (!(miou > 0.7)) // background everywhere would have less than 0.3
         fail_msg("mIoU %g", miou);
     const test_path onnx = test_temp("shapes.onnx");
     assert_int_equal(command_run("convert", model.text, onnx.text, NULL), 0);
@@ -123,7 +123,7 @@ static void test_run(void **state)
     assert_true(fabs(sum - 1) < 1e-4);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(line, "objects")), 0);
     cJSON_Delete(line);
-    // A disc and a bar are coloured, the grey around them is not.
+    // Disc and bar are coloured, the grey around them is not.
     nn_image plain, tinted;
     assert_int_equal(nn_image_load(&plain, picture.text, NULL), NN_OK);
     assert_int_equal(nn_image_load(&tinted, drawn.text, NULL), NN_OK);
@@ -173,7 +173,7 @@ static void test_mistakes(void **state)
     command_said("holds masks (images/ with masks/*.png), but the model finds boxes");
 }
 
-// The class of each pixel, which is mostly that of the mask that was drawn.
+// Saved classes of pixels are mostly those of the mask.
 static void test_save(void **state)
 {
     (void)state;

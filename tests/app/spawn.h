@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale as a child process, with its output on each stream.
+// Runs neroscale as a child process and keeps its output, stdout and stderr apart.
 #ifndef TESTS_APP_SPAWN_H
 #define TESTS_APP_SPAWN_H
 
@@ -8,11 +8,10 @@ typedef struct spawn_output {
     char *out, *err;
 } spawn_output;
 
-// Runs the program under test ($NEROSCALE) with the words up to NULL. The test fails when it is
-// killed.
+// Runs the program under test ($NEROSCALE); the words end with NULL. Fails when it is killed.
 spawn_output spawn_run(const char *first, ...);
 void spawn_release(spawn_output *o);
-// The test fails unless `text` contains `word`.
+// Fails unless `text` contains `word`.
 void spawn_expect(const char *text, const char *word);
 
 #endif

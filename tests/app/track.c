@@ -14,7 +14,7 @@
 
 static char film[1024];
 
-// Two sequences of black pictures, in which nobody can be found.
+// Two sequences of black pictures, where nothing is found.
 static void make_sequences(void)
 {
     test_make_dir("mot");
@@ -51,9 +51,9 @@ static void test_sequences(void **state)
     command_said("MOTA");
     cJSON *scores = json_load("scores.json");
     assert_int_equal(json_number(scores, "frames"), 6);
-    assert_int_equal(json_number(scores, "truths"), 6); // not the ignored one, not the car
+    assert_int_equal(json_number(scores, "truths"), 6); // without the ignored one and the car
     assert_int_equal(json_number(scores, "missed"), 6);
-    assert_int_equal(json_number(scores, "objects"), 2); // person 4 of S-1 is not that of S-0
+    assert_int_equal(json_number(scores, "objects"), 2); // person 4 of S-1 is not person 4 of S-0
     assert_int_equal(json_number(scores, "mostly_lost"), 2);
     assert_int_equal(json_number(scores, "mota"), 0);
     cJSON_Delete(scores);
@@ -79,7 +79,7 @@ static void test_refused(void **state)
     command_said_one_line("--track cannot be combined with --report");
 }
 
-// Objects of a video have numbers, which stay; --no-track gives none.
+// Objects of a video have lasting numbers; --no-track gives none.
 static void test_run(void **state)
 {
     (void)state;
@@ -91,7 +91,7 @@ static void test_run(void **state)
                      0);
     char *lines = test_read_text("found.jsonl"), *last = strstr(lines, "\"frame\":12,");
     assert_non_null(last);
-    for (int id = 1; id <= 3; id++) { // three people are there from the first frame on
+    for (int id = 1; id <= 3; id++) { // three people are there from the first frame
         char word[32];
         snprintf(word, sizeof word, "\"id\":%d,", id);
         assert_non_null(strstr(last, word));

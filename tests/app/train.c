@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale train and eval as a user types them: a folder of pictures in, a model and its scores
+// neroscale train and eval on the command line: a folder of pictures in, a model and its scores
 // out.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
@@ -15,8 +15,8 @@
 
 enum { SIDE = 96, PICTURES = 24 };
 
-// Pictures with a red (number 0), a green (3) and a yellow box (1) each: car, minibus and truck of
-// the folder.
+// Pictures with a red (class 0), a green (3) and a yellow box (1): car, minibus and truck of the
+// folder.
 static void make_folder(void)
 {
     static const int number[3] = {0, 3, 1};
@@ -59,7 +59,7 @@ static void test_train_and_eval(void **state)
     command_said("18 pictures to train on, 6 to validate, 0 skipped");
     assert_int_equal(access(test_temp("work/last.safetensors").text, F_OK), 0);
     assert_int_equal(access(test_temp("work/history.csv").text, F_OK), 0);
-    // Only images/ and labels/ with the numbers of the folder: the model knows what they mean.
+    // Without class names in the folder: the model's card names the numbers.
     assert_int_equal(command_line("", "eval ./model.safetensors --data set --json score.json"), 0);
     cJSON *json = json_load("score.json");
     assert_true(json_number(json, "ap50") > 0.7);
@@ -67,7 +67,7 @@ static void test_train_and_eval(void **state)
                 json_number(json, "ap") <= json_number(json, "ap50"));
     assert_true(json_number(json, "ap75") <= json_number(json, "ap50"));
     assert_true(json_number(json, "ar") >= json_number(json, "ap"));
-    // 24 x 20 pixels: small.
+    // boxes of 24 x 24 pixels and less: "small"
     assert_true(json_number(json, "ar_small") == json_number(json, "ar"));
     assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(json, "ap_large")));
     assert_true(json_number(json, "recall") > 0.5 && json_number(json, "precision") > 0.5);
@@ -78,8 +78,7 @@ static void test_train_and_eval(void **state)
                 PICTURES);
     double known = json_number(json, "ap50");
     cJSON_Delete(json);
-    // Told wrongly what the numbers mean, it scores less; a classes.txt in the folder tells it,
-    // too.
+    // With wrong names the score is lower; classes.txt in the folder names them, too.
     assert_int_equal(
         command_line("", "eval ./model.safetensors --data set --names minibus,bus,truck,car "
                          "--json score.json"),
@@ -92,7 +91,8 @@ static void test_train_and_eval(void **state)
     json = json_load("score.json");
     assert_true(json_number(json, "ap50") == known);
     cJSON_Delete(json);
-    // Cars that the files do not name: what is found counts neither way, unless it is known.
+    // Cars that are not labelled: detections of them are ignored, unless --known says that labels
+    // are complete.
     test_make_dir("set/partly");
     for (int n = 0; n < PICTURES; n++) {
         char name[64];
@@ -113,7 +113,7 @@ static void test_train_and_eval(void **state)
         cJSON_Delete(json);
     }
     assert_true(detections[0] > PICTURES / 2 && detections[1] == 0);
-    // Pictures without objects: there are more of them, and perhaps more false boxes, no others.
+    // Pictures without objects add pictures, and perhaps false boxes.
     assert_int_equal(command_line("", "eval ./model.safetensors --data set --negatives patterns "
                                       "--negatives set/images --json score.json"),
                      0);
@@ -122,16 +122,16 @@ static void test_train_and_eval(void **state)
     classes = cJSON_GetObjectItemCaseSensitive(json, "classes");
     assert_true(json_number(cJSON_GetObjectItemCaseSensitive(classes, "car"), "objects") ==
                 PICTURES);
-    assert_true(json_number(json, "ap50") < known); // the same cars, not to be found there
+    assert_true(json_number(json, "ap50") < known); // the same cars now count as false boxes
     cJSON_Delete(json);
-    // A training that is over has nothing left to resume, and other settings are refused.
+    // A finished training has nothing to resume, and other settings are refused.
     assert_int_equal(command_line("", TRAIN "--epochs 12 --val-every 4 --resume --force"), 0);
     assert_int_equal(
         command_line("", TRAIN "--epochs 12 --val-every 4 --momentum 0.5 --resume --force"), 2);
     command_said("not with --momentum 0.5");
 }
 
-// Files that name their classes need no --classes, and have lists of their own.
+// Files that name their classes and splits need no --classes and no lists.
 static void test_named_classes(void **state)
 {
     (void)state;

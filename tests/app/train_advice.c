@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What neroscale train chooses by itself, warns of and refuses: --lr auto and --batch auto for
-// every task, a rate at which nothing can be learnt.
+// What neroscale train chooses, warns of and refuses: --lr auto and --batch auto for every task,
+// and a rate that is too high to learn.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/image/image.h"
@@ -14,7 +14,7 @@
 
 enum { SIDE = 64, EACH = 20 };
 
-// A plain PNG of noise about this colour, in the test's folder.
+// Writes a PNG of noise around this colour.
 static void draw(const char *name, const uint8_t colour[3], uint64_t seed)
 {
     nn_rng rng = nn_rng_seed(seed);
@@ -25,7 +25,7 @@ static void draw(const char *name, const uint8_t colour[3], uint64_t seed)
     nn_image_release(&image);
 }
 
-// SET/CLASS/NN.png of as many pictures as asked for of each class.
+// Writes SET/CLASS/NN.png, counts[i] pictures of class i.
 static void make_classes(const char *set, const char *const *names, const int *counts)
 {
     static const uint8_t colours[4][3] = {{150, 30, 30}, {30, 30, 150}, {30, 150, 30}, {9, 9, 9}};
@@ -44,7 +44,7 @@ static void make_classes(const char *set, const char *const *names, const int *c
 #define SMALL                                                                                      \
     " --options alpha=0.125,beta=0 --size 32 --threads 1 --ema 0.9 --warmup 2 --colour 0 --hue 0 "
 
-// The number behind `words` in what was printed to stderr.
+// The number after `words` on stderr.
 static double said_number(const char *words)
 {
     char *text = test_read_text("err");
@@ -73,7 +73,7 @@ static void test_rate(void **state)
     snprintf(expected, sizeof expected, "--lr %.2g ", rate);
     assert_int_equal(command_line("", "info two.safetensors"), 0);
     command_said(expected);
-    // A training that goes on does so at the rate of its beginning.
+    // A resumed training keeps its learning rate.
     assert_int_equal(command_line("", "train --task classify --data two --lr auto --epochs 4 "
                                       "--batch 8" SMALL
                                       "--out two.safetensors --work two.work --resume"),
@@ -97,7 +97,7 @@ static void test_segment(void **state)
     assert_true(rate > 1e-6 && rate < 1);
     command_said("GiB of free memory");
     assert_int_equal((int)said_number("--batch auto: "), 8);
-    // The batch of the beginning, not what is free now.
+    // It keeps its batch size, whatever memory is free now.
     assert_int_equal(command_line("", "train --task segment --data shapes --lr auto --batch auto "
                                       "--options alpha=0.125,beta=0,neck=16 --size 64 --threads 1 "
                                       "--epochs 2 --out s.safetensors --work s.work --resume"),
@@ -117,7 +117,7 @@ static void test_diverges(void **state)
     assert_int_not_equal(access(test_temp("wild.safetensors").text, F_OK), 0);
 }
 
-// Labels for pictures of set/images as YOLO has them: NN.png shows class NN % classes.
+// Writes YOLO labels for pictures of set/images: NN.png shows class NN % classes.
 static void make_boxes(const char *set, int count, const char *const *labels)
 {
     static const uint8_t grey[3] = {90, 90, 90};
@@ -162,7 +162,7 @@ static void test_warned(void **state)
     static const char cat[] = "0 0.5 0.5 0.4 0.4\n";
     const char *const labels[] = {cat, cat, cat, cat, cat, cat, cat, cat};
     make_boxes("cats", 8, labels);
-    // Two of the pictures that are held back are copies of others.
+    // Two held-back pictures are copies of others.
     size_t size;
     uint8_t *bytes = test_read(test_temp("cats/images/00.png").text, &size);
     test_write(test_temp("cats/images/06.png").text, bytes, size);
@@ -179,7 +179,7 @@ static void test_warned(void **state)
                                              "--map cat=ignore --out none.safetensors"),
                      2);
     command_said("none of the 5 pictures to train on has a label: there is nothing to learn");
-    // The same folder twice, once to validate.
+    // One folder for training and, again, for validation.
     assert_int_equal(command_line("", DETECT "--data cats --data cats --val-match '0[0-3]*' "
                                              "--classes cat --out again.safetensors"),
                      0);
@@ -191,9 +191,9 @@ static void test_warned(void **state)
     assert_int_equal(command_line("", CLASSIFY "--data two --val-split 0.5 --out two2.safetensors"),
                      0);
     command_did_not_say("warning: only");
-    command_did_not_say("auxiliary"); // that the network has not
+    command_did_not_say("auxiliary"); // this network has no auxiliary loss
     command_said("(top-1 of its views ");
-    command_said("F1 "); // the verdict
+    command_said("F1 "); // of the verdict
 }
 
 int main(void)

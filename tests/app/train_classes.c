@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale train --task classify as a user types it: folders of pictures in, a model out that
-// names new ones.
+// neroscale train --task classify on the command line: folders of pictures in, a model that
+// classifies new ones out.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -18,7 +18,7 @@ enum { WIDTH = 64, HEIGHT = 48, CLASSES = 4, EACH = 30 };
 
 static const char *const names[CLASSES] = {"bars", "checks", "dots", "rings"};
 
-// How bright a pattern is at a point, 0 or 1; `size` is the length of its period.
+// Brightness of a pattern at a point, 0 or 1; `size`: period in pixels.
 static int pattern_at(int label, int x, int y, int size)
 {
     const int u = x % size * 2 < size, v = y % size * 2 < size;
@@ -51,7 +51,7 @@ static void paint(nn_image *image, int label, nn_rng *rng)
                               nn_rng_below(rng, 30));
 }
 
-// SET/CLASS/NN.png
+// Writes SET/CLASS/NN.png.
 static void make_folder(const char *set, int each, uint64_t seed)
 {
     nn_rng rng = nn_rng_seed(seed);
@@ -70,7 +70,7 @@ static void make_folder(const char *set, int each, uint64_t seed)
     nn_image_release(&image);
 }
 
-// Column of a row of history.csv, both from 0.
+// A cell of history.csv; row and column from 0.
 static double cell(const char *csv, int row, int column)
 {
     for (row++; row > 0; row--)
@@ -126,13 +126,13 @@ static void test_end_to_end(void **state)
         }
     assert_true(right >= 6);
     assert_int_equal(access(test_temp("patterns.safetensors.work/report.md").text, F_OK), 0);
-    // The model knows how it was validated.
+    // The card tells how the model was validated.
     assert_int_equal(command_run("info", model.text, NULL), 0);
     command_said("\"top1\"");
     command_said("bars checks dots rings");
 }
 
-// Two of the four patterns, learnt by the last layer of the network that knows all of them.
+// Trains the last layer of a network that knows four patterns for two of them.
 static void test_transfer(void **state)
 {
     (void)state;
@@ -160,7 +160,7 @@ static void test_transfer(void **state)
                      memcmp(x->data, y->data, nn_tensor_bytes(x)) != 0;
             continue;
         }
-        assert_memory_equal(x->data, y->data, nn_tensor_bytes(x)); // running statistics, too
+        assert_memory_equal(x->data, y->data, nn_tensor_bytes(x)); // with running statistics
         kept++;
     }
     assert_true(kept > 30 && moved == 4);
@@ -169,7 +169,7 @@ static void test_transfer(void **state)
     char *csv = test_read_text("two.safetensors.work/history.csv");
     assert_true(cell(csv, 5, TOP1_COLUMN) > 0.8);
     free(csv);
-    // ONNX keeps the names of all parameters except the master kernel, which is constant there.
+    // ONNX keeps the parameter names except that of the master kernel, a constant there.
     const test_path onnx = test_temp("patterns.onnx");
     assert_int_equal(command_run("convert", model.text, onnx.text, NULL), 0);
     assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",
@@ -180,7 +180,8 @@ static void test_transfer(void **state)
                      0);
     command_said("3 tensors are missing from ");
     command_said("start at random: block6.master, block6.to5, block6.to3");
-    // Without a network: the graph of the file with a new last layer, whose rows go by names.
+    // Without --network: the graph of the file with a new last layer, whose rows are matched by
+    // name.
     assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",
                                  set.text, "--classes", "rings,bars", "--init", onnx.text, "--lr",
                                  "1e-9", "--ema", "0", "--epochs", "1", "--epoch-size", "16",
@@ -195,7 +196,7 @@ static void test_transfer(void **state)
                      0);
 }
 
-// A table whose pictures show a pattern and are of the set's first or second half.
+// A table of pictures, each labelled with its pattern and with the half of the set it is in.
 static void test_multi_label(void **state)
 {
     (void)state;
@@ -217,7 +218,7 @@ static void test_multi_label(void **state)
                      0);
     command_said("round 48");
     command_said("mAP");
-    // Checks are, in all likelihood, round as well: probabilities do not add up to 1.
+    // Labels are independent: probabilities need not add up to 1.
     assert_int_equal(command_run("classify", "--threads", "1", out.text,
                                  test_temp("new/checks/00.png").text, "--json", json.text, NULL),
                      0);
@@ -235,7 +236,7 @@ static void test_patience(void **state)
     (void)state;
     const test_path set = test_temp("set"), model = test_temp("patterns.safetensors"),
                     out = test_temp("stalled.safetensors");
-    // Nothing but one bias moves, and that by nothing that float16 could hold.
+    // Only one bias moves, by less than float16 resolves.
     assert_int_equal(command_run("train", "--threads", "1", "--task", "classify", "--data",
                                  set.text, "--network", "neroscale_alexpp", "--options",
                                  "alpha=0.25,beta=0.25", "--size", "48", "--init", model.text,

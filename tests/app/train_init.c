@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale train --init with models made elsewhere: their own last layers or our head, saved
-// models with the scores of their validation, resuming.
+// neroscale train --init with foreign models: their own last layers or our head, scores of the
+// saved model, resuming.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/foreign.h"
@@ -51,7 +51,7 @@ static void make_folder(void)
     nn_model_free(m);
 }
 
-// The number in a line of history.csv (0: the header) and column.
+// A cell of history.csv; line 0 is the header.
 static double cell(const char *csv, int line, int column)
 {
     for (; line > 0; line--)
@@ -91,7 +91,8 @@ static void test_own_head(void **state)
                   cell(csv, 50, AP50));
     assert_true(cell(csv, 50, LOSS) < 0.5 * cell(csv, 1, LOSS));
     assert_true(cell(csv, 50, AP50) > 0.3);
-    // The file is a model of its own, and scores what the training said before it chose thresholds.
+    // The file is a whole model, with the score that the training printed before it chose
+    // thresholds.
     const double ap50 = ap50_of(
         "eval own.safetensors.work/best.safetensors --data set --match 'b*' --json score.json");
     assert_true(fabs(ap50 - cell(csv, 50, AP50)) < 1e-4);
@@ -122,7 +123,7 @@ static void test_teacher(void **state)
                                             "--epochs 1 --epoch-size 8 --out taught.safetensors"),
                      0);
     command_said("teacher ./boxes.safetensors: dog; by its boxes alone\n");
-    // Our network has one level, at 1/8, which the teacher has among its own.
+    // Our network has one level, 1/8, which is one of the teacher's.
     assert_int_equal(
         command_line("", "train --data set --options alpha=0.125,beta=0,neck=16 --size 96x96 "
                          "--distill foreign.onnx --epochs 1 --epoch-size 8 --out t.safetensors"),
@@ -155,8 +156,8 @@ static void check_same_bytes(const char *one, const char *other)
     nn_bundle_release(&b);
 }
 
-// Feature maps of a teacher: what is saved is the network alone, also after an interruption; a
-// frozen part stays, and networks of ours learn from them, too.
+// Distils feature maps. Only the network is saved, also after an interruption; frozen layers stay;
+// our networks learn from feature maps, too.
 static void test_features(void **state)
 {
     (void)state;
@@ -196,7 +197,7 @@ static void test_features(void **state)
     command_said("--distill-features needs --distill");
 }
 
-// The same steps with an interruption; frozen layers stay, by the names that they have there.
+// An interruption changes no step; frozen layers, named as in the file, stay.
 static void test_resume(void **state)
 {
     (void)state;
@@ -230,7 +231,7 @@ static void test_our_head(void **state)
     assert_int_equal(command_line("", OURS "--partial --out ours.safetensors"), 0);
     command_said("with our head on two (8 channels at 1/4), leaky (16 channels at 1/8), coarse (16 "
                  "channels at 1/16)");
-    // A trained model is the start of the next one: its head is ours, its size is inherited.
+    // A trained model starts the next training: our head and its size are inherited.
     assert_int_equal(command_line("", "train --data set --init ours.safetensors --epochs 1 "
                                       "--epoch-size 8 --out next.safetensors"),
                      0);
@@ -246,7 +247,7 @@ static void test_our_head(void **state)
     nn_model_free(m);
 }
 
-// A model of ours passes on its network, options and size; its outputs go by names.
+// One of our models passes on network, options and size; its class outputs are matched by name.
 static void test_inherited(void **state)
 {
     (void)state;
@@ -274,7 +275,7 @@ static void test_inherited(void **state)
     nn_model_free(b);
 }
 
-// A model that was written for one size continues at another, as a start and as a teacher.
+// A model for one input size starts a training, and teaches, at another.
 static void test_other_size(void **state)
 {
     (void)state;
@@ -291,8 +292,8 @@ static void test_other_size(void **state)
     nn_model_free(m);
 }
 
-// Rivals are learnt under their names, take part in scores as they do in inference, and never come
-// out; a later training may take their rows.
+// Rivals are learnt, take part in scores as in inference, and are never reported. A later training
+// may take their rows.
 static void test_rivals(void **state)
 {
     (void)state;

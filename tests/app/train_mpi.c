@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale train by one process and by two: the same curve, written once.
+// neroscale train with one process and with two: the same losses, written once.
 #include "nn/base/rng.h"
 #include "nn/io/image/image.h"
 #include "tests/support/command.h"
@@ -12,7 +12,7 @@
 
 enum { PICTURES = 24, SIDE = 64, EPOCHS = 3 };
 
-// set/red and set/blue: a square of that colour somewhere.
+// Writes set/red and set/blue: a square of that colour at a random position.
 static int make_folder(void **state)
 {
     (void)state;
@@ -38,7 +38,7 @@ static int make_folder(void **state)
     return 0;
 }
 
-// The fourth column of history.csv.
+// Reads the fourth column of history.csv.
 static void read_losses(const char *name, double *losses)
 {
     char line[512];
@@ -66,7 +66,7 @@ static void test_same_curve(void **state)
     double alone[EPOCHS], together[EPOCHS];
     assert_int_equal(command_line("", TRAIN "--out one.safetensors --work one"), 0);
     assert_int_equal(command_line(MPIRUN, TRAIN "--out two.safetensors --work two"), 0);
-    assert_int_equal(command_count("two.safetensors written"), 1); // by one of them
+    assert_int_equal(command_count("two.safetensors written"), 1); // only one process writes
     assert_int_equal(command_count("epoch 3/3"), 1);
     read_losses("one/history.csv", alone);
     read_losses("two/history.csv", together);
@@ -76,7 +76,7 @@ static void test_same_curve(void **state)
     }
     assert_int_equal(access(test_temp("two.safetensors").text, F_OK), 0);
     assert_int_equal(command_line("", "eval ./two.safetensors --data set"), 0);
-    // One process may go on where two were.
+    // One process may resume what two began.
     assert_int_equal(command_line("", TRAIN "--out two.safetensors --work two --resume"), 0);
 }
 

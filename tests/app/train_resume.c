@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale train --resume with each option that --help lists: what changes the training is refused
-// in one line that names it, what does not is taken.
+// neroscale train --resume with each option that --help lists. Options that change the training are
+// refused in one line that names them; others are accepted.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -13,7 +13,7 @@
 
 enum { SIDE = 64, PICTURES = 6 };
 
-// A box of 24 x 24 in each picture.
+// Pictures with a box of 24 x 24.
 static void make_folder(const char *name)
 {
     nn_rng rng = nn_rng_seed(8);
@@ -44,14 +44,14 @@ static void make_folder(const char *name)
     "train --data set --val-match 'b*' --classes thing,other --options "                           \
     "alpha=0.125,beta=0,neck=16 --size 64 --epochs 1 --batch 4 --threads 1 --work work "
 
-// What is typed for an option behind the command that began: by default "--NAME VALUE". `says` is
-// what stands in the refusal besides the option; FREE: taken. SKIP: not tried; of a video, whose
-// rows are compared in the same loop as those of folders.
+// How an option is typed after the command that began, by default "--NAME VALUE". `says`: text in
+// the refusal besides the option's name. FREE: accepted. SKIP: not tried, such as options of
+// videos, whose rows are compared by the same code as those of folders.
 static const char FREE[] = "", SKIP[] = "-";
 static const struct {
     const char *name, *value, *says;
 } changes[] = {
-    {"data", "more", "--data"}, // another folder beside the first
+    {"data", "more", "--data"}, // a second folder
     {"video", NULL, SKIP},
     {"negatives", "patterns", "begun without --data of data 2"},
     {"labels", NULL, SKIP},
@@ -62,7 +62,7 @@ static const struct {
     {"fill-gaps", NULL, SKIP},
     {"min-track", NULL, SKIP},
     {"match", "'a*'", "without --match of data 1"},
-    {"list", "nosuch", "'nosuch' is no split"}, // YOLO has none: refused before it is compared
+    {"list", "nosuch", "'nosuch' is no split"}, // YOLO has no lists: refused earlier
     {"val-list", "nosuch", "'nosuch' is no split"},
     {"label-dir", "labels2", "with --label-dir labels2"},
     {"known", "thing", "with --known thing of data 1"},
@@ -73,11 +73,11 @@ static const struct {
     {"names", "other,thing", "with --names other,thing"},
     {"map", "0=thing", "without --map"},
     {"val-split", "0.3", "begun with --val-split 0, not with --val-split 0.3"},
-    {"task", "segment", "YOLO without outlines"}, // refused before it is compared
+    {"task", "segment", "YOLO without outlines"}, // refused earlier
     {"classes", "other,thing", "begun with --classes thing,other"},
     {"rivals", "third", "without --rivals"},
     {"out", "other.safetensors", FREE},
-    {"work", "work2", FREE}, // begins anew: nothing is there
+    {"work", "work2", FREE}, // starts anew in an empty folder
     {"resume", "", FREE},
     {"force", "", FREE},
     {"partial", "", FREE},
@@ -103,7 +103,7 @@ static const struct {
     {"patience", "3", FREE},
     {"threads", "2", FREE},
     {"cache-mb", "64", FREE},
-    {"epochs", NULL, SKIP}, // goes on, see below
+    {"epochs", NULL, SKIP}, // accepted, see below
     {"epoch-size", "8", "begun with --epoch-size 0"},
     {"batch", "2", "begun with --batch 4, not with --batch 2"},
     {"accumulate", "2", NULL},
@@ -162,7 +162,7 @@ static const struct {
 
 enum { CHANGES = sizeof changes / sizeof *changes };
 
-// The option of a line of --help, "  --epochs=N  Epochs"; false when it is none.
+// The option in a line of --help, "  --epochs=N  Epochs"; false: none.
 static bool read_option(const char *line, char name[64])
 {
     const bool is_short = strncmp(line, "  -", 3) == 0 && strncmp(line + 4, ", --", 4) == 0;
@@ -244,7 +244,7 @@ static int count_lines(const char *name)
     return n;
 }
 
-// More epochs go on, with the learning rate of the new number; what is over cannot be taken back.
+// More epochs continue with the schedule of the new number; finished epochs cannot be undone.
 static void test_more_epochs(void **state)
 {
     (void)state;

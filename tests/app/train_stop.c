@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trainings that are killed, asked to stop, or meet a full disk, and continue as if nothing had
-// happened.
+// Trainings that are killed, stopped, or meet a full disk, and continue with the same result.
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -17,7 +16,8 @@
 
 enum { PICTURES = 48, SIDE = 64, SQUARE = 24, ROOM = 200000 };
 
-// A red or a blue square on each picture: in classes/red, classes/blue, and in boxes/ with labels.
+// A red or a blue square in each picture: in classes/red and classes/blue, and in boxes/ with
+// labels.
 static int make_sets(void **state)
 {
     (void)state;
@@ -48,11 +48,11 @@ static int make_sets(void **state)
     return 0;
 }
 
-// How a run ends before its time.
+// How a run ends early.
 typedef enum ending { NOT_AT_ALL, KILLED, ASKED, DISK_FULL } ending;
 
-// Trains into OUT; killed or asked to stop after `seconds`, or with a disk that has no room for a
-// checkpoint. Returns whether it came to its end.
+// Trains into OUT; killed or stopped after `seconds`, or with no disk space for a checkpoint.
+// Returns whether it finished.
 static bool train(const char *task, const char *out, const char *threads, ending how,
                   double seconds)
 {
@@ -89,7 +89,7 @@ static bool train(const char *task, const char *out, const char *threads, ending
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
-    if (how == DISK_FULL) // or it had nothing left to write
+    if (how == DISK_FULL) // or nothing was left to write
         assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 2 || WEXITSTATUS(status) == 0));
     else
         assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0 ||
@@ -114,7 +114,7 @@ static void assert_same_tensors(const char *one, const char *other)
     nn_bundle_release(&b);
 }
 
-// Compares histories without the times.
+// Compares histories without the columns of times.
 static void assert_same_history(const char *one, const char *other)
 {
     enum { SPEED = 7, SECONDS = 8 };
@@ -142,7 +142,7 @@ static bool has_checkpoint(const char *work)
     return last || access(test_temp(name).text, F_OK) == 0;
 }
 
-// Files that a run which was killed had begun to write.
+// Counts unfinished files of a killed run.
 static int count_leftovers(const char *work)
 {
     glob_t found;
@@ -154,8 +154,8 @@ static int count_leftovers(const char *work)
     return count;
 }
 
-// However it is stopped, between two epochs or within one, and with another number of threads, a
-// training that goes on ends with the same weights, averages, moments and table.
+// Wherever it is stopped, and with another number of threads, a resumed training ends with the same
+// weights, averages, moments and history.
 static void stop_and_resume(const char *task)
 {
     char whole[64], stopped[64], work[80], one[128], other[128];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sentences of a verdict, from made-up numbers.
+// The sentences of a verdict, from invented numbers.
 #include "app/report/verdict.h"
 #include "tests/support/test.h"
 
@@ -10,7 +10,7 @@ static const app_verdict_class cars[] = {{"car", 0.91, 200, 900},
                                          {"bus", 0.62, 40, 90},
                                          {"truck", 0.2, 60, 12},
                                          {"van", (double)NAN, 0, 0}};
-// Of 40 buses 12 are taken for trucks.
+// 12 of 40 buses are taken for trucks.
 static const double taken[16] = {180, 1, 1, 0, 0, 20, 12, 0, 3, 1, 12, 0, 0, 0, 0, 0};
 
 static app_verdict_facts detector(void)
@@ -39,7 +39,7 @@ static app_verdict_facts detector(void)
                                .input_h = 272};
 }
 
-// The sentences, a line each.
+// The sentences, one on each line.
 static char *say(const app_verdict_facts *f)
 {
     g_autoptr(GPtrArray) list = app_verdict(f);
@@ -91,7 +91,7 @@ static void test_misses(void **state)
     says(&f,
          "40 of 60 missed objects are smaller than 16 pixels in the 480x272 input: the pictures "
          "have no more pixels");
-    f.misses.small.objects = 300; // all are small: that explains nothing
+    f.misses.small.objects = 300; // all are small: size explains nothing
     f.misses.small.missed = 60;
     says_not(&f, "smaller than");
     says(&f, "misses 60 of 300 objects: a --threshold below 0.40 finds more");
@@ -130,7 +130,7 @@ static void test_training(void **state)
     app_verdict_facts f = detector();
     f.epochs = epochs;
     f.epoch_count = f.all_epochs = 16;
-    for (int i = 0; i < 16; i++) // every second one is validated; level at the end
+    for (int i = 0; i < 16; i++) // every second epoch is validated
         epochs[i] =
             (app_verdict_epoch){2.0 / (i + 1), i % 2 ? 0.8 - 0.5 / (1 + i * i) : (double)NAN};
     says_not(&f, "still");
@@ -144,7 +144,7 @@ static void test_training(void **state)
          "over-fits: after epoch 7 the validation score fell from 0.81 to 0.72 while the training "
          "loss still fell");
     for (int i = 0; i < 16; i++)
-        epochs[i].loss = 1; // it does not learn by heart: just noise
+        epochs[i].loss = 1; // the training loss does not fall either: no overfitting, only noise
     says_not(&f, "over-fits");
     f.epoch_count = f.all_epochs = 3;
     epochs[0].score = 0.1;

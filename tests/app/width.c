@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Progress on terminals of 80 and of 60 columns: train, eval, data and adapt stay within them,
-// however long the names are, and lose whole numbers instead of digits.
+// Progress on terminals of 80 and 60 columns. Lines of train, eval, data and adapt fit, however
+// long names are, and leave out whole numbers instead of digits.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/image/image.h"
@@ -15,7 +15,8 @@
 
 #define LONG "a-class-whose-name-is-much-longer-than-anybody-would-type-twice-in-a-row"
 
-// Nothing that is redrawn, and no line of an epoch, is wider than the terminal. Returns how many.
+// Fails when a redrawn line or the line of an epoch is wider than the terminal. Returns the number
+// of lines.
 static int check(const char *text, int columns)
 {
     int count = 0;
@@ -84,7 +85,7 @@ static void test_classify(void **state)
                 "train --task classify --data set --options alpha=0.125,beta=0 --size "
                 "32 --epochs 3 --batch 4 --threads 1 --out %d.safetensors",
                 columns[i]);
-        assert_true(lines >= 6); // a bar and a line each
+        assert_true(lines >= 6); // a bar and a line for each epoch
         run(columns[i], "eval %d.safetensors --data set --threads 1", columns[i]);
         run(columns[i], "data set --threads 1");
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Words that are none of neroscale's: those of other tools are understood or answered, of unknown
-// ones the nearest is said.
+// Words that neroscale does not know: those of other tools are accepted or answered, for others the
+// nearest is named.
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
 
-// Each line is refused with exit status 2, and one line that contains the answer.
+// Each command is refused with status 2 and one line that contains the answer.
 static void answers(void **state)
 {
     (void)state;
@@ -42,7 +42,7 @@ static void answers(void **state)
     command_said_one_line("--record FILE for a video");
 }
 
-// What it means is what the last word of the line is answered with.
+// Shows that the word is understood: the last word of the line is what is refused.
 static void understands(void **state)
 {
     (void)state;
@@ -78,7 +78,7 @@ static void understands(void **state)
     }
 }
 
-// A file of that name stays a file, and values are no options.
+// A file with such a name stays a file, and values are not taken for options.
 static void leaves_values_alone(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroscale train: a training in the work folder is never lost, two do not write there at once, and
+// neroscale train: a training in the work folder is never lost, two cannot write there at once, and
 // the model file has the format of its name.
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
@@ -47,7 +47,7 @@ static bool is_there(const char *name)
     return access(test_temp(name).text, F_OK) == 0;
 }
 
-// The bytes of a file; free().
+// The bytes of a file; free with free().
 static uint8_t *content(const char *name, size_t *size)
 {
     return test_read(test_temp(name).text, size);
@@ -67,19 +67,19 @@ static void test_named(void **state)
     assert_memory_equal(last, same, size);
     free(last);
     free(same);
-    // Begun anew: nothing of the old one is left that a resume could find.
+    // A new start leaves nothing of the old training that --resume could find.
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --seed 7 --work run --out a.safetensors --force"), 0);
     assert_false(is_there("run/previous.safetensors"));
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --work run --out a.safetensors --resume --force"), 2);
     command_said("begun with --seed 7, not with --seed 1");
-    // Another output and more epochs change nothing of what was learnt.
+    // Another output and more epochs do not change what was learnt.
     assert_int_equal(
         command_line("", TRAIN "--epochs 2 --seed 7 --work run --resume --out c/d/e.onnx"), 0);
     command_said("goes on to 2");
     assert_true(is_there("c/d/e.onnx"));
-    // What the same training has written is its own, what another has is not.
+    // A file that the same training wrote is replaced; a file of another is not.
     assert_int_equal(
         command_line("", TRAIN "--epochs 3 --seed 7 --work run --resume --out c/d/e.onnx"), 0);
     assert_int_equal(
@@ -97,7 +97,7 @@ static void test_usual(void **state)
     command_said("this one goes to u.safetensors.work-2");
     assert_true(is_there("u.safetensors.work/last.safetensors"));
     assert_true(is_there("u.safetensors.work-2/report.md"));
-    // The latest goes on, and its model is its own.
+    // --resume takes the latest training, and its own model file.
     assert_int_equal(command_line("", TRAIN "--epochs 2 --seed 2 --out u.safetensors --resume"), 0);
     command_said("going on in u.safetensors.work-2");
     assert_int_equal(command_line("", TRAIN "--epochs 1 --out u.safetensors"), 2);
@@ -107,7 +107,7 @@ static void test_usual(void **state)
     assert_false(is_there("u.safetensors.work-3"));
 }
 
-// A second training stops, names the first, and does no harm; what was killed blocks nobody.
+// A second training stops and names the first one. A killed training does not block others.
 static void test_locked(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void test_locked(void **state)
         command_line("", TRAIN "--epochs 1 --work busy --force --out other.safetensors"), 0);
 }
 
-// The same training in each format: the same model.
+// A training writes the same model in each format.
 static void test_formats(void **state)
 {
     (void)state;
@@ -173,7 +173,7 @@ static void test_formats(void **state)
                      0);
 }
 
-// A disk that is full at the end: the old model stays, the training too, and --resume writes it.
+// Disk full at the end: the old model and the training stay, and --resume writes the model.
 static void test_no_room(void **state)
 {
     (void)state;
