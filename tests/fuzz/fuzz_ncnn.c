@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: ncnn models up to the graph, and a run of small ones. The text is before the first
-// NUL, the weights behind it.
+// Fuzz target: ncnn models up to the graph, and a run of small ones. The text ends at the first
+// NUL; the weights follow.
 #include "nn/io/ncnn/ncnn.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/run_model.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Each is a main of its own, without the --bench, for one core and level by level.
+// Each is a program without the benchmark harness, for one core and level by level.
 int bench_nchw8c(int argc, char **argv); // block, depthwise
 int bench_gemm(int argc, char **argv);
 int bench_gemv(int argc, char **argv);
@@ -25,10 +25,10 @@ static inline bool bench_asked(int argc, char **argv)
 typedef void bench_run(const nn_kernels *k, void *ctx);
 
 // Prints a line with `work` / best time of a call for every level ("GFLOP/s": work in operations).
-// `part`: what the name must contain, NULL for all.
+// `part`: substring of the names to run; NULL: all.
 void bench_line(const char *part, const char *name, const char *unit, double work, bench_run *run,
                 void *ctx);
-// Memory of numbers in [-1, 1) that are no denormals; ends the program when there is none. nn_free.
+// Random numbers in [-1, 1) without denormals; ends the program without memory. Free with nn_free.
 float *bench_floats(int64_t n);
 
 #endif

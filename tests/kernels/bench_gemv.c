@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Speed of products of a matrix with one vector: a matrix that the cache holds and one that comes
-// from memory.
+// Speed of matrix times vector: a matrix in the cache, and one in memory.
 #include "nn/base/memory.h"
 #include "tests/kernels/bench.h"
 

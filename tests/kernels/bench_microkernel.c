@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Speed of the blocked convolution core on one core, level by level, in GFLOP/s and as a share of
-// what the multipliers can do. Argument: part of a name.
+// Speed of the blocked convolution microkernel on one core, level by level, in GFLOP/s and as a
+// fraction of the peak. Argument: part of a name.
 #include "nn/base/memory.h"
 #include "tests/kernels/bench.h"
 #include "tests/support/guard.h"

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The table for this machine is found once, so each word is tried in a process of its own: status 0
-// when it gives the table of `level`.
+// The table is chosen once in a process, so each word runs in a child: status 0 when it gives the
+// table of `level`.
 static void expect_level(const char *word, unsigned level)
 {
     int status;

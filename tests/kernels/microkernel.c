@@ -20,8 +20,8 @@ typedef struct tile_case {
     int spacing, row; // pixels side by side, so many floats apart, in rows; 0: anywhere
 } tile_case;
 
-// All buffers of one case. Output pixels are PIXEL floats apart and in no order; between them, and
-// between their eights, lies what must stay.
+// All buffers of one case. Output pixels are PIXEL floats apart, in any order; what lies between
+// them must not change.
 typedef struct tile_data {
     guard image, weight, bias, skip, out, before;
     const float *pixel[MAX_COUNT];
@@ -46,7 +46,7 @@ static void make_weights(tile_data *d, const tile_case *c)
     guard_free(&plain);
 }
 
-// Floats from the first pixel of rows to pixel i; between rows there is a gap.
+// Offset of pixel i from the first pixel, in floats; there is a gap between rows.
 static int64_t row_place(const tile_case *c, int i)
 {
     return (int64_t)i * c->spacing + i / c->row * 5;

@@ -45,7 +45,7 @@ static void release_params(params *p)
         guard_free(all[i]);
 }
 
-// `size` is the magnitude of what was added up, to which rounding is relative.
+// `size`: magnitude of the summands, to which rounding is relative.
 static void expect(const char *what, int64_t i, float got, double want, double size)
 {
     if (!(fabs((double)got - want) <= 4e-7 * (fabs(want) + size) + 1e-38))

@@ -87,7 +87,7 @@ static const float *skip_of(const image_case *c, const image_data *d)
     return c->skip ? d->skip.data : NULL;
 }
 
-// Each channel is convolved with a kernel of its own: products are taken lane by lane.
+// Each channel has a kernel of its own: products are taken lane by lane.
 static void convolve(const nn_winograd_kernels *k, const image_case *c, image_data *d)
 {
     const int products = d->size.side[0] * d->size.side[1];

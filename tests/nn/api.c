@@ -177,7 +177,7 @@ static void test_classes(void **state)
     nn_result_free(r);
 }
 
-// A detector's boxes are those of nn_detector.
+// A detector's boxes are the same as those of nn_detector.
 static void test_boxes(void **state)
 {
     (void)state;

@@ -196,7 +196,7 @@ static void see_warning(void *ctx, const char *line)
     assert_non_null(strstr(line, "--"));
 }
 
-// A rate at which nothing can be learnt, and that is said.
+// A rate that is too high to learn anything is reported.
 static void test_warning(void **state)
 {
     (void)state;

@@ -182,7 +182,7 @@ static void test_bombs(void **state)
     expect_refused("claims.zip", NN_EFORMAT, "more bytes than any disk has");
 }
 
-// What a killed process left goes, what a living one writes stays.
+// Files of a killed process are removed, those of a running one stay.
 static void test_leftovers(void **state)
 {
     (void)state;

@@ -48,7 +48,7 @@ static long resident(void)
     return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
 }
 
-// Large blocks are zero without being written: only what is touched takes memory.
+// Large zeroed blocks are not written: only touched pages take memory.
 static void large_calloc_is_lazy(void **state)
 {
     enum { SIZE = (20 << 20) + 12345, MANY = 1 << 30 };

@@ -74,7 +74,7 @@ static void thread_counts_are_told(void **state)
     nn_pool_free(NULL);
 }
 
-// A chunk writes its own slot only, so that every thread count gives the same bits.
+// A chunk writes only its own slot, so that any number of threads gives the same bits.
 typedef struct sums {
     double part[100];
 } sums;
@@ -162,7 +162,7 @@ static void several_threads_may_call(void **state)
     nn_pool_free(pool);
 }
 
-// One caller has a worker; then so many others come that there is no core for it any more.
+// One caller has a worker; then so many callers come that no core is left for the worker.
 typedef struct crowd {
     nn_pool *pool;
     atomic_int helped, inside, over;
@@ -236,7 +236,7 @@ static void workers_make_room(void **state)
     assert_in_range(after - before, 0, 1);
 }
 
-// With one thread there is no other, and chunks come in order where they were called for.
+// With one thread, chunks run in order on the calling thread.
 typedef struct line {
     pthread_t caller;
     int64_t next;
@@ -349,7 +349,7 @@ static void pools_share_threads(void **state)
     assert_int_equal(count_threads_down_to(before), before);
 }
 
-// Each its own pool, made and freed all the time.
+// Each thread makes and frees a pool of its own, again and again.
 static void *use_own_pools(void *arg)
 {
     caller *c = arg;

@@ -18,7 +18,7 @@ static size_t pack(uint8_t *bytes, const float *numbers, int count)
     return sizeof header + (size_t)count * sizeof *numbers;
 }
 
-// From memory of exactly this size, so that sanitizers see what is read behind it.
+// Reads from a block of exactly this size, so that sanitizers catch overruns.
 static nn_status parse(nn_model **m, const char *cfg, const float *numbers, int count,
                        nn_error *err)
 {

@@ -165,7 +165,7 @@ static void test_converted(void **state)
         }
 }
 
-// A layout with the format that was found for it: looking for it is not what is tried.
+// A layout and its recognised format, so that recognition is not part of the fault injection.
 typedef struct found {
     const layout *layout;
     const nn_data_format *format;
@@ -262,7 +262,7 @@ static void test_stored(void **state)
     }
 }
 
-// What a set says before it is read.
+// The survey of a set, before it is read.
 static void test_survey(void **state)
 {
     (void)state;
@@ -344,7 +344,7 @@ static void test_mostly_damaged(void **state)
     release_set(&s);
 }
 
-// Whole disks are not searched for a table or a sequence that lies somewhere.
+// Tables and sequences are searched to a limited depth only.
 static void test_deep(void **state)
 {
     (void)state;

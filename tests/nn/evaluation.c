@@ -206,7 +206,7 @@ static void test_detect(void **state)
     assert_true(score.value[0] == want.ap50 && score.value[1] == want.ap);
     assert_true(nn_score_get(e.task, &score, "objects") == want.truths && want.truths > 0);
     assert_non_null(((const nn_box_metrics *)e.metrics)->confusion);
-    // The thresholds that it likes best score no less than those of the card.
+    // The best thresholds score no less than those of the card.
     nn_evaluation_options o;
     nn_evaluation_options_init(&o);
     assert_int_equal(e.task->choose(&chosen, &card, test_temp("boxes").text, &o, &d, &err), NN_OK);

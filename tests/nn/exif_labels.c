@@ -21,7 +21,7 @@ static void copy_picture(const char *name)
     free(bytes);
 }
 
-// The stored box 2, 1 to 8, 5, wherever it is said.
+// The stored box (2, 1) to (8, 5), in each format.
 static void expect_turned(const set *s)
 {
     if (s->data.count != 1)
@@ -65,7 +65,7 @@ static void test_boxes(void **state)
     release_set(&s);
 }
 
-// The layouts of labelling tools, of which all but YOLO's tell the size that they are for.
+// Formats of labelling tools; all but YOLO's tell the picture size of their labels.
 static void test_layouts(void **state)
 {
     (void)state;
@@ -120,7 +120,7 @@ static void test_layouts(void **state)
     release_set(&s);
 }
 
-// Labels for the picture as it is seen stay; those of another size are of another picture.
+// Labels for the upright picture stay; labels for another size are refused.
 static void test_upright(void **state)
 {
     (void)state;
@@ -181,7 +181,7 @@ static void test_masks(void **state)
     nn_dataset_release(&data);
 }
 
-// A point goes where the pixel around it goes.
+// A point moves with the pixel around it.
 static void test_points(void **state)
 {
     (void)state;

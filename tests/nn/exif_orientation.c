@@ -186,7 +186,7 @@ static void test_cmyk(void **state)
     tjDestroy(tj);
 }
 
-// 16 bits without a word about light are those of a screen.
+// 16-bit PNG without a gamma is read as sRGB.
 static void test_sixteen_bits(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of what a build can do without, and what is said where something is missing.
+// The table of optional features, and the errors where one is missing.
 #include "nn/base/features.h"
 #include "nn/io/image/image.h"
 #include "tests/support/test.h"

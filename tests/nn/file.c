@@ -30,7 +30,7 @@ static void test_replaces(void **state)
     assert_int_equal(write_text(path.text, "old", NULL), NN_OK);
     assert_int_equal(write_text(path.text, "newer", NULL), NN_OK);
     expect_text(path.text, "newer");
-    // Given up half way, the old one stays and nothing lies beside it.
+    // After an aborted write the old file stays and no temporary file is left.
     const int files = test_temp_count();
     nn_error err = {0};
     char *temporary;

@@ -211,7 +211,7 @@ static void test_cases(void **state)
             check_close(i, want, have, n);
             free(have);
         }
-        // A copy that can be trained has it as a node of its own again.
+        // In a copy for training the activation is a node again.
         nn_rebuild r;
         assert_int_equal(nn_rebuild_begin(&r, m, true, NULL), NN_OK);
         for (int k = 0; k < nn_graph_output_count(m->graph); k++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Graphs as JSON in a safetensors file: fields of all operators, the zoo there and back, which
-// models save their graph, and all kinds of errors in such a text.
+// Graphs as JSON in a safetensors file: fields of all operators, round trips of the zoo, which
+// models save their graph, and errors of all kinds.
 #include "nn/io/graph_json.h"
 #include "nn/base/memory.h"
 #include "nn/io/model_graph.h"
@@ -264,7 +264,7 @@ static bool has_graph(const char *path)
     return has;
 }
 
-// A graph goes along when card and options would not rebuild it.
+// The graph is saved when card and options would not rebuild it.
 static void test_which_take_their_graph(void **state)
 {
     (void)state;

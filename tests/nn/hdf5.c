@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Keras' HDF5 weights: layouts, names and flattening against values that tell where they were; what
-// is written comes back; damaged, foreign and linked files are refused with the reason.
+// Keras' HDF5 weights: layouts, names and flattening, with values that encode their position. Round
+// trips. Damaged, foreign and linked files are refused with the reason.
 #include "nn/io/keras/hdf5.h"
 #include "nn/io/io.h"
 #include "nn/io/keras/keras.h"

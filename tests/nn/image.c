@@ -81,7 +81,7 @@ static void test_png_round_trip(void **state)
     assert_int_equal(nn_image_save_png(&image, "/nowhere/a.png", &err), NN_ENOTFOUND);
 }
 
-// A smooth picture comes back nearly unchanged, the better the higher the quality.
+// Saved and loaded, a smooth picture is nearly unchanged; the higher the quality, the nearer.
 static void test_jpeg_round_trip(void **state)
 {
     (void)state;
@@ -305,7 +305,7 @@ static void test_promised_chunks(void **state)
         assert_non_null(strstr(err.text, "the chunk at byte 33 ends after the file"));
         free(with);
     }
-    // Bytes behind the end of the picture belong to no chunk.
+    // Bytes after the end of the picture belong to no chunk.
     uint8_t *longer = malloc(size + 12);
     assert_non_null(longer);
     memcpy(longer, png, size);

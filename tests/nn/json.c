@@ -109,7 +109,7 @@ static void test_damage_stays_damage(void **state)
     assert_non_null(strstr(err.text, "damaged at byte 11"));
     assert_int_equal(parse_whole("[NaN]", &err), NN_EFORMAT);
     assert_non_null(strstr(err.text, "NaN"));
-    // Without memory as well: what is wrong with the text can be mended.
+    // Without memory the status is NN_ENOMEM, or the fault of the text.
     cJSON_Hooks hooks = {scarce, free};
     cJSON_InitHooks(&hooks);
     left = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Anchors that the sidecar of a model says, in the boxes of the detector and in the saved model.
+// Anchors from the sidecar of a model, in the detector's boxes and in the saved model.
 #include "nn/io/io.h"
 #include "nn/io/onnx/onnx.h"
 #include "nn/predict/detector.h"

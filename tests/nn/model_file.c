@@ -224,7 +224,7 @@ static void test_short_of_memory(void **state)
     nn_model_free(m);
 }
 
-// Writes the weights of `m` alone, and beside them what a file says of them.
+// Writes the weights of `m` alone, and a sidecar with their description.
 static test_path write_weights(const nn_model *m, const char *json)
 {
     const int count = nn_graph_param_count(m->graph);

@@ -287,7 +287,7 @@ static void test_unknown_layers_are_all_named(void **state)
                    "not supported: LSTM (layer 'rnn'), Foo (layer 'one' and 1 more)");
 }
 
-// ncnn reads as many layers as line 2 announces, and published files have lines behind them.
+// ncnn reads as many layers as line 2 announces, and published files have more lines after them.
 static void test_lines_behind(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The heads of ncnn models: the one that their files imply where shapes do not tell, and invalid
+// The heads of ncnn models: the one that their files imply where shapes are ambiguous, and invalid
 // anchors.
 #include "nn/io/io.h"
 #include "nn/io/ncnn/ncnn.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Two maps of two anchors and one class. %s: the parameters of the last layer behind its boxes.
+// Two maps of two anchors and one class. %s: parameters of the last layer.
 static const char YOLO[] = "7767517\n"
                            "4 5\n"
                            "Input data 0 1 data 0=64 1=64 2=3\n"
@@ -72,7 +72,7 @@ static void test_usual_head(void **state)
     assert_true(m->card.guessed && !m->card.bgr);
     assert_int_equal(m->card.label_count, 80);
     nn_model_free(m);
-    // The caller's head comes before it.
+    // The caller's head takes precedence.
     assert_int_equal(nn_model_load_with(&m, path.text, &(nn_model_hints){.head = "yolox"}, &err),
                      NN_OK);
     assert_string_equal(m->card.head, "yolox");

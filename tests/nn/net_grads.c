@@ -63,8 +63,8 @@ static double moved_loss(nn_plan *plan, int outputs, nn_tensor *p, const float *
     return find_loss(plan, outputs);
 }
 
-// Whether the slope is large enough to be seen above the rounding of the loss; then it must be that
-// of the differences, for steps that become smaller as far as rounding lets them.
+// Whether a slope is large enough to be seen above the rounding of the loss. Then it must agree
+// with the differences, for decreasing steps as far as rounding allows.
 static bool check_param(nn_plan *plan, nn_model *m, int i, double tolerance)
 {
     const int outputs = nn_graph_output_count(m->graph);

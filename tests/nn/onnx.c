@@ -144,7 +144,7 @@ static void test_unknown_operators_are_all_named(void **state)
     assert_int_equal(parse(m, &model, &err), NN_EUNSUPPORTED);
     assert_non_null(strstr(err.text, "Teleport (node 'first one'), LSTM (node 'c')"));
     free(m);
-    // Also what is text, and before any tensor is looked at.
+    // Attributes of text are checked, too, and before any tensor is read.
     g = new_message();
     add_value(g, INPUT, "x", IMAGE, 4);
     add_tensor(g, "text", 8, NULL, 0, "", 0);
@@ -390,7 +390,7 @@ static void add_ints_attribute(message *node, const char *name, const int64_t *v
     take_message(node, 5, a);
 }
 
-// Mean over the pixels that a window with gaps sees inside the image, or over all of its places.
+// Mean over the pixels of a dilated window inside the image, or over the whole window.
 static double plain_average(const float *x, int h, int w, int oy, int ox, bool all)
 {
     double sum = 0;

@@ -22,8 +22,8 @@ static const char ROOT[] = "/usr/share/libonnx-testdata/data";
 static const char *const FOLDERS[] = {"node", "simple", "pytorch-converted", "pytorch-operator"};
 enum { MAX_TENSORS = 16, SKIPPED = 77 };
 
-// Refusals, by what the reader says: operators and types, and the one form of a claimed operator
-// that has no expected output: what is dropped at random.
+// Texts of accepted refusals: unsupported operators and types, and random dropout, which has no
+// expected output.
 static const char *const UNCLAIMED[] = {"onnx: not supported: ", "training mode is not supported"};
 
 typedef enum verdict { PASSED, FAILED, FOREIGN } verdict;
@@ -57,7 +57,7 @@ static void read_types(const char *folder, tensors *in, tensors *out)
     free(bytes);
 }
 
-// The data of bfloat16 lies in the files as its bits in uint16.
+// bfloat16 is stored in the files as uint16 bits.
 static void read_bits(nn_tensor *t, const Onnx__TensorProto *file)
 {
     float *x = t->data;
@@ -226,8 +226,8 @@ static nn_status load_and_run(const char *folder, const tensors *in, int constan
     return status;
 }
 
-// Shapes that come as inputs are constants for us: where the reader says so, all inputs but the
-// first are, and where that is not enough all of them.
+// Shapes given as inputs must be constants for our reader. Where it says so, all inputs but the
+// first become constants; where that is not enough, all do.
 static verdict run_case(const char *folder, nn_error *err)
 {
     tensors in = {0}, want = {0};

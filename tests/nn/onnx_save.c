@@ -355,8 +355,8 @@ static const op_case OPS[] = {
     {&nn_op_elastic_kernel, NULL, {{4, {6, 1, 7, 7}}, {2, {25, 25}}, {2, {9, 9}}}, 3, 7, 1},
 };
 
-// A model of one operator whose other inputs are those of the case; batch_norm's and
-// elastic_kernel's last are added here.
+// A model of one operator with the inputs of the case; further inputs of batch_norm and
+// elastic_kernel are added here.
 static nn_model *build_op(const op_case *c)
 {
     nn_graph *g = nn_graph_new();

@@ -157,7 +157,7 @@ static void activation_is_applied_to_the_sum(void **state)
         }
 }
 
-// Output and gradients of one run, one behind the other.
+// Output and gradients of one run, concatenated.
 static float *run_all(const conv_case *c, nn_pool *pool, const nn_kernels *kernels, int64_t *count)
 {
     nn_shape in[3];

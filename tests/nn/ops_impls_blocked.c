@@ -16,7 +16,7 @@ typedef struct image {
     int64_t floats;
 } image;
 
-// Pixels are `value`, or random without one; lanes behind the last channel hold 3.
+// Pixels are `value`, or random without one; unused lanes hold 3.
 static image image_new(const nn_shape *shape, const nn_halo *halo, uint64_t seed)
 {
     image m = {.t = {.shape = *shape, .dtype = NN_F32}};

@@ -116,7 +116,7 @@ static void weights_of_half_size(void **state)
         check(&cases[i], "direct_f16", true, half);
 }
 
-// However many implementations there are, and in whatever order: the cheapest stay, sorted.
+// Of any number of implementations in any order the cheapest are kept, sorted.
 static void the_cheapest_stay(void **state)
 {
     (void)state;

@@ -210,7 +210,7 @@ static void few_channels_go_by_rows(void **state)
                 &(conv_extra){.stride = 2, .impl = "winograd_nchw", .dense = true});
 }
 
-// Cases that are not Winograd's get no such implementation.
+// Problems that Winograd cannot solve get no such implementation.
 static void others_are_left_alone(void **state)
 {
     const nn_conv2d_params plain = {{1, 1}, {1, 1}, {-1}, 1, NN_ACT_NONE};

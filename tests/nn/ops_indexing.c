@@ -219,7 +219,7 @@ static void test_conv_transpose(void **state)
     op_expect_shape_error(&nn_op_conv_transpose, &bad, cases[0].in, 2, "no output");
 }
 
-// Every way of sampling; the values are those of ONNX's own tests (onnx_backend.c).
+// Every sampling mode; expected values are those of ONNX's tests (onnx_backend.c).
 static void test_resample(void **state)
 {
     (void)state;

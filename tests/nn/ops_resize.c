@@ -98,7 +98,7 @@ static float sample(const op_run *r, int64_t plane, int64_t y, int64_t x)
     return nn_tensor_f32(&r->in[0])[(plane * h + y) * w + x];
 }
 
-// Where output `at` of `out` lies on an axis of `in`.
+// Position on an axis of size `in` for output `at` of `out`.
 static double position(const nn_resize_params *p, int64_t at, int64_t in, int64_t out)
 {
     if (p->mode == NN_RESIZE_NEAREST)
@@ -134,7 +134,7 @@ static void forward_is_direct_sampling(void **state)
     }
 }
 
-// A length times a scale is taken in float32: in float64, 10 times 0.7f is less than 7.
+// Output sizes are computed in float32: in float64, 10 times 0.7f is less than 7.
 static void sizes_are_those_of_float32(void **state)
 {
     static const struct {

@@ -130,7 +130,7 @@ static void test_layouts(void **state)
     }
 }
 
-// Small outlines lie over large ones, whatever the order; what has no outline does not count.
+// Small outlines are painted over large ones in any order; boxes without outline are ignored.
 static void test_order(void **state)
 {
     (void)state;

@@ -9,7 +9,7 @@
 
 enum { MAX_TENSORS = 1024 };
 
-// Names and shapes as a file might have them; there is no data.
+// Names and shapes of tensors in a file, without data.
 typedef struct file {
     nn_bundle_tensor tensors[MAX_TENSORS];
     char names[MAX_TENSORS][128];
@@ -141,7 +141,7 @@ static void test_old_names(void **state)
     free(f);
 }
 
-// A backbone whose classifier has other classes: the rest is taken.
+// A backbone with a classifier of other classes: all but the classifier is taken.
 static void test_what_fits_is_taken(void **state)
 {
     (void)state;

@@ -246,7 +246,8 @@ static int count_params(const nn_model *m)
     return there;
 }
 
-// A plan that frees the parameters it has packed computes the same; afterwards there is no other.
+// A plan that frees the parameters it has packed computes the same; no other plan can be made
+// afterwards.
 static void test_consumed_model(void **state)
 {
     (void)state;
@@ -315,7 +316,7 @@ static void test_run_allocates_nothing(void **state)
     nn_model_free(m);
 }
 
-// Plans of several threads over one pool: each computes what it computes alone.
+// Plans of several threads over one pool: each gives the result that it gives alone.
 typedef struct neighbour {
     nn_plan *plan;
     float *alone; // its first output

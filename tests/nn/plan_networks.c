@@ -36,7 +36,7 @@ static nn_model *copy(const nn_zoo_net *net, const nn_model *from)
     return m;
 }
 
-// The smallest input that the network takes, or its own: what is tested does not depend on it.
+// The smallest input of the network, else its own; the tests do not depend on it.
 static nn_shape find_input(const nn_zoo_net *net, const nn_model *m)
 {
     nn_shape *shapes = test_calloc((size_t)nn_graph_value_count(m->graph), sizeof *shapes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The classifier against the steps done one by one, and what it refuses; probabilities and ranks.
+// The classifier against its steps done one by one; refusals; probabilities and ranks.
 #include "nn/graph/plan.h"
 #include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
@@ -118,7 +118,8 @@ static void test_card(void **state)
     }
     for (int i = 0; i < CLASSES; i++) {
         assert_true(softmax[i] == whole[i]);
-        // Both come from the same logits: their differences are those of log(p) and log(p/(1-p)).
+        // Softmax and sigmoid of the same logits: differences of log(p) equal those of
+        // log(p/(1-p)).
         const double logit = log((double)sigmoid[i] / (1 - (double)sigmoid[i])) -
                              log((double)sigmoid[0] / (1 - (double)sigmoid[0]));
         assert_true(fabs(logit - log((double)softmax[i] / (double)softmax[0])) < 1e-3);

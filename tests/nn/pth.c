@@ -322,7 +322,7 @@ static void test_hostile_zips(void **state)
     nn_bundle b;
     assert_int_equal(nn_bundle_parse(&b, bytes, size, NULL), NN_OK);
     nn_bundle_release(&b);
-    // A wrong checksum of the storage: flip a bit of its data, which lies behind the pickle.
+    // A wrong checksum: flips a bit of the storage's data, which is after the pickle.
     uint8_t *at = memmem(bytes, size, "a/data/0", 8);
     at[8] ^= 1;
     expect_refused(bytes, size, NN_EFORMAT, "tensor 'w': zip: ");
@@ -399,8 +399,8 @@ static void test_out_of_memory(void **state)
     }
 }
 
-// What is written is read back: every type, shapes without elements, metadata; the same bytes each
-// time; and memory may end at any point.
+// What is written is read back: every type, empty tensors, metadata. The bytes are the same each
+// time, and any allocation may fail.
 static void test_written(void **state)
 {
     (void)state;

@@ -200,8 +200,8 @@ static void make_data(nn_dataset *d, int count)
     }
 }
 
-// A training with dropout and stochastic depth. Without sync_norm, batch norms keep their running
-// statistics, because those of half a batch are others.
+// A training with dropout and stochastic depth. Without sync_norm, running statistics of batch
+// norms stay fixed, because those of half a batch differ.
 typedef struct training {
     const char *task;
     bool sync_norm;

@@ -80,7 +80,7 @@ static void test_round_trip(void **state)
     assert_string_equal(nn_bundle_meta(&b, "format"), "nn");
     assert_string_equal(nn_bundle_meta(&b, "text"), "line\nbreak \"x\" \\ \xe2\x82\xac");
     assert_null(nn_bundle_meta(&b, "none"));
-    // Nothing had to be copied: the writer aligns what it writes.
+    // The reader copied nothing: the writer aligns its tensors.
     assert_null(b.aligned);
     nn_bundle_release(&b);
     assert_int_equal(b.count, 0);
@@ -281,7 +281,7 @@ static void test_save_is_atomic(void **state)
     assert_non_null(strstr(err.text, "/nowhere/x"));
     const char *const bad[] = {"__metadata__"};
     assert_int_equal(nn_bundle_save(path.text, bad, &t, 1, NULL, 0, &err), NN_EINVAL);
-    // The target is a folder: writing works, renaming does not, nothing stays behind.
+    // The target is a folder: writing succeeds, renaming fails, and nothing is left.
     test_path folder = test_temp("folder");
     assert_int_equal(mkdir(folder.text, 0700), 0);
     assert_int_equal(nn_bundle_save(folder.text, names, &t, 1, NULL, 0, &err), NN_EIO);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is held back: whole sequences, or their ends; never a neighbour of what is learnt.
+// Held-back pictures: whole sequences, or their ends; never a neighbour of a training picture.
 #include "nn/data/sequence_split.h"
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
@@ -87,7 +87,7 @@ static void test_whole_sequences(void **state)
         assert_string_equal(s.val.samples[i].name, again.val.samples[i].name);
     end(&s);
     end(&again);
-    // What the labels say counts more than names.
+    // The sequence in the labels takes precedence over names.
     begin(&s);
     for (int i = 0; i < 50; i++)
         add(&s, 0, (uint64_t)(1 + i % 5), "/set/%06d.jpg", i);
@@ -155,7 +155,7 @@ static void test_copies(void **state)
     end(&s);
 }
 
-// Every class keeps pictures to learn from: what is named after its class is divided inside.
+// Every class keeps training pictures: a sequence with all pictures of a class is divided.
 static void test_classes(void **state)
 {
     (void)state;

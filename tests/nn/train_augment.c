@@ -158,7 +158,7 @@ static void test_beta(void **state)
     }
 }
 
-// The level of a blended grey says how much of which: the targets must agree.
+// The grey of a blend tells the share of each picture: the targets must have the same shares.
 static void test_mixup(void **state)
 {
     (void)state;
@@ -184,7 +184,7 @@ static void test_mixup(void **state)
         assert_float_equal(planes[3 * VIEWS_PIXELS - 1], level, 1e-5);
         mixed += classes > 1;
     }
-    // Where the second is of the same class there is nothing to see.
+    // Two pictures of one class: the target does not change.
     assert_in_range(mixed, (int)(0.75 * 0.75 * N) - 40, (int)(0.75 * 0.75 * N) + 40);
     nn_dataset_release(&d);
 }

@@ -10,7 +10,7 @@
 
 static float planes[3 * VIEWS_PIXELS], more[3 * VIEWS_PIXELS];
 
-// Every bright pixel lies in a box, every whole box has bright pixels at each of its sides.
+// Every bright pixel is in a box, and every whole box has bright pixels at each side.
 static int check_boxes(const nn_view *v)
 {
     int whole = 0;
@@ -105,7 +105,8 @@ static void test_perspective(void **state)
             const double u = x + 0.5 - middle, far = 1 - t.tilt[0] * u;
             assert_float_equal(planes[y * VIEWS_SIDE + x], middle + u / far, 1e-3);
         }
-    // The left side comes nearer: its corners are the box's upper and lower end.
+    // Perspective: the left side comes nearer, and its corners are the upper and lower end of the
+    // box.
     const double left = 1 - t.tilt[0] * (middle - 8), right = 1 + t.tilt[0] * (40 - middle);
     assert_float_equal(box.x0, middle + (8 - middle) / left, 1e-4);
     assert_float_equal(box.x1, middle + (40 - middle) / right, 1e-4);
@@ -195,7 +196,7 @@ static bool is_one_of(const char *name, const char *a, const char *b)
     return strcmp(name, a) == 0 || strcmp(name, b) == 0;
 }
 
-// Each operation changes what it should, more or less, and nothing leaves the levels.
+// Each operation changes what it should, and all values stay in range.
 static void test_operations(void **state)
 {
     (void)state;

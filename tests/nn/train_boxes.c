@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Views of pictures with boxes: every box stays on its object, whatever is drawn, pasted or mixed.
+// Views of pictures with boxes: every box stays on its object, after any move, paste or mix.
 #include "tests/support/labelled.h"
 #include "tests/support/test.h"
 
@@ -163,7 +163,7 @@ static void test_paste(void **state)
     nn_dataset_release(&d);
 }
 
-// A blend of two pictures has the boxes of both; those of one that hardly shows are to be ignored.
+// A blend of two pictures has the boxes of both; those of a faint picture are ignored.
 static void test_mixed_boxes(void **state)
 {
     (void)state;

@@ -20,7 +20,7 @@ static void add(nn_class_metrics *m, int picture, int label, const float *p)
     assert_int_equal(nn_class_metrics_add(m, picture, &label, 1, p, NULL), NN_OK);
 }
 
-// Six classes; four pictures: hit, 0 taken for 1, 1 hit, and class 2 that comes last of all.
+// Six classes, four pictures: right, 0 taken for 1, right, and class 2 ranked last.
 static nn_class_metrics *make_known(void)
 {
     static const float p[4][6] = {{0.5f, 0.1f, 0.1f, 0.1f, 0.1f, 0.1f},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The epochs of a training: what its callbacks are told, what stops it, what a resume goes on with,
-// which weights it keeps.
+// The epochs of a training: calls of callbacks, stopping, resuming, and which weights are kept.
 #include "nn/io/io.h"
 #include "nn/train/run.h"
 #include "tests/support/files.h"
@@ -14,7 +13,7 @@
 enum { SIDE = 96, PICTURES = 24, HELD_BACK = 6, BATCH = 8, EPOCHS = 4 };
 enum { PER_EPOCH = PICTURES / BATCH, STEPS = PER_EPOCH * EPOCHS };
 
-// A training, and what its callbacks were told.
+// A training, and the calls of its callbacks.
 typedef struct job {
     nn_dataset data, val;
     nn_model *model;
@@ -154,8 +153,8 @@ static void test_whole(void **state)
     close_job(&j);
 }
 
-// Stops after a step, goes on in the same process, stops after an epoch, resumes in another one:
-// the same steps, bit by bit.
+// Stops after a step and continues in the same process; stops after an epoch and resumes in another
+// process. The steps are the same, bit by bit.
 static void test_interrupted(void **state)
 {
     (void)state;

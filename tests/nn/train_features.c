@@ -178,7 +178,7 @@ static void test_pairs(void **state)
     const int own = nn_own_output_count(m->graph), added = nn_graph_output_count(m->graph) - own;
     assert_int_equal(own, nn_graph_output_count(plain->graph));
     assert_int_equal(added, 2); // the strides that both have levels at
-    // Everything else is there under its name, in its order, and goes back.
+    // All other parameters are there, with names and order, and can be restored.
     for (int i = 0; i < nn_graph_param_count(plain->graph); i++)
         assert_string_equal(nn_graph_value(m->graph, nn_graph_param_at(m->graph, i)).name,
                             nn_graph_value(plain->graph, nn_graph_param_at(plain->graph, i)).name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The heads of YOLOX and FastestDet in training: gradients by central differences, agreement with
-// the decoders, and a training that keeps such a head.
+// Heads of YOLOX and FastestDet in training: gradients by central differences, agreement with the
+// decoders, and a training that keeps such a head.
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
@@ -46,7 +46,7 @@ static void make_head(head *h, nn_detect_form form)
                                  .form = form};
 }
 
-// A sum of the scores of a point, each with a weight of its own.
+// A weighted sum of a point's scores.
 static double weighted_scores(const head *h, int n, int64_t i)
 {
     double s[CLASSES], sum = 0;
@@ -262,7 +262,7 @@ static void test_kept(void **state)
                     fabsf(a.boxes[i].x0 - b.boxes[i].x0) < 1e-2f);
     nn_result_release(&a);
     nn_result_release(&b);
-    // A kept head can be kept again; another head of such layers has another meaning.
+    // A kept head can be kept again; another head with the same layers is refused.
     nn_model *again = keep(m, labels, 1);
     assert_string_equal(again->card.head, "fastestdet_maps");
     nn_model_free(again);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trainings that go wrong on purpose: what is noticed, what is said, and that good ones are left in
-// peace.
+// Trainings that fail on purpose: what is noticed and reported. Healthy trainings get no report.
 #include "nn/eval/class_metrics.h"
 #include "nn/eval/mask_metrics.h"
 #include "nn/train/health.h"
@@ -74,7 +73,7 @@ static void test_good(void **state)
     open_job(&j, training_options(SIDE, EPOCHS));
     const test_path work = test_make_dir("good");
     assert_int_equal(train(&j, work.text, &err), NN_OK);
-    // Twelve steps are too few, and that is all there is to say.
+    // Twelve steps are too few, and nothing else is reported.
     if (j.warnings > 0) {
         assert_int_equal(j.warnings, 1);
         assert_non_null(strstr(j.said, "12 steps taught nothing that shows"));

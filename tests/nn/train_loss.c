@@ -88,8 +88,8 @@ static void test_giou_gradient(void **state)
     assert_true(fabs(nn_giou(same, far, NULL) - (56.0 / 98 - 1)) < 1e-6);
 }
 
-// The factor |sigmoid - target|^2 counts as a constant, so the class gradient is checked against
-// its own formula and the box gradient, which has no such factor, by differences.
+// The factor |sigmoid - target|^2 is constant in the gradient. So the class gradient is checked
+// against its formula, and the box gradient, which has no such factor, by differences.
 static void check_box_gradient(const nn_detect_level *levels, nn_detect_loss *l, float *box,
                                const float *grad, int n)
 {
@@ -238,7 +238,8 @@ static void test_bins_by_hand(void **state)
     }
 }
 
-// Towards a teacher: its own outputs cost nothing in boxes, and gradients are those by differences.
+// Distillation: a teacher with the student's outputs costs nothing in boxes, and gradients agree
+// with differences.
 static void check_teacher(bool corner, bool distributions)
 {
     static bins_head h, teach;
@@ -379,7 +380,7 @@ static void test_unlabelled_region(void **state)
     nn_detect_loss_free(other);
 }
 
-// A point's box: raw such that it reaches from its point to the sides of the truth.
+// Sets a point's raw outputs so that its box is the true one.
 static void aim(head *h, int n, int x, int y, const nn_truth *t)
 {
     const double side[4] = {(x + 0.5) * 8 - t->x0, (y + 0.5) * 8 - t->y0, t->x1 - (x + 0.5) * 8,
@@ -433,7 +434,7 @@ static void test_conflict_and_tiny(void **state)
     const nn_truth_list lists[BATCH] = {{t, 3}, {NULL, 0}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
     assert_int_equal(nn_detect_loss_owner(l, 0, 2 * W0 + 2), 1);
-    // No point lies inside the third: the nearest of the finest level answers for it.
+    // The third object contains no point: the nearest point of the finest level gets it.
     assert_int_equal(nn_detect_loss_owner(l, 0, 2 * W0 + 5), 2);
     // An object never has more than topk points.
     int count[3] = {0, 0, 0};

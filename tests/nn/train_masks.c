@@ -236,7 +236,7 @@ static void write_coco(const char *annotations)
     test_write(test_temp("coco/annotations.json").text, json, strlen(json));
 }
 
-// The mask of the only picture; NULL when it was skipped, with a note that says `why`.
+// The mask of the only picture; NULL when it was skipped with a note that contains `why`.
 static bool read_coco(uint8_t *labels, const char *annotations, const char *why)
 {
     nn_names names = {0};
@@ -279,7 +279,7 @@ static void test_coco(void **state)
     uint8_t got[AREA], want[AREA] = {0};
     test_make_dir("coco");
     make_picture("coco/a.png", W, H);
-    // A large dog, of two parts, and on it a small cat, which comes first in the file.
+    // A large dog of two parts, and a small cat on it, which is first in the file.
     assert_true(read_coco(
         got,
         OBJECT(9, 8, "[[4, 3, 8, 3, 8, 5, 4, 5]]") "," OBJECT(
@@ -473,7 +473,7 @@ static void test_views(void **state)
     o = views_plain();
     o.flip_h = o.rotate = 1;
     draw(planes, labels, &d, &o, 4);
-    // The mark goes from the right to the left side, then with the quarter turn to the right below.
+    // The mark moves from the right side to the left, and with the quarter turn to the lower right.
     assert_int_equal(labels[VIEWS_PIXELS - 1], 1);
     nn_dataset_release(&d);
 }

@@ -146,8 +146,8 @@ static void test_nothing(void **state)
     nn_metrics_free(m);
 }
 
-// Random scenes. What is expected of them was computed by another program, in another language,
-// written after pycocotools' cocoeval step by step: matching per picture, class and range of areas.
+// Random scenes. Expected values were computed by another program in another language, written
+// after pycocotools' cocoeval step by step: matching for each picture, class and range of areas.
 static uint32_t lcg;
 
 static int below(int n)
@@ -236,8 +236,8 @@ static void test_scenes(void **state)
     nn_metrics_free(m);
 }
 
-// The area that a file gives decides the size of an object, not its box; where nothing is of a
-// size, there is no score for it.
+// The area in the file decides the size of an object, not its box. Without objects of a size there
+// is no score for it.
 static void test_sizes(void **state)
 {
     (void)state;
@@ -257,7 +257,7 @@ static void test_sizes(void **state)
     nn_metrics_free(m);
 }
 
-// An ignore box of a class does not excuse what is taken for another class.
+// An ignore box of a class does not excuse false boxes of another class.
 static void test_ignore_of_class(void **state)
 {
     (void)state;

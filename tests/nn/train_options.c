@@ -156,7 +156,7 @@ static void test_locale(void **state)
     setlocale(LC_NUMERIC, "C");
 }
 
-// Every default of a table is what its own row reads and writes.
+// Every row of a table reads what it writes for its default.
 static void test_rows(void **state)
 {
     (void)state;
@@ -267,8 +267,8 @@ static const char *other_value(const nn_option *row, const char *now)
     return NULL;
 }
 
-// Each row of each table with another value: refused with its name and both values, or, where it is
-// free, taken.
+// Each row of each table with another value: refused with its name and both values, or accepted
+// when it is free.
 static void test_resume_of_each(void **state)
 {
     (void)state;
@@ -309,7 +309,7 @@ static void test_resume_of_each(void **state)
     end(&b);
 }
 
-// Options of the caller, the data, the model and what is no option are compared as well.
+// Options of the caller, the data and the model are compared, and so are unknown ones.
 static void test_resume_of_the_rest(void **state)
 {
     (void)state;
@@ -387,7 +387,7 @@ static void take_note(void *ctx, const char *line)
     snprintf(told, sizeof told, "%s", line);
 }
 
-// More epochs change the schedule from here on only, whatever it derives from their number.
+// More epochs change the schedule only from now on.
 static void test_more_epochs(void **state)
 {
     (void)state;

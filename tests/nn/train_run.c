@@ -85,7 +85,8 @@ static void test_decay_spares(void **state)
     nn_plan_zero_grads(plan);
     nn_optimiser_options options;
     nn_optimiser_defaults(&options);
-    // Adam's decay is a gradient: it moves by the rate, whatever the size. Not in this loop.
+    // AdamW's weight decay moves weights by the rate, whatever their gradient; this loop leaves it
+    // out.
     for (int kind = 0; kind < 3; kind++) {
         nn_optimiser o;
         options.kind = (nn_optimiser_kind)kind;
@@ -158,7 +159,7 @@ static void test_resume_is_exact(void **state)
                nn_tensor_bytes(&average->params[i]));
     nn_trainer_free(t);
 
-    // Stopped after 2 and after 4 steps; goes on in another process with one thread.
+    // Stops after 2 and after 4 steps, and resumes in another process with one thread.
     nn_model *part = make_model(&d);
     assert_int_equal(nn_trainer_new(&t, part, &d, &o, pool, &err), NN_OK);
     nn_checkpoint_info info = {.best = 0.25,

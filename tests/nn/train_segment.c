@@ -191,7 +191,7 @@ static void test_metrics(void **state)
          "1.22",
          4);
     assert_int_equal(nn_mask_metrics_add(m, &truth, &map, &wrong, NULL), NN_OK);
-    // Predicted: 0011 001- 1122 1-22. Right: 4 of 0, 3 of 1, 4 of 2, 1 of 1; a 0 was taken for 1.
+    // Predicted: 0011 001- 1122 1-22. Right: 4 of 0, 3 of 1, 4 of 2; one 0 is taken for 1.
     assert_true(fabs(wrong - 2.0 / 14) < 1e-9 || fabs(wrong - 1.0 / 14) < 1e-9);
     const nn_mask_score zero = nn_mask_metrics_class(m, 0), one = nn_mask_metrics_class(m, 1);
     const nn_mask_score two = nn_mask_metrics_class(m, 2), three = nn_mask_metrics_class(m, 3);
@@ -268,7 +268,7 @@ static void test_networks(void **state)
     nn_model_free(m);
 }
 
-// Pictures whose left part is dark and right part bright, cut where chance says.
+// Pictures with a dark left and a bright right part, divided at a random column.
 static void add_pictures(nn_dataset *d, int count, int side)
 {
     nn_rng rng = nn_rng_seed(9);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The sweep that finds a learning rate: what it picks from made-up losses, and that a training
-// after it is the same to the bit. The batch that fits into memory.
+// The learning rate sweep: the rate chosen from invented losses; a training after it has the same
+// bits as one without. The batch size that fits into memory.
 #include "nn/train/batch_size.h"
 #include "nn/train/rate_sweep.h"
 #include "tests/support/files.h"
@@ -12,7 +12,7 @@
 
 enum { SIDE = 96, PICTURES = 24, STEPS = 120 };
 
-// Rates from 1e-6 to 1 with these losses, and what is picked.
+// Rates from 1e-6 to 1 with invented losses, and the rate that must be chosen.
 static double pick(double (*loss)(double rate), int steps)
 {
     nn_rate_sweep s = {.steps = steps};
@@ -25,7 +25,7 @@ static double pick(double (*loss)(double rate), int steps)
     return s.rate[i];
 }
 
-// Falls around 1e-3, lowest at 1e-2, rises behind.
+// Falls around 1e-3, lowest at 1e-2, then rises.
 static double valley(double rate)
 {
     const double x = log10(rate);
@@ -124,7 +124,7 @@ static void test_leaves_no_trace(void **state)
     nn_dataset_release(&d);
 }
 
-// What a checkpoint says of a training, which a resume with auto goes on with.
+// Rate and batch in a checkpoint, with which --resume and "auto" continue.
 static void test_option_of_checkpoint(void **state)
 {
     (void)state;
@@ -184,7 +184,7 @@ static void test_batch(void **state)
     assert_int_equal(choose(m, &d, o, (int64_t)((double)(c.rest + 33 * c.each) / 0.7)).batch, 32);
     assert_int_equal(choose(m, &d, o, 1000).fits, 0);
     assert_int_equal(choose(m, &d, o, 1000).batch, 1);
-    // What was measured with one and two pictures holds for 32.
+    // Memory measured with one and two pictures predicts that of 32.
     nn_plan *plan;
     nn_error err = {0};
     const nn_shape input = nn_shape_4d(32, 3, SIDE, SIDE);

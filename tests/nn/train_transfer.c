@@ -47,7 +47,7 @@ static nn_plan *plan_of(const nn_model *m, int batch, bool training)
     return plan;
 }
 
-// A picture, blue first in the second half of `both`; the batch has it behind another one.
+// A picture in the batch, after another one; the second half of `both` has blue first.
 static void fill_images(const nn_tensor *alone, const nn_tensor *batch)
 {
     enum { PLANE = SIDE * SIDE };
@@ -345,7 +345,8 @@ static void classify(const nn_model *m, float *scores)
     nn_plan_free(plan);
 }
 
-// The last layer of a classifier becomes one for other classes, those of the same name as before.
+// The last layer of a classifier is replaced for other classes; rows of classes with the same name
+// are kept.
 static void test_classifier(void **state)
 {
     (void)state;
@@ -377,15 +378,15 @@ static void test_classifier(void **state)
     }
 }
 
-// A detector that has no cells to learn from: what it finds stands beside what is labelled.
+// A teacher without cells: its boxes are added to the labels.
 static void test_boxes_alone(void **state)
 {
     (void)state;
     const foreign_find finds[] = {
-        {0.1f, 0.2f, 0.4f, 0.6f, 0.9f, 2},  // a dog that nobody has labelled
+        {0.1f, 0.2f, 0.4f, 0.6f, 0.9f, 2},  // a dog without label
         {0.5f, 0.5f, 0.9f, 0.9f, 0.8f, 2},  // one that is labelled, a little aside
         {0.5f, 0.1f, 0.8f, 0.3f, 0.3f, 0},  // maybe a cat
-        {0.1f, 0.7f, 0.3f, 0.9f, 0.9f, 1},  // nobody asks for motorbikes
+        {0.1f, 0.7f, 0.3f, 0.9f, 0.9f, 1},  // motorbikes are not wanted
         {0.1f, 0.7f, 0.3f, 0.9f, 0.2f, 0}}; // hardly a cat
     const char *const labels[] = {"dog", "Cat", "sheep"};
     nn_model *from = foreign_boxes(finds, 5);
@@ -443,7 +444,7 @@ static bool same_output(const nn_model *a, const nn_model *b, int output)
     return memcmp(before, outputs_of(b, output), sizeof before) == 0;
 }
 
-// Norms that are put back change nothing until training starts, and know what comes in.
+// Restored norms change nothing before training, and hold the statistics of their inputs.
 static void test_renorm(void **state)
 {
     (void)state;
@@ -483,7 +484,7 @@ static void test_renorm(void **state)
     nn_model_free(from);
 }
 
-// Heads that no loss is for are refused with what is wrong.
+// Heads without a loss are refused with the reason.
 static void test_refused(void **state)
 {
     (void)state;

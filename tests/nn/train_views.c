@@ -13,8 +13,8 @@
 
 enum { SIDE = 48, CLASSES = 5 };
 
-// Pictures of a smooth pattern that tells where a pixel came from: red rises to the right, green
-// downwards. Picture i is of class i % CLASSES, every third also of the class after it.
+// Pictures whose pixels tell their position: red rises to the right, green downwards. Picture i has
+// class i % CLASSES, every third also the next class.
 static void make_set(nn_dataset *d, int count, int width, int height)
 {
     int index;

@@ -63,7 +63,7 @@ static nn_value shuffle(builder *b, nn_value x)
     return RESHAPE(b, y, 1, C, b->h, b->w);
 }
 
-// Two halves, one of the even and one of the odd channels, the other way round behind each other.
+// Two concatenated halves: the odd channels, then the even ones.
 static nn_value deal(builder *b, nn_value x)
 {
     nn_value y = TRANSPOSE(b, RESHAPE(b, x, C / 2, 2, b->h * b->w), 3, 1, 0, 2), half[2];
@@ -202,7 +202,7 @@ static void test_refused(void **state)
     }
 }
 
-// A file that says something else at another size is found out.
+// A file whose graph differs at another size is refused.
 static nn_status build_other(void *ctx, int height, int width, nn_model **out, nn_error *err)
 {
     const nn_status status = build(ctx, height, width, out, err);

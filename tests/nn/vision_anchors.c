@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Maps of anchors: those of the card, levels in any order, Darknet's formulas in numbers, and
-// outputs that do not go with the anchors.
+// Maps with anchors: those of the card, levels in any order, Darknet's formulas in numbers, and
+// outputs that do not match the anchors.
 #include "nn/vision/decode/decode.h"
 #include "tests/support/test.h"
 
@@ -104,7 +104,7 @@ static void test_anchors_of_the_card(void **state)
     }
 }
 
-// The sigmoid is behind them already.
+// The sigmoid is already applied.
 static void test_new_coords(void **state)
 {
     (void)state;

@@ -118,8 +118,8 @@ static int first_best(const nn_box *boxes, const bool *gone, int count)
     return best;
 }
 
-// More cells than are remembered for all classes, far more candidates than there is room for, few
-// different scores: the best survive, equal ones in their order.
+// More cells than room for candidates, and few different scores: the best are kept, equal ones in
+// their order.
 static void test_crowd(void **state)
 {
     (void)state;
@@ -260,7 +260,7 @@ static void test_table(void **state)
     assert_null(nn_decoder_at(nn_decoder_count()));
 }
 
-// One cell of FastestDet's head, by the formulas of its author.
+// One cell of FastestDet's head, by its author's formulas.
 static void test_fastestdet(void **state)
 {
     (void)state;

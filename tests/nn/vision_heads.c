@@ -241,7 +241,7 @@ static bool count_differs(const char *a, const char *b)
     return strstr(a, "yolox") == a && !strstr(a, "_maps") && !strcmp(b, "nanodet");
 }
 
-// Each head takes its own outputs and refuses those of the others, with a text that says both.
+// Each head accepts its own outputs and refuses those of other heads, with a text that names both.
 static void test_wrong_heads(void **state)
 {
     (void)state;
@@ -352,7 +352,7 @@ static void test_published_shapes(void **state)
             fail_msg("case %zu: %s, %d classes; fitting: %s", i, d ? d->name : "none", classes,
                      fitting);
     }
-    // Raw or decoded: shapes do not tell.
+    // Shapes do not tell raw from decoded outputs.
     nn_head_output o = {.name = "output", .tensor = {.shape = {3, {1, 3549, 85}}, .dtype = NN_F32}};
     char fitting[96];
     int classes;
@@ -426,7 +426,7 @@ static void test_classification(void **state)
     heads_release(&o);
 }
 
-// Lists count what is filled, and labels without a name are left out.
+// Of a list only the filled rows count, and labels without a name are left out.
 static void test_lists(void **state)
 {
     (void)state;

@@ -75,7 +75,7 @@ static void test_against_definition(void **state)
     nn_candidates_free(c);
 }
 
-// More candidates than there is room for: the best of all stay.
+// More candidates than room: the best are kept.
 static void test_overflow(void **state)
 {
     (void)state;

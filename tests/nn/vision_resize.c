@@ -189,7 +189,7 @@ static void test_formats(void **state)
     nn_pool_free(pool);
 }
 
-// R = x and G = y of the frame: each input pixel then says where it was sampled, to 1/100 pixel.
+// R = x and G = y of the frame, so each input pixel tells its sampling position, to 1/100 pixel.
 static void test_alignment(void **state)
 {
     (void)state;

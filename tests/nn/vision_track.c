@@ -92,7 +92,8 @@ static void test_crossing(void **state)
     nn_tracker_free(t);
 }
 
-// Hidden for a while: it goes on where it is expected; hidden too long: it is another one.
+// Hidden for a while, an object keeps its number at the predicted position; hidden too long, it
+// gets a new one.
 static void test_hidden(void **state)
 {
     (void)state;
@@ -122,7 +123,7 @@ static void test_hidden(void **state)
     }
 }
 
-// A pause told by `frames` is as good as updates without boxes.
+// A gap given as `frames` is the same as updates without boxes.
 static void test_pauses(void **state)
 {
     (void)state;
@@ -219,7 +220,7 @@ static void test_no_memory(void **state)
 {
     (void)state;
     assert_true(alloc_fail_each(follow, NULL) >= 7);
-    // Once there is room, none is asked for.
+    // Once buffers are large enough, nothing is allocated.
     nn_tracker *t = nn_tracker_new(NULL);
     nn_box b[3] = {box(10, 10, 0.9f), box(100, 10, 0.9f), box(200, 10, 0.9f)};
     update(t, b, 3);

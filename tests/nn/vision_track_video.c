@@ -57,8 +57,8 @@ static float inside(const nn_box *a, const nn_box *b)
     return w > 0 && h > 0 ? w * h / ((a->x1 - a->x0) * (a->y1 - a->y0)) : 0;
 }
 
-// What a detector would say of the scene: nothing behind the post, little behind nearer objects,
-// and now and then it misses one.
+// Simulated detections of the scene: none behind the post, few behind nearer objects, and some
+// misses.
 static int detect(const walker *w, nn_rng *rng, nn_box *boxes)
 {
     const nn_box post = {.x0 = 300, .y0 = 0, .x1 = 330, .y1 = H};
@@ -163,7 +163,7 @@ static void test_scenes(void **state)
     assert_true(mota[2] > mota[0] && switches[2] < switches[0]);
 }
 
-// Sparse problems have the sum of dense ones, whatever falls apart.
+// Sparse problems have the optimal sum of dense ones, also when they fall into independent parts.
 static void test_sparse(void **state)
 {
     (void)state;
@@ -241,7 +241,7 @@ static int update(nn_tracker *t, const walker *w, int count)
     return count ? b[0].track_id : 0;
 }
 
-// Unseen for a moment it is shown as predicted; at the edge of the frame it is gone.
+// An unseen object is predicted for a moment; at the edge of the frame it is dropped.
 static void test_predict(void **state)
 {
     (void)state;
@@ -266,7 +266,7 @@ static void test_predict(void **state)
     }
 }
 
-// From behind a wall comes who went behind it: the number follows the colour, not only the place.
+// Two objects meet behind a wall: the number follows the colour, not only the position.
 static void test_return(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A decoder that crashes or hangs: one line says where, written files are complete, the exit status
-// tells. The program runs itself as the child that crashes.
+// A decoder that crashes or hangs: one line names the input, written files are complete, and the
+// exit status tells. The program runs itself as the child that crashes.
 #include "clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reader.h"
@@ -102,7 +102,7 @@ static int free_files(void **state)
     return 0;
 }
 
-// The status of waitpid, and what it said (g_free).
+// The status of waitpid, and the output (g_free).
 static int run_child(const char *what, const char *json, const char *record, char **said)
 {
     int status;

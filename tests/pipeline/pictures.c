@@ -212,7 +212,7 @@ static void fetches_a_picture_once(void **state)
     camera_close(c);
 }
 
-// Says in a MOV that it is to be turned by 90 degrees (ISO 14496-12, 8.3.2).
+// Sets a rotation of 90 degrees in a MOV file (ISO 14496-12, 8.3.2).
 static void turn_track(const char *path, int height)
 {
     char *bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Recordings contain every frame, whatever its size, format and time, and survive failures.
+// Recordings contain every frame, at any size, format and time, and survive failures.
 #include "pipeline/record.h"
 #include "camera.h"
 #include "clip.h"
@@ -102,7 +102,7 @@ static film read_film(const char *path)
     return found;
 }
 
-// `frames` JPEG pictures, one behind the other: a film that has no times.
+// `frames` concatenated JPEG pictures: a film without timestamps.
 static char *make_jpegs(const char *name, const char *format, int frames)
 {
     char *path = clip_path(name);
@@ -252,7 +252,7 @@ static struct rlimit allow_files_of(rlim_t size)
     return before;
 }
 
-// One line, a file that plays, and the run goes on.
+// One line of error, a playable file, and the run continues.
 static void a_full_disk_ends_the_recording_alone(void **state)
 {
     (void)state;

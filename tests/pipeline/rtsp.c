@@ -43,7 +43,7 @@ static int free_files(void **state)
 static GPid server;
 static int port;
 
-// With `port` 0 on any free port, else on that one: a camera that comes back.
+// Starts the server on `port`, 0: any free one. A fixed port simulates a camera that comes back.
 static void start_server(const char *protocols, const char *stream, const char *user)
 {
     char at[16], line[16] = "";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run changes its model while it plays: the callback reports the outcome, and the run goes on.
+// A run changes its model while it plays: the callback reports the outcome, and playing continues.
 #include "pipeline/pipeline.h"
 
 #include "clip.h"
@@ -82,7 +82,7 @@ static void changes_its_model(void **state)
     assert_non_null(strstr(w.last, "the model is now"));
 }
 
-// The file of class names goes with a model, not from one to the next.
+// Class names belong to one model and are not kept for the next.
 static void names_go_with_the_model(void **state)
 {
     (void)state;

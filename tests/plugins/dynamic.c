@@ -104,7 +104,7 @@ static void link_branch(GstElement *e)
     assert_int_equal(gst_pad_link(branch, sink), GST_PAD_LINK_OK);
 }
 
-// The element behind this one, or NULL when it is a sink itself.
+// The element after this one; NULL for a sink.
 static GstElement *add_end(GstElement *e)
 {
     g_autoptr(GstPad) src = gst_element_get_static_pad(e, "src");

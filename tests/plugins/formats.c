@@ -178,8 +178,8 @@ static void test_colorimetry(void **state)
             GST_VIDEO_COLOR_RANGE_16_235);
 }
 
-// A buffer with padded rows, a border around the picture and a crop meta that says so: what counts
-// is the part that the caps are about.
+// A buffer with padded rows, a border and a crop meta: the part that the caps describe is what
+// counts.
 static void check_cropped(GstVideoFormat format, int x, int y)
 {
     enum { W = 130, H = 94, FULL_W = 192, FULL_H = 144 };

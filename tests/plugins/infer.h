@@ -9,8 +9,8 @@
 
 enum { W = 64, H = 48 }; // of the frames, GRAY8
 
-// "neroinfer model=street SETTINGS" after a source that is not live; what the detector saw is
-// forgotten.
+// Makes "neroinfer model=street SETTINGS" after a source that is not live, and clears the
+// detector's record.
 GstHarness *infer_open(const char *settings);
 // Pushes a frame and returns what came out, which must have the same timestamp.
 GstBuffer *infer_push(GstHarness *h, GstClockTime pts);

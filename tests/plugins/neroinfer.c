@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// neroinfer with a stand-in detector: what it shows the engine and what it attaches.
+// neroinfer with a fake detector: which pixels it gives to the detector, and what it attaches.
 #include "plugins/elements.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"

@@ -49,7 +49,7 @@ static void expect_aged(GstBuffer *out, double age, GstClockTime source)
     gst_buffer_unref(out);
 }
 
-// Frames pass while the detector is stuck, and say how old their boxes are afterwards.
+// Frames pass while the detector is busy; later boxes tell their age.
 static void test_ages(void **state)
 {
     (void)state;
@@ -72,7 +72,7 @@ static void test_ages(void **state)
     gst_harness_teardown(h);
 }
 
-// The worker sees the pixels of its frame, whatever becomes of the buffer meanwhile.
+// The worker sees the pixels of its frame, although the buffer is changed meanwhile.
 static void test_own_pixels(void **state)
 {
     (void)state;

@@ -103,7 +103,7 @@ static void test_async_is_boolean_too(void **state)
     assert_int_equal(value, NERO_ASYNC_TRUE);
 }
 
-// A model that cannot be had: no PAUSED, and one error that says which and why.
+// A missing model: PAUSED fails, with one error that names the model and the reason.
 static void expect_start_error(const char *settings, int code, const char *one, const char *two)
 {
     g_autofree char *text = g_strdup_printf("neroinfer %s", settings);
@@ -196,7 +196,8 @@ static void test_run_error(void **state)
     }
 }
 
-// A tracker asks for boxes below the threshold: they are kept apart, and nobody else sees them.
+// A tracker asks for boxes below the threshold: they are kept apart, and other elements do not see
+// them.
 static void test_faint(void **state)
 {
     (void)state;

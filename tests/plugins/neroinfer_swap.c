@@ -40,7 +40,7 @@ static const char *model_of(GstBuffer *b)
     return name;
 }
 
-// Pushes frames until a message about the model comes, and returns that.
+// Pushes frames until a message about the model is posted, and returns it.
 static GstMessage *push_until_told(GstHarness *h, GstBus *bus, GstClockTime *pts)
 {
     for (int i = 0; i < PATIENCE; i++) {
@@ -106,7 +106,7 @@ static void test_synchronous(void **state)
     close_infer(h, bus);
 }
 
-// Boxes that are carried on after the change are the old model's and say so.
+// Boxes carried on after the change are from the old model, and say so.
 static void test_asynchronous(void **state)
 {
     (void)state;

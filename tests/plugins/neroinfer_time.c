@@ -138,7 +138,7 @@ static void test_mode(void **state)
     }
 }
 
-// A late live stream: inference is skipped, the frame goes on, and a QoS message says so.
+// A late live stream: inference is skipped, the frame passes, and a QoS message reports it.
 static void test_late_frames(void **state)
 {
     (void)state;
@@ -190,7 +190,7 @@ typedef struct Seen {
     double oldest_ms;
 } Seen;
 
-// Boxes say what they are: measured on this frame, or older by as much as their frame is.
+// Boxes tell whether they are of this frame or older, and by how much.
 static void look(GstElement *identity, GstBuffer *buffer, gpointer data)
 {
     Seen *seen = data;
@@ -249,7 +249,7 @@ static int play_live(int fps, int frames, int infer_ms, const char *then, Seen *
     return (int)shown;
 }
 
-// Fast enough: every frame has its own boxes, and the reported latency lets the sink show it.
+// Fast enough: every frame has its own boxes, and the reported latency lets the sink show them.
 static void test_live_pipeline(void **state)
 {
     (void)state;

@@ -180,7 +180,7 @@ static void test_passthrough(void **state)
     gst_harness_teardown(h);
 }
 
-// Boxes that are left out: the very same pixels, and no window behind draws them after all.
+// Boxes that are filtered out change no pixel, and no later window draws them.
 static void test_left_out(void **state)
 {
     (void)state;

@@ -336,7 +336,8 @@ static GstMessage *play_sink(const char *settings, GstMessageType until)
     return m;
 }
 
-// Before anything runs when it can be known, else before the end of the stream is told.
+// The error comes before the first frame when the cause is known by then, else before the end of
+// the stream.
 static void a_snapshot_that_fails_is_an_error_in_time(void **state)
 {
     (void)state;

@@ -120,7 +120,7 @@ static void move(Screen *s, int x, int y)
     settle(s);
 }
 
-// The message that comes with the `heard`th signal. The caller unrefs it.
+// The message of signal number `heard`. The caller unrefs it.
 static GstMessage *expect_said(Screen *s, int heard, const char *verdict, const char *label)
 {
     const char *names[] = {"verdict", "label", "model"}, *want[] = {verdict, label, "street"};
@@ -342,7 +342,7 @@ static void follows_and_forgets(void **state)
     assert_false(p.selected);
     nero_pick_follow(&p, &two);
     assert_false(nero_pick_is_wrong(&p, &near[0]));
-    // A track is followed wherever it goes.
+    // A selected track is followed when it moves.
     nero_pick_click(&p, &(nn_result){.boxes = &tracked, .count = 1}, 5, 5);
     nero_pick_follow(&p, &(nn_result){.boxes = &far, .count = 1});
     assert_true(p.selected);

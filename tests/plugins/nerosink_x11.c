@@ -60,7 +60,7 @@ static int stop_server(void **state)
     return 0;
 }
 
-// The window of nerosink, 0 when there is none. The display is closed again.
+// The window of nerosink; 0: none. The display is closed again.
 static Window find_window(Display *d)
 {
     Window root, parent, *list = NULL, found = 0;
@@ -86,7 +86,7 @@ static int go_on(Display *d, XErrorEvent *event)
     return 0;
 }
 
-// In a process of its own: what Xlib does to the process under test shows in how that ends.
+// Runs in a child process, because Xlib may end the process.
 static void do_it(Deed deed)
 {
     Display *d = XOpenDisplay(NULL);

@@ -190,8 +190,8 @@ static int number_of(GstHarness *h, int f)
     return id;
 }
 
-// A seek, another segment and another size begin anew; numbers are not used again. EOS and gaps
-// pass.
+// After a seek, another segment or another size tracking starts anew, and numbers are not reused.
+// EOS and gaps pass.
 static void test_forgets(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// nerooverlay in every raw format that GStreamer packs: lines have their colour, the rest its own.
+// nerooverlay in every raw packed format: lines have their colour, other pixels stay.
 #include "nn/vision/palette.h"
 #include "plugins/overlay/blend.h"
 #include "tests/plugins/frames.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Streams that cannot be negotiated: the element's error says why and what helps, before the
+// Streams that cannot be negotiated: the element's error tells why and what to do, before the
 // source's "Internal data stream error".
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"

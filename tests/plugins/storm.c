@@ -39,7 +39,7 @@ static gboolean goes_on(const Storm *s)
     return !g_atomic_int_get(&s->quit);
 }
 
-// --- what is thrown ---
+// --- events, queries and buffers ---
 
 static GstCaps *draw_caps(nn_rng *r)
 {
@@ -337,7 +337,7 @@ static void rage(Storm *s, int ms)
     }
     g_usleep((gulong)ms * 1000);
     g_atomic_int_set(&s->quit, 1);
-    // Releases whatever waits, for example for a preroll, as an application does.
+    // Wakes what waits, for example for preroll, as an application does.
     for (int waited = 0; g_atomic_int_get(&s->busy) > 0; waited += 5) {
         if (waited > PATIENCE_MS)
             fail_msg("%s hangs, seed %" G_GUINT64_FORMAT, GST_OBJECT_NAME(s->element), s->seed);

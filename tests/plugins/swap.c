@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroinfer on the real engine changes its model a hundred times in a live stream: from one file to
-// another, and to a file that was written anew. No frame is lost and nothing stays behind.
+// neroinfer with the real engine changes its model a hundred times in a live stream: from one file
+// to another, and to a rewritten file. No frame is lost and nothing leaks.
 #include "tests/plugins/frames.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"
