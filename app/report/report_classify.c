@@ -43,7 +43,7 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
             print_class(out, e->card->labels[i], &one);
     }
     if (status == NN_OK)
-        print_summary(out, &s, nn_class_metrics_multi(m), nn_evaluation_pace(e));
+        print_summary(out, &s, nn_class_metrics_multi(m), nn_evaluation_ms_per_picture(e));
     return status;
 }
 
@@ -72,7 +72,7 @@ static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
     if (status != NN_OK)
         return status;
     cJSON_AddNumberToObject(json, "pictures", (double)s.pictures);
-    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_pace(e));
+    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
     cJSON_AddNumberToObject(json, "top1", s.top1);
     cJSON_AddNumberToObject(json, "top5", s.top5);
     cJSON_AddNumberToObject(json, "loss", s.loss);

@@ -49,7 +49,7 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
     if (score.truths == 0)
         fprintf(out, "no object is labelled on these pictures: there was nothing to find\n");
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
-            e->pictures, (double)m->threshold, nn_evaluation_pace(e));
+            e->pictures, (double)m->threshold, nn_evaluation_ms_per_picture(e));
     return NN_OK;
 }
 
@@ -86,7 +86,7 @@ static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
         return status;
     cJSON_AddNumberToObject(json, "pictures", e->pictures);
     cJSON_AddNumberToObject(json, "threshold", (double)m->threshold);
-    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_pace(e));
+    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
     add_scores(json, &score);
     cJSON *classes = cJSON_AddObjectToObject(json, "classes");
     for (int i = 0; i < card->label_count && status == NN_OK; i++) {

@@ -22,7 +22,7 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
         fprintf(out, " %9.4f %9.4f\n", s.precision, s.recall);
     }
     fprintf(out, "mean IoU %.4f, pixels right %.4f\n", sum.miou, sum.pixel_accuracy);
-    fprintf(out, "%d pictures, %.2f ms a picture\n", e->pictures, nn_evaluation_pace(e));
+    fprintf(out, "%d pictures, %.2f ms a picture\n", e->pictures, nn_evaluation_ms_per_picture(e));
     return NN_OK;
 }
 
@@ -48,7 +48,7 @@ static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
     const nn_mask_metrics *m = e->metrics;
     const nn_mask_summary sum = nn_mask_metrics_summary(m);
     cJSON_AddNumberToObject(json, "pictures", e->pictures);
-    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_pace(e));
+    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
     app_json_add_number(json, "miou", sum.miou);
     app_json_add_number(json, "pixel_accuracy", sum.pixel_accuracy);
     cJSON_AddNumberToObject(json, "pixels", (double)sum.pixels);

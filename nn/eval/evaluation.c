@@ -135,11 +135,11 @@ nn_status nn_evaluation_score(const nn_evaluation *e, nn_score *s, nn_error *err
         s->value[i] = NAN;
     const nn_status status = e->metrics ? e->task->score(e, s, err) : NN_OK;
     s->pictures = e->pictures;
-    s->milliseconds = nn_evaluation_pace(e);
+    s->milliseconds = nn_evaluation_ms_per_picture(e);
     return status;
 }
 
-double nn_evaluation_pace(const nn_evaluation *e)
+double nn_evaluation_ms_per_picture(const nn_evaluation *e)
 {
     return e->pictures ? e->milliseconds / e->pictures : 0;
 }

@@ -72,8 +72,8 @@ typedef struct nn_score_name {
 
 // How a task scores: a table in the file of the task, nn/train/task/NAME.c.
 struct nn_evaluator {
-    const char *name;                    // the card's word for it: "detect"
-    nn_data_kind kind;                   // what the data must hold
+    const char *name;  // the card's word for it: "detect"
+    nn_data_kind kind; // what the data must hold
     // The last one is empty. The first has a column and rises with quality.
     nn_score_name scores[NN_SCORES + 1];
     // whether it evaluates models with this card; the first match counts
@@ -112,7 +112,7 @@ NN_API nn_status nn_evaluate_frame(nn_evaluation *e, int index, const nn_sample 
 // The scores of everything evaluated so far.
 NN_API nn_status nn_evaluation_score(const nn_evaluation *e, nn_score *s, nn_error *err);
 // milliseconds of inference a picture; 0: no picture yet
-NN_API double nn_evaluation_pace(const nn_evaluation *e);
+NN_API double nn_evaluation_ms_per_picture(const nn_evaluation *e);
 
 // A score by its key; NAN: no such score.
 NN_API double nn_score_get(const nn_evaluator *task, const nn_score *s, const char *key);

@@ -97,7 +97,7 @@ static void check_calls(const seen *s, const nn_evaluation *e)
     assert_int_equal(s->total, COUNT);
     assert_int_equal(s->pictures, COUNT);
     assert_int_equal(e->pictures, COUNT);
-    assert_true(nn_evaluation_pace(e) > 0);
+    assert_true(nn_evaluation_ms_per_picture(e) > 0);
 }
 
 static const char *const pair[] = {"a", "b"};

@@ -119,7 +119,7 @@ static nn_status try_iou(nn_score *out, float *threshold, float iou, const char 
     if (status == NN_OK)
         set_score(out, &s);
     out->pictures = e.pictures;
-    out->milliseconds = nn_evaluation_pace(&e);
+    out->milliseconds = nn_evaluation_ms_per_picture(&e);
     nn_evaluation_close(&e);
     return status;
 }
