@@ -17,7 +17,7 @@ typedef struct app_bench_options {
     int height, width;   // 0: the network's
     bool layers;         // measure every layer, too
     bool exact;          // use nothing that rounds more than plain float32 sums
-    unsigned without;    // passes to disable: nn_pass bits
+    unsigned disabled_passes; // passes to disable: nn_pass bits
     bool tune; // measure all implementations of every node; the choice is saved beside a model file
 } app_bench_options;
 

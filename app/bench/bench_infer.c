@@ -40,7 +40,7 @@ static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shape
                                .compiled = true,
                                .exact = o->exact,
                                .half = true,
-                               .knobs.disabled_passes = o->without};
+                               .knobs.disabled_passes = o->disabled_passes};
     const int inputs = nn_graph_input_count(fused->graph);
     nn_tuning_cache *cache = NULL;
     nn_status status = o->tune ? tune(&cache, fused, shapes, name, &options, err)
@@ -169,7 +169,7 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
     *r = (app_bench_result){0};
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
-        status = nn_model_fuse(&model, o->without, err);
+        status = nn_model_fuse(&model, o->disabled_passes, err);
     if (status == NN_OK)
         status = measure(r, model, shapes, name, o, err);
     nn_model_free(model);

@@ -60,7 +60,7 @@ static nn_status find_passes(bench_options *o, nn_error *err)
         const unsigned pass = nn_pass_find(*word);
         if (!pass)
             return nn_fail(err, NN_EINVAL, "--without: there is no pass '%s' (try --help)", *word);
-        o->bench.without |= pass;
+        o->bench.disabled_passes |= pass;
     }
     return NN_OK;
 }

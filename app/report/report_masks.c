@@ -50,27 +50,27 @@ static nn_status own_picture(nn_image *image, nn_dataset *data, int index, nn_er
 }
 
 // Blends the true and the predicted mask over copies of `plain` and puts them side by side.
-static nn_status tint_both(nn_image *both, nn_image *plain, const nn_mask *truth, nn_detector *d,
+static nn_status overlay_both(nn_image *both, nn_image *plain, const nn_mask *truth, nn_detector *d,
                            nn_result *result, nn_error *err)
 {
     const size_t bytes = (size_t)3 * plain->width * plain->height;
     const nn_frame frame = nn_image_frame(plain);
-    nn_image tinted = {plain->width, plain->height, nn_alloc(bytes)};
+    nn_image overlaid = {plain->width, plain->height, nn_alloc(bytes)};
     uint8_t *labels = nn_alloc((size_t)truth->width * truth->height);
-    nn_status status = tinted.rgb && labels
+    nn_status status = overlaid.rgb && labels
                            ? nn_detector_run(d, &frame, result, err)
                            : nn_fail(err, NN_ENOMEM, "no memory for a picture with its mask");
     if (status == NN_OK) {
-        memcpy(tinted.rgb, plain->rgb, bytes);
+        memcpy(overlaid.rgb, plain->rgb, bytes);
         nn_mask_unpack(truth, labels);
-        app_mask_overlay(&tinted, labels, truth->width, truth->height);
-        status = double_picture(both, &tinted, err);
+        app_mask_overlay(&overlaid, labels, truth->width, truth->height);
+        status = double_picture(both, &overlaid, err);
     }
     if (status == NN_OK) {
         app_mask_overlay(plain, result->map.label, result->map.width, result->map.height);
         copy_right(both, plain);
     }
-    nn_image_release(&tinted);
+    nn_image_release(&overlaid);
     nn_free(labels);
     return status;
 }
@@ -83,7 +83,7 @@ static nn_status fill_cell(app_report_cell *cell, const app_worst_mask *w, nn_de
     nn_status status = own_picture(&plain, data, w->picture, err);
     if (status != NN_OK)
         return status;
-    status = tint_both(&cell->image, &plain, &s->mask, d, result, err);
+    status = overlay_both(&cell->image, &plain, &s->mask, d, result, err);
     nn_image_release(&plain);
     cell->caption[0] = g_strdup_printf("%.1f %% of the pixels are wrong", 100 * w->wrong);
     cell->caption[1] = g_path_get_basename(s->name);

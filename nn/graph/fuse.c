@@ -24,8 +24,8 @@ typedef struct folded {
 typedef struct fuser {
     nn_model *source;
     const nn_graph *old;
-    unsigned without; // nn_pass bits of rewrites to leave out
-    nn_shape *shapes; // of the old values at the model's usual input size; NULL: unknown
+    unsigned disabled_passes; // nn_pass bits of rewrites to leave out
+    nn_shape *shapes;         // of the old values at the model's usual input size; NULL: unknown
     nn_graph *graph;
     nn_value *map; // old value -> new value
     int *uses;     // readers of each old value, outputs included
@@ -38,7 +38,7 @@ typedef struct fuser {
 
 static bool is_auxiliary(const fuser *f, int output)
 {
-    return !(f->without & NN_PASS_AUXILIARY) &&
+    return !(f->disabled_passes & NN_PASS_AUXILIARY) &&
            strncmp(nn_graph_output_name(f->old, output), "aux", 3) == 0;
 }
 
@@ -91,7 +91,7 @@ static nn_value map_value(fuser *f, nn_value v)
 // *other gets that input.
 static int following_add(const fuser *f, nn_value v, nn_value *other)
 {
-    if (f->uses[v] != 1 || !f->shapes || f->without & NN_PASS_ADD)
+    if (f->uses[v] != 1 || !f->shapes || f->disabled_passes & NN_PASS_ADD)
         return -1;
     nn_node_info node = nn_graph_node_at(f->old, f->reader[v]);
     if (node.op != &nn_op_add || node.in[0] == node.in[1])
@@ -118,7 +118,7 @@ static int following_act(fuser *f, nn_value v, nn_act *act)
 {
     const nn_uses uses = {f->source, f->uses, f->reader};
     const nn_fused_act found =
-        f->without & NN_PASS_ACT ? (nn_fused_act){.last = -1} : nn_fuse_find_act(&uses, v);
+        f->disabled_passes & NN_PASS_ACT ? (nn_fused_act){.last = -1} : nn_fuse_find_act(&uses, v);
     *act = found.act;
     for (int i = 0; i < found.inner_count; i++)
         f->done[found.inner[i]] = true;
@@ -174,7 +174,7 @@ static void emit_fused(fuser *f, int i)
 {
     nn_node_info node = nn_graph_node_at(f->old, i), last = node;
     nn_value in[4] = {map_value(f, node.in[0]), NN_NO_VALUE, NN_NO_VALUE, NN_NO_VALUE}, other;
-    int norm = f->without & NN_PASS_NORM ? -1 : sole_reader(f, node.out, &nn_op_batch_norm);
+    int norm = f->disabled_passes & NN_PASS_NORM ? -1 : sole_reader(f, node.out, &nn_op_batch_norm);
     nn_node_info norm_node = norm >= 0 ? nn_graph_node_at(f->old, norm) : node;
     union {
         nn_conv2d_params conv;
@@ -237,7 +237,7 @@ static void emit_node(fuser *f, int i, nn_value *in)
         emit_fused(f, i);
     } else if (node.op == &nn_op_batch_norm) {
         emit_norm(f, i);
-    } else if (node.op->flags & NN_OP_RANDOM && !(f->without & NN_PASS_DROPOUT)) {
+    } else if (node.op->flags & NN_OP_RANDOM && !(f->disabled_passes & NN_PASS_DROPOUT)) {
         f->map[node.out] = map_value(f, node.in[0]);
     } else {
         for (int k = 0; k < node.n_in; k++)
@@ -314,7 +314,7 @@ unknown:
     f->shapes = NULL;
 }
 
-nn_status nn_model_fuse(nn_model **model, unsigned without, nn_error *err)
+nn_status nn_model_fuse(nn_model **model, unsigned disabled_passes, nn_error *err)
 {
     nn_model *m = *model, *fused = NULL;
     size_t values = (size_t)nn_graph_value_count(m->graph),
@@ -322,7 +322,7 @@ nn_status nn_model_fuse(nn_model **model, unsigned without, nn_error *err)
     fuser f = {
         .source = m,
         .old = m->graph,
-        .without = without,
+        .disabled_passes = disabled_passes,
         .shapes = nn_calloc(values, sizeof *f.shapes),
         .graph = nn_graph_new(),
         .map = nn_calloc(values, sizeof *f.map),

@@ -41,10 +41,10 @@ NN_API int64_t nn_model_param_count(const nn_model *m);
 // Turns *m into a model for inference. Batch norms are folded into the convolution or linear layer
 // before them; activations move into the node before; dropout and auxiliary outputs are removed;
 // elastic kernels stay. A sum moves into a convolution before it where the shapes at the card's
-// input size (or fixed_inputs) show that both sides are equal. `without` has the nn_pass bits of
-// rewrites to leave out, 0 for none. Unchanged parameters are moved, not copied. On failure *m is
-// unchanged.
-NN_API nn_status nn_model_fuse(nn_model **m, unsigned without, nn_error *err);
+// input size (or fixed_inputs) show that both sides are equal. `disabled_passes` has the nn_pass
+// bits of rewrites to leave out, 0 for none. Unchanged parameters are moved, not copied. On failure
+// *m is unchanged.
+NN_API nn_status nn_model_fuse(nn_model **m, unsigned disabled_passes, nn_error *err);
 
 // Interpolates the parameters of a model towards those of another model of the same network,
 // matched by name: part 0 leaves m unchanged, 1 copies the other. A blend of a model and its

@@ -71,8 +71,8 @@ typedef struct plan {
     nn_conv_padded x, gy;
     int64_t slice; // images
     nn_conv_direct forward;
-    int64_t packed;  // floats of all packed weights
-    int64_t weights; // floats of the packed weight gradient
+    int64_t packed; // floats of all packed weights
+    int64_t wgrad;  // floats of the packed weight gradient
     size_t worker_bytes;
 } plan;
 
@@ -165,8 +165,8 @@ static int64_t back_floats(const nn_conv_layout *l, const nn_conv_padded *gy)
 
 static size_t worker_bytes(const nn_conv_layout *l, bool backward)
 {
-    const size_t slide = nn_conv_direct_worker_bytes(), weights = nn_conv_wgrad_worker_bytes(l);
-    return backward && weights > slide ? weights : slide;
+    const size_t direct = nn_conv_direct_worker_bytes(), wgrad = nn_conv_wgrad_worker_bytes(l);
+    return backward && wgrad > direct ? wgrad : direct;
 }
 
 // Floats of the memory of all threads, which comes first in the scratch memory.
@@ -182,11 +182,11 @@ int64_t nn_conv_dense_scratch(const nn_conv_layout *l, int threads, bool backwar
     int64_t floats = nn_conv_padded_floats(&p.x, p.slice);
     int64_t slides = backward ? back_floats(l, &p.gy) : nn_conv_direct_floats(&s);
     nn_conv_winograd_train winograd;
-    nn_conv_wgrad_winograd weights;
+    nn_conv_wgrad_winograd wgrad;
     if (backward)
         floats += nn_conv_padded_floats(&p.gy, p.slice) + nn_conv_wgrad_floats(l);
-    if (backward && nn_conv_wgrad_winograd_find(&weights, l))
-        floats += nn_conv_wgrad_winograd_floats(&weights);
+    if (backward && nn_conv_wgrad_winograd_find(&wgrad, l))
+        floats += nn_conv_wgrad_winograd_floats(&wgrad);
     if (nn_conv_winograd_train_find(&winograd, l, backward)) {
         const int64_t want = nn_conv_winograd_train_floats(&winograd, p.slice, threads);
         slides = want > slides ? want : slides;
