@@ -122,18 +122,18 @@ static void place_classes(nn_view *v, const nn_sample *s)
 // Maps the mask from the full picture into the letterbox.
 static nn_status place_mask(nn_view *v, const nn_sample *s, const nn_letterbox *l, nn_error *err)
 {
-    const nn_crop_resize patch = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
-                                  .scale_y = (double)l->scale_y * l->frame_h / s->height,
-                                  .shift_x = (double)l->pad_x,
-                                  .shift_y = (double)l->pad_y,
-                                  .x1 = l->input_w,
-                                  .y1 = l->input_h};
+    const nn_crop_resize crop = {.scale_x = (double)l->scale_x * l->frame_w / s->width,
+                                 .scale_y = (double)l->scale_y * l->frame_h / s->height,
+                                 .shift_x = (double)l->pad_x,
+                                 .shift_y = (double)l->pad_y,
+                                 .x1 = l->input_w,
+                                 .y1 = l->input_h};
     uint8_t *labels = nn_alloc((size_t)s->width * s->height);
     if (!labels)
         return nn_fail(err, NN_ENOMEM, "no memory for a mask of %dx%d", s->width, s->height);
     nn_mask_unpack(&s->mask, labels);
     memset(v->labels, NN_MASK_IGNORE, (size_t)l->input_w * l->input_h);
-    nn_crop_resize_labels(v->labels, l->input_w, labels, s->height, s->width, &patch);
+    nn_crop_resize_labels(v->labels, l->input_w, labels, s->height, s->width, &crop);
     nn_free(labels);
     return NN_OK;
 }

@@ -44,16 +44,16 @@ static void mirror(double *scale, double *shift, int side)
     *shift = side - *shift;
 }
 
-void nn_classifier_crop_draw(nn_crop_resize *patch, const nn_sample *s, int height, int width,
+void nn_classifier_crop_draw(nn_crop_resize *crop, const nn_sample *s, int height, int width,
                              const nn_augment_options *o, nn_rng *rng)
 {
-    *patch = (nn_crop_resize){.x1 = width, .y1 = height};
+    *crop = (nn_crop_resize){.x1 = width, .y1 = height};
     if (o->area[1] > 0)
-        place_window(patch, s, o, rng);
+        place_window(crop, s, o, rng);
     else
-        place_as_inference(patch, s, o);
+        place_as_inference(crop, s, o);
     if (nn_rng_uniform(rng) < o->flip_h)
-        mirror(&patch->scale_x, &patch->shift_x, width);
+        mirror(&crop->scale_x, &crop->shift_x, width);
     if (nn_rng_uniform(rng) < o->flip_v)
-        mirror(&patch->scale_y, &patch->shift_y, height);
+        mirror(&crop->scale_y, &crop->shift_y, height);
 }

@@ -10,7 +10,7 @@
 
 // Scale and shift from the full picture to a view of height x width: the crop of nn_classifier, or
 // a random one, possibly mirrored. The part x0..y1 of the view is the whole view.
-void nn_classifier_crop_draw(nn_crop_resize *patch, const nn_sample *s, int height, int width,
+void nn_classifier_crop_draw(nn_crop_resize *crop, const nn_sample *s, int height, int width,
                              const nn_augment_options *o, nn_rng *rng);
 
 #endif

@@ -20,12 +20,12 @@ typedef struct nn_crop_resize {
 // whose centre is outside of the picture are not written. Reduction uses the triangle filter of
 // nn_preprocess, so that training sees what inference sees.
 nn_status nn_crop_resize_draw(float *planes, int height, int width, const nn_image *image,
-                              const nn_crop_resize *patch, const nn_kernels *k, nn_error *err);
+                              const nn_crop_resize *crop, const nn_kernels *k, nn_error *err);
 
 // Draws a map of labels (label_h x label_w) likewise into `out` (height x width): each pixel gets
 // the label under its centre. Pixels with the centre outside are not written; `extend` must be
 // false.
 NN_API void nn_crop_resize_labels(uint8_t *out, int width, const uint8_t *labels, int label_h,
-                                  int label_w, const nn_crop_resize *patch);
+                                  int label_w, const nn_crop_resize *crop);
 
 #endif

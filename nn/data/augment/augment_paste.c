@@ -133,15 +133,15 @@ static nn_status draw_object(const nn_canvas *c, nn_dataset *data, int index, co
     const int w = (int)ceil(bw) + 2 * rim_x, h = (int)ceil(bh) + 2 * rim_y;
     const double sx = bw / (double)(from->x1 - from->x0), sy = bh / (double)(from->y1 - from->y0);
     const double begin = (double)(mirror ? from->x1 : from->x0) * (mirror ? -sx : sx);
-    const nn_crop_resize patch = {.scale_x = (mirror ? -sx : sx) * s->width / image.width,
-                                  .scale_y = sy * s->height / image.height,
-                                  .shift_x = rim_x - begin,
-                                  .shift_y = rim_y - (double)from->y0 * sy,
-                                  .x1 = w,
-                                  .y1 = h,
-                                  .extend = true};
+    const nn_crop_resize crop = {.scale_x = (mirror ? -sx : sx) * s->width / image.width,
+                                 .scale_y = sy * s->height / image.height,
+                                 .shift_x = rim_x - begin,
+                                 .shift_y = rim_y - (double)from->y0 * sy,
+                                 .x1 = w,
+                                 .y1 = h,
+                                 .extend = true};
     float *cut = nn_alloc(sizeof(float) * 3 * (size_t)w * (size_t)h);
-    status = cut ? nn_crop_resize_draw(cut, h, w, &image, &patch, k, err)
+    status = cut ? nn_crop_resize_draw(cut, h, w, &image, &crop, k, err)
                  : nn_fail(err, NN_ENOMEM, "no memory for an object of %dx%d", w, h);
     if (status == NN_OK)
         blend_cut(c, cut, h, w, c->left + (int)to->x0 - rim_x, c->top + (int)to->y0 - rim_y);

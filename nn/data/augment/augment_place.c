@@ -74,7 +74,7 @@ static double random_shift(double picture, double room, double focus, nn_rng *rn
 }
 
 // Scale and shift from pixels of the full picture to the part x0..y1 of the view.
-static void random_patch(const placing *p, const nn_sample *s, nn_crop_resize *patch)
+static void random_crop(const placing *p, const nn_sample *s, nn_crop_resize *crop)
 {
     const nn_augment_options *o = p->options;
     const float *own = p->data->sources[s->source].scale;
@@ -92,12 +92,12 @@ static void random_patch(const placing *p, const nn_sample *s, nn_crop_resize *p
     if (focus && mirror_y)
         fy = s->height - fy;
     double w = s->width * sx, h = s->height * sy;
-    double tx = patch->x0 + random_shift(w, patch->x1 - patch->x0, fx * sx, p->rng);
-    double ty = patch->y0 + random_shift(h, patch->y1 - patch->y0, fy * sy, p->rng);
-    patch->scale_x = mirror_x ? -sx : sx;
-    patch->scale_y = mirror_y ? -sy : sy;
-    patch->shift_x = mirror_x ? tx + w : tx;
-    patch->shift_y = mirror_y ? ty + h : ty;
+    double tx = crop->x0 + random_shift(w, crop->x1 - crop->x0, fx * sx, p->rng);
+    double ty = crop->y0 + random_shift(h, crop->y1 - crop->y0, fy * sy, p->rng);
+    crop->scale_x = mirror_x ? -sx : sx;
+    crop->scale_y = mirror_y ? -sy : sy;
+    crop->shift_x = mirror_x ? tx + w : tx;
+    crop->shift_y = mirror_y ? ty + h : ty;
 }
 
 static void map_axis(double scale, double shift, float a, float b, double *low, double *high)
@@ -125,12 +125,12 @@ static limits find_limits(const nn_canvas *c, const nn_crop_resize *part)
 }
 
 // Adds a box as far as it is visible inside the limits.
-static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resize *patch,
+static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resize *crop,
                         const limits *limits)
 {
     double x0, y0, x1, y1;
-    map_axis(patch->scale_x, patch->shift_x, t->x0, t->x1, &x0, &x1);
-    map_axis(patch->scale_y, patch->shift_y, t->y0, t->y1, &y0, &y1);
+    map_axis(crop->scale_x, crop->shift_x, t->x0, t->x1, &x0, &x1);
+    map_axis(crop->scale_y, crop->shift_y, t->y0, t->y1, &y0, &y1);
     double area = (x1 - x0) * (y1 - y0);
     x0 = fmax(x0, limits->x0);
     y0 = fmax(y0, limits->y0);
@@ -149,28 +149,28 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resiz
 
 // The transform in pixels of the canvas and of the stored picture, which may be smaller than the
 // full one. The picture extends into the margins. Classifiers never see grey in inference.
-static nn_crop_resize on_canvas(const nn_canvas *c, const nn_crop_resize *patch, const nn_sample *s,
+static nn_crop_resize on_canvas(const nn_canvas *c, const nn_crop_resize *crop, const nn_sample *s,
                                 const nn_image *image)
 {
-    const limits open = find_limits(c, patch);
-    return (nn_crop_resize){.scale_x = patch->scale_x * ((double)s->width / image->width),
-                            .scale_y = patch->scale_y * ((double)s->height / image->height),
-                            .shift_x = patch->shift_x + c->left,
-                            .shift_y = patch->shift_y + c->top,
-                            .x0 = isinf(open.x0) ? 0 : patch->x0 + c->left,
-                            .y0 = isinf(open.y0) ? 0 : patch->y0 + c->top,
-                            .x1 = isinf(open.x1) ? c->width : patch->x1 + c->left,
-                            .y1 = isinf(open.y1) ? c->height : patch->y1 + c->top,
+    const limits open = find_limits(c, crop);
+    return (nn_crop_resize){.scale_x = crop->scale_x * ((double)s->width / image->width),
+                            .scale_y = crop->scale_y * ((double)s->height / image->height),
+                            .shift_x = crop->shift_x + c->left,
+                            .shift_y = crop->shift_y + c->top,
+                            .x0 = isinf(open.x0) ? 0 : crop->x0 + c->left,
+                            .y0 = isinf(open.y0) ? 0 : crop->y0 + c->top,
+                            .x1 = isinf(open.x1) ? c->width : crop->x1 + c->left,
+                            .y1 = isinf(open.y1) ? c->height : crop->y1 + c->top,
                             .extend = c->window && c->margins};
 }
 
 // Draws the mask of a picture by the same transform, which is in pixels of the view.
-static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_crop_resize *patch,
+static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_crop_resize *crop,
                             nn_error *err)
 {
     const nn_sample unscaled = {.width = m->width, .height = m->height};
     const nn_image same = {m->width, m->height, NULL};
-    const nn_crop_resize stored = on_canvas(c, patch, &unscaled, &same);
+    const nn_crop_resize stored = on_canvas(c, crop, &unscaled, &same);
     if (!m->runs)
         return NN_OK;
     uint8_t *labels = nn_alloc((size_t)m->width * m->height);
@@ -182,7 +182,7 @@ static nn_status place_mask(nn_canvas *c, const nn_mask *m, const nn_crop_resize
     return NN_OK;
 }
 
-static nn_status place_picture(const placing *p, int index, nn_crop_resize *patch, nn_error *err)
+static nn_status place_picture(const placing *p, int index, nn_crop_resize *crop, nn_error *err)
 {
     const nn_sample *s = &p->data->samples[index];
     nn_canvas *c = p->canvas;
@@ -192,17 +192,17 @@ static nn_status place_picture(const placing *p, int index, nn_crop_resize *patc
     if (status != NN_OK)
         return status;
     if (c->window)
-        nn_classifier_crop_draw(patch, s, c->view_h, c->view_w, p->options, p->rng);
+        nn_classifier_crop_draw(crop, s, c->view_h, c->view_w, p->options, p->rng);
     else
-        random_patch(p, s, patch);
-    const limits limits = find_limits(c, patch);
+        random_crop(p, s, crop);
+    const limits limits = find_limits(c, crop);
     for (int i = 0; i < s->truth_count && !c->window; i++)
-        place_truth(p, &s->truths[i], patch, &limits);
-    const nn_crop_resize stored = on_canvas(c, patch, s, &image);
+        place_truth(p, &s->truths[i], crop, &limits);
+    const nn_crop_resize stored = on_canvas(c, crop, s, &image);
     status = nn_crop_resize_draw(c->planes, c->height, c->width, &image, &stored, p->kernels, err);
     if (!borrowed)
         nn_image_release(&image);
-    return status == NN_OK && c->labels ? place_mask(c, &s->mask, patch, err) : status;
+    return status == NN_OK && c->labels ? place_mask(c, &s->mask, crop, err) : status;
 }
 
 nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int others[3],
