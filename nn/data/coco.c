@@ -75,22 +75,22 @@ static nn_status add_object(reading *d, const nn_coco_annotation *a, nn_error *e
 static nn_status visit(void *ctx, const nn_coco_image *image, nn_error *err)
 {
     reading *d = ctx;
-    const nn_coco_place *place = d->coco.place;
+    const nn_coco_file *file = d->coco.file;
     nn_status status = find_classes(d, err);
     if (status == NN_OK)
-        status = nn_annotation_begin(d->r, image->path ? image->path : place->file, err);
+        status = nn_annotation_begin(d->r, image->path ? image->path : file->path, err);
     if (status != NN_OK)
         return status;
     if (!image->path)
-        nn_annotation_skip(d->r, "%s: image %lld has no id or no proper file_name", place->file,
+        nn_annotation_skip(d->r, "%s: image %lld has no id or no proper file_name", file->path,
                            (long long)image->index);
     d->r->picture.width = image->width;
     d->r->picture.height = image->height;
-    if (place->list)
-        d->r->picture.split = place->split;
+    if (file->list)
+        d->r->picture.split = file->split;
     for (int64_t i = 0; i < image->count && status == NN_OK; i++)
         if (image->list[i].wrong)
-            nn_annotation_skip(d->r, "%s: annotation %lld: %s", place->file,
+            nn_annotation_skip(d->r, "%s: annotation %lld: %s", file->path,
                                (long long)image->list[i].index, image->list[i].wrong);
         else
             status = add_object(d, &image->list[i], err);
@@ -106,11 +106,11 @@ static void pass_note(void *ctx, const char *line)
 
 static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error *err)
 {
-    nn_coco_place *places = nn_calloc(NN_SPLITS, sizeof *places);
+    nn_coco_file *files = nn_calloc(NN_SPLITS, sizeof *files);
     int count = 0;
-    if (!places)
+    if (!files)
         return nn_fail(err, NN_ENOMEM, "no memory for the names of files");
-    nn_status status = nn_coco_places(places, &count, f, err);
+    nn_status status = nn_coco_find_files(files, &count, f, err);
     for (int i = 0; i < count && status == NN_OK; i++) {
         reading d = {.r = r};
         d.coco = (nn_coco_reader){.boxes = true,
@@ -118,9 +118,9 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
                                   .visit = visit,
                                   .note = pass_note,
                                   .ctx = &d};
-        status = nn_coco_read(&d.coco, &places[i], err);
+        status = nn_coco_read(&d.coco, &files[i], err);
     }
-    nn_free(places);
+    nn_free(files);
     return status;
 }
 

@@ -61,64 +61,64 @@ nn_status nn_coco_splits(const nn_folder *f, bool there[NN_SPLITS], nn_error *er
     return NN_OK;
 }
 
-static nn_status place(nn_coco_place *p, const char *path, const char *name, const char *list,
-                       nn_split split, nn_error *err)
+static nn_status make_file(nn_coco_file *p, const char *path, const char *name, const char *list,
+                           nn_split split, nn_error *err)
 {
     p->list = list;
     p->split = split;
     nn_status status = nn_folder_join(p->base, err, "%s", path);
-    return status == NN_OK ? nn_folder_join(p->file, err, "%s/%s", path, name) : status;
+    return status == NN_OK ? nn_folder_join(p->path, err, "%s/%s", path, name) : status;
 }
 
 // For a file that the user names: pictures are beside it, or beside its folder annotations/.
-static nn_status place_file(nn_coco_place *p, const char *path, nn_error *err)
+static nn_status set_file(nn_coco_file *p, const char *path, nn_error *err)
 {
     p->list = NULL;
     p->split = NN_SPLIT_NONE;
-    nn_status status = nn_folder_join(p->file, err, "%s", path);
+    nn_status status = nn_folder_join(p->path, err, "%s", path);
     return status == NN_OK ? nn_path_folder(p->base, path, err) : status;
 }
 
-static nn_status find_listed_place(nn_coco_place *p, const nn_folder *f, nn_error *err)
+static nn_status find_listed_file(nn_coco_file *p, const nn_folder *f, nn_error *err)
 {
     char name[PATH_MAX];
     const nn_split split = nn_split_named(f->list, strlen(f->list));
     if (find_listed(name, f->path, f->list))
-        return place(p, f->path, name, f->list, split, err);
+        return make_file(p, f->path, name, f->list, split, err);
     const char *word = find_split(name, f->path, split);
-    return word ? place(p, f->path, name, word, split, err)
+    return word ? make_file(p, f->path, name, word, split, err)
                 : nn_fail(err, NN_ENOTFOUND, "%s: no annotations/instances_%s.json", f->path,
                           f->list);
 }
 
-nn_status nn_coco_places(nn_coco_place places[NN_SPLITS], int *count, const nn_folder *f,
-                         nn_error *err)
+nn_status nn_coco_find_files(nn_coco_file files[NN_SPLITS], int *count, const nn_folder *f,
+                             nn_error *err)
 {
     static const char *const single[] = {"annotations.json", "_annotations.coco.json",
                                          "annotations/instances_default.json", "result.json"};
     char name[PATH_MAX];
     *count = 1;
     if (nn_folder_ends(f->path, ".json"))
-        return place_file(places, f->path, err);
+        return set_file(files, f->path, err);
     if (f->list)
-        return find_listed_place(places, f, err);
+        return find_listed_file(files, f, err);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         if (nn_folder_has(f->path, single[i]))
-            return place(places, f->path, single[i], NULL, NN_SPLIT_NONE, err);
+            return make_file(files, f->path, single[i], NULL, NN_SPLIT_NONE, err);
     *count = 0;
     nn_status status = NN_OK;
     for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS && status == NN_OK; i++) {
         const char *word = find_split(name, f->path, (nn_split)i);
         if (word)
-            status = place(&places[(*count)++], f->path, name, word, (nn_split)i, err);
+            status = make_file(&files[(*count)++], f->path, name, word, (nn_split)i, err);
     }
     if (status != NN_OK || *count > 0)
         return status;
     *count = 1;
-    status = find_only(places->file, f->path, err);
-    places->list = NULL;
-    places->split = NN_SPLIT_NONE;
-    return status == NN_OK ? nn_folder_join(places->base, err, "%s", f->path) : status;
+    status = find_only(files->path, f->path, err);
+    files->list = NULL;
+    files->split = NN_SPLIT_NONE;
+    return status == NN_OK ? nn_folder_join(files->base, err, "%s", f->path) : status;
 }
 
 bool nn_coco_recognise(const char *path)

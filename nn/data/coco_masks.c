@@ -63,7 +63,7 @@ static nn_status check(const reading *r, const nn_coco_image *image)
     for (int64_t i = 0; i < image->count; i++)
         if (image->list[i].wrong) {
             nn_dataset_note(r->data, 1, "%s: annotation %lld: %s, picture skipped",
-                            r->coco.place->file, (long long)image->list[i].index,
+                            r->coco.file->path, (long long)image->list[i].index,
                             image->list[i].wrong);
             return NN_EFORMAT;
         }
@@ -77,7 +77,7 @@ static nn_status visit(void *ctx, const nn_coco_image *image, nn_error *err)
     nn_sample s = {.source = r->source};
     if (!image->path) {
         nn_dataset_note(r->data, 1, "%s: image %lld has no id or no proper file_name, skipped",
-                        r->coco.place->file, (long long)image->index);
+                        r->coco.file->path, (long long)image->index);
         return NN_OK;
     }
     const char *slash = strrchr(image->name, strchr(image->name, '/') ? '/' : '\\');
@@ -105,38 +105,38 @@ static void take_note(void *ctx, const char *line)
     nn_dataset_note(((const reading *)ctx)->data, 0, "%s", line);
 }
 
-static nn_status read_place(reading *r, const nn_coco_place *place, nn_error *err)
+static nn_status read_one(reading *r, const nn_coco_file *file, nn_error *err)
 {
     r->coco = (nn_coco_reader){
         .shapes = true, .masks = true, .wants = wants, .visit = visit, .note = take_note, .ctx = r};
     r->turned = 0;
-    const nn_status status = nn_coco_read(&r->coco, place, err);
-    nn_folder_note_exif(r->data, place->file, r->turned);
+    const nn_status status = nn_coco_read(&r->coco, file, err);
+    nn_folder_note_exif(r->data, file->path, r->turned);
     if (status == NN_OK && r->coco.unwanted > 0)
         nn_dataset_note(
             r->data, 0,
             "%s: %lld objects of classes that the model does not have count as background",
-            place->file, (long long)r->coco.unwanted);
+            file->path, (long long)r->coco.unwanted);
     return status;
 }
 
 static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
 {
     reading r = {.data = d, .folder = f};
-    nn_coco_place *places = nn_calloc(NN_SPLITS, sizeof *places);
+    nn_coco_file *files = nn_calloc(NN_SPLITS, sizeof *files);
     int count = 0;
-    if (!places)
+    if (!files)
         return nn_fail(err, NN_ENOMEM, "no memory for the names of files");
     nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
     if (status == NN_OK)
-        status = nn_coco_places(places, &count, f, err);
+        status = nn_coco_find_files(files, &count, f, err);
     for (int i = 0; i < count && status == NN_OK; i++)
-        if (f->list || places[i].split != NN_SPLIT_TEST)
-            status = read_place(&r, &places[i], err);
+        if (f->list || files[i].split != NN_SPLIT_TEST)
+            status = read_one(&r, &files[i], err);
     if (status == NN_OK && r.wanted == 0)
-        status = nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", places->file,
+        status = nn_fail(err, NN_ENOTFOUND, "%s: no picture%s", files->path,
                          f->filter ? " that is asked for" : "");
-    nn_free(places);
+    nn_free(files);
     return status;
 }
 

@@ -98,7 +98,7 @@ static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *er
 
 static nn_status find_picture(char *path, const reading *r, const char *name, nn_error *err)
 {
-    const nn_coco_place *p = r->r->place;
+    const nn_coco_file *p = r->r->file;
     const char *list = p->list ? p->list : "images";
     char images[PATH_MAX];
     const char *const below[] = {"", "images", list, images, NULL};
@@ -288,7 +288,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     if (!name || picture < 0)
         return r->r->visit(r->r->ctx, &image, err);
     if (r->seen[picture]) {
-        note(r, "%s: image %lld is '%s' again, which counts once", r->r->place->file,
+        note(r, "%s: image %lld is '%s' again, which counts once", r->r->file->path,
              (long long)item->index, name);
         return NN_OK;
     }
@@ -316,7 +316,7 @@ static nn_status judge_strays(const reading *r, nn_error *err)
     note(r,
          "%s: %lld of %lld annotations are of pictures or categories that are not in the file, the "
          "first is %s",
-         r->r->place->file, (long long)r->strays, (long long)all, r->stray);
+         r->r->file->path, (long long)r->strays, (long long)all, r->stray);
     return NN_OK;
 }
 
@@ -363,24 +363,24 @@ static nn_status read_file(reading *r, const char *path, nn_error *err)
 
 nn_status nn_coco_names(const nn_folder *f, nn_names *names, nn_error *err)
 {
-    nn_coco_place *places = nn_calloc(NN_SPLITS, sizeof *places);
+    nn_coco_file *files = nn_calloc(NN_SPLITS, sizeof *files);
     int count = 0;
-    if (!places)
+    if (!files)
         return nn_fail(err, NN_ENOMEM, "no memory for the names of files");
-    nn_status status = nn_coco_places(places, &count, f, err);
+    nn_status status = nn_coco_find_files(files, &count, f, err);
     for (int i = 0; i < count && status == NN_OK; i++) {
         reading r = {.names = names};
-        status = read_file(&r, places[i].file, err);
+        status = read_file(&r, files[i].path, err);
     }
-    nn_free(places);
+    nn_free(files);
     return status;
 }
 
-nn_status nn_coco_read(nn_coco_reader *reader, const nn_coco_place *place, nn_error *err)
+nn_status nn_coco_read(nn_coco_reader *reader, const nn_coco_file *file, nn_error *err)
 {
     reading r = {.r = reader};
-    reader->place = place;
-    const nn_status status = read_file(&r, place->file, err);
+    reader->file = file;
+    const nn_status status = read_file(&r, file->path, err);
     nn_names_release(&reader->categories);
     return status;
 }

@@ -7,16 +7,16 @@
 #include "nn/data/folder.h"
 
 // An annotation file.
-typedef struct nn_coco_place {
-    char file[PATH_MAX];
+typedef struct nn_coco_file {
+    char path[PATH_MAX];
     char base[PATH_MAX]; // folder of the pictures
     const char *list;    // list that the file is for, borrowed; NULL: none
     nn_split split;      // split that the file is for
-} nn_coco_place;
+} nn_coco_file;
 
 // The annotation files of a folder: that of f->list, else the only one, else one for each split.
-nn_status nn_coco_places(nn_coco_place places[NN_SPLITS], int *count, const nn_folder *f,
-                         nn_error *err);
+nn_status nn_coco_find_files(nn_coco_file files[NN_SPLITS], int *count, const nn_folder *f,
+                             nn_error *err);
 
 // nn_data_format.recognise and nn_data_format.splits.
 bool nn_coco_recognise(const char *path);
@@ -50,12 +50,12 @@ typedef struct nn_coco_reader {
     nn_status (*visit)(void *ctx, const nn_coco_image *image, nn_error *err);
     void (*note)(void *ctx, const char *line);
     void *ctx;
-    const nn_coco_place *place;
+    const nn_coco_file *file;
     nn_names categories; // in the order of the file; valid during the visits
     int64_t unwanted;    // annotations left out by `wants`
 } nn_coco_reader;
 
 // Gives the images of a file in their order. Images with the same picture are given once.
-nn_status nn_coco_read(nn_coco_reader *r, const nn_coco_place *place, nn_error *err);
+nn_status nn_coco_read(nn_coco_reader *r, const nn_coco_file *file, nn_error *err);
 
 #endif
