@@ -2,7 +2,7 @@
 // A model for the commands that take a file or the name of a network.
 #include "app/cli/open_model.h"
 
-#include "nn/graph/unbind.h"
+#include "nn/graph/dynamic_size.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
@@ -142,9 +142,9 @@ static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn
     return nn_graph_format_find(ctx)->load(out, ctx, &size, err);
 }
 
-nn_status app_free_of_size(nn_model **m, const char *path, nn_error *err)
+nn_status app_make_dynamic(nn_model **m, const char *path, nn_error *err)
 {
     return (*m)->fixed_inputs && nn_graph_format_find(path)
-               ? nn_model_unbind(m, load_other, (void *)path, err)
+               ? nn_model_make_dynamic(m, load_other, (void *)path, err)
                : NN_OK;
 }

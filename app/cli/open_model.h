@@ -27,8 +27,8 @@ nn_status app_find_model(const char *name, char *path, size_t size, nn_error *er
 // Opens the model; a network by name needs parameters. The caller frees *out with nn_model_free.
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
 
-// Frees a model that was read from `path` for one input size of that size (nn_model_unbind). Does
-// nothing when it is free already or has no graph in its file. On failure it stays unchanged.
-nn_status app_free_of_size(nn_model **m, const char *path, nn_error *err);
+// Makes a model read from `path` for one input size accept any (nn_model_make_dynamic). Does
+// nothing when it does already, or has no graph in its file. On failure it stays unchanged.
+nn_status app_make_dynamic(nn_model **m, const char *path, nn_error *err);
 
 #endif

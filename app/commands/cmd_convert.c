@@ -166,7 +166,7 @@ static void say_all_wide(const nn_model *m)
 static void free_of_size(nn_model **m, const char *in)
 {
     nn_error why;
-    if (app_free_of_size(m, in, &why) == NN_OK)
+    if (app_make_dynamic(m, in, &why) == NN_OK)
         return;
     const nn_shape s = (*m)->fixed_inputs[0];
     if (s.rank == 4)

@@ -64,7 +64,7 @@ void app_train_fit_size(nn_model **m, const char *path, const char *size)
     const nn_card *card = &(*m)->card;
     g_autofree char *own = g_strdup_printf("%dx%d", card->input_w, card->input_h);
     if ((*m)->fixed_inputs && size && strcmp(size, own) != 0)
-        app_free_of_size(m, path, &why);
+        app_make_dynamic(m, path, &why);
 }
 
 // Unknown tasks are refused later.
@@ -139,11 +139,11 @@ static nn_status keep_own_head(nn_model **out, const app_train_options *o,
     return say_taken(*out, o, options, "head.cls", known, "with its last layers", report.text, err);
 }
 
-static nn_status put_our_head(nn_model **out, const app_train_options *o,
+static nn_status replace_head(nn_model **out, const app_train_options *o,
                               const nn_transfer_options *options, nn_error *err)
 {
     nn_transfer_report report;
-    const nn_status status = nn_put_head(out, o->start, options, &report, err);
+    const nn_status status = nn_replace_head(out, o->start, options, &report, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init %s", o->init);
     const app_taken taken = app_taken_but(*out, "head.", 0);
@@ -159,8 +159,8 @@ void app_train_describe(nn_card *card, const app_train_options *o)
 }
 
 // The classifier with its last layer replaced.
-static nn_status put_classifier(nn_model **out, const app_train_options *o,
-                                nn_transfer_options *options, nn_error *err)
+static nn_status replace_classifier(nn_model **out, const app_train_options *o,
+                                    nn_transfer_options *options, nn_error *err)
 {
     nn_transfer_report report;
     int known;
@@ -169,7 +169,7 @@ static nn_status put_classifier(nn_model **out, const app_train_options *o,
                        o->init);
     float *part = find_parts(o, options->classes.labels, options->classes.count, &known);
     options->classes.part = part;
-    const nn_status status = nn_put_classifier(out, o->start, options, &report, err);
+    const nn_status status = nn_replace_classifier(out, o->start, options, &report, err);
     if (status != NN_OK) {
         g_free(part);
         return nn_fail_prefix(err, status, "--init %s", o->init);
@@ -207,7 +207,7 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
                                    .taps = o->taps};
     int known = 0;
     if (transfer_of(o->task) == NN_TRANSFER_LAST_LAYER)
-        return put_classifier(out, o, &options, err);
+        return replace_classifier(out, o, &options, err);
     nn_status status = read_neck(o->options, &options.neck, err);
     if (status == NN_OK && strcmp(o->head, "own") != 0 && strcmp(o->head, "fcos") != 0 && !choose)
         status = nn_fail(
@@ -217,13 +217,13 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
     if (status != NN_OK)
         return status;
     if (strcmp(o->head, "fcos") == 0 || (choose && o->taps))
-        return put_our_head(out, o, &options, err);
+        return replace_head(out, o, &options, err);
     float *part = find_parts(o, options.classes.labels, labels->count, &known);
     options.classes.part = part;
     status = keep_own_head(out, o, &options, known, err);
     if (status == NN_EUNSUPPORTED && choose) {
         fprintf(stderr, "note: %s\n", err->text);
-        status = put_our_head(out, o, &options, err);
+        status = replace_head(out, o, &options, err);
     }
     g_free(part);
     return status;

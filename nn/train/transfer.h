@@ -29,10 +29,10 @@ typedef struct nn_transfer_options {
     nn_class_start classes;
     int input_h, input_w; // input size of the new model
     uint64_t seed;        // for random parameters
-    // nn_put_head: comma-separated names of the nodes with the feature maps, finest first; NULL:
-    // the last ones at 1/8, 1/16 and 1/32 before the last layers.
+    // nn_replace_head: comma-separated names of the nodes with the feature maps, finest first;
+    // NULL: the last ones at 1/8, 1/16 and 1/32 before the last layers.
     const char *taps;
-    int neck; // nn_put_head: channels of the neck; 0: the head's default
+    int neck; // nn_replace_head: channels of the neck; 0: the head's default
 } nn_transfer_options;
 
 // A description for the user.
@@ -52,15 +52,15 @@ NN_API nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_tra
 // Makes a model with the neck and head "fcos" of nn/zoo on three feature maps of `from`; new
 // parameters are called "head.*". Of `classes` only the labels are used. NN_ENOTFOUND: no such
 // taps; NN_EUNSUPPORTED: no maps of these strides.
-NN_API nn_status nn_put_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
-                             nn_transfer_report *report, nn_error *err);
+NN_API nn_status nn_replace_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
+                                 nn_transfer_report *report, nn_error *err);
 
 // Makes a classifier of `from` up to its last layer (linear, a product with a matrix, or a
 // convolution whose maps are averaged), then a layer of the same kind, "head.fc", with a row for
 // each class. Its only output is "logits". NN_EUNSUPPORTED when the first output does not end so.
-NN_API nn_status nn_put_classifier(nn_model **out, const nn_model *from,
-                                   const nn_transfer_options *o, nn_transfer_report *report,
-                                   nn_error *err);
+NN_API nn_status nn_replace_classifier(nn_model **out, const nn_model *from,
+                                       const nn_transfer_options *o, nn_transfer_report *report,
+                                       nn_error *err);
 
 // Converts the first layers of a model for BGR to RGB input. NN_EUNSUPPORTED when the image is not
 // only read by convolutions.

@@ -184,17 +184,17 @@ static void test_our_head(void **state)
                              .input_w = SIDE,
                              .seed = 3,
                              .neck = 16};
-    assert_int_equal(nn_put_head(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
+    assert_int_equal(nn_replace_head(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
     assert_non_null(strstr(err.text, "1/16"));
     nn_model_free(from);
     from = foreign_detector(3);
     o.taps = "two,nothing,coarse";
-    assert_int_equal(nn_put_head(&m, from, &o, &report, &err), NN_ENOTFOUND);
+    assert_int_equal(nn_replace_head(&m, from, &o, &report, &err), NN_ENOTFOUND);
     assert_non_null(strstr(err.text, "'nothing'"));
     o.taps = "two,coarse,both";
-    assert_int_equal(nn_put_head(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
+    assert_int_equal(nn_replace_head(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
     o.taps = "two,leaky,coarse";
-    if (nn_put_head(&m, from, &o, &report, &err) != NN_OK)
+    if (nn_replace_head(&m, from, &o, &report, &err) != NN_OK)
         fail_msg("%s", err.text);
     assert_string_equal(report.text, "two (8 channels at 1/4), leaky (16 channels at 1/8), coarse "
                                      "(16 channels at 1/16)");
@@ -359,7 +359,7 @@ static void test_classifier(void **state)
         nn_class_parts(part, labels, 3, (const char *const *)from->card.labels, OLD, NULL);
         const nn_transfer_options o = {
             .classes = {labels, 3, part, OLD}, .input_h = SMALL, .input_w = SMALL, .seed = 3};
-        if (nn_put_classifier(&m, from, &o, &report, &err) != NN_OK)
+        if (nn_replace_classifier(&m, from, &o, &report, &err) != NN_OK)
             fail_msg("%s", err.text);
         assert_string_equal(report.text, "last (6 features)");
         assert_string_equal(m->card.labels[1], "fish");
@@ -371,7 +371,7 @@ static void test_classifier(void **state)
         assert_true(fabsf(after[1]) < 0.2f); // something new
         nn_model_free(m);
         from->card.label_count = 2;
-        assert_int_equal(nn_put_classifier(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
+        assert_int_equal(nn_replace_classifier(&m, from, &o, &report, &err), NN_EUNSUPPORTED);
         assert_non_null(strstr(err.text, "last"));
         from->card.label_count = OLD;
         nn_model_free(from);

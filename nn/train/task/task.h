@@ -31,8 +31,8 @@ typedef struct nn_task_value {
 // How a foreign network becomes one for the task (transfer.h).
 typedef enum nn_transfer_kind {
     NN_TRANSFER_WEIGHTS,    // not at all: weights are matched by name
-    NN_TRANSFER_LAST_LAYER, // with a new last layer: nn_put_classifier
-    // With its own head or a new one, on maps of several strides: nn_keep_head, nn_put_head.
+    NN_TRANSFER_LAST_LAYER, // with a new last layer: nn_replace_classifier
+    // With its own head or a new one, on maps of several strides: nn_keep_head, nn_replace_head.
     NN_TRANSFER_HEAD,
 } nn_transfer_kind;
 

@@ -164,8 +164,8 @@ static nn_status put(const nn_model *from, const last *l, const nn_shape *shapes
     return status == NN_OK ? nn_free_inputs(*out, from, o->input_h, o->input_w, err) : status;
 }
 
-nn_status nn_put_classifier(nn_model **out, const nn_model *from, const nn_transfer_options *o,
-                            nn_transfer_report *report, nn_error *err)
+nn_status nn_replace_classifier(nn_model **out, const nn_model *from, const nn_transfer_options *o,
+                                nn_transfer_report *report, nn_error *err)
 {
     const nn_graph *g = from->graph;
     nn_shape *shapes = NULL;

@@ -182,8 +182,8 @@ static nn_status put(putter *p, nn_model **out, nn_error *err)
                            : status;
 }
 
-nn_status nn_put_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
-                      nn_transfer_report *report, nn_error *err)
+nn_status nn_replace_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
+                          nn_transfer_report *report, nn_error *err)
 {
     putter p = {.from = from, .o = o};
     *out = NULL;

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Makes models that were read for one input size free of it, node by node, and proves it.
-#include "nn/graph/unbind.h"
+// Makes models for one input size accept any, node by node, and proves that they compute the same.
+#include "nn/graph/dynamic_size.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/dynamic_parts.h"
 #include "nn/graph/plan.h"
-#include "nn/graph/unbinder.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { STEP = 64, SIZES = NN_UNBIND_SIZES };
+enum { STEP = 64, SIZES = NN_DYNAMIC_SIZES };
 
-static nn_status refuse(const nn_unbinder *u, const char *what, const char *name)
+static nn_status refuse(const nn_dynamic_work *u, const char *what, const char *name)
 {
     return nn_fail(u->err, NN_EUNSUPPORTED, "%s '%.80s' depends on the input size", what, name);
 }
 
-static bool is_variable(const nn_unbinder *u, nn_value v, int axis)
+static bool is_variable(const nn_dynamic_work *u, nn_value v, int axis)
 {
     const int64_t dim = u->shapes[0][v].dim[axis];
     return u->shapes[1][v].dim[axis] != dim || u->shapes[2][v].dim[axis] != dim;
@@ -28,7 +28,7 @@ static bool is_variable(const nn_unbinder *u, nn_value v, int axis)
 // Dims of a reshape: those of the input and of the result are walked side by side in the smallest
 // groups of equal products. What no side of a group depends on is constant; one dim for one or
 // several others is open. False when a dim that varies is split.
-static bool find_dims(const nn_unbinder *u, const nn_node_info *node, nn_reshape_params *p,
+static bool find_dims(const nn_dynamic_work *u, const nn_node_info *node, nn_reshape_params *p,
                       int *open)
 {
     const nn_shape *x = &u->shapes[0][node->in[0]], *y = &u->shapes[0][node->out];
@@ -63,7 +63,7 @@ static bool find_dims(const nn_unbinder *u, const nn_node_info *node, nn_reshape
 }
 
 // For a reshape that undoes one shortly before it: what that one had as its input.
-static nn_value find_like(const nn_unbinder *u, const nn_node_info *node)
+static nn_value find_like(const nn_dynamic_work *u, const nn_node_info *node)
 {
     enum { STEPS = 4 };
     nn_value v = node->in[0];
@@ -81,14 +81,14 @@ static nn_value find_like(const nn_unbinder *u, const nn_node_info *node)
     return NN_NO_VALUE;
 }
 
-static nn_value emit_reshape(nn_unbinder *u, int i)
+static nn_value emit_reshape(nn_dynamic_work *u, int i)
 {
     const nn_node_info node = nn_graph_node_at(u->m->graph, i);
     nn_reshape_params p = {0};
     int between, open;
-    const int last = nn_unbind_find_shuffle(u, i, &between);
+    const int last = nn_dynamic_find_shuffle(u, i, &between);
     if (last >= 0)
-        return nn_unbind_shuffle(u, i, between, last);
+        return nn_dynamic_shuffle(u, i, between, last);
     if (find_dims(u, &node, &p, &open) && open <= 1)
         return nn_graph_node(u->graph, node.op, node.name, &p, &u->map[node.in[0]], 1);
     const nn_value like = find_like(u, &node);
@@ -102,13 +102,13 @@ static nn_value emit_reshape(nn_unbinder *u, int i)
 
 // Result pixels for one of the input along an axis, when that is a whole number or one over one;
 // else 0.
-static float find_scale(const nn_unbinder *u, const nn_node_info *node, int axis)
+static float find_scale(const nn_dynamic_work *u, const nn_node_info *node, int axis)
 {
     const int64_t x = u->shapes[0][node->in[0]].dim[axis], y = u->shapes[0][node->out].dim[axis];
     return y % x == 0 || x % y == 0 ? (float)y / (float)x : 0;
 }
 
-static nn_value emit_resize(nn_unbinder *u, int i)
+static nn_value emit_resize(nn_dynamic_work *u, int i)
 {
     const nn_node_info node = nn_graph_node_at(u->m->graph, i);
     nn_resize_params p = *(const nn_resize_params *)node.params;
@@ -121,7 +121,7 @@ static nn_value emit_resize(nn_unbinder *u, int i)
     return nn_graph_node(u->graph, node.op, node.name, &p, &u->map[node.in[0]], 1);
 }
 
-static nn_value emit_resample(nn_unbinder *u, int i)
+static nn_value emit_resample(nn_dynamic_work *u, int i)
 {
     const nn_node_info node = nn_graph_node_at(u->m->graph, i);
     nn_resample_params p = *(const nn_resample_params *)node.params;
@@ -134,7 +134,7 @@ static nn_value emit_resample(nn_unbinder *u, int i)
 }
 
 // Up to the end of an axis whose length varies, or within one that has always the same.
-static nn_value emit_slice(nn_unbinder *u, int i)
+static nn_value emit_slice(nn_dynamic_work *u, int i)
 {
     const nn_node_info node = nn_graph_node_at(u->m->graph, i);
     nn_slice_params p = *(const nn_slice_params *)node.params;
@@ -149,7 +149,7 @@ static nn_value emit_slice(nn_unbinder *u, int i)
 }
 
 // A pool over the whole image would see a part of a larger one.
-static bool is_whole_pool(const nn_unbinder *u, const nn_node_info *node)
+static bool is_whole_pool(const nn_dynamic_work *u, const nn_node_info *node)
 {
     if (node->op != &nn_op_avg_pool && node->op != &nn_op_max_pool)
         return false;
@@ -159,7 +159,7 @@ static bool is_whole_pool(const nn_unbinder *u, const nn_node_info *node)
 }
 
 // Shape of the value that a new node makes instead of an old one, at the two other sizes.
-static nn_status infer(nn_unbinder *u, nn_value first, const nn_node_info *old, nn_value out)
+static nn_status infer(nn_dynamic_work *u, nn_value first, const nn_node_info *old, nn_value out)
 {
     const nn_node_info node = nn_graph_node_at(u->graph, nn_graph_value(u->graph, out).index);
     nn_shape in[NN_OP_MAX_IN];
@@ -179,25 +179,25 @@ static nn_status infer(nn_unbinder *u, nn_value first, const nn_node_info *old, 
     return NN_OK;
 }
 
-static nn_status emit(nn_unbinder *u, int i)
+static nn_status emit(nn_dynamic_work *u, int i)
 {
     nn_node_info node = nn_graph_node_at(u->m->graph, i);
     nn_value in[NN_OP_MAX_IN], out = NN_NO_VALUE;
-    const bool dealt = node.n_in > 0 && node.in[0] >= 0 && u->dealt[node.in[0]];
-    const nn_value first = dealt           ? u->dealt[node.in[0]] - 1
+    const bool interleaved = node.n_in > 0 && node.in[0] >= 0 && u->interleaved[node.in[0]];
+    const nn_value first = interleaved     ? u->interleaved[node.in[0]] - 1
                            : node.n_in > 0 ? node.in[0]
                                            : NN_NO_VALUE;
-    if (node.op == &nn_op_reshape && node.n_in == 1 && nn_unbind_find_deal(u, i))
+    if (node.op == &nn_op_reshape && node.n_in == 1 && nn_dynamic_find_channel_split(u, i))
         return NN_OK;
-    for (int k = 0; k < node.n_in && !dealt; k++) {
+    for (int k = 0; k < node.n_in && !interleaved; k++) {
         if (node.in[k] >= 0 && u->map[node.in[k]] < 0) { // a parameter, when first read
             const nn_value_info info = nn_graph_value(u->m->graph, node.in[k]);
             u->map[node.in[k]] = nn_graph_param(u->graph, info.name, info.param, info.shape);
         }
         in[k] = node.in[k] < 0 ? node.in[k] : u->map[node.in[k]];
     }
-    if (dealt)
-        out = nn_unbind_dealt(u, i);
+    if (interleaved)
+        out = nn_dynamic_channel_split(u, i);
     else if (node.op == &nn_op_reshape && node.n_in == 1)
         out = emit_reshape(u, i);
     else if (node.op == &nn_op_resize && node.n_in == 1)
@@ -224,7 +224,7 @@ static nn_status emit(nn_unbinder *u, int i)
 
 // --- the new model ---
 
-static nn_status build(nn_unbinder *u, nn_model **out)
+static nn_status build(nn_dynamic_work *u, nn_model **out)
 {
     const nn_model *a = u->m;
     nn_status status = NN_OK;
@@ -256,12 +256,12 @@ static nn_status build(nn_unbinder *u, nn_model **out)
         if (from >= 0)
             memcpy((*out)->params[i].data, a->params[from].data, nn_tensor_bytes(&a->params[from]));
     }
-    nn_unbind_write_orders(u, *out);
+    nn_dynamic_write_orders(u, *out);
     return NN_OK;
 }
 
 // Whether both give the same bits for the shape that `bound` is for.
-static nn_status prove(const nn_unbinder *u, const nn_model *any, const nn_model *bound)
+static nn_status prove(const nn_dynamic_work *u, const nn_model *any, const nn_model *bound)
 {
     nn_plan *a = NULL, *b = NULL;
     nn_status status = nn_plan_new(&a, any, bound->fixed_inputs, 1, NULL, u->err);
@@ -285,8 +285,8 @@ static nn_status prove(const nn_unbinder *u, const nn_model *any, const nn_model
 }
 
 // A reading for another size, where the file allows it, must agree too.
-static nn_status prove_at(const nn_unbinder *u, const nn_model *any, int k, nn_unbind_load *load,
-                          void *ctx)
+static nn_status prove_at(const nn_dynamic_work *u, const nn_model *any, int k,
+                          nn_dynamic_load *load, void *ctx)
 {
     const nn_shape *s = &u->shapes[k][nn_graph_input_at(u->m->graph, 0)];
     nn_model *other = NULL;
@@ -297,7 +297,7 @@ static nn_status prove_at(const nn_unbinder *u, const nn_model *any, int k, nn_u
     return status;
 }
 
-static nn_status prepare(nn_unbinder *u)
+static nn_status prepare(nn_dynamic_work *u)
 {
     const nn_graph *g = u->m->graph;
     const nn_shape *s = u->m->fixed_inputs;
@@ -306,9 +306,9 @@ static nn_status prepare(nn_unbinder *u)
     u->map = nn_calloc(values, sizeof *u->map);
     u->done = nn_calloc(nodes, sizeof *u->done);
     u->orders = nn_calloc(nodes, sizeof *u->orders);
-    u->dealt = nn_calloc(values, sizeof *u->dealt);
-    if (!u->graph || !u->map || !u->done || !u->orders || !u->dealt)
-        return nn_fail(u->err, NN_ENOMEM, "no memory to make the graph free of its size");
+    u->interleaved = nn_calloc(values, sizeof *u->interleaved);
+    if (!u->graph || !u->map || !u->done || !u->orders || !u->interleaved)
+        return nn_fail(u->err, NN_ENOMEM, "no memory to make the input size dynamic");
     for (int k = 0; k < SIZES; k++) {
         u->shapes[k] = nn_calloc(values, sizeof *u->shapes[k]);
         if (!u->shapes[k])
@@ -326,11 +326,11 @@ static nn_status prepare(nn_unbinder *u)
     return nn_graph_infer(g, s, 1, u->shapes[0], NULL, u->err);
 }
 
-nn_status nn_model_unbind(nn_model **m, nn_unbind_load *load, void *ctx, nn_error *err)
+nn_status nn_model_make_dynamic(nn_model **m, nn_dynamic_load *load, void *ctx, nn_error *err)
 {
     nn_error local;
     nn_model *out = NULL;
-    nn_unbinder u = {.m = *m, .err = err ? err : &local};
+    nn_dynamic_work u = {.m = *m, .err = err ? err : &local};
     const nn_shape *s = (*m)->fixed_inputs;
     if (!s || nn_graph_input_count((*m)->graph) != 1 || s->rank != 4 || s->dim[0] != 1 ||
         s->dim[2] > INT16_MAX || s->dim[3] > INT16_MAX)
@@ -348,7 +348,7 @@ nn_status nn_model_unbind(nn_model **m, nn_unbind_load *load, void *ctx, nn_erro
     nn_free(u.map);
     nn_free(u.done);
     nn_free(u.orders);
-    nn_free(u.dealt);
+    nn_free(u.interleaved);
     if (status != NN_OK) {
         nn_model_free(out);
         return status;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Graphs that are freed of their input size, in every known form, against graphs built for other
 // sizes; and graphs that cannot be freed.
-#include "nn/graph/unbind.h"
+#include "nn/graph/dynamic_size.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/ops/ops.h"
@@ -174,7 +174,7 @@ static void test_sound(void **state)
         nn_model *m;
         nn_error err = {0};
         assert_int_equal(build(&f, H, W, &m, &err), NN_OK);
-        if (nn_model_unbind(&m, loads ? build : NULL, &f, &err) != NN_OK)
+        if (nn_model_make_dynamic(&m, loads ? build : NULL, &f, &err) != NN_OK)
             fail_msg("%s", err.text);
         assert_null(m->fixed_inputs);
         assert_int_equal(m->card.input_h, H);
@@ -193,7 +193,7 @@ static void test_refused(void **state)
         nn_model *m;
         nn_error err = {0};
         assert_int_equal(build(&f, H, W, &m, NULL), NN_OK);
-        assert_int_equal(nn_model_unbind(&m, NULL, NULL, &err), NN_EUNSUPPORTED);
+        assert_int_equal(nn_model_make_dynamic(&m, NULL, NULL, &err), NN_EUNSUPPORTED);
         if (!strstr(err.text, "depends on the input size"))
             fail_msg("%s", err.text);
         check_at(m, f, H, W); // as it was
@@ -218,20 +218,20 @@ static void test_proof(void **state)
     nn_model *m;
     nn_error err = {0};
     assert_int_equal(build(&f, H, W, &m, NULL), NN_OK);
-    assert_int_equal(nn_model_unbind(&m, build_other, &f, &err), NN_EUNSUPPORTED);
+    assert_int_equal(nn_model_make_dynamic(&m, build_other, &f, &err), NN_EUNSUPPORTED);
     nn_free(m->fixed_inputs);
     m->fixed_inputs = NULL;
-    assert_int_equal(nn_model_unbind(&m, NULL, NULL, &err), NN_EUNSUPPORTED);
+    assert_int_equal(nn_model_make_dynamic(&m, NULL, NULL, &err), NN_EUNSUPPORTED);
     nn_model_free(m);
 }
 
-static nn_status unbind_once(void *ctx, nn_error *err)
+static nn_status make_dynamic_once(void *ctx, nn_error *err)
 {
     nn_model *m;
     nn_status status = build(ctx, 16, 16, &m, err);
     if (status != NN_OK)
         return status;
-    status = nn_model_unbind(&m, NULL, NULL, err);
+    status = nn_model_make_dynamic(&m, NULL, NULL, err);
     nn_model_free(m);
     return status;
 }
@@ -240,7 +240,7 @@ static void test_memory(void **state)
 {
     (void)state;
     flaw f = SOUND;
-    assert_true(alloc_fail_each(unbind_once, &f) > 50);
+    assert_true(alloc_fail_each(make_dynamic_once, &f) > 50);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shuffles of channels that are written with the sizes of an image, as gathers and slices without.
-#include "nn/graph/unbinder.h"
+#include "nn/graph/dynamic_parts.h"
 
 #include "nn/ops/ops.h"
 
@@ -10,7 +10,7 @@
 enum { MAX_NAME = 4352 };
 
 // The only node that reads v and is no output, -1 when there are others.
-static int sole_reader(const nn_unbinder *u, nn_value v)
+static int sole_reader(const nn_dynamic_work *u, nn_value v)
 {
     const nn_graph *g = u->m->graph;
     int reader = -1, count = 0;
@@ -27,7 +27,7 @@ static int sole_reader(const nn_unbinder *u, nn_value v)
     return count == 1 ? reader : -1;
 }
 
-int nn_unbind_find_shuffle(nn_unbinder *u, int i, int *between)
+int nn_dynamic_find_shuffle(nn_dynamic_work *u, int i, int *between)
 {
     const nn_graph *g = u->m->graph;
     const nn_node_info first = nn_graph_node_at(g, i);
@@ -48,7 +48,7 @@ int nn_unbind_find_shuffle(nn_unbinder *u, int i, int *between)
     return whole ? last : -1;
 }
 
-nn_value nn_unbind_shuffle(nn_unbinder *u, int i, int between, int last)
+nn_value nn_dynamic_shuffle(nn_dynamic_work *u, int i, int between, int last)
 {
     const nn_graph *g = u->m->graph;
     const nn_node_info first = nn_graph_node_at(g, i), back = nn_graph_node_at(g, last);
@@ -66,7 +66,7 @@ nn_value nn_unbind_shuffle(nn_unbinder *u, int i, int between, int last)
 
 // The node that makes an image of one of the outermost parts of a value, which slice `i` takes; -1
 // when that is not what happens.
-static int find_part(const nn_unbinder *u, int i)
+static int find_part(const nn_dynamic_work *u, int i)
 {
     const nn_graph *g = u->m->graph;
     const nn_node_info cut = nn_graph_node_at(g, i);
@@ -85,7 +85,7 @@ static int find_part(const nn_unbinder *u, int i)
 }
 
 // Whether all readers of v take one of its outermost parts each.
-static bool is_taken_apart(const nn_unbinder *u, nn_value v)
+static bool is_taken_apart(const nn_dynamic_work *u, nn_value v)
 {
     const nn_graph *g = u->m->graph;
     int readers = 0;
@@ -105,7 +105,7 @@ static bool is_taken_apart(const nn_unbinder *u, nn_value v)
     return readers > 0;
 }
 
-bool nn_unbind_find_deal(nn_unbinder *u, int i)
+bool nn_dynamic_find_channel_split(nn_dynamic_work *u, int i)
 {
     static const int32_t perm[] = {1, 0, 2};
     const nn_graph *g = u->m->graph;
@@ -126,11 +126,11 @@ bool nn_unbind_find_deal(nn_unbinder *u, int i)
         !is_taken_apart(u, last.out))
         return false;
     u->done[turn] = u->done[back] = true;
-    u->dealt[last.out] = first.in[0] + 1;
+    u->interleaved[last.out] = first.in[0] + 1;
     return true;
 }
 
-nn_value nn_unbind_dealt(nn_unbinder *u, int i)
+nn_value nn_dynamic_channel_split(nn_dynamic_work *u, int i)
 {
     const nn_node_info cut = nn_graph_node_at(u->m->graph, i);
     const int last = find_part(u, i);
@@ -141,11 +141,11 @@ nn_value nn_unbind_dealt(nn_unbinder *u, int i)
                                .step = (int32_t)u->shapes[0][cut.in[0]].dim[0]};
     u->done[last] = true;
     return u->map[image.out] = nn_graph_node(u->graph, &nn_op_slice, image.name, &p,
-                                             &u->map[u->dealt[cut.in[0]] - 1], 1);
+                                             &u->map[u->interleaved[cut.in[0]] - 1], 1);
 }
 
 // Channel i of the result is channel order[i] of the input.
-void nn_unbind_write_orders(const nn_unbinder *u, nn_model *m)
+void nn_dynamic_write_orders(const nn_dynamic_work *u, nn_model *m)
 {
     for (int i = 0; i < u->order_count; i++) {
         const nn_channel_order *o = &u->orders[i];
