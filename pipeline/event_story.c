@@ -13,7 +13,7 @@
 
 enum { MOST_WIDTH = 640, QUALITY = 85 };
 
-void vp_event_free(vp_event *e)
+void vp_event_free(vp_clip_event *e)
 {
     gst_structure_free(e->what);
     g_free(e);
@@ -29,7 +29,7 @@ GstStructure *vp_event_appear(const char *label, int track_id, double score, dou
     return s;
 }
 
-char *vp_event_word(const vp_event *e)
+char *vp_event_word(const vp_clip_event *e)
 {
     static const char *const keys[] = {"zone", "line", "label"};
     const char *type = gst_structure_get_string(e->what, "type");
@@ -67,7 +67,7 @@ static double ms(GstClockTimeDiff time)
     return round((double)time / (double)GST_MSECOND);
 }
 
-static void add_event(cJSON *array, const vp_event *e, const vp_event_clip *clip)
+static void add_event(cJSON *array, const vp_clip_event *e, const vp_event_clip *clip)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddItemToArray(array, o);
@@ -79,7 +79,7 @@ static void add_event(cJSON *array, const vp_event *e, const vp_event_clip *clip
     gst_structure_foreach(e->what, add_field, o);
 }
 
-static void describe(cJSON *root, const vp_event_clip *clip, const vp_event *first)
+static void describe(cJSON *root, const vp_event_clip *clip, const vp_clip_event *first)
 {
     char shown[4096];
     g_autofree char *video = g_strconcat(clip->stem, ".mkv", NULL);

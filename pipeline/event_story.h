@@ -9,18 +9,18 @@
 #include <stdbool.h>
 
 // An event as neroanalytics posts it, or of our own.
-typedef struct vp_event {
+typedef struct vp_clip_event {
     GstStructure *what; // owned
     GstClockTime time;  // running time of its frame
     gint64 wall;        // microseconds since 1970
-} vp_event;
+} vp_clip_event;
 
-void vp_event_free(vp_event *e);
+void vp_event_free(vp_clip_event *e);
 
 // An object that appeared, with its centre as fractions of the picture.
 GstStructure *vp_event_appear(const char *label, int track_id, double score, double x, double y);
 // "enter-gate": a word for names of files (g_free).
-char *vp_event_word(const vp_event *e);
+char *vp_event_word(const vp_clip_event *e);
 
 // A clip that is complete; texts are borrowed.
 typedef struct vp_event_clip {
@@ -30,7 +30,7 @@ typedef struct vp_event_clip {
     bool live;                    // the clock tells when it was
 } vp_event_clip;
 
-// Writes DIR/STEM.json; `events` has vp_event pointers, one at least.
+// Writes DIR/STEM.json; `events` has vp_clip_event pointers, one at least.
 nn_status vp_event_story(const vp_event_clip *clip, const GPtrArray *events, nn_error *err);
 // Writes a frame as DIR/STEM.jpg, at most 640 pixels wide.
 nn_status vp_event_picture(const char *dir, const char *stem, GstBuffer *frame, GstCaps *caps,

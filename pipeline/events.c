@@ -31,7 +31,7 @@ typedef struct Item {
     GstCaps *caps;
     GstClockTime time;
     bool placed;
-    vp_event *event;
+    vp_clip_event *event;
 } Item;
 
 struct vp_events {
@@ -159,7 +159,7 @@ static void take_picture(vp_events *e, Item *i)
 }
 
 // Begins a clip with what the ring has of the time before the event.
-static void begin_clip(vp_events *e, const vp_event *event)
+static void begin_clip(vp_events *e, const vp_clip_event *event)
 {
     nn_error err = {0};
     const GstClockTime from = event->time > e->before ? event->time - e->before : 0;
@@ -189,7 +189,7 @@ static void begin_clip(vp_events *e, const vp_event *event)
     g_atomic_int_set(&e->wants_picture, e->picture ? 0 : 1);
 }
 
-static void take_event(vp_events *e, vp_event *event)
+static void take_event(vp_events *e, vp_clip_event *event)
 {
     if (!e->clip)
         begin_clip(e, event);
@@ -203,7 +203,7 @@ static void take_event(vp_events *e, vp_event *event)
 }
 
 // An event waits until its frame is there.
-static void hear_of_event(vp_events *e, vp_event *event)
+static void hear_of_event(vp_events *e, vp_clip_event *event)
 {
     const GstClockTime shift = e->placed ? 0 : vp_reconnect_shift(e->link);
     event->time = event->time > shift ? event->time - shift : 0;
@@ -215,7 +215,7 @@ static void hear_of_event(vp_events *e, vp_event *event)
 
 static void take_early(vp_events *e, bool all)
 {
-    for (vp_event *event;
+    for (vp_clip_event *event;
          (event = g_queue_peek_head(&e->early)) && (all || event->time <= e->newest);)
         take_event(e, g_queue_pop_head(&e->early));
 }
@@ -273,8 +273,8 @@ static void hear_frame(void *user, GstBuffer *frame, GstCaps *caps, GstClockTime
 
 static void hear_event(vp_events *e, GstStructure *what, GstClockTime time)
 {
-    vp_event *event = g_new(vp_event, 1);
-    *event = (vp_event){what, time, g_get_real_time()};
+    vp_clip_event *event = g_new(vp_clip_event, 1);
+    *event = (vp_clip_event){what, time, g_get_real_time()};
     hand_over(e, (Item){.kind = ITEM_EVENT, .event = event});
 }
 
