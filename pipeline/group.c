@@ -70,6 +70,10 @@ static nn_status open_stream(vp_group *g, int index, const vp_options *options, 
     own.input = input;
     own.share = g->share;
     own.record = own.snapshot = NULL; // of all inputs together
+    g_autofree char *number = g_strdup_printf("input%d", index + 1);
+    g_autofree char *folder =
+        own.record_events ? g_build_filename(own.record_events, number, NULL) : NULL;
+    own.record_events = folder; // clips of each input in a folder of its own
     own.on_frame = pass_frame;
     own.on_event = pass_event;
     own.on_notice = pass_notice;

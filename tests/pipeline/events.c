@@ -4,6 +4,7 @@
 #include "clip.h"
 #include "nn/io/json.h"
 #include "pipeline/appear.h"
+#include "pipeline/group.h"
 #include "pipeline/keep.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reader.h"
@@ -329,13 +330,40 @@ static void folder_is_locked(void **state)
     assert_int_equal(vp_pipeline_open(&second, &o, &err), NN_EINVAL);
 }
 
+// Several inputs have a folder each.
+static void inputs_are_apart(void **state)
+{
+    (void)state;
+    vp_group *g;
+    nn_error err = {0};
+    g_autofree char *dir = clip_path("several"), *film = clip_make("several.avi");
+    g_autofree char *first = g_build_filename(dir, "input1", NULL);
+    g_autofree char *second = g_build_filename(dir, "input2", NULL);
+    const char *const inputs[] = {film, film};
+    const vp_options o = {.model = model,
+                          .threshold = -1,
+                          .iou_threshold = -1,
+                          .interval = 1,
+                          .threads = 1,
+                          .record_events = dir,
+                          .event_after = 0.2,
+                          .on_notice = note_line};
+    g_string_truncate(notes, 0);
+    if (vp_group_open(&g, &o, inputs, 2, &err) != NN_OK || vp_group_run(g, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    vp_group_free(g);
+    assert_int_equal(notes->len, 0);
+    check_story(first, film);
+    check_story(second, film);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ring_is_bounded),  cmocka_unit_test(objects_appear_once),
         cmocka_unit_test(disk_is_bounded),  cmocka_unit_test(copies_encoded_frames),
         cmocka_unit_test(takes_h264),       cmocka_unit_test(encodes_raw_frames),
-        cmocka_unit_test(folder_is_locked),
+        cmocka_unit_test(folder_is_locked), cmocka_unit_test(inputs_are_apart),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
