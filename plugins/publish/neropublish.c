@@ -4,7 +4,7 @@
 /**
  * SECTION:element-neropublish
  * @title: neropublish
- * @short_description: writes detections as JSON lines
+ * @short_description: publishes detections as JSON lines: files, MQTT, Kafka
  *
  * Writes one JSON object, one line, for each buffer, and passes the buffer unchanged. The keys are
  * those of DL Streamer's gvametaconvert, and these:
@@ -33,6 +33,10 @@
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     neropublish location=people.jsonl ! fakesink
+ * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer ! neropublish method=mqtt topic=yard
+ *     address=mqtts://bob@broker password-file=secret mqtt-state-topic=yard/state ! fakesink
+ * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer ! neropublish method=kafka topic=objects
+ *     address=kafka1:9092,kafka2:9092 ! fakesink
  * ]|
  */
 #include "nn/base/credentials.h"
@@ -401,7 +405,8 @@ static void nero_publish_class_init(NeroPublishClass *klass)
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(
         element, "NeroScale detection publisher", "Filter/Metadata",
-        "Writes the objects on each frame as one line of JSON with DL Streamer's keys",
+        "Writes the objects on each frame as one line of JSON with DL Streamer's keys: to files, "
+        "MQTT brokers and Kafka",
         "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);

@@ -173,6 +173,32 @@ static void test_file_path(void **state)
     gst_object_unref(e);
 }
 
+// The lines of the page are pipelines.
+static void test_page(void **state)
+{
+    (void)state;
+    int count = 0;
+    g_autofree char *text = lines_file(test_data("../../plugins/publish/README.md").text);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **l = lines; *l; l++) {
+        GError *error = NULL;
+        g_auto(GStrv) words = NULL;
+        const char *line = g_strchug(*l);
+        if (!g_str_has_prefix(line, "gst-launch-1.0 "))
+            continue;
+        assert_true(g_shell_parse_argv(line + strlen("gst-launch-1.0 "), NULL, &words, NULL));
+        GstElement *pipeline = gst_parse_launchv((const char **)words, &error);
+        // Elements of other packages may be missing, properties must be there.
+        if (error && error->code != GST_PARSE_ERROR_NO_SUCH_ELEMENT)
+            fail_msg("%s: %s", line, error->message);
+        g_clear_error(&error);
+        if (pipeline)
+            gst_object_unref(gst_object_ref_sink(pipeline));
+        count++;
+    }
+    assert_true(count >= 5);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -180,7 +206,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_size),      cmocka_unit_test(test_age),
         cmocka_unit_test(test_restart),   cmocka_unit_test(test_locked),
         cmocka_unit_test(test_no_room),   cmocka_unit_test(test_full),
-        cmocka_unit_test(test_file_path),
+        cmocka_unit_test(test_file_path), cmocka_unit_test(test_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
