@@ -65,7 +65,7 @@ const nn_box *vp_appear_see(vp_appear *a, const nn_result *result,
     for (int i = 0; i < result->count; i++) {
         const nn_box *b = &result->boxes[i];
         const char *of = name_of(labels, b->label);
-        if (b->predicted || (a->tracked && b->track_id <= 0) ||
+        if ((a->tracked && b->track_id <= 0) ||
             (a->classes && !g_strv_contains((const char *const *)a->classes, of)))
             continue;
         // All are looked at: those that came together are no events of their own.

@@ -2,6 +2,7 @@
 // Cameras that speak RTSP, played from a real server: over UDP and TCP, slow, lost, frozen,
 // refused.
 #include "pipeline/pipeline.h"
+#include "pipeline/reader.h"
 
 #include "clip.h"
 #include "tests/plugins/models.h"
@@ -87,6 +88,7 @@ static char *uri(const char *scheme, const char *path)
 
 typedef struct watched {
     int kill_at, stop_at;       // after this frame; 0: never
+    const char *events;         // folder for clips of events
     const char *restart_notice; // start the server again when this is said
     double wait;                // seconds for a camera that is not up yet
     bool stop;                  // with the first notice
@@ -130,6 +132,9 @@ static vp_stats play(const char *input, int frames, const char *json, watched *w
     vp_options o = {.input = input,
                     .model = model,
                     .json = json,
+                    .record_events = w->events,
+                    .event_before = 1,
+                    .event_after = 1,
                     .threshold = -1,
                     .iou_threshold = -1,
                     .interval = 1,
@@ -216,6 +221,40 @@ static void goes_on_when_a_lost_camera_is_back(void **state)
         g_string_free(w.notes, TRUE);
         end_server(NULL);
     }
+}
+
+// Clips of what the camera sent, which end where it was lost; all can be played.
+static void records_events_of_a_camera_that_is_lost(void **state)
+{
+    (void)state;
+    start_server("any", H264, NULL);
+    g_autofree char *camera = uri("rtspt", "live"), *dir = clip_path("events");
+    watched w = {.kill_at = 40, .restart_notice = "is still away", .events = dir};
+    const vp_stats s = play(camera, ENOUGH, NULL, &w);
+    assert_int_equal(s.frames, ENOUGH);
+    assert_true(s.events >= 1);
+    int clips = 0;
+    GDir *d = g_dir_open(dir, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(d));) {
+        vp_reader *r;
+        nn_frame f;
+        nn_error err = {0};
+        int frames = 0;
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+        assert_false(g_str_has_suffix(name, ".part"));
+        if (!g_str_has_suffix(name, ".mkv"))
+            continue;
+        clips++;
+        assert_int_equal(vp_reader_open(&r, path, 0, 0, &err), NN_OK);
+        while (vp_reader_next(r, &f, &err) == 1)
+            frames++;
+        assert_true(frames >= 10);
+        assert_true((double)vp_reader_time(r) / 1e9 < frames / 25.0 + 0.5); // nothing is missing
+        vp_reader_close(r);
+    }
+    g_dir_close(d);
+    assert_int_equal(clips, s.events);
+    g_string_free(w.notes, TRUE);
 }
 
 static void notices_a_frozen_camera(void **state)
@@ -324,6 +363,7 @@ int main(void)
         cmocka_unit_test_teardown(plays_over_udp_and_tcp, end_server),
         cmocka_unit_test_teardown(frames_do_not_pile_up_behind_a_slow_reader, end_server),
         cmocka_unit_test_teardown(goes_on_when_a_lost_camera_is_back, end_server),
+        cmocka_unit_test_teardown(records_events_of_a_camera_that_is_lost, end_server),
         cmocka_unit_test_teardown(notices_a_frozen_camera, end_server),
         cmocka_unit_test_teardown(waits_for_a_camera_that_is_not_up_yet, end_server),
         cmocka_unit_test_teardown(waiting_ends_by_its_limit_or_at_once, end_server),
