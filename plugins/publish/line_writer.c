@@ -54,10 +54,18 @@ static void rename_old(const NeroLineWriter *l, guint from)
     rename(old, to);
 }
 
+static void close_array(NeroLineWriter *l)
+{
+    if (l->limits.array && l->any && write(l->fd, "]\n", 2) < 0)
+        errno = 0; // a full disk was reported with the lines
+    l->any = FALSE;
+}
+
 // Begins a new file. When there cannot be one, the old one goes on.
 static void rotate(NeroLineWriter *l)
 {
     nn_error ignored;
+    close_array(l);
     sync_now(l);
     l->begun_at = g_get_monotonic_time();
     if (l->limits.files <= 1) {
@@ -124,18 +132,13 @@ static void take_back(NeroLineWriter *l, off_t before, off_t done)
         lseek(l->fd, before, SEEK_SET);
 }
 
-// Writes a line by one call, which for a file is all or nothing unless the disk fills up.
-int nero_line_writer_write(NeroLineWriter *l, const char *line)
+// Writes all of the parts by one call, which for a file is all or nothing unless the disk fills up.
+static int write_parts(NeroLineWriter *l, struct iovec *parts, int count)
 {
-    const gsize size = strlen(line);
-    struct iovec parts[2] = {{(char *)line, size}, {(char *)"\n", 1}};
-    rotate_when_due(l, size + 1);
     const off_t before = lseek(l->fd, 0, l->own ? SEEK_CUR : SEEK_END);
     off_t done = 0;
-    if (!l->own)
-        fflush(stdout);
-    for (int i = 0; i < 2;) {
-        ssize_t n = writev(l->fd, parts + i, 2 - i);
+    for (int i = 0; i < count;) {
+        ssize_t n = writev(l->fd, parts + i, count - i);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -144,11 +147,29 @@ int nero_line_writer_write(NeroLineWriter *l, const char *line)
             return error;
         }
         done += n;
-        for (; i < 2 && (size_t)n >= parts[i].iov_len; i++)
+        for (; i < count && (size_t)n >= parts[i].iov_len; i++)
             n -= (ssize_t)parts[i].iov_len;
-        if (i < 2)
+        if (i < count)
             parts[i] = (struct iovec){(char *)parts[i].iov_base + n, parts[i].iov_len - (size_t)n};
     }
+    return 0;
+}
+
+int nero_line_writer_write(NeroLineWriter *l, const char *line)
+{
+    const gsize size = strlen(line);
+    rotate_when_due(l, size + (l->limits.array ? 4 : 1));
+    struct iovec parts[3] = {
+        {(char *)(l->any ? "," : "["), l->limits.array ? 1 : 0},
+        {(char *)line, size},
+        {(char *)"\n", 1},
+    };
+    if (!l->own)
+        fflush(stdout);
+    const int error = write_parts(l, parts, 3);
+    if (error)
+        return error;
+    l->any = TRUE;
     if (!l->unsynced)
         l->synced_at = g_get_monotonic_time();
     l->unsynced = TRUE;
@@ -159,6 +180,8 @@ int nero_line_writer_write(NeroLineWriter *l, const char *line)
 
 void nero_line_writer_close(NeroLineWriter *l)
 {
+    if (l->fd >= 0)
+        close_array(l);
     if (l->fd >= 0)
         sync_now(l);
     if (l->own && l->fd >= 0)

@@ -16,6 +16,7 @@ typedef struct NeroLineLimits {
     guint age;    // seconds since the first line of the file; 0: none
     guint files;  // the most that there are, with NAME itself; at least 1
     NeroFsync sync;
+    gboolean array; // each file is a JSON array of its lines; complete when it is closed
 } NeroLineLimits;
 
 typedef struct NeroLineWriter {
@@ -26,6 +27,7 @@ typedef struct NeroLineWriter {
     NeroLineLimits limits;
     gint64 begun_at, synced_at; // microseconds
     gboolean unsynced;
+    gboolean any; // a line is in this file
 } NeroLineWriter;
 
 // Opens `name`, or standard output for "-". The old content stays until the first line is written,

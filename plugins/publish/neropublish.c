@@ -41,6 +41,7 @@
  */
 #include "nn/base/credentials.h"
 #include "nn/base/features.h"
+#include "nn/io/json.h"
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/objects.h"
@@ -154,7 +155,9 @@ static void reset(NeroPublish *self)
 static gboolean read_tags(NeroPublish *self, const NeroSettings *now)
 {
     const char *text = nero_settings_text(now, "tags");
-    self->tags = text ? cJSON_Parse(text) : NULL;
+    nn_error ignored;
+    if (text)
+        nn_json_parse(&self->tags, text, strlen(text), &ignored);
     if (!text || cJSON_IsObject(self->tags))
         return TRUE;
     GST_ELEMENT_ERROR(

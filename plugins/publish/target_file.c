@@ -28,6 +28,21 @@ static GType fsync_type(void)
     return type;
 }
 
+typedef enum NeroFileFormat { NERO_FILE_JSON_LINES, NERO_FILE_JSON } NeroFileFormat;
+
+static GType format_type(void)
+{
+    static gsize type;
+    static const GEnumValue values[] = {
+        {NERO_FILE_JSON_LINES, "one JSON object a line", "json-lines"},
+        {NERO_FILE_JSON, "one JSON array, complete at the end of the stream", "json"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("NeroPublishFileFormat", values));
+    return type;
+}
+
 // DL Streamer's word for standard output.
 static const char *plain_name(const char *name)
 {
@@ -46,6 +61,10 @@ static const NeroSetting settings[] = {
      .text = "-",
      .alias = "location",
      .read = plain_name},
+    {.name = "file-format",
+     .nick = "File format",
+     .blurb = "[method=file] What a file is as a whole",
+     .type = format_type},
     {.name = "max-size",
      .nick = "Maximum size",
      .blurb = "[method=file] Bytes after which the file becomes NAME.1, NAME.1 becomes NAME.2 and "
@@ -81,6 +100,7 @@ static gpointer open_file(GstElement *element, const NeroSettings *s, nn_error *
         .age = nero_settings_uint(s, "max-age"),
         .files = nero_settings_uint(s, "max-files"),
         .sync = (NeroFsync)nero_settings_enum(s, "fsync"),
+        .array = nero_settings_enum(s, "file-format") == NERO_FILE_JSON,
     };
     FileTarget *f = g_new0(FileTarget, 1);
     f->element = element;

@@ -4,9 +4,9 @@
 #include "plugins/publish/target.h"
 
 #ifdef NERO_HAVE_MQTT
+#include "nn/io/json.h"
 #include "plugins/publish/mqtt.h"
 
-#include <cjson/cJSON.h>
 #include <string.h>
 #endif
 
@@ -126,14 +126,18 @@ static cJSON *load_config(const NeroSettings *s, nn_error *err)
     g_autoptr(GError) error = NULL;
     if (!name)
         return NULL;
-    if (!g_file_get_contents(name, &text, NULL, &error)) {
+    gsize size = 0;
+    cJSON *json = NULL;
+    if (!g_file_get_contents(name, &text, &size, &error)) {
         nn_fail(err, NN_ENOTFOUND, "cannot read mqtt-config: %s", error->message);
         return NULL;
     }
-    cJSON *json = cJSON_Parse(text);
+    if (nn_json_parse(&json, text, size, err) != NN_OK)
+        nn_fail_prefix(err, err->status, "mqtt-config \"%s\"", name);
+    else if (!cJSON_IsObject(json))
+        nn_fail(err, NN_EFORMAT, "mqtt-config \"%s\" is not a JSON object", name);
     if (cJSON_IsObject(json))
         return json;
-    nn_fail(err, NN_EFORMAT, "mqtt-config \"%s\" is not a JSON object", name);
     cJSON_Delete(json);
     return NULL;
 }

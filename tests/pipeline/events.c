@@ -13,7 +13,9 @@
 #include "tests/support/test.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static char *model;
 static GString *notes;
@@ -331,6 +333,42 @@ static void folder_is_locked(void **state)
     assert_int_equal(vp_pipeline_open(&second, &o, &err), NN_EINVAL);
 }
 
+// A disk without room: a line tells, the run goes on, and what is cut off does not look complete.
+static void full_disk_is_told(void **state)
+{
+    (void)state;
+    struct rlimit before, most;
+    vp_pipeline *p;
+    nn_error err = {0};
+    g_autofree char *film = clip_make("tight.avi"), *dir = clip_path("tight");
+    const vp_options o = {.input = film,
+                          .model = model,
+                          .threshold = -1,
+                          .iou_threshold = -1,
+                          .interval = 1,
+                          .threads = 1,
+                          .record_events = dir,
+                          .event_after = 0.2,
+                          .on_notice = note_line};
+    g_string_truncate(notes, 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    most = (struct rlimit){4000, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+    const nn_status opened = vp_pipeline_open(&p, &o, &err);
+    const nn_status ran = opened == NN_OK ? vp_pipeline_run(p, &err) : opened;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    if (ran != NN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(vp_pipeline_stats(p).events, 0);
+    vp_pipeline_free(p);
+    assert_non_null(strstr(notes->str, "could not be completed"));
+    GDir *d = g_dir_open(dir, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(d));)
+        assert_false(g_str_has_suffix(name, ".mkv") || g_str_has_suffix(name, ".json"));
+    g_dir_close(d);
+}
+
 // Several inputs have a folder each.
 static void inputs_are_apart(void **state)
 {
@@ -361,10 +399,11 @@ static void inputs_are_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ring_is_bounded),  cmocka_unit_test(objects_appear_once),
-        cmocka_unit_test(disk_is_bounded),  cmocka_unit_test(copies_encoded_frames),
-        cmocka_unit_test(takes_h264),       cmocka_unit_test(encodes_raw_frames),
-        cmocka_unit_test(folder_is_locked), cmocka_unit_test(inputs_are_apart),
+        cmocka_unit_test(ring_is_bounded),   cmocka_unit_test(objects_appear_once),
+        cmocka_unit_test(disk_is_bounded),   cmocka_unit_test(copies_encoded_frames),
+        cmocka_unit_test(takes_h264),        cmocka_unit_test(encodes_raw_frames),
+        cmocka_unit_test(folder_is_locked),  cmocka_unit_test(inputs_are_apart),
+        cmocka_unit_test(full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }

@@ -173,6 +173,30 @@ static void test_file_path(void **state)
     gst_object_unref(e);
 }
 
+// DL Streamer's other format: each file is an array.
+static void test_array(void **state)
+{
+    (void)state;
+    test_path path = test_temp("array.json");
+    int frames = 0;
+    GstHarness *h = lines_open(path.text, "file-format=json max-size=1500 max-files=50");
+    for (int i = 0; i < 7; i++)
+        lines_push(h, i * GST_SECOND, lines_two, 2, 0);
+    gst_harness_teardown(h);
+    for (int n = 0; n < 50; n++) {
+        g_autofree char *name = numbered(path.text, n);
+        if (!g_file_test(name, G_FILE_TEST_EXISTS))
+            break;
+        g_autofree char *text = lines_file(name);
+        cJSON *json = cJSON_Parse(text);
+        assert_true(cJSON_IsArray(json));
+        assert_in_range(strlen(text), 2, 1500);
+        frames += cJSON_GetArraySize(json);
+        cJSON_Delete(json);
+    }
+    assert_int_equal(frames, 7);
+}
+
 // The lines of the page are pipelines.
 static void test_page(void **state)
 {
@@ -207,6 +231,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_restart),   cmocka_unit_test(test_locked),
         cmocka_unit_test(test_no_room),   cmocka_unit_test(test_full),
         cmocka_unit_test(test_file_path), cmocka_unit_test(test_page),
+        cmocka_unit_test(test_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neropublish to a real MQTT broker, which is killed and started again; a queue that overflows.
-#include "tests/support/broker.h"
 #include "tests/plugins/lines.h"
+#include "tests/support/broker.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -240,6 +240,21 @@ static char *refused(const char *settings)
     return said;
 }
 
+// A file of settings that is none.
+static void test_bad_config(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "[]", "{\"address\":"};
+    test_path path = test_temp("bad.json");
+    g_autofree char *settings =
+        g_strdup_printf("address=localhost topic=t mqtt-config=%s", path.text);
+    for (gsize i = 0; i < 3; i++) {
+        test_write(path.text, wrong[i], strlen(wrong[i]));
+        g_autofree char *said = refused(settings);
+        assert_non_null(strstr(said, "bad.json"));
+    }
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -294,7 +309,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_killed),   cmocka_unit_test(test_restarts),
         cmocka_unit_test(test_overflow), cmocka_unit_test(test_silent),
         cmocka_unit_test(test_gives_up), cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_config),
+        cmocka_unit_test(test_config),   cmocka_unit_test(test_bad_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // neropublish with users, passwords and certificates: that they work, and that no password is in
 // any output, at any level of GST_DEBUG.
-#include "tests/support/broker.h"
 #include "tests/plugins/lines.h"
+#include "tests/support/broker.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -139,13 +139,14 @@ static char *run_part(const char *part, int port, const char *secret)
 static int be_part(const char *part, const char *port)
 {
     const gboolean by_property = strcmp(part, "property") == 0;
+    const gboolean kafka = strcmp(part, "kafka") == 0;
     g_autofree char *text = g_strdup_printf(
-        "neropublish name=p method=mqtt address=127.0.0.1:%s topic=t user=bob drain-timeout=1 "
+        "neropublish name=p method=%s address=127.0.0.1:%s topic=t user=bob drain-timeout=1 "
         "max-reconnect-interval=1 mqtt-state-topic=state ! fakesink",
-        port);
-    g_autofree char *whole = g_strdup_printf(
-        "videotestsrc %s ! video/x-raw,width=32,height=32 ! %s",
-        strcmp(part, "live") == 0 ? "is-live=true" : "num-buffers=5", text);
+        kafka ? "kafka" : "mqtt", kafka ? "1" : port);
+    g_autofree char *whole =
+        g_strdup_printf("videotestsrc %s ! video/x-raw,width=32,height=32 ! %s",
+                        strcmp(part, "live") == 0 ? "is-live=true" : "num-buffers=5", text);
     GstElement *pipeline = gst_parse_launch(whole, NULL);
     g_autoptr(GstElement) p = gst_bin_get_by_name(GST_BIN(pipeline), "p");
     if (by_property)
@@ -172,10 +173,12 @@ static void test_no_output(void **state)
     listener *l = listener_new(b, "bob", SECRET);
     g_autofree char *good = run_part("environment", broker_port(b), SECRET);
     g_autofree char *set = run_part("property", broker_port(b), SECRET);
+    g_autofree char *kafka = run_part("kafka", 1, SECRET); // nobody listens
     g_autofree char *wrong = run_part("environment", broker_port(b), "plugh-0815");
     assert_int_equal(listener_wait(l, "t", 10, PATIENCE), 10); // it was used
     assert_null(strstr(good, SECRET));
     assert_null(strstr(set, SECRET));
+    assert_null(strstr(kafka, SECRET));
     assert_null(strstr(wrong, "plugh-0815"));
     listener_free(l);
     broker_free(b);
