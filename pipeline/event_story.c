@@ -50,7 +50,10 @@ static char *utc(gint64 wall)
 
 static gboolean add_field(GQuark field, const GValue *value, gpointer to)
 {
+    static const char *const others[] = {"stream-time", "running-time", "duration", NULL};
     const char *key = g_quark_to_string(field);
+    if (g_strv_contains(others, key)) // offset_ms says it
+        return TRUE;
     g_auto(GValue) number = G_VALUE_INIT;
     g_value_init(&number, G_TYPE_DOUBLE);
     if (G_VALUE_HOLDS_STRING(value))

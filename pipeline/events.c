@@ -158,6 +158,21 @@ static void take_picture(vp_events *e, Item *i)
     }
 }
 
+// Sets the stem of a clip; the path of its video, which is free (g_free).
+static char *find_name(vp_events *e, gint64 wall, const char *word)
+{
+    char *path = NULL;
+    do {
+        g_free(path);
+        g_free(e->stem);
+        e->stem = vp_keep_stem(wall, word);
+        g_autofree char *name = g_strconcat(e->stem, ".mkv", NULL);
+        path = g_build_filename(e->dir, name, NULL);
+        wall += 1000; // a millisecond later
+    } while (g_file_test(path, G_FILE_TEST_EXISTS));
+    return path;
+}
+
 // Begins a clip with what the ring has of the time before the event.
 static void begin_clip(vp_events *e, const vp_clip_event *event)
 {
@@ -168,10 +183,8 @@ static void begin_clip(vp_events *e, const vp_clip_event *event)
     if (!first)
         return;
     vp_keep_apply(&e->keep, e->dir, NULL);
-    e->stem = vp_keep_stem(event->wall, word);
     e->picture = false;
-    g_autofree char *name = g_strconcat(e->stem, ".mkv", NULL);
-    g_autofree char *path = g_build_filename(e->dir, name, NULL);
+    g_autofree char *path = find_name(e, event->wall, word);
     if (vp_clip_open(&e->clip, path, e->caps, &err) != NN_OK) {
         if (!e->told)
             tell(e, &err);
@@ -191,6 +204,8 @@ static void begin_clip(vp_events *e, const vp_clip_event *event)
 
 static void take_event(vp_events *e, vp_clip_event *event)
 {
+    if (e->clip && event->time > e->end + e->before)
+        finish_clip(e); // they do not touch
     if (!e->clip)
         begin_clip(e, event);
     if (!e->clip) {
@@ -343,6 +358,10 @@ static nn_status take_options(vp_events *e, const vp_options *o, nn_error *err)
     if (!(o->event_before >= 0 && o->event_before <= 600 && o->event_after >= 0 &&
           o->event_after <= 600))
         return nn_fail(err, NN_EINVAL, "--event-before and --event-after must be 0 to 600 seconds");
+    if (o->anonymize)
+        return nn_fail(err, NN_EINVAL,
+                       "clips of events are the frames of the source as they are; they do not go "
+                       "with anonymizing");
     e->before = (GstClockTime)(o->event_before * GST_SECOND);
     e->after = (GstClockTime)(o->event_after * GST_SECOND);
     nn_status status = vp_keep_parse(&e->keep, o->record_keep, err);

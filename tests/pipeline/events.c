@@ -329,6 +329,10 @@ static void folder_is_locked(void **state)
     assert_int_equal(vp_pipeline_open(&second, &o, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "locked"));
     vp_pipeline_free(first);
+    o.anonymize = "person";
+    assert_int_equal(vp_pipeline_open(&second, &o, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "anonymiz"));
+    o.anonymize = NULL;
     o.event_before = 601;
     assert_int_equal(vp_pipeline_open(&second, &o, &err), NN_EINVAL);
 }
