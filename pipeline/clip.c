@@ -9,12 +9,13 @@
 #include <gst/app/gstappsrc.h>
 
 #define CLOSING (10 * GST_SECOND) // longest time to complete the file
+#define MOST_BYTES (512u << 20)   // that wait for the disk
 
 struct vp_clip {
     GstElement *pipeline, *source;
     char *path, *part;
     GstClockTime start, base, last; // `base`: of the file's time
-    bool any;
+    bool any, choked;               // choked: the disk takes too little
 };
 
 // The parser that gives the container the form of a format that it wants.
@@ -106,7 +107,9 @@ void vp_clip_push(vp_clip *c, const vp_encoded *frame)
         c->start = c->last = frame->time;
         c->base = frame->time - ahead;
     }
-    if (frame->time < c->start)
+    c->choked =
+        c->choked || gst_app_src_get_current_level_bytes(GST_APP_SRC(c->source)) > MOST_BYTES;
+    if (frame->time < c->start || c->choked)
         return; // it is shown before the key frame, and needs frames before that
     c->any = true;
     c->last = MAX(c->last, frame->time);
@@ -131,6 +134,7 @@ nn_status vp_clip_close(vp_clip *c, nn_error *err)
 {
     nn_status status = NN_OK;
     char why[160] = "its pipeline does not end";
+    const bool choked = c->choked;
     g_autoptr(GstBus) bus = gst_element_get_bus(c->pipeline);
     gst_app_src_end_of_stream(GST_APP_SRC(c->source));
     GstMessage *m = gst_bus_timed_pop_filtered(bus, CLOSING, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
@@ -140,6 +144,8 @@ nn_status vp_clip_close(vp_clip *c, nn_error *err)
         status = nn_fail(err, NN_EIO, "the clip '%s' could not be completed: %s", c->path, why);
     g_clear_pointer(&m, gst_message_unref);
     gst_element_set_state(c->pipeline, GST_STATE_NULL);
+    if (status == NN_OK && choked)
+        status = nn_fail(err, NN_EIO, "the disk is too slow for the clip '%s'", c->path);
     if (status == NN_OK && g_rename(c->part, c->path) != 0)
         status = nn_fail(err, NN_EIO, "cannot rename '%s'", c->part);
     destroy(c);
