@@ -21,7 +21,9 @@ void nn_analytics_free(nn_analytics *a)
     if (!a)
         return;
     nn_free(a->areas);
+    nn_free(a->ids);
     nn_free(a->objects);
+    nn_free(a->trails);
     nn_free(a->visits);
     nn_report_release(&a->report);
     nn_free(a);
@@ -50,47 +52,62 @@ void nn_analytics_doubt(nn_analytics *a)
 
 // --- objects ---
 
+// Enlarges an array of `size` bytes an item; false leaves it as it was.
+static bool enlarge(void **array, size_t size, int from, int to)
+{
+    void *more = nn_realloc(*array, (size_t)from * size, (size_t)to * size);
+    *array = more ? more : *array;
+    return more != NULL;
+}
+
 static bool grow(nn_analytics *a)
 {
-    const int more = a->capacity ? 2 * a->capacity : 32;
-    const size_t size = (size_t)a->capacity * sizeof *a->objects;
-    const size_t row = (size_t)a->area_count * sizeof *a->visits;
-    nn_tracked *objects = nn_realloc(a->objects, size, (size_t)more * sizeof *objects);
-    if (!objects)
-        return false;
+    const int from = a->capacity, to = from ? 2 * from : 32;
+    void *ids = a->ids, *objects = a->objects, *trails = a->trails;
+    const bool ok = enlarge(&ids, sizeof *a->ids, from, to) &&
+                    enlarge(&objects, sizeof *a->objects, from, to) &&
+                    enlarge(&trails, sizeof *a->trails, from, to);
+    a->ids = ids;
     a->objects = objects;
-    nn_visit *visits = nn_realloc(a->visits, (size_t)a->capacity * row, (size_t)more * row + 1);
+    a->trails = trails;
+    nn_visit *visits =
+        ok ? nn_calloc((size_t)to * (size_t)a->area_count + 1, sizeof *visits) : NULL;
     if (!visits)
         return false;
+    for (int k = 0; k < a->area_count && from > 0; k++)
+        memcpy(visits + (size_t)k * (size_t)to, nn_visit_at(a, 0, k),
+               (size_t)from * sizeof *visits);
+    nn_free(a->visits);
     a->visits = visits;
-    a->capacity = more;
+    a->capacity = to;
     return true;
 }
 
-static nn_tracked *find(const nn_analytics *a, int32_t id)
+static int find(const nn_analytics *a, int32_t id)
 {
     for (int i = 0; i < a->count; i++)
-        if (a->objects[i].id == id)
-            return &a->objects[i];
-    return NULL;
+        if (a->ids[i] == id)
+            return i;
+    return -1;
 }
 
-// The object with this identity, maybe a new one; NULL when there are too many, or (*ok false) when
-// memory is short.
-static nn_tracked *find_or_add(nn_analytics *a, int32_t id, bool *ok)
+// The index of the object with this identity, maybe a new one; -1 when there are too many, or (*ok
+// false) when memory is short.
+static int find_or_add(nn_analytics *a, int32_t id, bool *ok)
 {
-    nn_tracked *o = find(a, id);
-    if (o || a->count >= MOST_OBJECTS)
-        return o;
+    const int i = find(a, id);
+    if (i >= 0 || a->count >= MOST_OBJECTS)
+        return i;
     if (a->count == a->capacity && !grow(a)) {
         *ok = false;
-        return NULL;
+        return -1;
     }
-    memset(a->visits + (size_t)a->count * (size_t)a->area_count, 0,
-           (size_t)a->area_count * sizeof *a->visits);
-    o = &a->objects[a->count++];
-    *o = (nn_tracked){.id = id, .speed = -1};
-    return o;
+    for (int k = 0; k < a->area_count; k++)
+        *nn_visit_at(a, a->count, k) = (nn_visit){0};
+    a->ids[a->count] = id;
+    a->objects[a->count] = (nn_tracked){.id = id, .speed = -1};
+    a->trails[a->count] = (nn_trail){.count = 0};
+    return a->count++;
 }
 
 static nn_point place_of(const nn_analytics *a, const nn_box *b)
@@ -100,13 +117,13 @@ static nn_point place_of(const nn_analytics *a, const nn_box *b)
 }
 
 // Where an object walks: on the plane of the zone that it is in, else on that of the picture.
-static float measure_speed(const nn_analytics *a, nn_tracked *o)
+static float measure_speed(const nn_analytics *a, const nn_tracked *o, const nn_trail *trail)
 {
     const nn_ground *g = a->has_ground ? &a->ground : NULL;
     for (int k = a->area_count - 1; k >= 0; k--)
-        if (a->areas[k].has_ground && !a->areas[k].config.line && (o->wide >> k & 1))
+        if (a->areas[k].has_ground && !a->areas[k].config.line && (o->within >> k & 1))
             g = &a->areas[k].ground;
-    return g ? nn_trail_speed(&o->trail, g, a->now) : -1;
+    return g ? nn_trail_speed(trail, g, a->now) : -1;
 }
 
 // Within a hundredth of the frame.
@@ -116,8 +133,16 @@ static bool touches_edge(const nn_analytics *a, const nn_box *b)
     return b->x0 <= x || b->y0 <= y || b->x1 >= 99 * x || b->y1 >= 99 * y;
 }
 
-static void see(nn_analytics *a, nn_tracked *o, const nn_sighting *s)
+static bool lies_in(const nn_counted *r, nn_point p)
 {
+    const nn_box *b = &r->bounds;
+    return !r->config.line && p.x >= b->x0 && p.x <= b->x1 && p.y >= b->y0 && p.y <= b->y1 &&
+           nn_polygon_contains(&r->shape, p.x, p.y);
+}
+
+static void see(nn_analytics *a, int i, const nn_sighting *s)
+{
+    nn_tracked *o = &a->objects[i];
     o->here = true;
     o->doubtful = false;
     o->label = s->label;
@@ -126,13 +151,13 @@ static void see(nn_analytics *a, nn_tracked *o, const nn_sighting *s)
     o->at = place_of(a, &s->box);
     o->size = fminf(s->box.x1 - s->box.x0, s->box.y1 - s->box.y0);
     o->edge = touches_edge(a, &s->box);
-    o->wide = 0;
+    o->within = 0;
     for (int k = 0; k < a->area_count; k++)
-        if (!a->areas[k].config.line && nn_polygon_contains(&a->areas[k].shape, o->at.x, o->at.y))
-            o->wide |= (uint64_t)1 << k;
+        if (lies_in(&a->areas[k], o->at))
+            o->within |= (uint64_t)1 << k;
     if (s->measured)
-        nn_trail_add(&o->trail, o->at, a->now);
-    o->speed = measure_speed(a, o);
+        nn_trail_add(&a->trails[i], o->at, a->now);
+    o->speed = measure_speed(a, o, &a->trails[i]);
 }
 
 static void count_anonymous(nn_analytics *a, const nn_sighting *s)
@@ -140,24 +165,24 @@ static void count_anonymous(nn_analytics *a, const nn_sighting *s)
     const nn_point p = place_of(a, &s->box);
     for (int k = 0; k < a->area_count; k++) {
         nn_counted *r = &a->areas[k];
-        if (!r->config.line && nn_counted_takes(r, s->label) &&
-            nn_polygon_contains(&r->shape, p.x, p.y))
+        if (lies_in(r, p) && nn_counted_takes(r, s->label))
             r->anonymous++;
     }
 }
 
 static void remove_gone(nn_analytics *a)
 {
-    const size_t row = (size_t)a->area_count;
     for (int i = 0; i < a->count;) {
         if (!a->objects[i].gone) {
             i++;
             continue;
         }
         const int last = --a->count;
+        a->ids[i] = a->ids[last];
         a->objects[i] = a->objects[last];
-        memmove(a->visits + (size_t)i * row, a->visits + (size_t)last * row,
-                row * sizeof *a->visits);
+        a->trails[i] = a->trails[last];
+        for (int k = 0; k < a->area_count; k++)
+            *nn_visit_at(a, i, k) = *nn_visit_at(a, last, k);
     }
 }
 
@@ -186,11 +211,11 @@ static bool see_all(nn_analytics *a, const nn_sighting *objects, int count)
     for (int i = 0; i < a->count; i++)
         a->objects[i].here = false;
     for (int i = 0; i < count && ok; i++) {
-        nn_tracked *o =
-            objects[i].box.track_id > 0 ? find_or_add(a, objects[i].box.track_id, &ok) : NULL;
-        if (o && !o->here) // of two with the same identity the first counts
-            see(a, o, &objects[i]);
-        a->identities = a->identities || o;
+        const int32_t id = objects[i].box.track_id;
+        const int k = id > 0 ? find_or_add(a, id, &ok) : -1;
+        if (k >= 0 && !a->objects[k].here) // of two with the same identity the first counts
+            see(a, k, &objects[i]);
+        a->identities = a->identities || id > 0;
     }
     for (int i = 0; i < count && !a->identities; i++)
         count_anonymous(a, &objects[i]);

@@ -51,7 +51,7 @@ static void carry_visits(const nn_analytics *a, const nn_counted *areas, int cou
         if (from < 0 || (c->line && !same_shape(&c->shape, &a->areas[from].config.shape)))
             continue;
         for (int i = 0; i < a->count; i++)
-            visits[i * count + k] = a->visits[i * a->area_count + from];
+            visits[(size_t)k * (size_t)a->capacity + (size_t)i] = *nn_visit_at(a, i, from);
     }
 }
 
@@ -114,6 +114,7 @@ static void settle_area(nn_counted *r, int width, int height)
         r->shape.point[i].x /= (float)width;
         r->shape.point[i].y /= (float)height;
     }
+    nn_polygon_bounds(&r->shape, &r->bounds);
     r->has_ground =
         r->config.has_ground && nn_ground_solve(&r->ground, &r->config.ground, width, height);
     r->settled = true;

@@ -13,12 +13,11 @@ typedef struct nn_tracked {
     bool here, measured; // on this frame
     bool doubtful;       // gone when it is not on the next frame
     bool gone;
-    bool edge;     // its box touched the edge of the frame
-    double seen;   // ms
-    nn_point at;   // fractions of the frame
-    float size;    // the smaller side of its box, in pixels
-    uint64_t wide; // bit i: its place is in areas[i], confirmed or not
-    nn_trail trail;
+    bool edge;       // its box touched the edge of the frame
+    double seen;     // ms
+    nn_point at;     // fractions of the frame
+    float size;      // the smaller side of its box, in pixels
+    uint64_t within; // bit i: its place is in areas[i], confirmed or not
     float speed;
 } nn_tracked;
 
@@ -26,6 +25,7 @@ typedef struct nn_tracked {
 typedef struct nn_counted {
     nn_area_config config;
     nn_polygon shape;            // fractions
+    nn_box bounds;               // of it
     bool settled;                // `shape` and `ground` are known
     double setting[NN_SETTINGS]; // those that hold
     nn_ground ground;
@@ -45,8 +45,11 @@ struct nn_analytics {
     int area_count;
     nn_ground ground;
     bool has_ground, settled, identities, restarted;
+    // Of each object, in the same order; of `capacity` each.
+    int32_t *ids; // to look them up
     nn_tracked *objects;
-    nn_visit *visits; // area_count for each object
+    nn_trail *trails;
+    nn_visit *visits; // area_count times as many, those of an area together
     int count, capacity;
     double now; // ms
     int width, height;
@@ -57,7 +60,7 @@ struct nn_analytics {
 // The visit of object `i` to area `k`.
 static inline nn_visit *nn_visit_at(const nn_analytics *a, int i, int k)
 {
-    return &a->visits[(size_t)i * (size_t)a->area_count + (size_t)k];
+    return &a->visits[(size_t)k * (size_t)a->capacity + (size_t)i];
 }
 
 // Makes fractions of pixels, once the size of frames is known.

@@ -66,9 +66,9 @@ static void leave_zone(nn_counted *r, nn_sight *s, const nn_visit *v, double whe
     r->report.occupancy--;
 }
 
-static void pass_zone(const nn_analytics *a, nn_counted *r, nn_visit *v, const nn_tracked *o,
-                      nn_sight *s)
+static void pass_zone(nn_analytics *a, int k, nn_visit *v, const nn_tracked *o, nn_sight *s)
 {
+    nn_counted *r = &a->areas[k];
     int change = 0;
     if (o->gone && v->inside) {
         s->lost = v->streak == 0; // else it was seen outside, only not for long enough
@@ -77,8 +77,8 @@ static void pass_zone(const nn_analytics *a, nn_counted *r, nn_visit *v, const n
         return;
     }
     if (o->here && (v->inside || nn_counted_takes(r, o->label))) {
-        const nn_place p = {.at = o->at, .time = a->now, .measured = o->measured};
-        change = nn_visit_zone(v, &r->shape, &p, (int)r->setting[0]);
+        const nn_place p = {.time = a->now, .measured = o->measured};
+        change = nn_visit_zone(v, o->within >> k & 1, &p, (int)r->setting[0]);
     }
     if (change < 0) {
         leave_zone(r, s, v, v->since);
@@ -119,7 +119,7 @@ static bool pass(nn_analytics *a, int k, int i)
     if (r->config.line)
         pass_line(a, r, v, o, &s);
     else
-        pass_zone(a, r, v, o, &s);
+        pass_zone(a, k, v, o, &s);
     return ask(a, k, v, &s, o);
 }
 
@@ -178,19 +178,19 @@ static void tell(nn_analytics *a, int k)
     out->occupancy += r->anonymous;
     out->dwell_ms = r->report.out > 0 ? (float)(r->dwell / (double)r->report.out) : 0;
     out->since_ms = r->last >= 0 ? (float)(a->now - r->last) : -1;
+    int holding[NN_SETTINGS] = {0};
     for (int i = 0; i < a->count; i++) {
         const nn_visit *v = nn_visit_at(a, i, k);
         if (v->inside && v->entered < entered)
             entered = v->entered;
+        for (uint32_t bits = v->holds; bits; bits &= bits - 1)
+            holding[__builtin_ctz(bits)]++;
     }
     out->stay_ms = (float)(a->now - entered);
     for (int i = 0; (rule = nn_rule_at(i)); i++) {
-        const uint32_t bit = (uint32_t)1 << i;
-        int holding = r->holds & bit ? 1 : 0;
-        for (int o = 0; o < a->count && !rule->whole_area; o++)
-            holding += nn_visit_at(a, o, k)->holds & bit ? 1 : 0;
+        holding[i] += (int)(r->holds >> i & 1);
         if (rule->tell)
-            rule->tell(out, holding);
+            rule->tell(out, holding[i]);
     }
 }
 
@@ -204,16 +204,17 @@ static bool tell_objects(nn_analytics *a)
         r->objects = objects;
         a->object_capacity = a->capacity;
     }
-    r->object_count = 0;
-    for (int i = 0; i < a->count; i++) {
-        const nn_tracked *o = &a->objects[i];
-        nn_moving m = {.track_id = o->id, .speed = o->speed};
-        for (int k = 0; k < a->area_count; k++)
-            if (nn_visit_at(a, i, k)->inside)
-                m.zones |= (uint64_t)1 << k;
-        if (o->here)
-            r->objects[r->object_count++] = m;
-    }
+    r->object_count = a->count;
+    for (int i = 0; i < a->count; i++)
+        r->objects[i] = (nn_moving){.track_id = a->ids[i], .speed = a->objects[i].speed};
+    for (int k = 0; k < a->area_count; k++)
+        for (int i = 0; i < a->count; i++)
+            r->objects[i].zones |= (uint64_t)nn_visit_at(a, i, k)->inside << k;
+    int here = 0;
+    for (int i = 0; i < a->count; i++)
+        if (a->objects[i].here)
+            r->objects[here++] = r->objects[i];
+    r->object_count = here;
     return true;
 }
 

@@ -15,9 +15,9 @@ static bool confirm(nn_visit *v, const nn_place *p, int inertia)
     return true;
 }
 
-int nn_visit_zone(nn_visit *v, const nn_polygon *zone, const nn_place *p, int inertia)
+int nn_visit_zone(nn_visit *v, bool within, const nn_place *p, int inertia)
 {
-    if (nn_polygon_contains(zone, p->at.x, p->at.y) == v->inside) {
+    if (within == v->inside) {
         v->streak = 0;
         return 0;
     }

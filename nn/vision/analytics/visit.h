@@ -31,7 +31,7 @@ typedef struct nn_place {
 // What has changed: a zone was entered (1) or left (-1), a line crossed from the left hand to the
 // right (1) or back (-1), or nothing (0). A change counts when the object was on the other side for
 // `inertia` frames in a row, the last of them measured.
-int nn_visit_zone(nn_visit *v, const nn_polygon *zone, const nn_place *p, int inertia);
+int nn_visit_zone(nn_visit *v, bool within, const nn_place *p, int inertia);
 int nn_visit_line(nn_visit *v, nn_point from, nn_point to, const nn_place *p, int inertia);
 
 #endif
