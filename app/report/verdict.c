@@ -45,6 +45,8 @@ static void add_kind(GString *out, const app_verdict_facts *f, kind k,
 
 static char *say_classes(const app_verdict_facts *f)
 {
+    if (f->class_count == 0) // the task has no scores of classes
+        return NULL;
     GString *out = g_string_new(NULL);
     const app_verdict_class **list = g_new(const app_verdict_class *, f->class_count + 1);
     int n = 0;

@@ -191,6 +191,8 @@ static void test_classifier(void **state)
     for (int i = 0; i < 6; i++)
         classes[i].objects = 0;
     says(&f, "nothing to score");
+    const app_verdict_facts none = {.score_name = f.score_name, .unit = f.unit, .pictures = 5};
+    says_not(&none, "nothing to score");
 }
 
 static void test_segment(void **state)
