@@ -1,9 +1,41 @@
 // SPDX-License-Identifier: MIT
 // Reads NeroMeta or GstVideoRegionOfInterestMeta into one list.
 #include "plugins/common/objects.h"
+#include "plugins/meta/classes.h"
 #include "plugins/meta/nerometa_internal.h"
 
-#include <gst/video/video.h>
+static GstVideoRegionOfInterestMeta *next_region(GstBuffer *buffer, gpointer *state)
+{
+    return (GstVideoRegionOfInterestMeta *)gst_buffer_iterate_meta_filtered(
+        buffer, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+}
+
+// What is known about an object from its region. Texts that are not interned are those of nobody's
+// model: they may be all different, and interned ones stay for ever.
+static void read_relations(const GstVideoRegionOfInterestMeta *roi, NeroObject *o)
+{
+    o->region = roi->id;
+    o->parent = MAX(roi->parent_id, 0);
+    for (const GList *l = roi->params; l && !o->class; l = l->next) {
+        const GQuark q = nero_class_is(l->data)
+                             ? g_quark_try_string(gst_structure_get_string(l->data, "label"))
+                             : 0;
+        o->class = q ? g_quark_to_string(q) : NULL;
+    }
+}
+
+// For the objects of a NeroMeta, which are the last ones of the list.
+static void read_regions(GstBuffer *buffer, const NeroMeta *m, GArray *objects)
+{
+    gpointer state = NULL;
+    const int count = m->result.count;
+    NeroObject *first = (NeroObject *)objects->data + objects->len - count;
+    if (m->first_region < 1 || count < 1)
+        return;
+    for (GstVideoRegionOfInterestMeta *r; (r = next_region(buffer, &state));)
+        if (r->id >= m->first_region && r->id < m->first_region + count)
+            read_relations(r, first + (r->id - m->first_region));
+}
 
 static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects)
 {
@@ -31,6 +63,7 @@ static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects
                             .track_id = track,
                             .predicted = predicted},
                     .label = label ? label : "object"};
+    read_relations(roi, &o);
     g_array_append_val(objects, o);
 }
 
@@ -53,11 +86,10 @@ guint nero_objects_read(GstBuffer *buffer, GArray *objects)
     while ((m = nero_meta_next(buffer, &state))) {
         ours = TRUE;
         nero_objects_add(objects, &m->result, m->labels);
+        read_regions(buffer, m, objects);
     }
     state = NULL;
-    GstMeta *roi;
-    while (!ours && (roi = gst_buffer_iterate_meta_filtered(
-                         buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)))
-        read_region((GstVideoRegionOfInterestMeta *)roi, objects);
+    for (GstVideoRegionOfInterestMeta *r; !ours && (r = next_region(buffer, &state));)
+        read_region(r, objects);
     return objects->len;
 }

@@ -200,7 +200,7 @@ float nero_engine_threshold(NeroEngine *e)
 
 const float *nero_engine_class_thresholds(NeroEngine *e)
 {
-    return e->given == e->model->labels ? e->class_thresholds : NULL;
+    return e->class_thresholds;
 }
 
 // Of a label or, negative, of all.
@@ -286,6 +286,12 @@ static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVide
     return status;
 }
 
+static void count_detections(NeroEngine *e, const nn_result *r)
+{
+    for (int i = 0; i < r->count; i++)
+        e->stats.detections += r->boxes[i].score >= threshold_of(e, r->boxes[i].label);
+}
+
 // Counts an inference. Called with the lock held.
 static void count_inference(NeroEngine *e, const nn_result *r, int size, double ms)
 {
@@ -297,8 +303,7 @@ static void count_inference(NeroEngine *e, const nn_result *r, int size, double 
     s->sum_ms += ms;
     s->last_ms = ms;
     s->inferred++;
-    for (int i = 0; i < r->count; i++)
-        s->detections += r->boxes[i].score >= threshold_of(e, r->boxes[i].label);
+    count_detections(e, r);
     s->input_width = r->input_width;
     s->input_height = r->input_height;
     s->peak_ms = nero_times_peak(&e->times, PEAK_WINDOW);
@@ -329,6 +334,26 @@ nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVi
     status = remember(e, result, arrival, err);
     g_mutex_unlock(&e->lock);
     return status;
+}
+
+nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, nn_error *err)
+{
+    nero_engine_drain(e);
+    apply_settings(e);
+    nn_status status = count > 0 ? apply_size(e, jobs[0].frame, e->size, err) : NN_OK;
+    for (int i = 0; i < count; i++)
+        jobs[i].filter = &e->filter;
+    const gint64 start = g_get_monotonic_time();
+    if (status == NN_OK)
+        status = nero_member_run(e->member, e->model, jobs, count, err);
+    if (status != NN_OK || count == 0)
+        return status;
+    g_mutex_lock(&e->lock);
+    count_inference(e, jobs[0].result, e->size, (g_get_monotonic_time() - start) / 1000.0);
+    for (int i = 1; i < count; i++)
+        count_detections(e, jobs[i].result);
+    g_mutex_unlock(&e->lock);
+    return NN_OK;
 }
 
 static void do_job(NeroEngine *e)

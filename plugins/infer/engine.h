@@ -53,6 +53,9 @@ void nero_engine_choose(NeroEngine *e, int size); // for the frames that follow
 // Infers this area of the frame now and writes boxes into *result.
 nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
                           GstClockTime pts, nn_result *result, nn_error *err);
+// Runs these jobs now, with the settings of this engine (their `filter` is set). Counts as one
+// inference.
+nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, nn_error *err);
 // Gives a copy of the frame to the worker. FALSE when the worker is still busy.
 gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
                             const GstVideoRectangle *area, GstClockTime pts);

@@ -39,8 +39,9 @@ gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
 {
     GST_OBJECT_LOCK(self);
     NeroAsync async = self->props.async;
+    const gboolean waits = self->props.region == NERO_REGION_ROI_LIST;
     GST_OBJECT_UNLOCK(self);
-    return async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live);
+    return !waits && (async == NERO_ASYNC_TRUE || (async == NERO_ASYNC_AUTO && live));
 }
 
 // Asks upstream whether it is live: once, at the first frame, when the whole chain is connected.
@@ -142,7 +143,10 @@ static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, gboolean beside, 
     GstClockTime pts = GST_BUFFER_PTS(buffer);
     const GstVideoRectangle area = nero_video_area(&frame, &self->info);
     Outcome outcome = SKIPPED;
-    if (!beside) {
+    if (self->cascade) {
+        if (!beside && nero_cascade_infer(self->cascade, self->engine, &frame, &area, err) == NN_OK)
+            outcome = MEASURED;
+    } else if (!beside) {
         if (nero_engine_run(self->engine, &frame, &area, pts, &self->result, err) == NN_OK)
             outcome = MEASURED;
     } else if (nero_engine_submit(self->engine, &frame, &area, pts)) {
@@ -300,11 +304,25 @@ static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     return found || outcome == MEASURED;
 }
 
-static gboolean attach(NeroInfer *self, GstBuffer *buffer)
+static void find_regions(NeroInfer *self, GstBuffer *buffer)
 {
-    NeroMeta *meta = nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
-                                        nero_engine_class_thresholds(self->engine),
-                                        nero_engine_labels(self->engine));
+    GST_OBJECT_LOCK(self);
+    nero_cascade_find(self->cascade, buffer, self->props.object_class, self->props.reclassify);
+    GST_OBJECT_UNLOCK(self);
+}
+
+// Attaches the boxes of the frame, or what is known about its regions.
+static gboolean attach(NeroInfer *self, GstBuffer *buffer, gboolean found)
+{
+    if (self->cascade)
+        return nero_cascade_attach(self->cascade, self->engine, buffer);
+    if (!found)
+        return TRUE;
+    NeroLabels *labels = nero_engine_labels(self->engine);
+    const gboolean current = labels == nero_engine_model(self->engine)->labels;
+    NeroMeta *meta =
+        nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
+                           current ? nero_engine_class_thresholds(self->engine) : NULL, labels);
     if (!meta)
         return FALSE;
     GST_OBJECT_LOCK(self);
@@ -330,6 +348,8 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     refresh_properties(self, buffer);
     if (!self->mode_known)
         decide_mode(self);
+    if (self->cascade)
+        find_regions(self, buffer);
     gboolean found = find_boxes(self, buffer, &err);
     if (err.status != NN_OK) {
         GST_ELEMENT_ERROR(self, STREAM, FAILED, ("Inference failed: %s", err.text), (NULL));
@@ -337,7 +357,7 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     }
     GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
                    found ? self->result.age_ms : 0);
-    if (found && !attach(self, buffer)) {
+    if (!attach(self, buffer, found)) {
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
         return GST_FLOW_ERROR;
     }

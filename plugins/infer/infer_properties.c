@@ -22,6 +22,43 @@ GType nero_async_get_type(void)
     return type;
 }
 
+GType nero_inference_region_get_type(void)
+{
+    static gsize type;
+    static const GEnumValue values[] = {
+        {NERO_REGION_FULL_FRAME, "The whole frame", "full-frame"},
+        {NERO_REGION_ROI_LIST, "The regions that elements before this one found", "roi-list"},
+        {0, NULL, NULL}};
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("NeroInferenceRegion", values));
+    return type;
+}
+
+static void install_regions(GObjectClass *klass)
+{
+    gst_type_mark_as_plugin_api(nero_inference_region_get_type(), 0);
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_REGION,
+        g_param_spec_enum(
+            "inference-region", "Inference region",
+            "Infer the frame, or each region that an element before this one found: a classifier "
+            "names it, a detector finds what lies in it. The frame waits for the result",
+            nero_inference_region_get_type(), NERO_REGION_FULL_FRAME, READY));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_OBJECT_CLASS,
+        g_param_spec_string("object-class", "Object class",
+                            "With inference-region=roi-list: infer only regions of this class, "
+                            "e.g. \"person\" (unset = all)",
+                            NULL, PLAYING));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_RECLASSIFY,
+        g_param_spec_uint("reclassify-interval", "Reclassify interval",
+                          "With inference-region=roi-list and a nerotrack before this element: "
+                          "infer an object every Nth frame (0 = once). Between, it keeps its "
+                          "class, marked as predicted and with its age",
+                          0, G_MAXUINT, 1, PLAYING));
+}
+
 static void install_model(GObjectClass *klass)
 {
     g_object_class_install_property(
@@ -140,6 +177,7 @@ void nero_infer_props_install(GObjectClass *klass)
 {
     install_model(klass);
     install_selection(klass);
+    install_regions(klass);
     install_pace(klass);
     g_object_class_install_property(
         klass, NERO_INFER_PROP_POST_MESSAGES,
@@ -168,6 +206,7 @@ void nero_infer_props_init(NeroInferProps *p)
                           .iou_threshold = -1,
                           .max_detections = 100,
                           .interval = 1,
+                          .reclassify = 1,
                           .async = NERO_ASYNC_AUTO};
 }
 
@@ -179,6 +218,7 @@ void nero_infer_props_release(NeroInferProps *p)
     g_clear_pointer(&p->labels, g_free);
     g_clear_pointer(&p->device, g_free);
     g_clear_pointer(&p->instance_id, g_free);
+    g_clear_pointer(&p->object_class, g_free);
     g_clear_pointer(&p->input_size, g_free);
     g_clear_pointer(&p->thresholds, g_free);
 }
@@ -209,6 +249,16 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_INSTANCE_ID:
         g_free(p->instance_id);
         p->instance_id = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_OBJECT_CLASS:
+        g_free(p->object_class);
+        p->object_class = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_REGION:
+        p->region = g_value_get_enum(value);
+        return TRUE;
+    case NERO_INFER_PROP_RECLASSIFY:
+        p->reclassify = g_value_get_uint(value);
         return TRUE;
     case NERO_INFER_PROP_INPUT_SIZE:
         g_free(p->input_size);
@@ -267,6 +317,15 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_INSTANCE_ID:
         g_value_set_string(value, p->instance_id);
+        return TRUE;
+    case NERO_INFER_PROP_OBJECT_CLASS:
+        g_value_set_string(value, p->object_class);
+        return TRUE;
+    case NERO_INFER_PROP_REGION:
+        g_value_set_enum(value, p->region);
+        return TRUE;
+    case NERO_INFER_PROP_RECLASSIFY:
+        g_value_set_uint(value, p->reclassify);
         return TRUE;
     case NERO_INFER_PROP_INPUT_SIZE:
         g_value_set_string(value, p->input_size);

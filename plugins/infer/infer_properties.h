@@ -7,7 +7,13 @@
 
 typedef enum NeroAsync { NERO_ASYNC_FALSE, NERO_ASYNC_TRUE, NERO_ASYNC_AUTO } NeroAsync;
 
+typedef enum NeroInferenceRegion {
+    NERO_REGION_FULL_FRAME,
+    NERO_REGION_ROI_LIST
+} NeroInferenceRegion;
+
 GType nero_async_get_type(void);
+GType nero_inference_region_get_type(void);
 
 enum {
     NERO_INFER_PROP_MODEL = 1,
@@ -22,6 +28,9 @@ enum {
     NERO_INFER_PROP_ASYNC,
     NERO_INFER_PROP_DEVICE,
     NERO_INFER_PROP_INSTANCE_ID,
+    NERO_INFER_PROP_REGION,
+    NERO_INFER_PROP_OBJECT_CLASS,
+    NERO_INFER_PROP_RECLASSIFY,
     NERO_INFER_PROP_LATENCY_BUDGET,
     NERO_INFER_PROP_INPUT_SIZE,
     NERO_INFER_PROP_THRESHOLDS,
@@ -34,12 +43,15 @@ typedef struct NeroInferProps {
     char *labels;                     // owned; NULL: all
     char *device;                     // owned; NULL: the processor
     char *instance_id;                // owned; NULL: a model of its own
+    char *object_class;               // owned; NULL: all
     char *input_size, *thresholds;    // owned; NULL: the model's, none
     double latency_budget;            // milliseconds; 0: none
     gboolean post_messages;
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;
+    NeroInferenceRegion region;
+    guint reclassify;
 } NeroInferProps;
 
 void nero_infer_props_install(GObjectClass *klass);

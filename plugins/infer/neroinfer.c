@@ -114,6 +114,9 @@ static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
 {
     nero_loader_free(self->loader);
     self->loader = engine ? nero_loader_new(nero_engine_member(engine)) : NULL;
+    nero_cascade_free(self->cascade);
+    self->cascade =
+        engine && self->props.region == NERO_REGION_ROI_LIST ? nero_cascade_new() : NULL;
     GST_OBJECT_LOCK(self);
     NeroEngine *old = self->engine;
     self->engine = engine;
@@ -261,6 +264,8 @@ static void hear_event(NeroInfer *self, GstEvent *event)
     case GST_EVENT_SEGMENT: // times start again: ages across it would be wrong
     case GST_EVENT_FLUSH_STOP:
         nero_engine_forget(self->engine);
+        if (self->cascade)
+            nero_cascade_forget(self->cascade);
         GST_OBJECT_LOCK(self);
         nero_qos_restart(&self->pace);
         GST_OBJECT_UNLOCK(self);

@@ -5,6 +5,7 @@
 
 #include "plugins/common/gate.h"
 #include "plugins/infer/adapt.h"
+#include "plugins/infer/cascade.h"
 #include "plugins/infer/engine.h"
 #include "plugins/infer/infer_properties.h"
 #include "plugins/infer/loader.h"
@@ -40,6 +41,7 @@ struct _NeroInfer {
 
     // Used inside the gate only.
     NeroLoader *loader;
+    NeroCascade *cascade; // inference-region=roi-list; else NULL
     NeroAdapt adapt;
     guint64 waited; // frames since the last one that was due
     guint64 posted; // PTS of the frame that was inferred for the last boxes

@@ -2,7 +2,7 @@
 // Attaches boxes as regions of interest, and updates them after a change of the picture.
 #include "plugins/meta/detection.h"
 
-#include <gst/video/video.h>
+#include "plugins/meta/classes.h"
 
 static GstVideoRegionOfInterestMeta *next_region(GstBuffer *buffer, gpointer *state)
 {
@@ -34,13 +34,13 @@ static void describe(GstVideoRegionOfInterestMeta *region, const nn_box *b, int 
                      const NeroLabels *labels)
 {
     drop_structure(region, "detection");
-    gst_video_region_of_interest_meta_add_param(
-        region, gst_structure_new("detection", "label_id", G_TYPE_INT, (int)b->label, "confidence",
-                                  G_TYPE_DOUBLE, (double)b->score, "x_min", G_TYPE_DOUBLE,
-                                  (double)b->x0 / w, "x_max", G_TYPE_DOUBLE, (double)b->x1 / w,
-                                  "y_min", G_TYPE_DOUBLE, (double)b->y0 / h, "y_max", G_TYPE_DOUBLE,
-                                  (double)b->y1 / h, "model_name", G_TYPE_STRING,
-                                  nero_labels_model(labels), NULL));
+    region->params = g_list_prepend( // some readers take the first to be it
+        region->params,
+        gst_structure_new(
+            "detection", "label_id", G_TYPE_INT, (int)b->label, "confidence", G_TYPE_DOUBLE,
+            (double)b->score, "x_min", G_TYPE_DOUBLE, (double)b->x0 / w, "x_max", G_TYPE_DOUBLE,
+            (double)b->x1 / w, "y_min", G_TYPE_DOUBLE, (double)b->y0 / h, "y_max", G_TYPE_DOUBLE,
+            (double)b->y1 / h, "model_name", G_TYPE_STRING, nero_labels_model(labels), NULL));
     if (b->track_id > 0 && !gst_video_region_of_interest_meta_get_param(region, "object_id"))
         gst_video_region_of_interest_meta_add_param(
             region, gst_structure_new("object_id", "id", G_TYPE_INT, (int)b->track_id, NULL));
@@ -103,4 +103,56 @@ void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_transfor
     }
     for (guint i = 0; i < gone->len; i++)
         gst_buffer_remove_meta(to, g_ptr_array_index(gone, i));
+    state = NULL;
+    for (GstVideoRegionOfInterestMeta *r; (r = next_region(to, &state));) {
+        const int i = r->parent_id - first;
+        if (i >= 0 && i < count)
+            r->parent_id = places[i] < 0 ? 0 : first + places[i];
+    }
+}
+
+void nero_detections_set_parents(GstBuffer *buffer, int first, const int *parents, int count)
+{
+    gpointer state = NULL;
+    for (GstVideoRegionOfInterestMeta *r; (r = next_region(buffer, &state));)
+        if (r->id >= first && r->id < first + count)
+            r->parent_id = parents[r->id - first];
+}
+
+// The number that region `id` gets when the NeroMeta that it belongs to moves; 0 when it goes.
+static int number_after(const GPtrArray *metas, int id, const nn_transform *move, int width,
+                        int height)
+{
+    for (guint k = 0; k < metas->len; k++) {
+        const NeroMeta *m = g_ptr_array_index(metas, k);
+        const int i = id - m->first_region;
+        if (m->first_region < 1 || i < 0 || i >= m->result.count)
+            continue;
+        g_autofree int *places = number_boxes(&m->result, move, width, height);
+        return places[i] < 0 ? 0 : m->first_region + places[i];
+    }
+    return id;
+}
+
+void nero_detections_restore(GstBuffer *to, GstBuffer *from, const NeroMeta *meta,
+                             const GPtrArray *metas, const nn_transform *move, int width,
+                             int height)
+{
+    gpointer state = NULL;
+    for (GstVideoRegionOfInterestMeta *r; (r = next_region(to, &state));) {
+        const int i = r->id - meta->first_region;
+        if (meta->first_region < 1 || i < 0 || i >= meta->result.count)
+            continue;
+        const GstVideoRegionOfInterestMeta *old = nero_region_find(from, r->id);
+        if (!old)
+            continue;
+        if (old->parent_id > 0)
+            r->parent_id = number_after(metas, old->parent_id, move, width, height);
+        for (const GList *l = old->params; l; l = l->next) {
+            const GstStructure *s = l->data;
+            if (!gst_structure_has_name(s, "detection") &&
+                !gst_video_region_of_interest_meta_get_param(r, gst_structure_get_name(s)))
+                gst_video_region_of_interest_meta_add_param(r, gst_structure_copy(s));
+        }
+    }
 }

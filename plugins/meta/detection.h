@@ -14,5 +14,13 @@ int nero_detections_add(GstBuffer *buffer, const nn_result *result, const NeroLa
 // outside the frame are removed, the others get the numbers of their boxes.
 void nero_detections_move(GstBuffer *to, const NeroMeta *from, const nn_transform *move, int width,
                           int height);
+// Sets parent_id of the regions with the ids first, first + 1, ...
+void nero_detections_set_parents(GstBuffer *buffer, int first, const int *parents, int count);
+// Before nero_detections_move: gives the regions of `to` what GStreamer did not copy from those of
+// `from`, such as the results of classifiers, and the numbers that their parents get.
+// `metas` are all NeroMetas of `from`.
+void nero_detections_restore(GstBuffer *to, GstBuffer *from, const NeroMeta *meta,
+                             const GPtrArray *metas, const nn_transform *move, int width,
+                             int height);
 
 #endif

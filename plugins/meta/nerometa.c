@@ -63,7 +63,6 @@ static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
 static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type,
                                gpointer data)
 {
-    (void)from;
     NeroFrameTransform change;
     const NeroMeta *self = (NeroMeta *)meta;
     if (GST_META_TRANSFORM_IS_COPY(type))
@@ -75,6 +74,11 @@ static gboolean transform_meta(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQ
         return FALSE;
     copy->result.frame_width = change.in_width;
     copy->result.frame_height = change.in_height;
+    g_autoptr(GPtrArray) metas = g_ptr_array_new();
+    gpointer state = NULL;
+    for (NeroMeta *m; (m = nero_meta_next(from, &state));)
+        g_ptr_array_add(metas, m);
+    nero_detections_restore(to, from, self, metas, &change.move, change.width, change.height);
     if (!nero_meta_move(to, copy, &change.move, change.width, change.height)) {
         gst_buffer_remove_meta(to, &copy->meta);
         return FALSE;

@@ -57,10 +57,10 @@ static void draw_box(NeroCanvas *f, const nn_box *b, const NeroStyle *s)
         draw_edge(f, edges[i], colour, opacity, dash);
 }
 
-// The pieces of a label: name, track, score. They are rendered separately, so that few masks serve
-// all frames.
+// The pieces of a label: name, track, score, class. They are rendered separately, so that few masks
+// serve all frames.
 static int compose_label(NeroCaptions *captions, const NeroObject *o, const NeroStyle *s,
-                         const NeroMask *pieces[3])
+                         const NeroMask *pieces[4])
 {
     char number[24];
     int n = 0;
@@ -74,6 +74,11 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Nero
         g_snprintf(number, sizeof number, "%s%d%%", n ? " " : "", (int)(o->box.score * 100 + 0.5f));
         pieces[n++] = nero_captions_get(captions, number, s->font);
     }
+    if (s->labels && o->class) {
+        char text[64];
+        g_snprintf(text, sizeof text, " %s", o->class);
+        pieces[n++] = nero_captions_get(captions, text, s->font);
+    }
     return n;
 }
 
@@ -81,7 +86,7 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Nero
 static void draw_label(NeroCanvas *f, const NeroObject *o, NeroLabelLayout *layout, guint index,
                        NeroCaptions *captions, const NeroStyle *s)
 {
-    const NeroMask *pieces[3];
+    const NeroMask *pieces[4];
     int n = compose_label(captions, o, s, pieces);
     int pad = MAX(2, s->font / 6), width = 2 * pad, height = 0, x, y;
     for (int i = 0; i < n; i++) {

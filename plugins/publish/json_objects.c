@@ -29,9 +29,9 @@ static void add_object(cJSON *array, guint i, const NeroJsonFrame *f)
     cJSON_AddNumberToObject(object, "h", MAX((int)(b->y1 + 0.5f) - y, 1));
     if (b->track_id > 0)
         cJSON_AddNumberToObject(object, "id", b->track_id);
-    cJSON_AddNumberToObject(object, "parent_id", 0);
+    cJSON_AddNumberToObject(object, "parent_id", o->parent);
     cJSON_AddBoolToObject(object, "predicted", b->predicted);
-    cJSON_AddNumberToObject(object, "region_id", i + 1);
+    cJSON_AddNumberToObject(object, "region_id", o->region > 0 ? o->region : (int)i + 1);
     cJSON_AddStringToObject(object, "roi_type", o->label);
     cJSON_AddNumberToObject(object, "w", MAX((int)(b->x1 + 0.5f) - x, 1));
     cJSON_AddNumberToObject(object, "x", x);

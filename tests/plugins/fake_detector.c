@@ -104,6 +104,7 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
                            nn_error *err)
 {
     static const char *const street[] = {"person", "car"}, *const farm[] = {"cow", "horse"};
+    static const char *const tone[] = {"dark", "light"};
     *out = NULL;
     note_open(options);
     if (!strcmp(model, "missing"))
@@ -121,7 +122,10 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
         return status;
     }
     d->card.threshold = 0.3f;
-    nn_card_set_labels(&d->card, !strcmp(model, "farm") ? farm : street, 2, NULL);
+    const char *const *labels = !strcmp(model, "farm") ? farm : street;
+    nn_card_set_labels(&d->card, !strcmp(model, "tone") ? tone : labels, 2, NULL);
+    const char *task = !strcmp(model, "masks") ? "segment" : "detect";
+    g_strlcpy(d->card.task, !strcmp(model, "tone") ? "classify" : task, sizeof d->card.task);
     d->card.guessed = !strcmp(model, "guessed");
     g_strlcpy(d->card.head, d->card.guessed ? "yolov8" : "fcos", sizeof d->card.head);
     count_alive(1);
@@ -227,8 +231,10 @@ static nn_status find_boxes(const nn_detector *d, const nn_detector_job *job, nn
     const int most = f->max_detections > 0 ? f->max_detections : 100;
     nn_result *result = job->result;
     float w = job->frame->width, h = job->frame->height;
-    const nn_box boxes[] = {{10, 5, 20, 25, 0.9f, 0, 0, false},
+    const nn_box found[] = {{10, 5, 20, 25, 0.9f, 0, 0, false},
                             {w / 2, h / 2, w, h, 0.4f, 1, 0, false}};
+    const nn_box whole[2] = {{0, 0, w, h, 0.8f, job->frame->plane[0][0] >> 7, 0, false}};
+    const nn_box *boxes = strcmp(d->card.task, "classify") == 0 ? whole : found;
     if (nn_result_reserve(result, 2) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "two boxes");
     result->count = 0;

@@ -290,6 +290,12 @@ static void test_foreign_regions(void **state)
     gst_video_region_of_interest_meta_add_param(roi, gst_structure_new("detection", "label_id",
                                                                        G_TYPE_INT, 3, "confidence",
                                                                        G_TYPE_DOUBLE, 0.25, NULL));
+    gst_video_region_of_interest_meta_add_param(
+        roi, gst_structure_new("breed", "label", G_TYPE_STRING, "pug", "label_id", G_TYPE_INT, 5,
+                               "confidence", G_TYPE_DOUBLE, 0.75, "model_name", G_TYPE_STRING,
+                               "dogs", "type", G_TYPE_STRING, "classification_result", NULL));
+    roi->id = 12;
+    roi->parent_id = 11;
     gst_harness_push(h, in);
     gst_harness_teardown(h);
     GPtrArray *lines = lines_read(path.text);
@@ -299,6 +305,11 @@ static void test_foreign_regions(void **state)
     assert_float_equal(lines_number(o, "detection.bounding_box.x_max"), 0.75, 1e-6);
     assert_float_equal(lines_number(o, "detection.confidence"), 0.25, 1e-6);
     assert_int_equal(lines_number(o, "detection.label_id"), 3);
+    assert_int_equal(lines_number(o, "region_id"), 12);
+    assert_int_equal(lines_number(o, "parent_id"), 11);
+    assert_string_equal(lines_text(cJSON_GetObjectItemCaseSensitive(o, "breed"), "label"), "pug");
+    assert_int_equal(lines_number(o, "breed.label_id"), 5);
+    assert_float_equal(lines_number(o, "breed.confidence"), 0.75, 1e-6);
     g_ptr_array_unref(lines);
 }
 

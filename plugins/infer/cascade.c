@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+// Inference inside of regions of interest, and the classes that tracked objects keep.
+#include "plugins/infer/cascade.h"
+
+#include "plugins/common/video.h"
+#include "plugins/infer/attach.h"
+#include "plugins/meta/classes.h"
+#include "plugins/meta/detection.h"
+
+enum {
+    MOST_KEPT = 1024, // objects; those not seen for so many frames make room:
+    STALE = 300
+};
+
+// The class of a tracked object.
+typedef struct Kept {
+    NeroClass class;
+    NeroLabels *labels; // owned reference
+    guint64 frame;      // number of the frame that was inferred, and of the last with the object
+    guint64 seen;
+    GstClockTime pts;
+} Kept;
+
+typedef struct Target {
+    GstVideoRegionOfInterestMeta *region; // of the buffer
+    int object;                           // track id; 0: none
+    gboolean due, done;
+    NeroView view;
+    nn_result result;
+} Target;
+
+struct NeroCascade {
+    GHashTable *kept;   // by track id: Kept
+    GPtrArray *targets; // Target, reused from frame to frame
+    guint count;        // of targets of this frame
+    guint64 frame;
+    GArray *jobs;      // nn_detector_job
+    int width, height; // of the frame
+};
+
+static void free_kept(gpointer data)
+{
+    Kept *k = data;
+    nero_labels_unref(k->labels);
+    g_free(k);
+}
+
+static void free_target(gpointer data)
+{
+    Target *t = data;
+    nn_result_release(&t->result);
+    g_free(t);
+}
+
+NeroCascade *nero_cascade_new(void)
+{
+    NeroCascade *c = g_new0(NeroCascade, 1);
+    c->kept = g_hash_table_new_full(NULL, NULL, NULL, free_kept);
+    c->targets = g_ptr_array_new_with_free_func(free_target);
+    c->jobs = g_array_new(FALSE, FALSE, sizeof(nn_detector_job));
+    return c;
+}
+
+void nero_cascade_free(NeroCascade *c)
+{
+    if (!c)
+        return;
+    g_hash_table_unref(c->kept);
+    g_ptr_array_unref(c->targets);
+    g_array_unref(c->jobs);
+    g_free(c);
+}
+
+void nero_cascade_forget(NeroCascade *c)
+{
+    g_hash_table_remove_all(c->kept);
+}
+
+// --- finding ---
+
+static Target *next_target(NeroCascade *c)
+{
+    if (c->count == c->targets->len) {
+        Target *t = g_new0(Target, 1);
+        nn_result_init(&t->result);
+        g_ptr_array_add(c->targets, t);
+    }
+    return g_ptr_array_index(c->targets, c->count++);
+}
+
+static int object_of(GstVideoRegionOfInterestMeta *region)
+{
+    int id = 0;
+    const GstStructure *s = gst_video_region_of_interest_meta_get_param(region, "object_id");
+    if (s)
+        gst_structure_get_int(s, "id", &id);
+    return id;
+}
+
+// The class that an object keeps; NULL: none, or for too long.
+static Kept *keeps(NeroCascade *c, int object, guint interval)
+{
+    Kept *k = object > 0 ? g_hash_table_lookup(c->kept, GINT_TO_POINTER(object)) : NULL;
+    if (k)
+        k->seen = c->frame;
+    return k && (interval == 0 || c->frame - k->frame < interval) ? k : NULL;
+}
+
+void nero_cascade_find(NeroCascade *c, GstBuffer *buffer, const char *object_class, guint interval)
+{
+    gpointer state = NULL;
+    c->frame++;
+    c->count = 0;
+    g_array_set_size(c->jobs, 0);
+    for (GstVideoRegionOfInterestMeta *r;
+         (r = (GstVideoRegionOfInterestMeta *)gst_buffer_iterate_meta_filtered(
+              buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE));) {
+        const char *type = g_quark_to_string(r->roi_type);
+        if (object_class && *object_class && g_strcmp0(type, object_class) != 0)
+            continue;
+        Target *t = next_target(c);
+        t->region = r;
+        t->object = object_of(r);
+        t->due = keeps(c, t->object, interval) == NULL;
+        t->done = FALSE;
+    }
+}
+
+// --- inferring ---
+
+// The part of a region that lies in the frame; FALSE when there is none.
+static gboolean place_of(const Target *t, const GstVideoRectangle *area, GstVideoRectangle *place)
+{
+    const GstVideoRegionOfInterestMeta *r = t->region;
+    if (r->x >= (guint)area->w || r->y >= (guint)area->h || r->w < 1 || r->h < 1)
+        return FALSE;
+    *place = (GstVideoRectangle){.x = area->x + (int)r->x,
+                                 .y = area->y + (int)r->y,
+                                 .w = (int)MIN(r->w, (guint)area->w - r->x),
+                                 .h = (int)MIN(r->h, (guint)area->h - r->y)};
+    return TRUE;
+}
+
+static nn_status add_job(NeroCascade *c, Target *t, const GstVideoFrame *frame,
+                         const GstVideoRectangle *area, nn_error *err)
+{
+    GstVideoRectangle place;
+    if (!place_of(t, area, &place))
+        return NN_OK;
+    if (!nero_video_view(frame, &place, &t->view))
+        return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
+                       GST_VIDEO_INFO_NAME(&frame->info));
+    const nn_detector_job job = {.frame = &t->view.frame, .result = &t->result};
+    g_array_append_val(c->jobs, job);
+    t->done = TRUE;
+    return NN_OK;
+}
+
+nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame *frame,
+                             const GstVideoRectangle *area, nn_error *err)
+{
+    const nn_card *card = nn_detector_card(nero_engine_model(e)->detector);
+    nn_status status = NN_OK;
+    if (strcmp(card->task, "segment") == 0)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "inference-region=roi-list takes a classifier or a detector, and the model "
+                       "segments pictures: use inference-region=full-frame");
+    c->width = area->w;
+    c->height = area->h;
+    for (guint i = 0; i < c->count && status == NN_OK; i++) {
+        Target *t = g_ptr_array_index(c->targets, i);
+        if (t->due)
+            status = add_job(c, t, frame, area, err);
+    }
+    if (status == NN_OK && c->jobs->len > 0)
+        status = nero_engine_run_jobs(e, (nn_detector_job *)c->jobs->data, (int)c->jobs->len, err);
+    return status;
+}
+
+// --- attaching ---
+
+static void make_room(NeroCascade *c)
+{
+    GHashTableIter iter;
+    gpointer kept;
+    g_hash_table_iter_init(&iter, c->kept);
+    while (g_hash_table_iter_next(&iter, NULL, &kept))
+        if (c->frame - ((Kept *)kept)->seen > STALE)
+            g_hash_table_iter_remove(&iter);
+}
+
+// Keeps the class of a tracked object.
+static void keep(NeroCascade *c, const Target *t, const NeroClass *class, NeroLabels *labels,
+                 GstClockTime pts)
+{
+    if (t->object <= 0)
+        return;
+    if (g_hash_table_size(c->kept) >= MOST_KEPT)
+        make_room(c);
+    Kept *k = g_new0(Kept, 1);
+    *k = (Kept){*class, nero_labels_ref(labels), c->frame, c->frame, pts};
+    g_hash_table_insert(c->kept, GINT_TO_POINTER(t->object), k);
+}
+
+static void attach_class(NeroCascade *c, Target *t, NeroLabels *labels, GstClockTime pts)
+{
+    Kept *k = g_hash_table_lookup(c->kept, GINT_TO_POINTER(t->object));
+    if (t->done) {
+        const nn_box *b = t->result.count > 0 ? &t->result.boxes[0] : NULL;
+        const NeroClass class = {b ? b->label : -1, b ? b->score : 0, FALSE, 0};
+        keep(c, t, &class, labels, pts);
+        nero_class_add(t->region, &class, labels);
+    } else if (k && t->object > 0) {
+        NeroClass class = k->class;
+        class.predicted = TRUE;
+        if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(k->pts) && pts >= k->pts)
+            class.age_ms = (double)(pts - k->pts) / 1e6;
+        nero_class_add(t->region, &class, k->labels);
+    }
+}
+
+typedef struct Child {
+    nn_box box;
+    int parent;
+} Child;
+
+static int compare_scores(gconstpointer a, gconstpointer b)
+{
+    const Child *x = a, *y = b;
+    return (x->box.score < y->box.score) - (x->box.score > y->box.score);
+}
+
+// What was found in all regions, in pixels of the frame, best score first.
+static GArray *collect_children(NeroCascade *c)
+{
+    GArray *children = g_array_new(FALSE, FALSE, sizeof(Child));
+    for (guint i = 0; i < c->count; i++) {
+        const Target *t = g_ptr_array_index(c->targets, i);
+        const float x = t->region->x, y = t->region->y;
+        for (int k = 0; t->done && k < t->result.count; k++) {
+            nn_box b = t->result.boxes[k];
+            b.x0 += x, b.x1 += x, b.y0 += y, b.y1 += y;
+            const Child child = {b, t->region->id};
+            g_array_append_val(children, child);
+        }
+    }
+    g_array_sort(children, compare_scores);
+    return children;
+}
+
+static gboolean attach_children(NeroCascade *c, NeroEngine *e, GstBuffer *buffer)
+{
+    g_autoptr(GArray) children = collect_children(c);
+    const float threshold = nero_engine_threshold(e);
+    const float *thresholds = nero_engine_class_thresholds(e);
+    int shown = 0;
+    nn_result all;
+    nn_result_init(&all);
+    const gboolean ok = nn_result_reserve(&all, (int)children->len) == NN_OK;
+    g_autofree int *parents = g_new(int, children->len + 1);
+    for (guint i = 0; i < children->len && ok; i++) {
+        const Child *child = &g_array_index(children, Child, i);
+        all.boxes[all.count++] = child->box;
+        const float least = thresholds ? thresholds[child->box.label] : threshold;
+        if (child->box.score >= least) // as nero_attach_result does; faint ones have no region
+            parents[shown++] = child->parent;
+    }
+    const nn_result *first = g_array_index(c->jobs, nn_detector_job, 0).result;
+    all.input_width = first->input_width;
+    all.input_height = first->input_height;
+    all.infer_ms = first->infer_ms;
+    all.frame_width = c->width;
+    all.frame_height = c->height;
+    all.source_pts = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : UINT64_MAX;
+    const NeroMeta *meta =
+        ok ? nero_attach_result(buffer, &all, threshold, thresholds, nero_engine_model(e)->labels)
+           : NULL;
+    if (meta)
+        nero_detections_set_parents(buffer, meta->first_region, parents, meta->result.count);
+    nn_result_release(&all);
+    return meta != NULL;
+}
+
+gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer)
+{
+    const NeroModel *model = nero_engine_model(e);
+    if (strcmp(nn_detector_card(model->detector)->task, "classify") != 0)
+        return c->jobs->len == 0 || attach_children(c, e, buffer);
+    for (guint i = 0; i < c->count; i++)
+        attach_class(c, g_ptr_array_index(c->targets, i), model->labels, GST_BUFFER_PTS(buffer));
+    return TRUE;
+}
