@@ -108,7 +108,9 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
         }
     }
     nn_free(in);
-    plan->scratch = nn_alloc(plan->scratch_bytes);
+    plan->scratch = plan->options.workspace
+                        ? nn_workspace_scratch(plan->options.workspace, plan->scratch_bytes)
+                        : nn_alloc(plan->scratch_bytes);
     plan->saved = nn_alloc(plan->saved_bytes);
     if (!plan->scratch || !plan->saved)
         return no_memory(err, plan->scratch_bytes + plan->saved_bytes);
@@ -181,9 +183,12 @@ static nn_status make_plan(nn_plan *plan, const nn_shape *inputs, int n_inputs, 
     if (!status)
         fill_calls(plan);
     if (!status)
-        status = nn_plan_pack(plan, err);
+        status = plan->options.workspace ? nn_workspace_pack(plan->options.workspace, plan, err)
+                                         : nn_plan_pack(plan, err);
     if (!status && plan->training)
         status = nn_plan_make_backward(plan, err);
+    if (!status && plan->options.workspace)
+        nn_workspace_enter(plan->options.workspace, plan);
     return status;
 }
 
@@ -224,6 +229,10 @@ void nn_plan_free(nn_plan *plan)
 {
     if (!plan)
         return;
+    if (plan->options.workspace) {
+        nn_workspace_leave(plan->options.workspace, plan);
+        plan->arena = plan->scratch = NULL;
+    }
     nn_free(plan->slots);
     nn_free(plan->blocked);
     nn_free(plan->constant);

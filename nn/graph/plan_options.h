@@ -9,6 +9,7 @@
 
 typedef struct nn_plan nn_plan;
 typedef struct nn_tuning_cache nn_tuning_cache; // tuning_cache.h
+typedef struct nn_workspace nn_workspace;       // workspace.h
 
 // Knobs of tests, benchmarks and tuning; zeroed: all passes, the cheapest implementations.
 typedef struct nn_plan_knobs {
@@ -32,6 +33,10 @@ typedef struct nn_plan_options {
     // soon as it is packed. Afterwards no other plan can be made of the model, even if this one
     // fails. NULL: all data stays.
     nn_model *release_weights_of;
+    // Compiled, borrowed: memory that all plans of the model share; NULL: memory of its own. Not
+    // with release_weights_of, nor with keep_values. nn_plan_input and nn_plan_output move when
+    // another plan is made.
+    nn_workspace *workspace;
     const nn_tuning_cache *tuning; // compiled: the fastest of each node, as measured; may be NULL
     nn_plan_knobs knobs;
 } nn_plan_options;

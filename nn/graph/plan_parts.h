@@ -91,6 +91,7 @@ struct nn_plan {
     void *arena, *grad_arena, *saved, *scratch, *param_grads, *packed, *folded;
     size_t arena_bytes, grad_arena_bytes, saved_bytes, scratch_bytes, param_grad_bytes;
     size_t packed_bytes, folded_bytes;
+    nn_plan *next_shared; // in options.workspace, which then owns arena, scratch and packed
     size_t packing_bytes; // the most that parameters and their packed copies took together
 };
 
@@ -126,6 +127,14 @@ bool nn_plan_find_source(const nn_plan *plan, const nn_node_info *node, int64_t 
 
 // Prepares the constants of the chosen implementations, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
+
+// workspace.c: working memory of at least so many bytes, which moves that of the plans that have
+// entered; NULL when memory is short.
+void *nn_workspace_arena(nn_workspace *w, size_t bytes);
+void *nn_workspace_scratch(nn_workspace *w, size_t bytes);
+void nn_workspace_enter(nn_workspace *w, nn_plan *plan);
+void nn_workspace_leave(nn_workspace *w, nn_plan *plan); // also one that is not complete
+nn_status nn_workspace_pack(nn_workspace *w, nn_plan *plan, nn_error *err);
 
 // Bytes of the model's parameters that are in memory.
 size_t nn_plan_param_bytes(const nn_plan *plan);

@@ -307,7 +307,9 @@ nn_status nn_plan_place(nn_plan *plan, nn_error *err)
     status = nn_arena_place(blocks, (int)slots, &plan->arena_bytes, err);
     if (status)
         goto done;
-    plan->arena = nn_calloc(1, plan->arena_bytes);
+    plan->arena = plan->options.workspace
+                      ? nn_workspace_arena(plan->options.workspace, plan->arena_bytes)
+                      : nn_calloc(1, plan->arena_bytes);
     if (!plan->arena) {
         status = no_memory(err, plan->arena_bytes);
         goto done;

@@ -81,9 +81,10 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->most_frames = 1;
     while (2 * d->most_frames <= nn_pool_threads(d->pool) && d->most_frames < MOST_FRAMES)
         d->most_frames *= 2;
+    d->workspace = nn_workspace_new();
     d->resizer = nn_resizer_new();
     d->candidates = nn_candidates_new();
-    if (status == NN_OK && (!d->pool || !d->resizer || !d->candidates))
+    if (status == NN_OK && (!d->pool || !d->workspace || !d->resizer || !d->candidates))
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
     // Makes the first plan now, so that a model that does not fit is refused when it is opened and
     // not at the first frame.
@@ -143,6 +144,7 @@ void nn_detector_free(nn_detector *d)
     if (!d)
         return;
     nn_detector_free_plans(d);
+    nn_workspace_free(d->workspace);
     nn_model_free(d->model);
     nn_tuning_cache_free(d->tuning);
     nn_resizer_free(d->resizer);

@@ -5,6 +5,7 @@
 
 #include "nn/graph/plan.h"
 #include "nn/graph/tuning_cache.h"
+#include "nn/graph/workspace.h"
 #include "nn/predict/detector.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
@@ -30,6 +31,7 @@ struct nn_detector {
     nn_tuning_cache *tuning; // may be NULL
     char *path;
     nn_pool *pool;
+    nn_workspace *workspace;  // of all plans
     sized_plans sizes[SIZES]; // most recently used first; the rest zeroed
     int kept;                 // the number of sizes that may be there
     int input_h, input_w;     // largest input at the opening: the card's or the caller's

@@ -51,7 +51,8 @@ static nn_status make_plan(const nn_detector *d, nn_plan **plan, int frames, con
                            nn_error *err)
 {
     nn_shape shape = nn_shape_4d(frames, 3, s->h, s->w);
-    nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
+    nn_plan_options options = {
+        .pool = d->pool, .compiled = true, .half = d->model->half, .workspace = d->workspace};
     if (s->choice)
         options.tuning = s->choice;
     else if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))

@@ -676,6 +676,35 @@ static void test_no_memory(void **state)
     }
 }
 
+// The same for the plans of a batch, which share memory with those that exist: these still work.
+static void test_no_memory_for_a_batch(void **state)
+{
+    (void)state;
+    const nn_detector_options o = {.threads = 2, .threshold = -1, .iou_threshold = -1};
+    const nn_frame f[] = {make_rgb(320, 120), make_rgb(320, 120), make_rgb(160, 128)};
+    nn_result want, r[3];
+    nn_error err;
+    nn_result_init(&want);
+    for (int i = 0; i < 3; i++)
+        nn_result_init(&r[i]);
+    bool failed = true;
+    for (long n = 0; failed; n += 1 + n / 10) {
+        nn_detector *d = open_detector(&o);
+        run(d, &f[2], &want);
+        alloc_reset(n);
+        failed = nn_detector_run_batch(d, f, 3, r, &err) != NN_OK;
+        alloc_reset(-1);
+        run(d, &f[2], &r[2]);
+        expect_same(&want, &r[2]);
+        nn_detector_free(d);
+    }
+    for (int i = 0; i < 3; i++) {
+        nn_result_release(&r[i]);
+        free((void *)f[i].plane[0]);
+    }
+    nn_result_release(&want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -692,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_other_sizes),
         cmocka_unit_test(test_kept_sizes),
         cmocka_unit_test(test_class_thresholds),
+        cmocka_unit_test(test_no_memory_for_a_batch),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_jobs),
     };
