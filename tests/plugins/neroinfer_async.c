@@ -7,6 +7,8 @@
 #include "tests/plugins/infer.h"
 #include "tests/support/test.h"
 
+#include <math.h>
+
 static GstHarness *open_infer(const char *settings)
 {
     fake_reset();
@@ -224,6 +226,82 @@ static void test_live_pipeline(void **state)
     gst_object_unref(pipeline);
 }
 
+enum { CAMERA_FRAMES = 90 };
+
+typedef struct Watch {
+    GstElement *pipeline;
+    int frames, untrue;
+    double delay[CAMERA_FRAMES]; // milliseconds from when a frame was due until it left neroinfer
+} Watch;
+
+static void watch_frame(GstElement *identity, GstBuffer *buffer, gpointer data)
+{
+    Watch *w = data;
+    (void)identity;
+    g_autoptr(GstClock) clock = gst_element_get_clock(w->pipeline);
+    const NeroMeta *m = nero_meta_get(buffer);
+    assert_true(w->frames < CAMERA_FRAMES);
+    w->delay[w->frames++] =
+        (double)GST_CLOCK_DIFF(GST_BUFFER_PTS(buffer) + gst_element_get_base_time(w->pipeline),
+                               gst_clock_get_time(clock)) /
+        GST_MSECOND;
+    if (!m)
+        return;
+    const double age = (double)(GST_BUFFER_PTS(buffer) - m->result.source_pts) / GST_MSECOND;
+    w->untrue += age <= 0 || fabs(age - (double)m->result.age_ms) > 0.01;
+}
+
+static double mean_delay(const Watch *w, int from, int to)
+{
+    double sum = 0;
+    for (int i = from; i < to; i++)
+        sum += w->delay[i];
+    return sum / (to - from);
+}
+
+// A camera at 30 frames a second and a model that takes 150 ms, with a latency budget and without:
+// frames are shown in time, ages are true, and the delay does not grow.
+static void test_camera(void **state)
+{
+    (void)state;
+    for (int budget = 0; budget <= 40; budget += 40) {
+        fake_reset();
+        fake_slow(150);
+        Watch w = {0};
+        g_autofree char *text = g_strdup_printf(
+            "videotestsrc is-live=true num-buffers=%d ! video/x-raw,format=I420,width=64,"
+            "height=48,framerate=30/1 ! neroinfer model=fixed latency-budget=%d ! "
+            "identity name=l signal-handoffs=true ! "
+            "fakesink name=s sync=true qos=true max-lateness=20000000",
+            CAMERA_FRAMES, budget);
+        w.pipeline = gst_parse_launch(text, NULL);
+        g_autoptr(GstElement) after = gst_bin_get_by_name(GST_BIN(w.pipeline), "l");
+        g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(w.pipeline), "s");
+        g_signal_connect(after, "handoff", G_CALLBACK(watch_frame), &w);
+        g_autoptr(GstBus) bus = gst_element_get_bus(w.pipeline);
+        gst_element_set_state(w.pipeline, GST_STATE_PLAYING);
+        g_autoptr(GstMessage) m =
+            gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        assert_non_null(m);
+        assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+        g_autoptr(GstStructure) rendered = NULL;
+        guint64 shown = 0;
+        g_object_get(sink, "stats", &rendered, NULL);
+        assert_true(gst_structure_get_uint64(rendered, "rendered", &shown));
+        const double first = mean_delay(&w, 0, 30), last = mean_delay(&w, 60, CAMERA_FRAMES);
+        print_message("budget %d ms: %d of %d frames shown, %d inferred, delay %.1f ms in the "
+                      "first second, %.1f in the last\n",
+                      budget, (int)shown, CAMERA_FRAMES, fake_get().runs, first, last);
+        assert_int_equal(w.frames, CAMERA_FRAMES);
+        assert_int_equal(w.untrue, 0);
+        assert_true(shown >= 60);        // 87 or more on a machine that is not overloaded
+        assert_true(last < first + 500); // waiting for each inference adds 7000
+        assert_true(fake_get().runs >= 5 && fake_get().runs <= 22);
+        gst_element_set_state(w.pipeline, GST_STATE_NULL);
+        gst_object_unref(w.pipeline);
+    }
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -237,6 +315,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_eos_drains),
         cmocka_unit_test(test_stop_while_busy),
         cmocka_unit_test(test_live_pipeline),
+        cmocka_unit_test(test_camera),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
