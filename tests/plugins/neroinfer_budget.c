@@ -53,7 +53,7 @@ static void test_size_falls(void **state)
     GstHarness *h = open_model("model=large latency-budget=60");
     fake_slow(150);
     gst_buffer_unref(infer_push(h, 0));
-    assert_int_equal(fake_get().runs, 5 + 1);
+    assert_int_equal(fake_get().runs, 5 * 2 + 1);
     for (int i = 1; i < 12; i++) {
         GstBuffer *out = infer_push(h, i * 40 * GST_MSECOND);
         NeroMeta *m = nero_meta_get(out);
