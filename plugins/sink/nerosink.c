@@ -250,6 +250,8 @@ static void show(gpointer data)
         return; // the user is drawing on the shown frame
     if (call->ok) {
         keep_shown(self, call->buffer);
+        nero_window_set_inference(self->window, meta ? meta->interval : 0,
+                                  meta ? meta->skipped : 0);
         self->saved = FALSE;
     }
     if (call->ok)

@@ -221,7 +221,8 @@ void nero_sink_settings_install(GObjectClass *c)
     add_boolean(c, PROP_FORCE_ASPECT_RATIO, "force-aspect-ratio",
                 "Keep the aspect ratio of the picture and fill the rest of the window with borders",
                 TRUE);
-    add_boolean(c, PROP_HUD, "hud", "Show frames per second and inference time (key h toggles it)",
+    add_boolean(c, PROP_HUD, "hud",
+                "Show frames per second, time and input size of inferences (key h toggles it)",
                 TRUE);
     add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
                 "React to keys, and pass keys and mouse upstream as navigation events", TRUE);

@@ -7,6 +7,7 @@
 #include "plugins/common/objects.h"
 #include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_draw.h"
+#include "plugins/sink/sink_figures.h"
 #include "plugins/sink/sink_input.h"
 #include "plugins/sink/sink_lines.h"
 #include "plugins/sink/sink_marks.h"
@@ -40,6 +41,8 @@ struct NeroWindow {
     char line[128]; // the figures as text
     double rate;    // frames per second
     gint64 rate_time;
+    guint interval; // of inferences
+    guint64 skipped;
 };
 
 static void display_aspect(const GstVideoInfo *info, int *w, int *h)
@@ -225,13 +228,11 @@ static void update_figures(NeroWindow *w)
         w->rate_time = now;
         w->rate = frames_per_second(w, now);
     }
-    int n = w->rate > 0 ? g_snprintf(w->line, sizeof w->line, "%.1f fps   ", w->rate) : 0;
-    w->line[n] = '\0';
-    if (w->labels && w->result.map.width > 0) // the legend lists the classes
-        g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms", (double)w->result.infer_ms);
-    else if (w->labels)
-        g_snprintf(w->line + n, sizeof w->line - (size_t)n, "%.1f ms   %d found",
-                   (double)w->result.infer_ms, w->result.count);
+    const NeroFigures figures = {.rate = w->rate,
+                                 .result = w->labels ? &w->result : NULL,
+                                 .interval = w->interval,
+                                 .skipped = w->skipped};
+    nero_figures_write(&figures, w->line, sizeof w->line);
 }
 
 static SDL_Rect picture_area(NeroWindow *w)
@@ -366,6 +367,12 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
     update_figures(w);
     redraw(w);
     return TRUE;
+}
+
+void nero_window_set_inference(NeroWindow *w, guint interval, guint64 skipped)
+{
+    w->interval = interval;
+    w->skipped = skipped;
 }
 
 gboolean nero_window_is_held(const NeroWindow *w)

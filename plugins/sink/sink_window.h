@@ -69,6 +69,9 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
 // Forgets the ways of objects, after a flush.
 void nero_window_forget(NeroWindow *w);
 gboolean nero_window_is_held(const NeroWindow *w);
+// What inference costs, for the figures from the next frame on: every which frame is inferred (0:
+// unknown), and how many were not so far.
+void nero_window_set_inference(NeroWindow *w, guint interval, guint64 skipped);
 // Shows a line for a few seconds, even when the figures are hidden.
 void nero_window_tell(NeroWindow *w, const char *line);
 // Copies what is shown, at the window's resolution, into *image, and releases its old content.
