@@ -163,8 +163,8 @@ nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *setting
 
 nn_status nero_engine_set_sizes(NeroEngine *e, const NeroSizes *sizes, nn_error *err)
 {
-    nn_status status =
-        nn_detector_check_size(e->model->detector, sizes->at[0].height, sizes->at[0].width, err);
+    const int h = sizes->at[0].height, w = sizes->at[0].width;
+    nn_status status = h ? nn_detector_check_size(e->model->detector, h, w, err) : NN_OK;
     if (status != NN_OK)
         return status;
     g_mutex_lock(&e->lock);

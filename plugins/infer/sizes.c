@@ -34,17 +34,22 @@ void nero_sizes_find(NeroSizes *sizes, const nn_detector *d, int height, int wid
 {
     static const double scale[NERO_BUDGET_SIZES] = {1, 0.83, 0.67, 0.5, 0.375};
     const nn_card *card = nn_detector_card(d);
-    int h = height, w = width;
+    int h = height, w = width, own_h, own_w;
+    nn_detector_size(d, &own_h, &own_w);
     // The one of the opening may be the one that was wished for then.
     if (h < 1 && nn_detector_is_resizable(d) && card->input_h > 0 && card->input_w > 0) {
         h = card->input_h;
         w = card->input_w;
     } else if (h < 1) {
-        nn_detector_size(d, &h, &w);
+        h = own_h;
+        w = own_w;
     }
     *sizes = (NeroSizes){.count = 1, .at = {{h, w, 1}}};
-    if (!steps || height > 0 || !nn_detector_is_resizable(d))
+    if (!steps || height > 0 || !nn_detector_is_resizable(d)) {
+        if (h == own_h && w == own_w)
+            sizes->at[0].height = sizes->at[0].width = 0;
         return;
+    }
     for (int i = 1; i < NERO_BUDGET_SIZES; i++) {
         const int y = scale_side(h, scale[i]), x = scale_side(w, scale[i]);
         const double cost = (double)y * x / ((double)h * w);

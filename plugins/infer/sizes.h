@@ -11,7 +11,7 @@
 typedef struct NeroSizes {
     int count; // at least 1
     struct {
-        int height, width;
+        int height, width; // 0, 0: the detector's own
         double cost; // time of an inference relative to the others, by its pixels until it is tried
     } at[NERO_BUDGET_SIZES]; // largest first
 } NeroSizes;
