@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { STEP = 32, LEAST_SIDE = 96 };
+enum { STEP = 32, LEAST_SIDE = 128 };
 
 nn_status nero_sizes_parse(const char *text, int *height, int *width, nn_error *err)
 {
@@ -26,7 +26,7 @@ nn_status nero_sizes_parse(const char *text, int *height, int *width, nn_error *
 // A side at a smaller scale, at least LEAST_SIDE where the full one is.
 static int scale_side(int side, double scale)
 {
-    const int scaled = (int)lrint(side * scale / STEP) * STEP;
+    const int scaled = (int)(side * scale / STEP + 0.5) * STEP;
     return MIN(MAX(scaled, LEAST_SIDE), side);
 }
 
