@@ -96,7 +96,7 @@ static double needed_interval(const NeroBudget *b, int size, double part)
 {
     const double ms = usual_unit(b) * b->setup.cost[size];
     const double period = KEEP_UP * b->setup.period_ms;
-    double need = period > 0 ? ms / period : 1;
+    double need = period > 0 ? ms / period : 0;
     if (!fits(b, size, 1) && ms / b->setup.budget_ms > need)
         need = ms / b->setup.budget_ms;
     return need / part;

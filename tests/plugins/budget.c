@@ -230,8 +230,12 @@ static void test_fixed_size(void **state)
     nero_budget_choose(&b, 3);
     assert_int_equal(nero_budget_choose(&b, 5).interval, 3); // 2 would be close to the limit
     for (int i = 0; i < 16; i++)
+        nero_budget_measured(&b, 0, 30);
+    nero_budget_choose(&b, 6);
+    assert_int_equal(nero_budget_choose(&b, 12).interval, 1);
+    for (int i = 0; i < 16; i++)
         nero_budget_measured(&b, 0, 1e6);
-    assert_int_equal(nero_budget_choose(&b, 6).interval, NERO_BUDGET_INTERVAL);
+    assert_int_equal(nero_budget_choose(&b, 13).interval, NERO_BUDGET_INTERVAL);
     assert_int_equal(b.changes, 0);
 }
 
