@@ -154,6 +154,27 @@ static void says_what_it_did(void **state)
     spawn_release(&o);
 }
 
+// The size of the input, thresholds of classes and a budget reach the element; a budget that any
+// machine keeps leaves the size alone.
+static void takes_size_thresholds_and_budget(void **state)
+{
+    (void)state;
+    g_autofree char *json = clip_path("sized.jsonl");
+    spawn_output o = spawn_run("run", clip, "--no-window", "--no-track", "-m", model, "-n", "9",
+                               "--size", "160x128", "--threshold", "0.001,person=1", "--json", json,
+                               "--latency-budget", "60000", NULL);
+    assert_int_equal(o.status, 0);
+    spawn_expect(o.out, "9 inferred at 160x128");
+    spawn_expect(o.out, "budget 60000 ms: 95 % of the last inferences took at most");
+    spawn_expect(o.out, "changed 0 times");
+    g_autofree char *lines = NULL;
+    assert_true(g_file_get_contents(json, &lines, NULL, NULL));
+    assert_non_null(strstr(lines, "\"input_width\":160"));
+    assert_non_null(strstr(lines, "\"label\":\"car\""));
+    assert_null(strstr(lines, "\"label\":\"person\""));
+    spawn_release(&o);
+}
+
 static void describes_a_model(void **state)
 {
     (void)state;
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test(refuses_in_one_line),
         cmocka_unit_test(writes_the_same_lines_twice),
         cmocka_unit_test(says_what_it_did),
+        cmocka_unit_test(takes_size_thresholds_and_budget),
         cmocka_unit_test(describes_a_model),
         cmocka_unit_test(describes_a_network),
         cmocka_unit_test(lists_networks_with_their_costs),
