@@ -26,7 +26,7 @@ struct NeroEngine {
     bool *mask;              // classes to keep; NULL: all
     float *class_thresholds; // NULL: one for all
     NeroSizes sizes;         // count 0: the model's own
-    gboolean tried;          // the sizes
+    int tried;               // how many of the sizes were run, from the first on
     guint sizes_set;         // how often
     gboolean dirty;
 
@@ -61,7 +61,7 @@ NeroEngine *nero_engine_new(NeroMember *member)
     e->model = nero_member_model(member, NULL, NULL);
     e->settings = (NeroEngineSettings){.threshold = nn_detector_card(e->model->detector)->threshold,
                                        .iou_threshold = -1};
-    e->tried = e->dirty = TRUE;
+    e->dirty = TRUE;
     g_mutex_init(&e->lock);
     g_cond_init(&e->changed);
     nn_result_init(&e->last);
@@ -131,7 +131,6 @@ gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double 
         g_clear_pointer(&e->mask, g_free); // it is for the classes of the old model
         g_clear_pointer(&e->class_thresholds, g_free);
         e->sizes.count = e->size = 0;
-        e->tried = TRUE;
         e->dirty = TRUE;
         e->times = (NeroTimes){0}; // of the old model
     }
@@ -170,7 +169,7 @@ nn_status nero_engine_set_sizes(NeroEngine *e, const NeroSizes *sizes, nn_error 
     g_mutex_lock(&e->lock);
     e->sizes = *sizes;
     e->sizes_set++;
-    e->tried = sizes->count == 1; // there is nothing to compare
+    e->tried = sizes->count == 1 ? 1 : 0; // of one there is nothing to compare
     g_mutex_unlock(&e->lock);
     e->size = 0;
     return NN_OK;
@@ -179,7 +178,7 @@ nn_status nero_engine_set_sizes(NeroEngine *e, const NeroSizes *sizes, nn_error 
 gboolean nero_engine_get_sizes(NeroEngine *e, NeroSizes *sizes)
 {
     g_mutex_lock(&e->lock);
-    const gboolean tried = e->tried;
+    const gboolean tried = e->tried >= e->sizes.count;
     *sizes = e->sizes;
     g_mutex_unlock(&e->lock);
     return tried;
@@ -239,24 +238,26 @@ static nn_status run_job(gpointer user, const nn_detector_job *job, nn_error *er
     return nero_member_run(e->member, e->model, job, 1, err);
 }
 
-// Sets the size of the next inference; tries all sizes when they are new.
+// Sets the size of the next inference. Of sizes that are new, it tries one with each inference,
+// from the second on: boxes come soon, and no frame waits for all.
 static nn_status apply_size(NeroEngine *e, const nn_frame *frame, int size, nn_error *err)
 {
     nn_status status = NN_OK;
     g_mutex_lock(&e->lock);
     NeroSizes sizes = e->sizes;
-    const gboolean tried = e->tried;
+    const int next = e->tried;
     const guint set = e->sizes_set;
+    if (e->stats.size == 0) // that of the last inference
+        sizes.at[0].ms = MAX(e->stats.last_ms, 1e-3);
     g_mutex_unlock(&e->lock);
-    if (!tried) {
-        status = nero_sizes_try(&sizes, frame, run_job, e, err);
-        g_mutex_lock(&e->lock);
-        if (set == e->sizes_set) { // no others were set meanwhile
-            e->sizes = sizes;
-            e->tried = TRUE;
-        }
-        g_mutex_unlock(&e->lock);
+    if (next > 0 && next < sizes.count)
+        status = nero_sizes_try(&sizes, next, frame, run_job, e, err);
+    g_mutex_lock(&e->lock);
+    if (set == e->sizes_set && next < e->sizes.count) { // no others were set meanwhile
+        e->sizes = sizes;
+        e->tried = next + 1;
     }
+    g_mutex_unlock(&e->lock);
     if (sizes.count > 0) {
         size = MIN(size, sizes.count - 1);
         e->filter.input_h = sizes.at[size].height;

@@ -43,9 +43,9 @@ NeroMember *nero_engine_member(NeroEngine *e);     // borrowed
 // was in use, for the caller to release; the settings must be given again; nothing else changes.
 // FALSE while the worker runs.
 gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double *load_ms);
-// Gives the input sizes among which nero_engine_choose() chooses. The next inference tries all of
-// them first, when there are several, so that a change costs nothing. NN_EINVAL for a size that the
-// model does not take; the sizes stay then.
+// Gives the input sizes among which nero_engine_choose() chooses. The next inferences try one of
+// them each, so that a change costs nothing. NN_EINVAL for a size that the model does not take; the
+// sizes stay then.
 nn_status nero_engine_set_sizes(NeroEngine *e, const NeroSizes *sizes, nn_error *err);
 // The sizes, with their costs once they were tried; FALSE before. Any thread.
 gboolean nero_engine_get_sizes(NeroEngine *e, NeroSizes *sizes);

@@ -44,7 +44,7 @@ void nero_sizes_find(NeroSizes *sizes, const nn_detector *d, int height, int wid
         h = own_h;
         w = own_w;
     }
-    *sizes = (NeroSizes){.count = 1, .at = {{h, w, 1}}};
+    *sizes = (NeroSizes){.count = 1, .at = {{.height = h, .width = w, .cost = 1}}};
     if (!steps || height > 0 || !nn_detector_is_resizable(d)) {
         if (h == own_h && w == own_w)
             sizes->at[0].height = sizes->at[0].width = 0;
@@ -63,44 +63,42 @@ void nero_sizes_find(NeroSizes *sizes, const nn_detector *d, int height, int wid
 
 // Costs from what was measured, within what pixels allow: the time of an inference has a part that
 // does not depend on them, and a disturbed measurement must not count.
-static void take_times(NeroSizes *sizes, const double *ms)
+static void take_times(NeroSizes *sizes)
 {
     const double full = (double)sizes->at[0].height * sizes->at[0].width;
     for (int i = 0; i < sizes->count; i++) {
         const double pixels = sizes->at[i].height * (double)sizes->at[i].width / full;
-        sizes->at[i].cost = CLAMP(ms[i] / ms[0], 0.8 * pixels, sqrt(pixels));
+        const double part = sizes->at[i].ms / sizes->at[0].ms;
+        sizes->at[i].cost = CLAMP(part, 0.8 * pixels, sqrt(pixels));
         if (i > 0)
             sizes->at[i].cost = MIN(sizes->at[i].cost, 0.95 * sizes->at[i - 1].cost);
     }
 }
 
-nn_status nero_sizes_try(NeroSizes *sizes, const nn_frame *frame, nero_run_job *run, gpointer user,
-                         nn_error *err)
+nn_status nero_sizes_try(NeroSizes *sizes, int size, const nn_frame *frame, nero_run_job *run,
+                         gpointer user, nn_error *err)
 {
     nn_result result;
     nn_status status = NN_OK;
-    double ms[NERO_BUDGET_SIZES];
+    gint64 begin = 0;
     nn_result_init(&result);
-    for (int i = 0; i < sizes->count && status == NN_OK; i++) {
-        const nn_detector_filter filter = {.threshold = -1,
-                                           .iou_threshold = -1,
-                                           .input_h = sizes->at[i].height,
-                                           .input_w = sizes->at[i].width};
-        const nn_detector_job job = {.frame = frame, .filter = &filter, .result = &result};
-        gint64 begin = 0;
-        // The first run of a size may plan it, which takes as long at all sizes.
-        for (int k = 0; k < 2 && status == NN_OK; k++) {
-            begin = g_get_monotonic_time();
-            status = run(user, &job, err);
-        }
-        ms[i] = (double)MAX(g_get_monotonic_time() - begin, 1) / 1000;
-        if (i > 0 && (status == NN_ESHAPE || status == NN_EUNSUPPORTED)) {
-            sizes->count = i;
-            status = NN_OK;
-        }
+    const nn_detector_filter filter = {.threshold = -1,
+                                       .iou_threshold = -1,
+                                       .input_h = sizes->at[size].height,
+                                       .input_w = sizes->at[size].width};
+    const nn_detector_job job = {.frame = frame, .filter = &filter, .result = &result};
+    // The first run of a size may plan it, which takes as long at all sizes.
+    for (int k = 0; k < 2 && status == NN_OK; k++) {
+        begin = g_get_monotonic_time();
+        status = run(user, &job, err);
     }
+    sizes->at[size].ms = (double)MAX(g_get_monotonic_time() - begin, 1) / 1000;
+    if (status == NN_ESHAPE || status == NN_EUNSUPPORTED) {
+        sizes->count = size;
+        status = NN_OK;
+    }
+    if (size + 1 >= sizes->count)
+        take_times(sizes);
     nn_result_release(&result);
-    if (status == NN_OK)
-        take_times(sizes, ms);
     return status;
 }
