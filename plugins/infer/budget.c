@@ -86,9 +86,22 @@ static double usual_unit(const NeroBudget *b)
     return find_rank(b, known(b) / 2);
 }
 
+// What the slower inferences would take at a size. At a smaller one all of them are faster by as
+// much. At a larger one what disturbs them, such as another program, costs as much as now: it would
+// seem larger and larger from the smallest size, which would then never be left.
+static double slow_ms(const NeroBudget *b, int size)
+{
+    const double *cost = b->setup.cost;
+    const double slow = slow_unit(b);
+    if (size >= b->use.size)
+        return slow * cost[size];
+    const double usual = fmin(usual_unit(b), slow);
+    return usual * cost[size] + (slow - usual) * cost[b->use.size];
+}
+
 static bool fits(const NeroBudget *b, int size, double part)
 {
-    return slow_unit(b) * b->setup.cost[size] <= part * b->setup.budget_ms;
+    return slow_ms(b, size) <= part * b->setup.budget_ms;
 }
 
 // How many frames an inference at this size must be apart, as a fraction.

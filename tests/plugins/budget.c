@@ -14,6 +14,8 @@ typedef struct Machine {
     double load;     // factor on it
     double noise;    // part by which times differ, both ways
     int spike_every; // this many inferences: one takes four times as long; 0: none does
+    int extra_every; // this many inferences: one is held up by another program; 0: none is
+    double extra_ms; // for so long, whatever its size
     double bias;     // factor by which each size is faster or slower than the controller believes
     double period_s; // from frame to frame
     // what it has seen
@@ -42,6 +44,8 @@ static double infer(Machine *m, const NeroBudget *b, int size)
     m->runs++;
     if (m->spike_every && m->runs % m->spike_every == 0)
         ms *= 4;
+    if (m->extra_every && m->runs % m->extra_every == 0)
+        ms += m->extra_ms;
     return ms;
 }
 
@@ -183,6 +187,29 @@ static void test_spikes(void **state)
     assert_int_equal(m.changes, 0);
 }
 
+// Other programs hold some inferences up. That has nothing to do with the size: it comes back to
+// the largest that fits with it.
+static void test_disturbed(void **state)
+{
+    (void)state;
+    Machine m = machine(30);
+    NeroBudget b;
+    m.noise = 0.05;
+    m.load = 3;
+    nero_budget_init(&b, &five);
+    play(&m, &b, 10);
+    assert_int_equal(b.use.size, 3);
+    m.load = 0.5;
+    m.extra_every = 7;
+    m.extra_ms = 18;
+    play(&m, &b, 60);
+    assert_int_equal(b.use.size, 0);
+    assert_true(percentile(&m, 0.95, 40, 70) <= 40);
+    m.extra_ms = 100; // no size helps
+    play(&m, &b, 60);
+    assert_true(m.changes <= 12);
+}
+
 // A steady load sees few changes, wherever it lies and however wrong the costs are.
 static void test_oscillation(void **state)
 {
@@ -305,11 +332,11 @@ static void test_scene(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slow_start),  cmocka_unit_test(test_slow_machine),
-        cmocka_unit_test(test_sudden_load), cmocka_unit_test(test_spikes),
-        cmocka_unit_test(test_oscillation), cmocka_unit_test(test_fixed_size),
-        cmocka_unit_test(test_hopeless),    cmocka_unit_test(test_interval_of_user),
-        cmocka_unit_test(test_scene),
+        cmocka_unit_test(test_slow_start),       cmocka_unit_test(test_slow_machine),
+        cmocka_unit_test(test_sudden_load),      cmocka_unit_test(test_spikes),
+        cmocka_unit_test(test_oscillation),      cmocka_unit_test(test_disturbed),
+        cmocka_unit_test(test_fixed_size),       cmocka_unit_test(test_hopeless),
+        cmocka_unit_test(test_interval_of_user), cmocka_unit_test(test_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
