@@ -33,7 +33,7 @@ bool nn_polygon_contains(const nn_polygon *p, float x, float y)
 
 bool nn_polygon_contains_foot(const nn_polygon *p, const nn_box *b)
 {
-    return nn_polygon_contains(p, (b->x0 + b->x1) / 2, b->y1);
+    return nn_polygon_contains(p, (b->x0 + b->x1) / 2, b->y1 - 0.5f);
 }
 
 void nn_polygon_bounds(const nn_polygon *p, nn_box *b)

@@ -46,7 +46,9 @@ NN_API void nn_polygon_to_pixels(nn_polygon *out, const nn_polygon *p, int width
 // Whether a point lies inside (even-odd rule). A point on an edge that two areas share lies in one
 // of them.
 NN_API bool nn_polygon_contains(const nn_polygon *p, float x, float y);
-// The same for the middle of a box's lower edge, where a person or a car stands on the ground.
+// The same for the foot of a box, where a person or a car stands on the ground: the middle of its
+// lowest row of pixels. Polygon and box in pixels. A box at the lower border of the frame has its
+// foot in an area that ends there.
 NN_API bool nn_polygon_contains_foot(const nn_polygon *p, const nn_box *b);
 // The smallest upright rectangle around the points; only the sides of *b are written.
 NN_API void nn_polygon_bounds(const nn_polygon *p, nn_box *b);

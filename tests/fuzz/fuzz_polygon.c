@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: areas in a frame as text, and what is asked of them.
+// Fuzz target: areas in a frame and tiles as text, and what is asked of them.
 #include "nn/base/memory.h"
-#include "nn/vision/polygon.h"
+#include "nn/vision/regions.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>
@@ -44,6 +44,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ask(&list[i]);
         nn_free(list);
     }
+    const nn_region_options o = {.tiles = text, .roi = text, .ignore = text};
+    nn_area tiles[NN_TILES];
+    nn_tiling tiling;
+    if (nn_region_options_check(&o, &err) == NN_OK && size > 0 && strspn(text, " \t\r\n") < size &&
+        *text)
+        abort(); // no text is both
+    if (nn_tiles_parse(&tiling, text, &err) == NN_OK && !tiling.choose &&
+        nn_tiles_cut(tiles, &(nn_area){0, 0, 1920, 1080}, &tiling, 0.3f) !=
+            tiling.columns * tiling.rows)
+        abort();
     if (nn_points_parse(&line, (const char *)data, size, 2, 2, &err) == NN_OK && line.count != 2)
         abort();
     free(text);

@@ -163,6 +163,9 @@ static void test_inside(void **state)
                              1);
     const nn_box foot = {.x0 = 20, .y0 = 21, .x1 = 60, .y1 = 45}; // its middle is outside
     assert_true(nn_polygon_contains_foot(&p, &foot));
+    const nn_box border = {.x0 = 20, .y0 = 21, .x1 = 60, .y1 = 50}; // of area and frame
+    assert_true(nn_polygon_contains_foot(&p, &border));
+    assert_false(nn_polygon_contains(&p, 40, 50));
 }
 
 // Shared areas against counting the points of a fine grid.

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Drops objects that are pieces of others, loose boxes around others, doubles, or unconfirmed
+// halves.
+#include "nn/vision/merge_drop.h"
+
+#include <math.h>
+
+#define DOUBLE 0.3f        // IoU of two objects that no part found both
+#define DOUBLE_ALIKE 0.75f // the same for two that one part did find both, or of two classes
+#define INSIDE 0.8f        // part of a box that lies in another one
+#define PIECE 0.3f         // of what a part shows of an object: the least of a piece
+#define FINER 1.3f         // ratio of scales from which a part shows more
+
+static float inside(const nn_box *small, const nn_box *large)
+{
+    return nn_merge_shared(small, large) / fmaxf(nn_merge_size(small), 1e-6f);
+}
+
+static bool same_class(const nn_merge_object *a, const nn_merge_object *b)
+{
+    return a->box.label == b->box.label;
+}
+
+static int count_boxes(const nn_merge_work *w, const nn_merge_object *o)
+{
+    int n = 0;
+    for (int i = o->first; i >= 0; i = w->boxes[i].next)
+        n++;
+    return n;
+}
+
+// Whether the object is less sure of its box than another one.
+static bool is_worse(const nn_merge_object *o, const nn_merge_object *than)
+{
+    if (o->whole != than->whole)
+        return than->whole;
+    if (o->rank != than->rank)
+        return o->rank < than->rank;
+    return o->first > than->first;
+}
+
+static bool is_double(const nn_merge_object *o, const nn_merge_object *of)
+{
+    const bool alike = nn_merge_share_pass(o, of) || !same_class(o, of);
+    return nn_box_iou(&o->box, &of->box) > (alike ? DOUBLE_ALIKE : DOUBLE) && is_worse(o, of);
+}
+
+// A whole object explains a cut box of any class that looks as it does there.
+static bool explains(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *cut)
+{
+    const nn_merge_box whole = {.box = o->box, .pass = o->pass};
+    for (int i = cut->first; i >= 0; i = w->boxes[i].next)
+        if (w->boxes[i].pass == o->pass || nn_merge_agree(w, &whole, &w->boxes[i]) < 0.6f)
+            return false;
+    return true;
+}
+
+// A box inside a larger one that its part does not show whole: what the network makes of a wall of
+// metal, or the cut end of it. Small things in front of the large one stay.
+static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
+{
+    if (!of->whole || nn_merge_size(&o->box) > nn_merge_size(&of->box))
+        return false;
+    if (!o->whole && !same_class(o, of))
+        return explains(w, of, o);
+    if (!same_class(o, of))
+        return false;
+    if (!o->whole) {
+        const nn_box grown = nn_merge_grown(&of->box, &w->passes[of->pass]);
+        return inside(&o->box, &grown) > INSIDE;
+    }
+    if (inside(&o->box, &of->box) < INSIDE)
+        return false;
+    const nn_box seen_by = nn_merge_area(&w->passes[o->pass]);
+    const float seen = nn_merge_shared(&of->box, &seen_by);
+    return seen < 0.9f * nn_merge_size(&of->box) && nn_merge_size(&o->box) > PIECE * seen;
+}
+
+// A box of a coarse part around one or more that a finer part found where it shows the place whole.
+static bool is_loose(const nn_merge_work *w, const nn_merge_object *o)
+{
+    const nn_region_pass *own = &w->passes[o->pass];
+    const float side =
+        sqrtf(nn_merge_size(&o->box) * own->scale_x * own->scale_y); // in its own input
+    float covered = 0;
+    int found = 0;
+    for (int i = 0; i < w->object_count; i++) {
+        const nn_merge_object *x = &w->objects[i];
+        if (x == o || !x->whole || !x->kept || !same_class(x, o) ||
+            inside(&x->box, &o->box) < INSIDE || x->pass == o->pass)
+            continue;
+        const nn_region_pass *p = &w->passes[x->pass];
+        const nn_box area = nn_merge_area(p);
+        if (sqrtf(p->scale_x * p->scale_y) < FINER * sqrtf(own->scale_x * own->scale_y) ||
+            inside(&o->box, &area) < 0.95f)
+            continue;
+        covered += nn_merge_size(&x->box);
+        found++;
+    }
+    return (found > 1 && covered > 0.5f * nn_merge_size(&o->box)) ||
+           (found == 1 && covered > 0.15f * nn_merge_size(&o->box) && side < 1.5f * w->sizes.least);
+}
+
+// A single cut box that another part, as fine, shows whole without having found it.
+static bool is_unconfirmed(const nn_merge_work *w, const nn_merge_object *o)
+{
+    if (o->whole || count_boxes(w, o) > 1)
+        return false;
+    const nn_region_pass *own = &w->passes[w->boxes[o->first].pass];
+    for (int i = 0; i < w->pass_count; i++) {
+        const nn_region_pass *p = &w->passes[i];
+        const nn_box area = nn_merge_area(p);
+        if (p != own && p->scale_x >= 0.8f * own->scale_x && p->scale_y >= 0.8f * own->scale_y &&
+            inside(&o->box, &area) > 0.99f && !nn_merge_cuts(&o->box, p, w->width, w->height))
+            return true;
+    }
+    return false;
+}
+
+static bool is_none(const nn_merge_work *w, int at)
+{
+    const nn_merge_object *o = &w->objects[at];
+    if ((o->whole && is_loose(w, o)) || is_unconfirmed(w, o))
+        return true;
+    for (int i = 0; i < w->object_count; i++) {
+        const nn_merge_object *x = &w->objects[i];
+        if (i != at && x->kept && nn_merge_shared(&o->box, &x->box) > 0 &&
+            (is_double(o, x) || is_piece(w, o, x)))
+            return true;
+    }
+    return false;
+}
+
+// Worst first, so that what drops an object is not dropped by a worse one itself.
+void nn_merge_drop(nn_merge_work *w)
+{
+    for (int i = 0; i < w->object_count; i++)
+        if (!w->objects[i].whole)
+            w->objects[i].kept = !is_none(w, i);
+    for (int i = 0; i < w->object_count; i++)
+        if (w->objects[i].whole)
+            w->objects[i].kept = !is_none(w, i);
+}
