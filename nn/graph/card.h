@@ -15,6 +15,8 @@
 #define NN_CARD_THRESHOLD 0.4f
 #define NN_CARD_IOU_THRESHOLD 0.6f
 
+enum { NN_CARD_SIZES = 5 };
+
 typedef struct nn_card {
     char network[64]; // zoo name: "neroscale_alexpp"
     // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
@@ -45,6 +47,10 @@ typedef struct nn_card {
     // reported
     int rival_count;
     float threshold, iou_threshold; // detect: the best values according to the author
+    // detect: sizes of the objects that the model was trained on, as they are in its input: roots
+    // of their areas, relative to the root of the input's area. 5, 25, 50, 75 and 95 % are smaller.
+    // All 0: unknown.
+    float object_sizes[NN_CARD_SIZES];
     nn_anchors anchors; // detect: for heads with anchors; count 0: the usual anchors of the head
     char *notice;       // owned text or NULL: origin, licences, attribution
     char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...

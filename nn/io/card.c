@@ -78,13 +78,16 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         rivals = add_names(root, "rivals", card->labels + card->label_count, card->rival_count);
     cJSON_AddItemToObject(root, "threshold", nn_json_make_float(card->threshold));
     cJSON_AddItemToObject(root, "iou_threshold", nn_json_make_float(card->iou_threshold));
+    if (card->object_sizes[NN_CARD_SIZES - 1] > 0)
+        add_floats(root, "object_sizes", card->object_sizes, NN_CARD_SIZES);
     const int anchor_keys = nn_card_anchors_add(root, &card->anchors);
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // When memory was short in a step above, a key or an entry is missing.
         const int keys = 11 + card->bgr + (card->stretch || card->reshape) +
                          (card->notice != NULL) + card->sigmoid + (card->crop > 0) + anchor_keys +
-                         (card->training != NULL) + (card->rival_count > 0);
+                         (card->object_sizes[NN_CARD_SIZES - 1] > 0) + (card->training != NULL) +
+                         (card->rival_count > 0);
         bool whole = cJSON_GetArraySize(root) == keys &&
                      cJSON_GetArraySize(labels) == card->label_count &&
                      cJSON_GetArraySize(rivals) == card->rival_count;
@@ -251,6 +254,20 @@ static nn_status get_crop(const cJSON *root, float *crop, nn_error *err)
     return NN_OK;
 }
 
+// Optional; in order.
+static nn_status get_object_sizes(const cJSON *root, nn_card *card, nn_error *err)
+{
+    float *size = card->object_sizes;
+    if (!cJSON_GetObjectItemCaseSensitive(root, "object_sizes"))
+        return NN_OK;
+    const nn_status status =
+        get_floats(root, "object_sizes", size, NN_CARD_SIZES, 0, MAX_SIDE, err);
+    for (int i = 0; i < NN_CARD_SIZES && status == NN_OK; i++)
+        if (!(size[i] > 0) || (i > 0 && size[i] < size[i - 1]))
+            return nn_fail(err, NN_EFORMAT, "card: 'object_sizes' do not rise from above 0");
+    return status;
+}
+
 static nn_status get_version(const cJSON *root, nn_error *err)
 {
     int64_t version;
@@ -289,6 +306,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_word(root, "probabilities", "softmax", "sigmoid", &card->sigmoid, err);
     if (status == NN_OK)
         status = get_crop(root, &card->crop, err);
+    if (status == NN_OK)
+        status = get_object_sizes(root, card, err);
     if (status == NN_OK)
         status = get_notice(root, card, err);
     if (status == NN_OK)

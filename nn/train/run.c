@@ -8,6 +8,7 @@
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
 #include "nn/train/health.h"
+#include "nn/train/object_sizes.h"
 #include "nn/train/trainer_internal.h"
 
 #include <errno.h>
@@ -385,13 +386,15 @@ nn_status nn_training_finish(nn_training *t, nn_model **model, nn_score *score, 
     const nn_evaluator *e = nn_trainer_task(t->trainer)->evaluator;
     const nn_evaluation_options how = scoring_of(t);
     *scored = validates(t);
-    if (!*scored)
-        return nn_model_copy(model, nn_trainer_average(t->trainer), err);
-    nn_status status = nn_model_load(model, t->best_path, err);
+    nn_status status = *scored ? nn_model_load(model, t->best_path, err)
+                               : nn_model_copy(model, nn_trainer_average(t->trainer), err);
     if (status != NN_OK)
         return status;
-    status = e->choose ? e->choose(score, &(*model)->card, t->best_path, &how, t->o.val, err)
-                       : nn_evaluate_file(score, e, t->best_path, &how, t->o.val, err);
+    if (e->kind == NN_DATA_BOXES)
+        status = nn_dataset_object_sizes(t->trainer->data, &(*model)->card, err);
+    if (status == NN_OK && *scored)
+        status = e->choose ? e->choose(score, &(*model)->card, t->best_path, &how, t->o.val, err)
+                           : nn_evaluate_file(score, e, t->best_path, &how, t->o.val, err);
     if (status != NN_OK) {
         nn_model_free(*model);
         *model = NULL;

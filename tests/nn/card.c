@@ -23,6 +23,7 @@ static nn_card make_card(void)
         .notice = nn_strdup("Derived from X (MIT).\nPictures: Y, CC BY 2.0"),
         .sigmoid = true,
         .crop = 0.9f,
+        .object_sizes = {0.02f, 0.05f, 0.08f, 0.125f, 0.3f},
         .anchors = {2, {{16, 2, {{10, 14}, {23.5f, 27}}, 1.05f}, {32, 1, {{81, 82}}, 0}}},
         .threshold = 0.35f,
         .iou_threshold = 0.6f};
@@ -60,6 +61,7 @@ static void check_round_trip(const nn_card *card)
     assert_int_equal(back.sigmoid, card->sigmoid);
     assert_true(back.crop == card->crop);
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
+    assert_memory_equal(back.object_sizes, card->object_sizes, sizeof card->object_sizes);
     assert_memory_equal(&back.anchors, &card->anchors, sizeof card->anchors);
     assert_int_equal(back.label_count, card->label_count);
     assert_int_equal(back.rival_count, card->rival_count);
