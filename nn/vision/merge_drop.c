@@ -5,8 +5,9 @@
 
 #include <math.h>
 
-#define DOUBLE 0.3f        // IoU of two objects that no part found both
-#define DOUBLE_ALIKE 0.75f // the same for two that one part did find both, or of two classes
+#define DOUBLE 0.3f        // IoU of two objects of a class that no part found both
+#define DOUBLE_NAMES 0.5f  // the same of two classes
+#define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
 #define INSIDE 0.8f        // part of a box that lies in another one
 #define PIECE 0.3f         // of what a part shows of an object: the least of a piece
 #define FINER 1.3f         // ratio of scales from which a part shows more
@@ -41,8 +42,10 @@ static bool is_worse(const nn_merge_object *o, const nn_merge_object *than)
 
 static bool is_double(const nn_merge_object *o, const nn_merge_object *of)
 {
-    const bool alike = nn_merge_share_pass(o, of) || !same_class(o, of);
-    return nn_box_iou(&o->box, &of->box) > (alike ? DOUBLE_ALIKE : DOUBLE) && is_worse(o, of);
+    const float most = nn_merge_share_pass(o, of) ? DOUBLE_ALIKE
+                       : same_class(o, of)        ? DOUBLE
+                                                  : DOUBLE_NAMES;
+    return nn_box_iou(&o->box, &of->box) > most && is_worse(o, of);
 }
 
 // A whole object explains a cut box of any class that looks as it does there.
