@@ -12,6 +12,7 @@ enum { PEAK_WINDOW = 16 }; // number of inferences that the peak covers
 
 struct NeroEngine {
     NeroMember *member; // owned
+    NeroLook *look;     // owned: where in a frame
     // used by one thread at a time: the worker while it is busy, else the streaming thread
     NeroModel *model;          // owned reference
     nn_detector_filter filter; // of the next inference
@@ -58,6 +59,7 @@ NeroEngine *nero_engine_new(NeroMember *member)
 {
     NeroEngine *e = g_new0(NeroEngine, 1);
     e->member = member;
+    e->look = nero_look_new();
     e->model = nero_member_model(member, NULL, NULL);
     e->settings = (NeroEngineSettings){.threshold = nn_detector_card(e->model->detector)->threshold,
                                        .iou_threshold = -1};
@@ -81,6 +83,7 @@ void nero_engine_free(NeroEngine *e)
         g_thread_join(e->worker);
     }
     nero_member_leave(e->member);
+    nero_look_free(e->look);
     nero_model_unref(e->model);
     nero_labels_unref(e->given);
     nero_labels_unref(e->last_labels);
@@ -117,6 +120,11 @@ const NeroModel *nero_engine_model(NeroEngine *e)
 NeroMember *nero_engine_member(NeroEngine *e)
 {
     return e->member;
+}
+
+NeroLook *nero_engine_look(NeroEngine *e)
+{
+    return e->look;
 }
 
 gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double *load_ms)
@@ -157,6 +165,7 @@ nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *setting
     e->settings.threshold = usual;
     e->dirty = TRUE;
     g_mutex_unlock(&e->lock);
+    nero_look_forget(e->look); // found with other settings
     return status == NN_OK ? second : status;
 }
 
@@ -266,21 +275,29 @@ static nn_status apply_size(NeroEngine *e, const nn_frame *frame, int size, nn_e
     return status;
 }
 
+static nn_status run_jobs(gpointer user, nn_detector_job *jobs, int count, nn_error *err)
+{
+    NeroEngine *e = user;
+    for (int i = 0; i < count; i++)
+        jobs[i].filter = &e->filter;
+    return nero_member_run(e->member, e->model, jobs, count, err);
+}
+
 // Runs the detector without the lock and stamps the result.
 static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
                         GstClockTime pts, int size, nn_result *result, double *ms, nn_error *err)
 {
+    apply_settings(e);
     NeroView view;
     if (!nero_video_view(video, area, &view))
         return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                        GST_VIDEO_INFO_NAME(&video->info));
-    apply_settings(e);
     nn_status status = apply_size(e, &view.frame, size, err);
     if (status != NN_OK)
         return status;
-    const nn_detector_job job = {.frame = &view.frame, .filter = &e->filter, .result = result};
     gint64 start = g_get_monotonic_time();
-    status = run_job(e, &job, err);
+    status = nero_look_infer(e->look, video, area, pts, nn_detector_card(e->model->detector),
+                             e->filter.max_detections, run_jobs, e, result, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
@@ -498,6 +515,7 @@ void nero_engine_forget(NeroEngine *e)
     e->has_last = FALSE;
     e->generation++;
     g_mutex_unlock(&e->lock);
+    nero_look_forget(e->look);
 }
 
 void nero_engine_get_stats(NeroEngine *e, NeroEngineStats *stats)

@@ -5,6 +5,7 @@
 #define PLUGINS_INFER_ENGINE_H
 
 #include "plugins/infer/instance.h"
+#include "plugins/infer/look.h"
 #include "plugins/infer/sizes.h"
 
 #include <gst/video/video.h>
@@ -39,6 +40,7 @@ void nero_engine_free(NeroEngine *e); // waits for the worker
 nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err);
 const NeroModel *nero_engine_model(NeroEngine *e); // borrowed: the one in use
 NeroMember *nero_engine_member(NeroEngine *e);     // borrowed
+NeroLook *nero_engine_look(NeroEngine *e);         // borrowed; any thread
 // Goes over to the current model of the instance when it is another one. TRUE: *old is the one that
 // was in use, for the caller to release; the settings must be given again; nothing else changes.
 // FALSE while the worker runs.

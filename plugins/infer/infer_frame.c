@@ -346,6 +346,7 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     nn_error err = {.status = NN_OK};
     change_model(self, buffer);
     refresh_properties(self, buffer);
+    nero_infer_refresh_look(self);
     if (!self->mode_known)
         decide_mode(self);
     if (self->cascade)

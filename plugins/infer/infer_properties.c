@@ -190,7 +190,8 @@ void nero_infer_props_install(GObjectClass *klass)
         klass, NERO_INFER_PROP_STATS,
         g_param_spec_boxed("stats", "Statistics",
                            "Figures since the start: frames, inferred, skipped (frames with older "
-                           "boxes or none), detections, infer-ms-last, -average, -min, -max, -p95 "
+                           "boxes or none), detections, parts of the frames (tiles, areas) and "
+                           "parts-inferred, infer-ms-last, -average, -min, -max, -p95 "
                            "(of the last 128), fps of the stream, input-width and -height of the "
                            "network, interval, size-changes, scene-detail and scene-motion (with "
                            "latency-budget, 0..1), model, async",

@@ -37,6 +37,16 @@
  * gst-launch-1.0 v4l2src ! videoconvert ! neroinfer @preset=fast ! nerosink
  * ]|
  *
+ * Things that are small in a large frame are found in tiles (tiles=auto), which are inferred beside
+ * the whole frame in batches; boxes at seams are joined. tile-motion=true infers only the tiles in
+ * which something has changed. roi and ignore say which areas count:
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=drone.mp4 ! decodebin ! videoconvert !
+ *     neroinfer model=vehicle tiles=auto roi="0,0.3,1,1" ignore="0,0.3,0.2,0.4" ! nerooverlay !
+ *     videoconvert ! autovideosink
+ * ]|
+ *
  * The property "model" may be set at any time. A thread of low priority loads and tries the new
  * model, which takes over between two frames; the element message "model-changed" reports it. A
  * model that cannot be used gives a warning, and the old one stays. Boxes keep the class names of
@@ -62,8 +72,10 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
 {
     NeroInfer *self = NERO_INFER(object);
     GST_OBJECT_LOCK(self);
-    gboolean known = nero_infer_props_set(&self->props, id, value);
-    self->props_changed = TRUE;
+    const gboolean look = nero_look_props_set(&self->look, id, value);
+    gboolean known = look || nero_infer_props_set(&self->props, id, value);
+    self->props_changed = self->props_changed || !look;
+    self->look_changed = self->look_changed || look;
     self->model_set = self->model_set || id == NERO_INFER_PROP_MODEL;
     GST_OBJECT_UNLOCK(self);
     if (!known)
@@ -76,12 +88,16 @@ static GstStructure *make_stats(NeroInfer *self)
     GST_OBJECT_LOCK(self);
     if (self->engine)
         nero_engine_get_stats(self->engine, &s);
+    NeroLookStats look = {0};
+    if (self->engine)
+        nero_look_get_stats(nero_engine_look(self->engine), &look);
     gdouble seconds = (self->last_us - self->first_us) / 1e6;
     gdouble fps = self->frames > 1 && seconds > 0 ? (self->frames - 1) / seconds : 0;
     GstStructure *stats = gst_structure_new(
         "neroinfer-stats", "frames", G_TYPE_UINT64, self->frames, "inferred", G_TYPE_UINT64,
         s.inferred, "skipped", G_TYPE_UINT64, self->skipped, "detections", G_TYPE_UINT64,
-        s.detections, "infer-ms-last", G_TYPE_DOUBLE, s.last_ms, "infer-ms-average", G_TYPE_DOUBLE,
+        s.detections, "parts", G_TYPE_UINT64, look.parts, "parts-inferred", G_TYPE_UINT64,
+        look.inferred, "infer-ms-last", G_TYPE_DOUBLE, s.last_ms, "infer-ms-average", G_TYPE_DOUBLE,
         s.inferred ? s.sum_ms / s.inferred : 0.0, "infer-ms-min", G_TYPE_DOUBLE, s.min_ms,
         "infer-ms-max", G_TYPE_DOUBLE, s.max_ms, "fps", G_TYPE_DOUBLE, fps, "input-width",
         G_TYPE_INT, s.input_width, "input-height", G_TYPE_INT, s.input_height, "infer-ms-p95",
@@ -103,7 +119,8 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
         return;
     }
     GST_OBJECT_LOCK(self);
-    gboolean known = nero_infer_props_get(&self->props, id, value);
+    gboolean known = nero_infer_props_get(&self->props, id, value) ||
+                     nero_look_props_get(&self->look, id, value);
     GST_OBJECT_UNLOCK(self);
     if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -220,7 +237,7 @@ static gboolean start(GstBaseTransform *base)
 {
     NeroInfer *self = NERO_INFER(base);
     nero_gate_shut(&self->gate);
-    const gboolean ok = check_device(self) && open_engine(self);
+    const gboolean ok = check_device(self) && nero_infer_check_look(self) && open_engine(self);
     nero_gate_open(&self->gate, ok);
     return ok;
 }
@@ -348,6 +365,7 @@ static void finalize(GObject *object)
     NeroInfer *self = NERO_INFER(object);
     nero_gate_clear(&self->gate);
     nero_infer_props_release(&self->props);
+    nero_look_props_release(&self->look);
     nn_result_release(&self->result);
     G_OBJECT_CLASS(nero_infer_parent_class)->finalize(object);
 }
@@ -362,6 +380,7 @@ static void nero_infer_class_init(NeroInferClass *klass)
     object->get_property = get_property;
     object->finalize = finalize;
     nero_infer_props_install(object);
+    nero_look_props_install(object);
     nero_video_add_pads(element, nero_video_can_view);
     gst_element_class_set_static_metadata(
         element, "NeroScale object detector", "Filter/Analyzer/Video",
@@ -384,6 +403,7 @@ static void nero_infer_init(NeroInfer *self)
 {
     nero_gate_init(&self->gate);
     nero_infer_props_init(&self->props);
+    nero_look_props_init(&self->look);
     nn_result_init(&self->result);
     nero_qos_init(&self->pace);
     nero_watch_caps(&self->base, nero_video_can_view, "read");

@@ -9,6 +9,7 @@
 #include "plugins/infer/engine.h"
 #include "plugins/infer/infer_properties.h"
 #include "plugins/infer/loader.h"
+#include "plugins/infer/look_properties.h"
 #include "plugins/infer/qos.h"
 
 #include <gst/base/gstbasetransform.h>
@@ -29,6 +30,8 @@ struct _NeroInfer {
     // Guarded by the object lock.
     NeroInferProps props;
     gboolean props_changed;
+    NeroLookProps look;
+    gboolean look_changed;
     gboolean faint;       // a tracker downstream wants faint boxes, too
     gboolean model_set;   // "model" was set since it was last read
     gboolean model_asked; // it was read, and is being loaded
@@ -52,6 +55,10 @@ struct _NeroInfer {
 
 // Passes changed properties to the engine.
 nn_status nero_infer_configure(NeroInfer *self, nn_error *err);
+// Checks the texts that say where to look; FALSE after an error message. At the start.
+gboolean nero_infer_check_look(NeroInfer *self);
+// Passes them to the engine when they have changed; a bad one gives a warning. Streaming thread.
+void nero_infer_refresh_look(NeroInfer *self);
 // Whether a worker infers while frames pass, for a live source or another one.
 gboolean nero_infer_runs_async(NeroInfer *self, gboolean live);
 // Reports a guessed head: boxes of a wrong one look like those of a bad model.
