@@ -113,6 +113,8 @@ static void set_property(GstElement *pipeline, const char *element, const char *
         g_object_set(e, name, value, NULL);
 }
 
+enum { MOST_IN_TILES = 1000 }; // small things are many
+
 static void set_properties(GstElement *pipeline, const vp_options *o)
 {
     g_autoptr(GstElement) infer = gst_bin_get_by_name(GST_BIN(pipeline), "infer");
@@ -122,6 +124,12 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
                  NULL);
     set_property(pipeline, "infer", "thresholds", o->class_thresholds);
     set_property(pipeline, "infer", "input-size", o->input_size);
+    if (o->tiles)
+        g_object_set(infer, "tiles", o->tiles, "tile-overlap", (float)o->tile_overlap,
+                     "max-detections", MOST_IN_TILES, NULL);
+    g_object_set(infer, "tile-motion", (gboolean)o->tile_motion, NULL);
+    set_property(pipeline, "infer", "roi", o->roi);
+    set_property(pipeline, "infer", "ignore", o->ignore);
     set_property(pipeline, "infer", "head", o->head);
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);

@@ -44,6 +44,10 @@ typedef struct vp_options {
     // zones). `record_keep`: the oldest go ("20GB", "7d"; NULL: 10 GB).
     const char *record_events, *record_on, *record_keep;
     double event_before, event_after; // seconds in the clip; 0 to 600
+    // where in a frame the model looks, see plugins/infer/look_properties.c; NULL: the whole frame
+    const char *tiles, *roi, *ignore;
+    double tile_overlap;  // with `tiles`
+    bool tile_motion;     // only where something has changed
     const char *snapshot; // PNG of the view with the highest scores; needs a view; NULL: none
     vp_view view;
     bool fullscreen;

@@ -15,6 +15,7 @@
 #include "app/track/evaluate_tracks.h"
 #include "nn/base/features.h"
 #include "nn/base/memory.h"
+#include "nn/vision/regions.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static const char HOW[] = // behind a line for each task
     "  neroscale eval resnet50.pth --network resnet50 --names imagenet.txt --data val\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "  neroscale eval person --track --data MOT17/train\n"
+    "  neroscale eval vehicle --data aerial-4k --tiles auto\n"
     "\n"
     "'neroscale help layouts' tells what --data takes, 'neroscale help classes' how classes of "
     "data and\n"
@@ -54,6 +56,8 @@ typedef struct scoring {
     app_data_options sources;
     char *json, *report, *size, *head, *model_names, *network, *options, *parameters;
     double threshold, iou, crop;
+    double overlap;
+    char *tiles;
     int threads, input_h, input_w;
     gboolean track;
     nn_dataset data;
@@ -171,6 +175,8 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.threshold = (float)s->threshold;
     o.iou_threshold = (float)s->iou;
     o.crop = (float)s->crop;
+    o.tiles = s->tiles;
+    o.tile_overlap = (float)s->overlap;
     nn_status status = app_open_model(&m, &from, err);
     if (status == NN_OK)
         status = app_report_open(&s->scored, m, name, &o, s->report != NULL, err);
@@ -258,6 +264,13 @@ static nn_status check(scoring *s, int argc, nn_error *err)
     if (s->track && (s->report || s->network || s->parameters))
         return nn_fail(err, NN_EINVAL,
                        "--track cannot be combined with --report, --network and --parameters");
+    const nn_region_options regions = {.tiles = s->tiles, .overlap = (float)s->overlap};
+    if (s->track && s->tiles)
+        return nn_fail(err, NN_EINVAL, "--track cannot be combined with --tiles");
+    nn_error why;
+    status = nn_region_options_check(&regions, &why);
+    if (status != NN_OK)
+        return nn_fail(err, status, "--%s", why.text); // it begins with the name
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);
 }
 
@@ -274,6 +287,8 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("network", &s->network, NULL),
         APP_OPTION("options", &s->options, NULL),
         APP_OPTION("parameters", &s->parameters, NULL),
+        APP_OPTION("tiles", &s->tiles, "off"),
+        APP_OPTION("tile-overlap", &s->overlap, "0.2"),
         APP_OPTION("size", &s->size, "the model's"),
         APP_OPTION("centre-crop", &s->crop, "the model's"),
         APP_OPTION("threads", &s->threads, "0"),
@@ -305,6 +320,7 @@ static void release(scoring *s)
     g_free(s->json);
     g_free(s->report);
     g_free(s->size);
+    g_free(s->tiles);
     g_free(s->head);
     g_free(s->model_names);
     g_free(s->network);
@@ -314,7 +330,7 @@ static void release(scoring *s)
 
 int app_cmd_eval(int argc, char **argv)
 {
-    scoring s = {.threshold = APP_UNSET, .iou = APP_UNSET};
+    scoring s = {.threshold = APP_UNSET, .iou = APP_UNSET, .overlap = (double)NN_TILES_OVERLAP};
     nn_error err = {0};
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)

@@ -14,6 +14,7 @@
 #include "app/learn/window_feedback.h"
 #include "app/report/predictions.h"
 #include "app/run/several.h"
+#include "app/run/where.h"
 #include "app/track/area_events.h"
 #include "pipeline/input.h"
 #include "pipeline/pipeline.h"
@@ -48,10 +49,14 @@ static const char SUMMARY[] =
     "  neroscale run photos/ --save-txt found --save-conf\n"
     "  neroscale run 'cam*/*.jpg' --model yard.safetensors --save-json found.json\n"
     "  neroscale run street.avi --line gate:0,0.5,1,0.5 --zone yard:0.3,0.3,0.7,0.9:max-objects=5\n"
-    "  neroscale run drone.mp4 --model vehicle --classes car,bus\n"
+    "  neroscale run drone.mp4 --model vehicle --classes car,bus --tiles auto\n"
+    "  neroscale run rtsp://10.0.0.7/live --roi 0,0.4,1,1 --ignore-area '0,0.4,0.2,0.4,0.1,0.6'\n"
     "  neroscale run street.avi --trails --anonymize person --record street.mp4\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"
+    "\n"
+    "--tiles finds things that are small in a large frame: 3x2, or auto for what frame and model "
+    "suggest.\n"
     "\n"
     "'neroscale help sources' tells what INPUT may be, 'neroscale help models' what --model "
     "takes,\n"
@@ -65,7 +70,7 @@ static const char *const often[] = {
     "interval",  "latency-budget", "size",       "threads",   "json",          "mqtt",
     "record",    "snapshot",       "save-txt",   "save-json", "trails",        "color-by",
     "anonymize", "zone",           "line",       "analytics", "no-window",     "fullscreen",
-    "learn",     "wait",           "max-frames", NULL};
+    "learn",     "wait",           "max-frames", "tiles",     "roi",           NULL};
 
 typedef struct run_options {
     vp_options o;
@@ -75,6 +80,7 @@ typedef struct run_options {
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
     char *save_txt, *save_json, *size, *color_by, *anonymize;
     app_areas areas;
+    app_where where;
     gboolean no_track, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
@@ -175,6 +181,11 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.trails = trail_seconds;
     r->o.color_by = r->color_by;
     r->o.anonymize = r->anonymize;
+    r->o.tiles = r->where.tiles;
+    r->o.tile_overlap = r->where.overlap;
+    r->o.tile_motion = r->where.motion;
+    r->o.roi = r->where.roi;
+    r->o.ignore = r->where.ignore;
     // Predictions are of all pictures, and none waits to be seen.
     if (r->no_window || r->save_txt || r->save_json)
         r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
@@ -286,9 +297,13 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     GOptionGroup *group = g_option_group_new("run", "", "", NULL, NULL);
     GOptionGroup *more[] = {
         g_option_group_new("learn", "Options of learning:", "Show options of learning", NULL, NULL),
+        g_option_group_new("areas", "Options of areas:", "Show options of areas and tiles", NULL,
+                           NULL),
         NULL};
     app_options_split(group, often, more[0]);
     app_options_add_entries(group, entries);
+    app_options_split(group, often, more[1]);
+    app_where_add_options(group, &r->where);
     const app_arguments what = {
         .synopsis = "[INPUT...]", .summary = SUMMARY, .group = group, .more = more};
     nn_status status = app_parse_arguments(&what, argc, argv, err);
@@ -301,6 +316,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
     if (status == NN_OK) {
         complete(r, (const char *const *)*argv + 1, *argc - 1);
         status = check_single(r, err);
+        if (status == NN_OK)
+            status = app_where_check(&r->where, err);
     }
     return status == NN_OK ? check_files(r, err) : status;
 }
@@ -550,6 +567,7 @@ int app_cmd_run(int argc, char **argv)
     run_options r = {
         .o = {.iou_threshold = APP_UNSET, .interval = 1, .event_before = 5, .event_after = 5},
         .learning = app_learn_defaults,
+        .where = APP_WHERE_START,
         .learn_every = 1};
     nn_error err = {0};
     nn_status status = parse(&r, &argc, &argv, &err);
@@ -563,6 +581,7 @@ int app_cmd_run(int argc, char **argv)
     app_feedback_close(r.feedback);
     app_predictions_close(r.predictions, NN_EINVAL, NULL); // of a run that did not begin
     app_areas_release(&r.areas);
+    app_where_release(&r.where);
     g_free(r.save_txt);
     g_free(r.save_json);
     g_free(r.color_by);

@@ -38,7 +38,7 @@ static void add_entries(GOptionGroup *group, label_arguments *a)
         APP_OPTION("map", &a->map, "none; *=B: all other classes"),
         APP_OPTION("teacher-scales", &a->scales, "by the size of the pictures, up to 2"),
         APP_OPTION("tiles", &a->tiles, "1x1"),
-        APP_OPTION("overlap", &a->overlap, "0.25"),
+        APP_OPTION("tile-overlap", &a->overlap, "0.25"),
         APP_OPTION("no-mirror", &a->no_mirror, NULL),
         APP_OPTION("threshold", &a->keep, "0.5"),
         APP_OPTION("ignore", &a->ignore, "0.25"),

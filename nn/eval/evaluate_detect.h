@@ -7,13 +7,14 @@
 #include "nn/eval/box_misses.h"
 #include "nn/eval/evaluation.h"
 #include "nn/eval/metrics.h"
-#include "nn/predict/detector.h"
+#include "nn/predict/detector_regions.h"
 
 // nn_evaluation.metrics of a detector.
 typedef struct nn_box_metrics {
     nn_metrics *metrics;
     nn_box_confusion *confusion; // NULL unless requested
     nn_box_misses misses;        // all 0 unless that is requested
+    nn_regions *regions;         // NULL: whole pictures
     float threshold;             // for the confusion matrix, precision and recall
 } nn_box_metrics;
 

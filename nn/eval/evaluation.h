@@ -37,7 +37,9 @@ typedef struct nn_evaluation_options {
     float threshold;      // detectors: for precision and recall; < 0: the card's
     float iou_threshold;  // detectors: < 0: the card's
     bool confusion;       // detectors: also count confused classes
-    float crop;           // classifiers: as nn_classifier_options
+    const char *tiles;    // detectors: as in nn_region_options; NULL: off
+    float tile_overlap;
+    float crop; // classifiers: as nn_classifier_options
     // Classifiers: only the card decides whether pictures may show several classes; otherwise the
     // data decide, too.
     bool classes_by_card;

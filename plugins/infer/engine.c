@@ -287,11 +287,11 @@ static nn_status run_jobs(gpointer user, nn_detector_job *jobs, int count, nn_er
 static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
                         GstClockTime pts, int size, nn_result *result, double *ms, nn_error *err)
 {
-    apply_settings(e);
     NeroView view;
     if (!nero_video_view(video, area, &view))
         return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                        GST_VIDEO_INFO_NAME(&video->info));
+    apply_settings(e);
     nn_status status = apply_size(e, &view.frame, size, err);
     if (status != NN_OK)
         return status;

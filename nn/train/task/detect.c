@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+enum { MOST_BOXES = 1000 }; // of a picture in tiles
+
 extern const nn_evaluator nn_evaluator_detect;
 
 // Evaluation.
@@ -25,6 +27,16 @@ static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name,
     return nn_evaluation_open_detector(e, model, name, nn_detector_open_to_score, err);
 }
 
+static nn_status open_regions(nn_box_metrics *m, const nn_evaluation_options *o, nn_error *err)
+{
+    const nn_region_options options = {.tiles = o->tiles, .overlap = o->tile_overlap};
+    if (!o->tiles)
+        return NN_OK;
+    m->regions = nn_regions_new();
+    return m->regions ? nn_regions_set(m->regions, &options, err)
+                      : nn_fail(err, NN_ENOMEM, "no memory for tiles");
+}
+
 static nn_status begin_scores(nn_evaluation *e, const nn_dataset *data, nn_error *err)
 {
     (void)data;
@@ -36,9 +48,9 @@ static nn_status begin_scores(nn_evaluation *e, const nn_dataset *data, nn_error
     m->metrics = nn_metrics_new(classes);
     if (e->options.confusion)
         m->confusion = nn_box_confusion_new(classes, m->threshold);
-    return m->metrics && (m->confusion || !e->options.confusion)
-               ? NN_OK
-               : nn_fail(err, NN_ENOMEM, "no memory for scores");
+    if (!m->metrics || (e->options.confusion && !m->confusion))
+        return nn_fail(err, NN_ENOMEM, "no memory for scores");
+    return open_regions(m, &e->options, err);
 }
 
 // What brings pixels of a picture to those of the input.
@@ -68,7 +80,9 @@ static nn_status score_picture(nn_evaluation *e, nn_scored_picture *p, nn_error 
     const nn_sample *s = p->sample;
     const nn_frame *f = p->frame;
     nn_result *r = &e->result;
-    nn_status status = nn_detector_run(e->model, f, r, err);
+    nn_status status = m->regions
+                           ? nn_detector_run_regions(e->model, m->regions, f, 0, MOST_BOXES, r, err)
+                           : nn_detector_run(e->model, f, r, err);
     if (status != NN_OK)
         return status;
     e->milliseconds += r->infer_ms;
@@ -154,6 +168,7 @@ static void close_model(nn_evaluation *e)
         return;
     nn_metrics_free(m->metrics);
     nn_box_confusion_free(m->confusion);
+    nn_regions_free(m->regions);
     nn_free(m);
 }
 
