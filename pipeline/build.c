@@ -4,6 +4,7 @@
 
 #include "nn/base/features.h"
 #include "nn/base/write_lock.h"
+#include "nn/vision/tracker_kind.h"
 #include "pipeline/look.h"
 #include "pipeline/publish.h"
 #include "pipeline/recorder.h"
@@ -43,7 +44,10 @@ static nn_status check_options(const vp_options *o, nn_error *err)
             "the interval must be 1 or more, threads and the number of frames 0 or more");
     if (o->threshold > 1 || o->iou_threshold > 1)
         return nn_fail(err, NN_EINVAL, "thresholds must be 0 to 1");
-    nn_status status = check_writable("JSON lines", o->json, err);
+    const nn_tracker_kind *kind;
+    nn_status status = o->tracker ? nn_tracker_kind_find(&kind, o->tracker, err) : NN_OK;
+    if (status == NN_OK)
+        status = check_writable("JSON lines", o->json, err);
     if (status == NN_OK)
         status = check_writable("recording", o->record, err);
     if (status == NN_OK)
@@ -134,6 +138,9 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "infer", "model-instance-id", o->share);
+    g_autoptr(GstElement) track = gst_bin_get_by_name(GST_BIN(pipeline), "track");
+    if (track && o->tracker)
+        gst_util_set_object_arg(G_OBJECT(track), "tracking-type", o->tracker);
     set_property(pipeline, "analytics", "zones", o->zones);
     set_property(pipeline, "analytics", "lines", o->lines);
     set_property(pipeline, "analytics", "config", o->analytics);

@@ -28,8 +28,9 @@ typedef struct vp_options {
     double latency_budget;
     const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
     int threads;            // for the inference; 0: one per core
-    bool track;    // objects keep numbers from frame to frame; pictures that differ are not tracked
-    double trails; // seconds of the way of tracked objects to draw; 0: none
+    bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
+    const char *tracker;   // a name of nn/vision/tracker_kind.h; NULL: the usual one
+    double trails;         // seconds of the way of tracked objects to draw; 0: none
     const char *color_by;  // "track" or "class"; NULL: track
     const char *anonymize; // classes to pixelate, "person,face", or "all"; NULL: none
     // Zones and lines as neroanalytics takes them, and a JSON file of them; NULL: none.

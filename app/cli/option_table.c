@@ -87,6 +87,7 @@ static const struct {
     FLAG("stretch", "Stretch pictures to the input of a classifier instead of cropping them"),
     // run
     FLAG("no-track", "Give objects no numbers that they keep from frame to frame"),
+    TEXT("tracker", "NAME", "What objects are recognised by: a tracking-type of nerotrack"),
     FLAG("track", "Score tracks: labels of the MOT challenge, which tell who is who"),
     ROW("zone", TEXTS, "NAME:x,y,x,y,...",
         "Count in a zone: corners in fractions of the frame, or pixels; may be repeated"),

@@ -144,7 +144,6 @@ const app_other_word app_other_words[] = {
     {"run", "save-vid", NULL, "here it is --record FILE"},
     {"run", "show", NULL, "leave it out: a window opens unless there is --no-window"},
     {"run", "view-img", NULL, "leave it out: a window opens unless there is --no-window"},
-    {"run", "tracker", NULL, "leave it out: there is one tracker"},
     {"run", "max-det", NULL, "at most 100 boxes a frame are kept"},
     {"eval", "project", NULL, "--report DIR and --json FILE name what is written"},
     {"eval", "name", NULL, "--report DIR and --json FILE name what is written"},

@@ -60,6 +60,8 @@ typedef struct scoring {
     char *tiles;
     int threads, input_h, input_w;
     gboolean track;
+    char *tracker;
+    const nn_tracker_kind *kind; // of tracker
     nn_dataset data;
     bool have_data;
     gboolean force;
@@ -208,7 +210,7 @@ static nn_status score_tracks(scoring *s, const char *model, nn_error *err)
                                    .head = s->head,
                                    .labels = s->model_names};
     app_track_scores scores = {0};
-    nn_status status = app_evaluate_tracks(&scores, &s->sources, model, &o, &s->progress,
+    nn_status status = app_evaluate_tracks(&scores, &s->sources, model, &o, s->kind, &s->progress,
                                            (nn_notes){print_note, NULL}, err);
     if (status == NN_OK)
         app_track_scores_print(&scores, table(s));
@@ -271,6 +273,11 @@ static nn_status check(scoring *s, int argc, nn_error *err)
     status = nn_region_options_check(&regions, &why);
     if (status != NN_OK)
         return nn_fail(err, status, "--%s", why.text); // it begins with the name
+    if (s->tracker && !s->track)
+        return nn_fail(err, NN_EINVAL, "--tracker is for --track");
+    s->kind = nn_tracker_kind_at(0);
+    if (s->tracker && (status = nn_tracker_kind_find(&s->kind, s->tracker, err)) != NN_OK)
+        return status;
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);
 }
 
@@ -293,6 +300,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("centre-crop", &s->crop, "the model's"),
         APP_OPTION("threads", &s->threads, "0"),
         APP_OPTION("track", &s->track, NULL),
+        APP_OPTION("tracker", &s->tracker, "zero-term"),
         APP_OPTIONS_END};
     GOptionGroup *group = g_option_group_new("eval", "", "", &s->sources, NULL);
     GOptionGroup *more[] = {
@@ -326,6 +334,7 @@ static void release(scoring *s)
     g_free(s->network);
     g_free(s->options);
     g_free(s->parameters);
+    g_free(s->tracker);
 }
 
 int app_cmd_eval(int argc, char **argv)

@@ -78,7 +78,7 @@ typedef struct run_options {
     int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
-    char *save_txt, *save_json, *size, *color_by, *anonymize;
+    char *save_txt, *save_json, *size, *tracker, *color_by, *anonymize;
     app_areas areas;
     app_where where;
     gboolean no_track, no_window, fullscreen, save_conf, force;
@@ -178,6 +178,7 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.max_frames = r->max_frames;
     r->o.wait = wait_seconds;
     r->o.track = !r->no_track;
+    r->o.tracker = r->tracker;
     r->o.trails = trail_seconds;
     r->o.color_by = r->color_by;
     r->o.anonymize = r->anonymize;
@@ -275,6 +276,7 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("save-json", &r->save_json, NULL),
         APP_OPTION("force", &r->force, NULL),
         APP_OPTION("no-track", &r->no_track, NULL),
+        APP_OPTION("tracker", &r->tracker, "zero-term"),
         APP_OPTION("zone", &r->areas.zone, NULL),
         APP_OPTION("line", &r->areas.line, NULL),
         APP_OPTION("analytics", &r->areas.file, NULL),
@@ -313,6 +315,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         status = app_areas_use(&r->areas, &r->o, err);
     if (status == NN_OK && r->no_track && trail_seconds > 0)
         status = nn_fail(err, NN_EINVAL, "--trails cannot be combined with --no-track");
+    if (status == NN_OK && r->no_track && r->tracker)
+        status = nn_fail(err, NN_EINVAL, "--tracker cannot be combined with --no-track");
     if (status == NN_OK) {
         complete(r, (const char *const *)*argv + 1, *argc - 1);
         status = check_single(r, err);
@@ -586,6 +590,7 @@ int app_cmd_run(int argc, char **argv)
     g_free(r.save_json);
     g_free(r.color_by);
     g_free(r.anonymize);
+    g_free(r.tracker);
     g_free(r.teacher);
     g_free(r.learn_dir);
     g_free(r.model);

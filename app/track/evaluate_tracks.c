@@ -173,7 +173,8 @@ static nn_status check_ids(const nn_mot *m, const char *path, nn_error *err)
 static void restart(scoring *s, double rate)
 {
     s->how.lost = (int)fmax(1, fmin(rate * LOST_SECONDS, 100000));
-    s->how.hold = (int)fmin(rate * HOLD_SECONDS + 0.5, 10000);
+    if (s->how.hold > 0)
+        s->how.hold = (int)fmin(rate * HOLD_SECONDS + 0.5, 10000);
     nn_tracker_set_options(s->tracker, &s->how);
     nn_tracker_reset(s->tracker);
     nn_tracking_metrics_next_sequence(s->metrics);
@@ -225,13 +226,14 @@ static nn_status score_sequence(scoring *s, const sequence *q, nn_error *err)
 // --- all ---
 
 // Asks the detector for faint boxes, too, and for people only where it knows them.
-static nn_status prepare(scoring *s, const nn_detector_options *o, nn_error *err)
+static nn_status prepare(scoring *s, const nn_detector_options *o, const nn_tracker_kind *tracker,
+                         nn_error *err)
 {
     const nn_card *card = nn_detector_card(s->detector);
     const float threshold = o->threshold >= 0 ? o->threshold : card->threshold;
     g_autofree bool *mask = g_new0(bool, MAX(card->label_count, 1));
     bool any = false;
-    s->how = nn_track_video;
+    tracker->options(&s->how);
     nn_track_scores(&s->how, threshold);
     nn_detector_set_thresholds(s->detector, FAINT_PART * threshold, o->iou_threshold, 0);
     for (int i = 0; i < card->label_count; i++)
@@ -246,7 +248,8 @@ static nn_status prepare(scoring *s, const nn_detector_options *o, nn_error *err
 
 nn_status app_evaluate_tracks(app_track_scores *out, const app_data_options *sources,
                               const char *model, const nn_detector_options *options,
-                              app_progress *progress, nn_notes notes, nn_error *err)
+                              const nn_tracker_kind *tracker, app_progress *progress,
+                              nn_notes notes, nn_error *err)
 {
     scoring s = {.progress = progress, .notes = notes, .out = out};
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(sequence_free);
@@ -257,7 +260,7 @@ nn_status app_evaluate_tracks(app_track_scores *out, const app_data_options *sou
     if (status == NN_OK)
         status = nn_detector_open(&s.detector, model, options, err);
     if (status == NN_OK)
-        status = prepare(&s, options, err);
+        status = prepare(&s, options, tracker, err);
     for (guint i = 0; i < list->len && status == NN_OK; i++)
         status = score_sequence(&s, list->pdata[i], err);
     if (status == NN_OK && out->frames == 0)

@@ -8,6 +8,7 @@
 #include "app/data/data_options.h"
 #include "nn/eval/tracking_metrics.h"
 #include "nn/predict/detector.h"
+#include "nn/vision/tracker_kind.h"
 
 #include <cjson/cJSON.h>
 
@@ -23,7 +24,8 @@ typedef struct app_track_scores {
 // seqinfo.ini, or hold such folders. NN_EINVAL when labels have no identities.
 nn_status app_evaluate_tracks(app_track_scores *out, const app_data_options *sources,
                               const char *model, const nn_detector_options *options,
-                              app_progress *progress, nn_notes notes, nn_error *err);
+                              const nn_tracker_kind *tracker, app_progress *progress,
+                              nn_notes notes, nn_error *err);
 void app_track_scores_print(const app_track_scores *s, FILE *out);
 cJSON *app_track_scores_json(const app_track_scores *s); // the caller deletes it; NULL: no memory
 

@@ -11,6 +11,8 @@
 #include "nn/vision/result.h"
 
 typedef struct nn_tracker nn_tracker;
+struct nn_track_options;
+struct nn_track_round; // tracker_kind.h
 
 typedef struct nn_track_options {
     float high;  // boxes with at least this score are matched first, with all tracks
@@ -30,6 +32,9 @@ typedef struct nn_track_options {
     float inside; // a box of which this part lies in one that is tracked starts no track
     bool walk;    // an object found again was on the straight line meanwhile (OC-SORT)
     int hold; // frames that nn_tracker_predict shows an object behind another; 2 if behind nothing
+    // Writes the rounds of matching (nn_track_rounds of tracker_kind.h). NULL: those of ByteTrack,
+    // and with `reach` the third.
+    int (*rounds)(const struct nn_track_options *o, int frames, struct nn_track_round *rounds);
 } nn_track_options;
 
 // As in ByteTrack: scores 0.6, 0.1, 0.7, overlaps 0.2 and 0.5, same class only, 30 frames.

@@ -7,6 +7,7 @@
 #include "nn/vision/track.h"
 #include "nn/vision/track_filter.h"
 #include "nn/vision/track_match.h"
+#include "nn/vision/tracker_kind.h"
 
 enum { NN_MAX_TRACKS = 4096 };
 

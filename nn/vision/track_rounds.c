@@ -153,12 +153,11 @@ static float shape_cost(const nn_tracker *t, const nn_box *a, const nn_box *b)
     return t->o.shape * (2 - fminf(w, 1 / w) - fminf(h, 1 / h));
 }
 
-typedef struct round_rules {
-    float from, below; // scores
-    float least;       // IoU
-    int frames;        // tracks last seen at most so many frames ago; 0: all
-    float reach;       // 0: by IoU; else by distance, in heights
-} round_rules;
+// Where a round looks for the track: where it is expected, or at its last box.
+static const nn_box *place_of(const nn_tracker *t, const nn_track_round *r, int row)
+{
+    return r->last ? &t->tracks[row].found : &t->expected[row];
+}
 
 // A box enlarged on all sides by a part of its size.
 static nn_box enlarge(const nn_box *b, float part)
@@ -168,19 +167,21 @@ static nn_box enlarge(const nn_box *b, float part)
 }
 
 // The cost of a pair by overlap; INFINITY when it is impossible.
-static float overlap_cost(const nn_tracker *t, const round_rules *r, int row, const nn_track_box *c)
+static float overlap_cost(const nn_tracker *t, const nn_track_round *r, int row,
+                          const nn_track_box *c)
 {
     const nn_track_state *k = &t->tracks[row];
-    const nn_box a = enlarge(&t->expected[row], t->o.buffer), b = enlarge(c->box, t->o.buffer);
+    const nn_box *e = place_of(t, r, row);
+    const nn_box a = enlarge(e, t->o.buffer), b = enlarge(c->box, t->o.buffer);
     const float iou = class_factor(t, k, c) * nn_box_iou(&a, &b);
     if (!(iou > r->least))
         return INFINITY;
-    return 1 - iou + look_cost(t, k, c) + shape_cost(t, &t->expected[row], c->box) +
+    return 1 - iou + look_cost(t, k, c) + shape_cost(t, e, c->box) +
            (t->o.direction > 0 ? turn_cost(t, k, c) : 0);
 }
 
 // The cost of a pair by distance, for objects that come back from behind something.
-static float distance_cost(const nn_tracker *t, const round_rules *r, int row,
+static float distance_cost(const nn_tracker *t, const nn_track_round *r, int row,
                            const nn_track_box *c)
 {
     const nn_track_state *k = &t->tracks[row];
@@ -216,12 +217,12 @@ bool nn_tracker_is_double(const nn_tracker *t, const nn_track_box *c)
 }
 
 // Matches the free tracks with the free boxes.
-static bool play(nn_tracker *t, const round_rules *r)
+static bool play(nn_tracker *t, const nn_track_round *r)
 {
     const float limit = r->reach > 0 ? 1 + t->o.appearance : 1 - r->least + t->o.appearance * 0.12f;
     nn_track_matcher_clear(&t->matcher);
     for (int i = 0; i < t->count; i++) {
-        const nn_box *e = &t->expected[i];
+        const nn_box *e = place_of(t, r, i);
         const float margin = r->reach > 0 ? r->reach * (e->y1 - e->y0 + t->tallest)
                                           : t->o.buffer * (e->x1 - e->x0 + t->widest);
         if (t->to[i] >= 0 || (r->frames > 0 && t->tracks[i].shown.unseen > r->frames))
@@ -246,6 +247,16 @@ static bool play(nn_tracker *t, const round_rules *r)
     return true;
 }
 
+// ByteTrack's two rounds, and one for objects that come back from behind something.
+static int list_rounds(const nn_track_options *o, int frames, nn_track_round rounds[NN_MOST_ROUNDS])
+{
+    rounds[0] = (nn_track_round){.from = o->high, .below = INFINITY, .least = o->iou_high};
+    rounds[1] =
+        (nn_track_round){.from = o->low, .below = o->high, .least = o->iou_low, .frames = frames};
+    rounds[2] = (nn_track_round){.from = o->high, .below = INFINITY, .reach = o->reach};
+    return o->reach > 0 ? 3 : 2;
+}
+
 // Finds the box of every track, and changes none.
 bool nn_tracker_match(nn_tracker *t, int frames)
 {
@@ -258,13 +269,10 @@ bool nn_tracker_match(nn_tracker *t, int frames)
         t->to[i] = -1;
         k->shown.unseen += frames;
     }
-    const round_rules rounds[] = {
-        {.from = t->o.high, .below = INFINITY, .least = t->o.iou_high},
-        {.from = t->o.low, .below = t->o.high, .least = t->o.iou_low, .frames = frames},
-        {.from = t->o.high, .below = INFINITY, .reach = t->o.reach},
-    };
+    nn_track_round rounds[NN_MOST_ROUNDS];
+    const int count = (t->o.rounds ? t->o.rounds : list_rounds)(&t->o, frames, rounds);
     bool ok = true;
-    for (int i = 0; i < (t->o.reach > 0 ? 3 : 2) && ok; i++) {
+    for (int i = 0; i < count && ok; i++) {
         ok = play(t, &rounds[i]);
         for (int k = 0; k < t->box_count; k++)
             t->boxes[k].part = t->boxes[k].to < 0 && nn_tracker_is_double(t, &t->boxes[k]);

@@ -30,6 +30,7 @@
  *     nerotrack ! nerooverlay ! videoconvert ! autovideosink
  * ]|
  */
+#include "nn/vision/tracker_kind.h"
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/negotiation.h"
@@ -74,17 +75,21 @@ struct _NeroTrack {
 G_DEFINE_TYPE(NeroTrack, nero_track, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(nerotrack, "nerotrack", GST_RANK_NONE, NERO_TYPE_TRACK)
 
+// The table of trackers.
 static GType tracking_type_get_type(void)
 {
     static gsize type;
-    static const GEnumValue values[] = {
-        {NERO_TRACKING_ZERO_TERM, "Boxes, movement and colours of the picture", "zero-term"},
-        {NERO_TRACKING_ZERO_TERM_IMAGELESS, "Boxes and movement alone", "zero-term-imageless"},
-        {NERO_TRACKING_BYTETRACK, "ByteTrack as published, for comparison", "bytetrack"},
-        {0, NULL, NULL},
-    };
-    if (g_once_init_enter(&type))
-        g_once_init_leave(&type, g_enum_register_static("NeroTrackingType", values));
+    if (g_once_init_enter(&type)) {
+        g_autoptr(GArray) values = g_array_new(TRUE, TRUE, sizeof(GEnumValue));
+        const nn_tracker_kind *k;
+        for (int i = 0; (k = nn_tracker_kind_at(i)); i++) {
+            const GEnumValue value = {i, k->about, k->name};
+            g_array_append_val(values, value);
+        }
+        const guint bytes = (values->len + 1) * sizeof(GEnumValue);
+        GEnumValue *kept = g_memdup2(values->data, bytes); // the type needs it for ever
+        g_once_init_leave(&type, g_enum_register_static("NeroTrackingType", kept));
+    }
     return type;
 }
 
@@ -306,10 +311,10 @@ static void install_properties(GObjectClass *object)
     const GParamFlags flags =
         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
     gst_type_mark_as_plugin_api(tracking_type_get_type(), 0);
-    g_object_class_install_property(
-        object, PROP_TRACKING_TYPE,
-        g_param_spec_enum("tracking-type", "Tracking type", "What objects are recognised by",
-                          tracking_type_get_type(), NERO_TRACKING_ZERO_TERM, flags));
+    g_object_class_install_property(object, PROP_TRACKING_TYPE,
+                                    g_param_spec_enum("tracking-type", "Tracking type",
+                                                      "What objects are recognised by",
+                                                      tracking_type_get_type(), 0, flags));
     install_threshold(object, PROP_THRESHOLD, "threshold", "Threshold",
                       "Boxes with at least this score are matched first (-1 = the detector's)");
     install_threshold(object, PROP_LOW_THRESHOLD, "low-threshold", "Low threshold",

@@ -2,6 +2,7 @@
 // Follows the boxes of a stream over measured, carried and empty frames.
 #include "plugins/track/tracking.h"
 
+#include "nn/vision/tracker_kind.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/attach.h"
 #include "plugins/track/camera.h"
@@ -20,6 +21,7 @@ struct NeroTracking {
     GstClockTime duration; // of a frame; 0: unknown
     float threshold;       // of the detector
     gboolean dirty;        // the options must be made again
+    gboolean looks;        // it compares colours
 
     // The last measurement, while `measured`.
     gboolean measured;
@@ -99,8 +101,8 @@ static int frames_of(const NeroTracking *t, guint ms)
 static nn_track_options make_options(const NeroTracking *t)
 {
     const NeroTrackingSettings *s = &t->settings;
-    const gboolean plain = s->type == NERO_TRACKING_BYTETRACK;
-    nn_track_options o = plain ? nn_track_defaults : nn_track_video;
+    nn_track_options o;
+    nn_tracker_kind_at(s->type)->options(&o);
     const float threshold = s->threshold >= 0  ? s->threshold
                             : t->threshold > 0 ? t->threshold
                                                : FOREIGN_THRESHOLD;
@@ -108,10 +110,8 @@ static nn_track_options make_options(const NeroTracking *t)
     o.low = s->low_threshold >= 0 ? s->low_threshold : o.low;
     o.start = s->start_threshold >= 0 ? s->start_threshold : o.start;
     o.lost = MAX(frames_of(t, s->lost_ms), 1);
-    o.hold = plain ? 0 : frames_of(t, s->hold_ms);
+    o.hold = o.hold > 0 ? frames_of(t, s->hold_ms) : 0;
     o.other_class = s->per_class ? 0 : 0.9f;
-    if (s->type != NERO_TRACKING_ZERO_TERM)
-        o.appearance = 0;
     return o;
 }
 
@@ -126,6 +126,7 @@ static nn_status prepare(NeroTracking *t, const GstVideoInfo *info, nn_error *er
     if (!t->tracker)
         return nn_fail(err, NN_ENOMEM, "no memory for a tracker");
     nn_tracker_set_options(t->tracker, &o);
+    t->looks = o.appearance > 0;
     nn_tracker_set_size(t->tracker, GST_VIDEO_INFO_WIDTH(info), GST_VIDEO_INFO_HEIGHT(info));
     t->dirty = FALSE;
     return NN_OK;
@@ -172,8 +173,7 @@ static nn_status update_seen(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     GstVideoFrame video;
     NeroView view;
     nn_box *boxes = (nn_box *)(void *)t->boxes->data;
-    if (t->settings.type != NERO_TRACKING_ZERO_TERM ||
-        !gst_video_frame_map(&video, info, buffer, GST_MAP_READ))
+    if (!t->looks || !gst_video_frame_map(&video, info, buffer, GST_MAP_READ))
         return nn_tracker_update(t->tracker, boxes, (int)t->boxes->len, frames, err);
     const GstVideoRectangle area = nero_video_area(&video, info);
     if (nero_video_view(&video, &area, &view))

@@ -9,15 +9,8 @@
 
 #include <gst/video/video.h>
 
-// Names of DL Streamer's gvatrack where there is one.
-typedef enum NeroTrackingType {
-    NERO_TRACKING_ZERO_TERM,           // boxes and colours
-    NERO_TRACKING_ZERO_TERM_IMAGELESS, // boxes alone
-    NERO_TRACKING_BYTETRACK,           // ByteTrack as published
-} NeroTrackingType;
-
 typedef struct NeroTrackingSettings {
-    NeroTrackingType type;
+    int type;                                        // nn_tracker_kind_at
     float threshold, low_threshold, start_threshold; // negative: from the detector
     guint lost_ms, hold_ms;
     gboolean per_class, keep_untracked, camera_motion;

@@ -57,8 +57,9 @@ static void test_sequences(void **state)
     assert_int_equal(json_number(scores, "mostly_lost"), 2);
     assert_int_equal(json_number(scores, "mota"), 0);
     cJSON_Delete(scores);
-    assert_int_equal(
-        command_run("eval", "person", "--track", "--data", test_temp("mot/S-1").text, NULL), 0);
+    assert_int_equal(command_run("eval", "person", "--track", "--tracker", "ocsort", "--data",
+                                 test_temp("mot/S-1").text, NULL),
+                     0);
     command_said("3 labelled frames of 1 sequence\n");
 }
 
@@ -77,6 +78,15 @@ static void test_refused(void **state)
                                  "--report", test_temp("report").text, NULL),
                      2);
     command_said_one_line("--track cannot be combined with --report");
+    assert_int_equal(command_run("eval", "person", "--track", "--tracker", "sort", "--data",
+                                 test_temp("mot").text, NULL),
+                     2);
+    command_said_one_line("no tracker 'sort'; there are zero-term, ");
+    assert_int_equal(command_run("run", "test", "--no-window", "--tracker", "sort", NULL), 2);
+    command_said_one_line("no tracker 'sort'; there are zero-term, ");
+    assert_int_equal(
+        command_run("run", "test", "--no-window", "--no-track", "--tracker", "ocsort", NULL), 2);
+    command_said_one_line("--tracker cannot be combined with --no-track");
 }
 
 // Objects of a video have lasting numbers; --no-track gives none.

@@ -8,9 +8,11 @@
 #include "nn/vision/linear_assignment.h"
 #include "nn/vision/track.h"
 #include "nn/vision/track_match.h"
+#include "nn/vision/tracker_kind.h"
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { W = 640, H = 360, OBJECTS = 8, FRAMES = 400 };
 
@@ -329,12 +331,65 @@ static void test_odd_boxes(void **state)
     nn_tracker_free(t);
 }
 
+// Every tracker of the table follows most objects of a scene.
+static void test_kinds(void **state)
+{
+    (void)state;
+    const nn_tracker_kind *kind, *found;
+    nn_track_options o;
+    nn_error err;
+    for (int i = 0; (kind = nn_tracker_kind_at(i)); i++) {
+        assert_true(strlen(kind->about) > 10);
+        assert_int_equal(nn_tracker_kind_find(&found, kind->name, &err), NN_OK);
+        assert_ptr_equal(found, kind);
+        kind->options(&o);
+        nn_track_scores(&o, 0.4f);
+        const nn_tracking_score s = follow(&o, 1, true);
+        print_message("%s: IDF1 %.3f, MOTA %.3f\n", kind->name, s.idf1, s.mota);
+        assert_true(s.mota > 0.5 && s.idf1 > 0.4);
+    }
+    assert_string_equal(nn_tracker_kind_at(0)->name, "zero-term");
+    assert_int_equal(nn_tracker_kind_find(&found, "sort", &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "zero-term-imageless, bytetrack, ocsort"));
+}
+
+// The number of an object that walks, is hidden for some frames and stands where it was last seen.
+static int return_to_last(const char *name)
+{
+    const nn_tracker_kind *kind;
+    nn_track_options o;
+    assert_int_equal(nn_tracker_kind_find(&kind, name, NULL), NN_OK);
+    kind->options(&o);
+    nn_tracker *t = nn_tracker_new(&o);
+    nn_box b = {0};
+    for (int f = 0; f <= 10; f++) {
+        const float x = 10 * (float)f;
+        b = (nn_box){.x0 = x, .y0 = 50, .x1 = x + 20, .y1 = 110, .score = 0.9f};
+        assert_int_equal(nn_tracker_update(t, &b, 1, 1, NULL), NN_OK);
+        assert_int_equal(b.track_id, 1);
+    }
+    for (int f = 0; f < 4; f++)
+        assert_int_equal(nn_tracker_update(t, NULL, 0, 1, NULL), NN_OK);
+    assert_int_equal(nn_tracker_update(t, &b, 1, 1, NULL), NN_OK);
+    nn_tracker_free(t);
+    return (int)b.track_id;
+}
+
+// OC-SORT's second round; ByteTrack expects the object further on.
+static void test_last_box(void **state)
+{
+    (void)state;
+    assert_int_equal(return_to_last("ocsort"), 1);
+    assert_int_equal(return_to_last("bytetrack"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scenes),   cmocka_unit_test(test_sparse),
-        cmocka_unit_test(test_looks),    cmocka_unit_test(test_predict),
-        cmocka_unit_test(test_return),   cmocka_unit_test(test_double),
-        cmocka_unit_test(test_odd_boxes)};
+        cmocka_unit_test(test_scenes),    cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_looks),     cmocka_unit_test(test_predict),
+        cmocka_unit_test(test_return),    cmocka_unit_test(test_double),
+        cmocka_unit_test(test_odd_boxes), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_last_box)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nerotrack: numbers, predicted boxes, regions of other detectors, and when it forgets.
+#include "nn/vision/tracker_kind.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/landscape.h"
 #include "tests/support/test.h"
@@ -347,6 +348,27 @@ static void test_shared(void **state)
     gst_harness_teardown(h);
 }
 
+// tracking-type has a value for every tracker, and each numbers an object.
+static void test_trackers(void **state)
+{
+    (void)state;
+    const nn_tracker_kind *kind;
+    for (int i = 0; (kind = nn_tracker_kind_at(i)); i++) {
+        g_autofree char *text = g_strdup_printf("nerotrack tracking-type=%s", kind->name);
+        GstHarness *h = gst_harness_new_parse(text);
+        frame_caps(h, "I420", 160, 120, "");
+        const nn_box box = {.x0 = 20, .y0 = 20, .x1 = 60, .y1 = 100, .score = 0.95f};
+        for (guint n = 0; n < 3; n++) {
+            GstBuffer *b = frame_new("I420", 160, 120, n * 40 * GST_MSECOND);
+            frame_add_boxes(b, &box, 1, 160, 120, 0);
+            b = gst_harness_push_and_pull(h, b);
+            assert_int_equal(nero_meta_get(b)->result.boxes[0].track_id, 1);
+            gst_buffer_unref(b);
+        }
+        gst_harness_teardown(h);
+    }
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -356,6 +378,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_late),    cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_forgets), cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_faint),   cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_shared)};
+        cmocka_unit_test(test_shared),  cmocka_unit_test(test_trackers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
