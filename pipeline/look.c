@@ -44,6 +44,10 @@ nn_status vp_look_check(const vp_options *o, nn_error *err)
     if (o->anonymize && o->on_picture)
         return nn_fail(err, NN_EINVAL,
                        "learning keeps pictures as they are; it does not go with anonymizing");
+    if (o->anonymize && o->record_events)
+        return nn_fail(err, NN_EINVAL,
+                       "clips of events are cut from what the camera sends, in which nobody is "
+                       "hidden; they do not go with anonymizing, a recording does");
     return o->anonymize ? check_hidden(o, err) : NN_OK;
 }
 

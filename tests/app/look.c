@@ -108,6 +108,8 @@ static void test_refused(void **state)
     refuse((const char *const[]){"--trails", "--no-track", NULL, NULL}, "--no-track");
     refuse((const char *const[]){"--anonymize", "person", "--classes", "car"},
            "'person' is to be anonymized but is not among the classes");
+    refuse((const char *const[]){"--anonymize", "all", "--record-events", "clips"},
+           "clips of events are cut from what the camera sends");
     refuse((const char *const[]){"--anonymize", "", NULL, NULL}, "no classes to anonymize");
 }
 
