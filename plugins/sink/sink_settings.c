@@ -233,14 +233,16 @@ void nero_sink_settings_install(GObjectClass *c)
                 TRUE);
     add_boolean(c, PROP_BOXES, "boxes", "Draw the boxes that the frames carry", TRUE);
     install_lines(c);
-    g_object_class_install_property(c, PROP_WINDOW_WIDTH,
-                                    g_param_spec_uint("window-width", "window-width",
-                                                      "Width of the window (0 = that of the video)",
-                                                      0, 16384, 0, flags));
+    g_object_class_install_property(
+        c, PROP_WINDOW_WIDTH,
+        g_param_spec_uint("window-width", "window-width",
+                          "Width of the window in pixels (0 = that of the video)", 0, 16384, 0,
+                          flags));
     g_object_class_install_property(
         c, PROP_WINDOW_HEIGHT,
         g_param_spec_uint("window-height", "window-height",
-                          "Height of the window (0 = that of the video)", 0, 16384, 0, flags));
+                          "Height of the window in pixels (0 = that of the video)", 0, 16384, 0,
+                          flags));
     g_object_class_install_property(
         c, PROP_FONT,
         g_param_spec_string("font", "font", "TrueType file for text (unset = a system font)", NULL,

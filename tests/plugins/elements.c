@@ -64,6 +64,26 @@ static void test_states(void **state)
     gst_plugin_feature_list_free(features);
 }
 
+// Whether a blurb says what a number counts.
+static gboolean has_unit(const char *blurb)
+{
+    static const char *const units[] = {"second", "pixel",    "score",    "frame",  "byte",
+                                        "thread", "boxes",    "messages", "object", "lines",
+                                        "files",  "attempts", "union",    "lost"};
+    g_autofree char *text = g_ascii_strdown(blurb, -1);
+    for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
+        if (strstr(text, units[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_number(const GParamSpec *spec)
+{
+    return spec->value_type == G_TYPE_INT || spec->value_type == G_TYPE_UINT ||
+           spec->value_type == G_TYPE_INT64 || spec->value_type == G_TYPE_UINT64 ||
+           spec->value_type == G_TYPE_FLOAT || spec->value_type == G_TYPE_DOUBLE;
+}
+
 // gst-inspect is the manual: every element and property of ours has a description.
 static void test_descriptions(void **state)
 {
@@ -85,6 +105,8 @@ static void test_descriptions(void **state)
             const char *blurb = g_param_spec_get_blurb(specs[i]);
             if (!blurb || strlen(blurb) < 10)
                 fail_msg("%s::%s has no description", GST_OBJECT_NAME(e), specs[i]->name);
+            if (specs[i]->owner_type == G_OBJECT_TYPE(e) && is_number(specs[i]) && !has_unit(blurb))
+                fail_msg("%s::%s has no unit: %s", GST_OBJECT_NAME(e), specs[i]->name, blurb);
         }
         gst_object_unref(e);
     }
@@ -270,7 +292,8 @@ static void test_leaks(void **state)
     (void)state;
     g_autofree char *text = g_strdup_printf(
         "videotestsrc is-live=true num-buffers=8 ! video/x-raw,format=I420,width=160,height=120,"
-        "framerate=50/1 ! tee name=t ! queue ! neroinfer model=%s ! videoconvert ! "
+        "framerate=50/1 ! tee name=t ! queue ! neroinfer model=%s ! nerotrack camera-motion=true ! "
+        "neroanalytics zones=yard:0.1,0.1,0.9,0.9 lines=gate:0,0.5,1,0.5 ! videoconvert ! "
         "video/x-raw,format=BGRx ! nerooverlay ! neropublish location=/dev/null ! "
         "nerosink offscreen=yes sync=false t. ! queue ! neroinfer model=%s async=false ! fakesink",
         model_path.text, model_path.text);
@@ -288,6 +311,7 @@ int main(int argc, char **argv)
 {
     g_setenv("GST_TRACERS", "leaks", TRUE);
     gst_init(&argc, &argv);
+    g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); // G_DEBUG=fatal-criticals
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_states),     cmocka_unit_test(test_descriptions),
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_chain),
