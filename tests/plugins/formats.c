@@ -311,7 +311,7 @@ static const nn_box *find_like(const nn_box *b, const nn_result *among)
 {
     for (int i = 0; i < among->count; i++) {
         const nn_box *o = &among->boxes[i];
-        if (nn_box_iou(b, o) > 0.9f && fabsf(b->score - o->score) < 0.08f)
+        if (nn_box_iou(b, o) > 0.8f && fabsf(b->score - o->score) < 0.12f)
             return o;
     }
     return NULL;
