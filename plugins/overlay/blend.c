@@ -126,9 +126,35 @@ static int mask_share(const NeroComponent *l, const Stamp *s, int i, int j)
     return sum >> (l->xs + l->ys);
 }
 
+// The same as blend() for bytes side by side, without branches, so that the compiler uses vectors.
+static guint8 blend_byte(guint below, guint above, guint opacity)
+{
+    const guint t = below * (255 - opacity) + above * opacity + 128;
+    return (guint8)((t + (t >> 8)) >> 8);
+}
+
+static void stamp_bytes(guint8 *restrict p, const guint8 *restrict mask, int n, guint value)
+{
+    for (int i = 0; i < n; i++)
+        p[i] = blend_byte(p[i], value, mask[i]);
+}
+
+static void stamp_half_bytes(guint8 *restrict p, const guint8 *restrict above,
+                             const guint8 *restrict below, int n, guint value)
+{
+    for (int i = 0; i < n; i++) {
+        const guint sum = (guint)above[2 * i] + above[2 * i + 1] + below[2 * i] + below[2 * i + 1];
+        p[i] = blend_byte(p[i], value, sum >> 2);
+    }
+}
+
 // One row of a component that has a sample for each pixel. Masks are empty in most places.
 static void stamp_row(const NeroComponent *l, guint8 *p, const guint8 *mask, int n, int value)
 {
+    if (!l->words && l->step == 1) {
+        stamp_bytes(p, mask, n, (guint)value);
+        return;
+    }
     for (int i = 0; i < n; i++) {
         guint64 eight;
         while (i + 8 <= n && (memcpy(&eight, mask + i, 8), eight == 0))
@@ -147,6 +173,10 @@ static void stamp_row(const NeroComponent *l, guint8 *p, const guint8 *mask, int
 static void stamp_half_row(const NeroComponent *l, guint8 *p, const guint8 *above,
                            const guint8 *below, int n, int value)
 {
+    if (!l->words && l->step == 1) {
+        stamp_half_bytes(p, above, below, n, (guint)value);
+        return;
+    }
     for (int i = 0; i < n; i++, p += l->step, above += 2, below += 2) {
         const int share = (above[0] + above[1] + below[0] + below[1]) >> 2;
         if (share)
