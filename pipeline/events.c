@@ -192,10 +192,6 @@ static nn_status take_options(vp_events *e, const vp_options *o, nn_error *err)
     if (!(o->event_before >= 0 && o->event_before <= 600 && o->event_after >= 0 &&
           o->event_after <= 600))
         return nn_fail(err, NN_EINVAL, "--event-before and --event-after must be 0 to 600 seconds");
-    if (o->anonymize)
-        return nn_fail(err, NN_EINVAL,
-                       "clips of events are the frames of the source as they are; they do not go "
-                       "with anonymizing");
     e->o.before = (GstClockTime)(o->event_before * GST_SECOND);
     e->o.after = (GstClockTime)(o->event_after * GST_SECOND);
     nn_status status = vp_keep_parse(&e->o.keep, o->record_keep, err);

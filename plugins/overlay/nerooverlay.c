@@ -17,11 +17,13 @@
  * boxes with a margin, those of another frame with one that grows with their age; and objects that
  * were found half a second ago. A frame about which nothing is known is covered as a whole: before
  * the first result of asynchronous inference, behind a result older than a second, when an element
- * dropped the boxes, or when no model has the class. It cannot cover what no model finds, nor, with
- * asynchronous inference, what has entered the picture since the last inferred frame: neroinfer
- * async=false infers every frame of a file. Blur and pixelation leave the mean of squares of a
- * sixth of an object's width, which still shows clothes and gait; "fill" leaves nothing. Branches
- * of a tee before this element have the original.
+ * dropped the boxes, or when no model has the class.
+ *
+ * It cannot cover what no model finds, or what labels= of neroinfer or keep-untracked=false of
+ * nerotrack leave out; nor, with asynchronous inference, what has entered the picture since the
+ * last inferred frame (neroinfer async=false infers every frame of a file). Blur and pixelation
+ * leave the mean of squares of a sixth of an object's width, which still shows clothes and gait;
+ * "fill" leaves nothing. Branches of a tee before this element have the original.
  *
  * Sinks that lay drawings over the picture themselves (glimagesink and others that take
  * #GstVideoOverlayCompositionMeta) get them beside the frame, which stays as it is; put the caps
