@@ -20,8 +20,8 @@ static void install_tiles(GObjectClass *klass)
     g_object_class_install_property(
         klass, OVERLAP,
         g_param_spec_float("tile-overlap", "Tile overlap",
-                           "Part of a tile that its neighbour shows, too. Things up to this size "
-                           "are whole in a tile",
+                           "Fraction of a tile that its neighbour shows, too. Objects up to this "
+                           "size are whole in a tile",
                            0, 0.5f, NN_TILES_OVERLAP, PLAYING));
     g_object_class_install_property(
         klass, MOTION,

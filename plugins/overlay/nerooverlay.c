@@ -358,7 +358,8 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     NeroOverlay *self = NERO_OVERLAY(base);
     if (!nero_gate_enter(&self->gate, base->sinkpad))
         return GST_FLOW_FLUSHING;
-    const GstFlowReturn ret = draw(self, buffer);
+    // Without caps the element was stopped and started while the buffer was under way.
+    const GstFlowReturn ret = self->info.finfo ? draw(self, buffer) : GST_FLOW_FLUSHING;
     nero_gate_leave(&self->gate);
     return ret;
 }
