@@ -218,6 +218,7 @@ static void test_gives_up(void **state)
     GstHarness *h = open_mqtt(broker_free_port(), "topic=t max-connect-attempts=2");
     GstBus *bus = lines_bus(h);
     g_autofree char *warning = lines_said(bus, GST_MESSAGE_WARNING);
+    assert_non_null(strstr(warning, "No connection to MQTT broker 127.0.0.1:"));
     g_autofree char *error = lines_said(bus, GST_MESSAGE_ERROR);
     assert_non_null(strstr(error, "Cannot connect to MQTT broker 127.0.0.1:"));
     GstBuffer *in = frame_new("GRAY8", LINES_W, LINES_H, 0);
