@@ -66,6 +66,8 @@ void nero_output_close(NeroOutput *o)
     const gboolean last = --o->users == 0;
     if (last) {
         outputs = g_list_remove(outputs, o);
+        if (o->kind->drain) // two that stop at once may both have left it to the other
+            o->kind->drain(o->target);
         o->kind->close(o->target); // in the lock: who opens the same next finds it closed
     }
     g_mutex_unlock(&lock);

@@ -298,6 +298,42 @@ static void test_config(void **state)
     broker_free(b);
 }
 
+typedef struct Stream {
+    GstHarness *harness;
+    int frames;
+} Stream;
+
+static gpointer push_stream(gpointer data)
+{
+    Stream *s = data;
+    push_frames(s->harness, s->frames);
+    gst_harness_teardown(s->harness);
+    return NULL;
+}
+
+// Elements with the same settings share a connection; what they send last arrives, too, when they
+// stop at the same time.
+static void test_shared(void **state)
+{
+    (void)state;
+    enum { STREAMS = 4, EACH = 50 };
+    Stream streams[STREAMS];
+    GThread *threads[STREAMS];
+    broker *b = broker_new("");
+    broker_start(b);
+    listener *l = listener_new(b, NULL, NULL);
+    for (int i = 0; i < STREAMS; i++)
+        streams[i] = (Stream){open_mqtt(broker_port(b), "topic=t mqtt-state-topic=state"), EACH};
+    for (int i = 0; i < STREAMS; i++)
+        threads[i] = g_thread_new("stream", push_stream, &streams[i]);
+    for (int i = 0; i < STREAMS; i++)
+        g_thread_join(threads[i]);
+    assert_int_equal(listener_wait(l, "t", STREAMS * EACH, PATIENCE), STREAMS * EACH);
+    assert_int_equal(listener_wait(l, "state", 2, PATIENCE), 2); // one connection
+    listener_free(l);
+    broker_free(b);
+}
+
 int main(int argc, char **argv)
 {
     if (!broker_possible()) {
@@ -311,6 +347,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_overflow), cmocka_unit_test(test_silent),
         cmocka_unit_test(test_gives_up), cmocka_unit_test(test_settings),
         cmocka_unit_test(test_config),   cmocka_unit_test(test_bad_config),
+        cmocka_unit_test(test_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
