@@ -5,7 +5,8 @@
 
 #include "plugins/meta/nerometa_internal.h"
 
-// Name of the upstream event by which nerotrack asks neroinfer for faint boxes, too.
+// Name of the upstream event by which nerotrack, and nerooverlay when it anonymizes, ask neroinfer
+// for faint boxes, too.
 #define NERO_WANTS_FAINT "nero-wants-faint"
 
 // Adds a NeroMeta to a writable buffer and, for each box, a GstVideoRegionOfInterestMeta with DL

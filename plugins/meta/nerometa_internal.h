@@ -17,7 +17,7 @@ struct NeroMeta {
     GstMeta meta;
     nn_result result;   // owned
     NeroLabels *labels; // owned reference, never NULL
-    nn_result faint;    // owned: boxes below `threshold`, for nerotrack only
+    nn_result faint;    // owned: boxes below `threshold`, for nerotrack and nerooverlay
     float threshold;    // score from which boxes count; 0: unknown
     guint interval;     // every Nth frame is inferred at present; 0: unknown
     guint64 skipped;    // frames so far that were not inferred

@@ -10,23 +10,23 @@
 // Frames of area; squares along the shorter side of a box, a map, a frame.
 enum { MOST_AREA = 4, BOX_PARTS = 6, MAP_PARTS = 24, FRAME_PARTS = 16, LEAST_SQUARE = 8 };
 
-static const gint64 HOLD = 500 * GST_MSECOND, MOST_AGE = GST_SECOND;
+static const gint64 HOLD = 2 * GST_SECOND, MOST_AGE = GST_SECOND;
 static const float MARGIN = 0.1f; // of the shorter side of a box
-static const float SPEED = 2;     // shorter sides that an object goes in a second, at most
-static const float SAME = 0.2f;   // IoU from which a box is taken for the one of before
+static const float SPEED = 4;     // shorter sides that an object goes in a second, at most
+static const float HELD = 0.25f;  // seconds of this way that an object that is not found may go
 
 typedef struct Place {
     nn_box box;
     GQuark name;
-    gint64 time; // when it was there
-    gint64 seen; // when a frame said so for the last time
+    gint64 time;           // when it was there
+    gint64 seen;           // when a frame said so for the last time
+    gboolean faint, found; // below the threshold; a box of this frame is taken for it
 } Place;
 
 struct NeroCover {
-    GArray *places; // of Place: `now` on this frame, then those of earlier ones
-    guint now;
-    GArray *areas; // of NeroCovered
-    guint8 *cells; // owned: the places of maps
+    GArray *places; // of Place: those of this frame, then those of earlier ones
+    GArray *areas;  // of NeroCovered
+    guint8 *cells;  // owned: the places of maps
     gint64 time;
     char *unknown; // owned: the text about a class that no model has
 };
@@ -62,12 +62,16 @@ static gboolean wants(const char *const *labels, GQuark name)
 
 // --- what the frame carries ---
 
-static void add_boxes(NeroCover *c, const nn_result *r, float age_ms, NeroLabels *names,
-                      const char *const *labels)
+static void add_boxes(NeroCover *c, const nn_result *r, float age_ms, gboolean faint,
+                      NeroLabels *names, const char *const *labels)
 {
     for (int i = 0; i < r->count; i++) {
-        const Place p = {r->boxes[i], nero_labels_quark(names, r->boxes[i].label),
-                         c->time - (gint64)((double)age_ms * GST_MSECOND), c->time};
+        const Place p = {r->boxes[i],
+                         nero_labels_quark(names, r->boxes[i].label),
+                         c->time - (gint64)((double)age_ms * GST_MSECOND),
+                         c->time,
+                         faint,
+                         FALSE};
         if (wants(labels, p.name))
             g_array_append_val(c->places, p);
     }
@@ -150,21 +154,53 @@ static void add_map(NeroCover *c, const NeroMeta *meta, const char *const *label
 
 // --- places of before ---
 
-// Adds what is not found any more but was there a moment ago.
+static float grow_of(const NeroCover *c, const Place *p)
+{
+    const float side = MIN(p->box.x1 - p->box.x0, p->box.y1 - p->box.y0);
+    const float age = CLAMP((float)(c->time - p->time) / GST_SECOND, 0, 1);
+    return side * (MARGIN + SPEED * (p->seen < c->time ? MIN(age, HELD) : age)) + 1;
+}
+
+// How far a box is from an earlier place, in squares of pixels; negative when it cannot be the same
+// object.
+static float distance(const NeroCover *c, const Place *old, const Place *now)
+{
+    const float dx = (now->box.x0 + now->box.x1 - old->box.x0 - old->box.x1) / 2;
+    const float dy = (now->box.y0 + now->box.y1 - old->box.y0 - old->box.y1) / 2;
+    const float side = MIN(old->box.x1 - old->box.x0, old->box.y1 - old->box.y0);
+    const float reach =
+        side * (0.5f + SPEED * CLAMP((float)(c->time - old->time) / GST_SECOND, 0, 1));
+    if (now->name != old->name || now->found)
+        return -1;
+    if (old->box.track_id > 0 && now->box.track_id == old->box.track_id)
+        return 0;
+    return dx * dx + dy * dy <= reach * reach ? dx * dx + dy * dy : -1;
+}
+
+// Adds what is not found any more but was there a moment ago. Each box stands for one object: of
+// two that were there, one that is found leaves the other.
 static void hold(NeroCover *c, const GArray *before)
 {
-    c->now = c->places->len;
+    const guint now = c->places->len;
     for (guint i = 0; i < before->len; i++) {
-        const Place *old = &g_array_index(before, Place, i);
-        gboolean found = c->time - old->seen > HOLD || old->seen > c->time;
-        for (guint k = 0; k < c->now && !found; k++) {
-            const Place *p = &g_array_index(c->places, Place, k);
-            found = p->name == old->name &&
-                    ((p->box.track_id > 0 && p->box.track_id == old->box.track_id) ||
-                     nn_box_iou(&p->box, &old->box) > SAME);
+        Place old = g_array_index(before, Place, i);
+        Place *best = NULL;
+        float least = 0;
+        if (old.faint || c->time - old.seen > HOLD || old.seen > c->time)
+            continue;
+        for (guint k = 0; k < now; k++) {
+            Place *p = &g_array_index(c->places, Place, k);
+            const float d = distance(c, &old, p);
+            if (d >= 0 && (!best || d < least)) {
+                best = p;
+                least = d;
+            }
         }
-        if (!found)
-            g_array_append_vals(c->places, old, 1);
+        old.found = FALSE;
+        if (best)
+            best->found = TRUE;
+        else
+            g_array_append_val(c->places, old);
     }
 }
 
@@ -172,12 +208,12 @@ static void add_places(NeroCover *c, int width, int height)
 {
     for (guint i = 0; i < c->places->len; i++) {
         const Place *p = &g_array_index(c->places, Place, i);
-        const float age = (float)(c->time - p->time) / GST_SECOND;
-        const float side = MIN(p->box.x1 - p->box.x0, p->box.y1 - p->box.y0);
-        const float grow = side * (MARGIN + SPEED * CLAMP(age, 0, 1)) + 1;
+        const float grow = grow_of(c, p);
         const NeroRect r = {(int)floorf(p->box.x0 - grow), (int)floorf(p->box.y0 - grow),
                             (int)ceilf(p->box.x1 + grow), (int)ceilf(p->box.y1 + grow)};
-        add_area(c, &r, MIN(r.x1 - r.x0, r.y1 - r.y0) / BOX_PARTS, width, height);
+        // Squares belong to the object, not to its margin.
+        const float side = MIN(p->box.x1 - p->box.x0, p->box.y1 - p->box.y0);
+        add_area(c, &r, (int)(side * (1 + 2 * MARGIN)) / BOX_PARTS, width, height);
     }
 }
 
@@ -240,8 +276,8 @@ static void read_frame(NeroCover *c, GstBuffer *buffer, const char *const *label
 {
     gpointer state = NULL;
     for (NeroMeta *m; (m = nero_meta_next(buffer, &state));) {
-        add_boxes(c, &m->result, m->result.age_ms, m->labels, labels);
-        add_boxes(c, &m->faint, m->result.age_ms, m->labels, labels);
+        add_boxes(c, &m->result, m->result.age_ms, FALSE, m->labels, labels);
+        add_boxes(c, &m->faint, m->result.age_ms, TRUE, m->labels, labels);
         if (m->result.map.width > 0)
             add_map(c, m, labels, width, height);
     }

@@ -26,7 +26,7 @@ void nero_cover_forget(NeroCover *c);
 // age,
 //   because the object has moved since.
 // - Faint boxes below the threshold count, and regions of interest of other elements.
-// - An object that was seen half a second ago and is not found now is still covered.
+// - An object that was found less than two seconds ago and is not found now is still covered.
 // - The whole frame is covered when nothing is known about it: it carries no result (the first
 //   frames of asynchronous inference), one that is older than a second, or none of a model that
 //   has the class. *reason then says why; it is NULL otherwise.

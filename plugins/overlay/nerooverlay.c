@@ -13,11 +13,11 @@
  *
  * anonymize makes objects of some classes (or all) unrecognisable, whatever the other properties
  * draw: behind this element their pixels are gone. It covers predicted boxes, boxes below the
- * threshold where they are known, regions of interest of other elements and the classes of maps;
+ * threshold (down to 0.4 of it), regions of interest of other elements and the classes of maps;
  * boxes with a margin, those of another frame with one that grows with their age; and objects that
- * were found half a second ago. A frame about which nothing is known is covered as a whole: before
- * the first result of asynchronous inference, behind a result older than a second, when an element
- * dropped the boxes, or when no model has the class.
+ * were found less than two seconds ago. A frame about which nothing is known is covered as a whole:
+ * before the first result of asynchronous inference, behind a result older than a second, when an
+ * element dropped the boxes, or when no model has the class.
  *
  * It cannot cover what no model finds, or what labels= of neroinfer or keep-untracked=false of
  * nerotrack leave out; nor, with asynchronous inference, what has entered the picture since the
@@ -53,6 +53,7 @@
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
+#include "plugins/infer/attach.h"
 #include "plugins/meta/analytics.h"
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/overlay/attach.h"
@@ -86,6 +87,7 @@ struct _NeroOverlay {
     const GArray *covered;   // areas to anonymize; NULL: none
     guint blind;             // consecutive frames that are covered as a whole
     guint64 frames;          // since start()
+    gboolean asked;          // neroinfer, for boxes below its threshold
     gboolean draws;          // there is something to draw
     gboolean attaches;       // beside the frame, which downstream lays over the picture
     NeroCanvas *canvas;
@@ -146,6 +148,7 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
         nero_cover_forget(self->cover);
     }
     self->info = info;
+    self->asked = FALSE;
     g_atomic_int_set(&self->undecided, TRUE);
     nero_upstream_reset(&self->upstream);
     nero_gate_leave(&self->gate);
@@ -243,6 +246,11 @@ static void find_covered(NeroOverlay *self, GstBuffer *buffer, gint64 time)
     GST_OBJECT_UNLOCK(self);
     if (self->covered && self->covered->len == 0)
         self->covered = NULL;
+    if (self->anonymize != NERO_ANONYMIZE_NONE && !self->asked)
+        gst_pad_push_event(self->base.sinkpad,
+                           gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
+                                                gst_structure_new_empty(NERO_WANTS_FAINT)));
+    self->asked = self->anonymize != NERO_ANONYMIZE_NONE;
     self->blind = reason ? self->blind + 1 : 0;
     if (self->blind == PATIENCE) // later than the first results of a slow inference
         GST_ELEMENT_WARNING(self, STREAM, FAILED, ("Whole frames are anonymized: %s", reason),

@@ -277,10 +277,11 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
 static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
 {
     NeroMeta old = *meta;
-    nn_result with = old.result;
+    nn_result with = old.result, faint = old.faint;
     nero_labels_ref(old.labels);
     nero_roi_remove(buffer, old.first_region, old.result.count);
     nn_result_init(&meta->result); // taken over
+    nn_result_init(&meta->faint);
     gst_buffer_remove_meta(buffer, &meta->meta);
     with.boxes = (nn_box *)(void *)t->boxes->data;
     with.count = with.capacity = (int)t->boxes->len;
@@ -291,6 +292,9 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
         written->threshold = old.threshold;
         written->interval = old.interval;
         written->skipped = old.skipped;
+        written->faint = faint; // nerooverlay covers what might be there, too
+    } else {
+        nn_result_release(&faint);
     }
     nn_result_release(&old.result);
     nero_labels_unref(old.labels);

@@ -215,14 +215,21 @@ static void test_hold(void **state)
     (void)state;
     GstHarness *h = open_overlay("anonymize=pixelate anonymize-labels=person", "GRAY8");
     assert_true(pixels_kept(h, 0, &person, 1, 0, inside) < FEW(inside));
-    for (int i = 1; i <= 10; i++)
+    for (int i = 1; i <= 40; i++)
         assert_true(pixels_kept(h, i, NULL, 0, 0, inside) < FEW(inside));
-    assert_int_equal(pixels_kept(h, 20, NULL, 0, 0, whole), W * H);
+    assert_int_equal(pixels_kept(h, 60, NULL, 0, 0, whole), W * H);
     // Found again a little further, the old place is free.
     static const nn_box moved = {115, 60, 175, 180, 0.9f, 0, 0, false};
     static const int left[] = {0, 0, 88, H};
-    assert_true(pixels_kept(h, 21, &person, 1, 0, inside) < FEW(inside));
-    assert_int_equal(pixels_kept(h, 22, &moved, 1, 0, left), 88 * H);
+    assert_true(pixels_kept(h, 61, &person, 1, 0, inside) < FEW(inside));
+    assert_int_equal(pixels_kept(h, 62, &moved, 1, 0, left), 88 * H);
+    // One of two is found: the other stays covered.
+    static const nn_box two[] = {{100, 60, 160, 180, 0.9f, 0, 0, false},
+                                 {170, 60, 230, 180, 0.8f, 0, 0, false}};
+    static const int other[] = {170, 60, 230, 180};
+    assert_true(pixels_kept(h, 63, two, 2, 0, other) < FEW(other));
+    assert_true(pixels_kept(h, 64, two, 1, 0, inside) < FEW(inside));
+    assert_true(pixels_kept(h, 65, two, 1, 0, other) < FEW(other));
     gst_harness_teardown(h);
 }
 
