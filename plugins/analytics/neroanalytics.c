@@ -31,7 +31,8 @@
  * "analytics-event" on the bus, with "type", "zone" or "line", "id", "label", "direction", the
  * counts "in", "out" and "occupancy", "dwell-ms", "speed" (metres a second), "lost" and times;
  * neropublish writes them, and the state of all zones and lines, into its lines of JSON,
- * nerooverlay and nerosink draw them, applications read #NeroAnalyticsMeta.
+ * nerooverlay and nerosink draw them, applications read #NeroAnalyticsMeta. An element like it is
+ * nvdsanalytics of DeepStream.
  *
  * What counts:
  *  - A change counts when the object was on the other side for "inertia" frames in a row. At a line

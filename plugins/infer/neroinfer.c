@@ -11,6 +11,11 @@
  * DL Streamer's elements write. The element only reads the picture. Frames keep their size. To save
  * time it skips inferences, but it never drops a frame.
  *
+ * On the bus it posts the element message "model-changed" ("model", "previous", "load-ms",
+ * "timestamp"), and with post-messages=true "neroinfer" for each inference. nerotrack, nerooverlay,
+ * neropublish and nerosink use the results. Elements like it are gvadetect and gvaclassify of DL
+ * Streamer, tensor_filter of NNStreamer and onnxinference of GStreamer.
+ *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     nerooverlay ! videoconvert ! autovideosink

@@ -10,6 +10,8 @@
  * draws any #GstVideoRegionOfInterestMeta. A class keeps its colour; so does a track, once objects
  * are tracked, unless color-by=class. Behind nerotrack, trail-length draws the way that each object
  * has gone with its lower edge; trails end at a flush and when the size of the frames changes.
+ * Elements like it are gvawatermark of DL Streamer, nvdsosd of DeepStream and
+ * objectdetectionoverlay of GStreamer.
  *
  * anonymize makes objects of some classes (or all) unrecognisable, whatever the other properties
  * draw: behind this element their pixels are gone. It covers predicted boxes, boxes below the

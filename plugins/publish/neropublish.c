@@ -28,7 +28,8 @@
  *    sender's clock (rtspsrc add-reference-timestamp-meta=true), "ssrc" (depayloader
  *    source-info=true)
  *  - "tags": the property of that name
- * Passwords in "source" are masked.
+ * Passwords in "source" are masked. Elements like it are gvametaconvert and gvametapublish of DL
+ * Streamer, and nvmsgconv and nvmsgbroker of DeepStream.
  *
  * |[
  * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !

@@ -11,6 +11,12 @@
  * nerotrack trail-length draws the ways of objects, behind neroanalytics there are zones and lines
  * with their counts. A picture that nerooverlay has drawn into is left as it is.
  *
+ * A mark or a drawn box is an element message "feedback" on the bus, and the signal "feedback" with
+ * the sample that was shown and the same structure; its handlers run on the thread of the window
+ * and must return quickly. Keys and mouse go upstream as navigation events. The action
+ * "save-snapshot" writes the picture to a PNG file. Elements like it are ximagesink and
+ * autovideosink of GStreamer, without the boxes.
+ *
  * |[
  * gst-launch-1.0 filesrc location=street.avi ! decodebin ! videoconvert ! neroinfer model=street !
  *     nerosink

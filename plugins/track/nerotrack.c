@@ -10,7 +10,8 @@
  * and posts. It reads the first #NeroMeta of a buffer, or the #GstVideoRegionOfInterestMeta that
  * other detectors attached, and writes the number into both: as DL Streamer's structure "object_id"
  * into the regions, as "id" into neropublish's JSON; nerooverlay and nerosink show it and give each
- * track a colour of its own.
+ * track a colour of its own. Elements like it are gvatrack of DL Streamer, nvtracker of DeepStream
+ * and ioutracker of GStreamer.
  *
  * On frames that were not inferred (inference-interval, async) it moves the boxes on, and for
  * hold-time it shows those of hidden objects. Such boxes are marked as predicted. Boxes whose
