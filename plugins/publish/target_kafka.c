@@ -89,8 +89,10 @@ static char *read_address(const NeroSettings *s, NeroServer *first, nn_error *er
     const char *slash = parts[0] && parts[1] ? strchr(parts[1], '/') : NULL;
     if (nero_server_parse(first, address ? parts[0] : NULL, "kafka", 9092, 9093, err) != NN_OK)
         return NULL;
-    if (slash && slash[1])
+    if (slash && slash[1]) {
+        g_free(first->topic);
         first->topic = g_strdup(slash + 1);
+    }
     const gboolean ipv6 = strchr(first->host, ':') != NULL;
     g_autofree char *more =
         parts[1] ? g_strndup(parts[1], slash ? (gsize)(slash - parts[1]) : strlen(parts[1])) : NULL;
