@@ -171,7 +171,7 @@ static bool is_still(const nn_motion *m, const nn_grey_pair *g)
 static int cell_at(float pixel, float cell, int most)
 {
     const float at = pixel / cell;
-    return at <= 0 ? 0 : at >= (float)most ? most : (int)at;
+    return !(at > 0) ? 0 : at >= (float)most ? most : (int)at;
 }
 
 // Masks the cells of the objects. False when they leave too little of the picture.

@@ -3,6 +3,7 @@
 // themselves, and what gives no movement.
 #include "nn/vision/camera_motion.h"
 
+#include "tests/support/alloc.h"
 #include "tests/support/landscape.h"
 #include "tests/support/test.h"
 
@@ -154,6 +155,54 @@ static void chains_and_moves_boxes(void **state)
     assert_float_equal(same.y1, other.y1, 0.01);
 }
 
+static void read_picture(const nn_frame *f, int plane, int y, uint8_t *row)
+{
+    memcpy(row, picture[f->stride[plane]] + (size_t)y * W, W);
+}
+
+// Without memory the movement is unknown, and the frame is not one to compare the next with.
+static void no_memory(void **state)
+{
+    (void)state;
+    const nn_motion move = turned(0, 1, 12, 6);
+    nn_motion found;
+    shoot(0, &nn_motion_none);
+    nn_frame f = shoot(1, &move);
+    f.read_row = read_picture;
+    alloc_reset(0);
+    assert_null(nn_camera_motion_new());
+    alloc_reset(-1);
+    nn_camera_motion *c = nn_camera_motion_new();
+    for (int i = 0; i < 4; i++) {
+        f.stride[0] = i > 1; // the picture that is shown
+        alloc_reset(i ? -1 : 0);
+        assert_int_equal(nn_camera_motion_measure(c, &f, NULL, 0, &found), i > 1);
+        if (i != 2)
+            assert_memory_equal(&found, &nn_motion_none, sizeof found);
+    }
+    alloc_reset(0); // what it needs it has by now
+    f.stride[0] = 0;
+    assert_true(nn_camera_motion_measure(c, &f, NULL, 0, &found));
+    alloc_reset(-1);
+    nn_camera_motion_free(c);
+}
+
+// Boxes that are no numbers, or far outside, mask nothing that is not there.
+static void any_boxes(void **state)
+{
+    (void)state;
+    const nn_box objects[] = {{.x0 = NAN, .y0 = NAN, .x1 = NAN, .y1 = NAN},
+                              {.x0 = -1e30f, .y0 = -1e30f, .x1 = -1e29f, .y1 = 1e30f},
+                              {.x0 = INFINITY, .y0 = 0, .x1 = INFINITY, .y1 = INFINITY}};
+    nn_camera_motion *c = nn_camera_motion_new();
+    nn_motion found;
+    nn_frame f = shoot(0, &nn_motion_none);
+    nn_camera_motion_measure(c, &f, objects, 3, &found);
+    assert_true(nn_camera_motion_measure(c, &f, objects, 3, &found));
+    assert_memory_equal(&found, &nn_motion_none, sizeof found);
+    nn_camera_motion_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +211,8 @@ int main(void)
         cmocka_unit_test(leaves_out_what_moves_by_itself),
         cmocka_unit_test(says_when_it_does_not_know),
         cmocka_unit_test(chains_and_moves_boxes),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(any_boxes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

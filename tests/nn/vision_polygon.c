@@ -3,6 +3,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/vision/polygon.h"
+#include "tests/support/alloc.h"
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -202,13 +203,29 @@ static void test_overlap(void **state)
     assert_near(nn_polygon_overlap(&p, &(nn_box){.x0 = 45, .y0 = 45, .x1 = 25, .y1 = 35}), 0);
 }
 
+static nn_status read_list(void *ctx, nn_error *err)
+{
+    nn_polygon *list;
+    int count;
+    const nn_status status = nn_polygon_parse_list(&list, &count, ctx, err);
+    assert_true(status == NN_OK ? list && count == 2 : !list && count == 0);
+    nn_free(list);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    assert_int_equal(alloc_fail_each(read_list, "0,0,1,1;0,0,1,0,1,1"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_units),       cmocka_unit_test(test_refused),
         cmocka_unit_test(test_many_points), cmocka_unit_test(test_points),
         cmocka_unit_test(test_list),        cmocka_unit_test(test_inside),
-        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_overlap),     cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,12 +156,13 @@ bool nn_analytics_pass(nn_analytics *a)
     for (int k = 0; k < a->area_count; k++) {
         nn_counted *r = &a->areas[k];
         r->report.occupancy += r->anonymous;
-        for (int i = 0; i < a->count; i++)
-            if (!pass(a, k, i))
-                return false;
-        if (!ask_area(a, k))
-            return false;
+        bool ok = true;
+        for (int i = 0; i < a->count && ok; i++)
+            ok = pass(a, k, i);
+        ok = ok && ask_area(a, k);
         r->report.occupancy -= r->anonymous;
+        if (!ok)
+            return false;
     }
     return true;
 }
