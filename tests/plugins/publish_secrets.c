@@ -200,15 +200,15 @@ static void test_inspect(void **state)
 // Makes a CA, and a certificate of it for localhost and for a client.
 static gboolean make_certificates(const char *folder)
 {
-    gboolean ok = run_quietly("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca "
-                              "-keyout %s/ca.key -out %s/ca.pem",
+    gboolean ok = run_quietly("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+                              "-nodes -days 2 -subj /CN=test-ca -keyout %s/ca.key -out %s/ca.pem",
                               folder, folder);
     g_autofree char *names = g_build_filename(folder, "names", NULL);
     g_file_set_contents(names, "subjectAltName=DNS:localhost,IP:127.0.0.1\n", -1, NULL);
     static const char *const who[] = {"server", "client"};
     for (gsize i = 0; i < G_N_ELEMENTS(who) && ok; i++)
-        ok = run_quietly("openssl req -newkey rsa:2048 -nodes -subj /CN=%s -keyout %s/%s.key -out "
-                         "%s/%s.csr",
+        ok = run_quietly("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+                         "-subj /CN=%s -keyout %s/%s.key -out %s/%s.csr",
                          who[i], folder, who[i], folder, who[i]) &&
              run_quietly("openssl x509 -req -days 2 -in %s/%s.csr -CA %s/ca.pem -CAkey %s/ca.key "
                          "-CAcreateserial -extfile %s -out %s/%s.pem",
