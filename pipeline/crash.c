@@ -153,21 +153,25 @@ static void say(int number, siginfo_t *info, void *context)
 #define HAS(x) 0
 #endif
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || HAS(address_sanitizer) ||     \
+    HAS(thread_sanitizer) || HAS(memory_sanitizer)
+enum { SANITIZED = 1 }; // sanitizers report by themselves
+#else
+enum { SANITIZED = 0 };
+#endif
+
 void vp_crash_arm(void)
 {
     static gsize armed;
     if (!g_once_init_enter(&armed))
         return;
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !HAS(address_sanitizer) &&  \
-    !HAS(thread_sanitizer) && !HAS(memory_sanitizer)
     g_strlcpy(program, g_get_prgname() ? g_get_prgname() : "neroscale", sizeof program);
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(signals) && !SANITIZED; i++) {
         struct sigaction old,
             action = {.sa_sigaction = say, .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND)};
         if (sigaction(signals[i].number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
             sigaction(signals[i].number, &action, NULL);
     }
-#endif
     g_once_init_leave(&armed, 1);
 }
 

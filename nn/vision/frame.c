@@ -15,16 +15,19 @@ enum { MAX_SIDE = 1 << 15 }; // keeps the byte offsets of a row far inside an in
     }
 
 static const nn_pixel_layout layouts[NN_PIXEL_FORMAT_COUNT] = {
-    [NN_PIXEL_I420] = {"I420", 3, true, 3, {{0, 0, 1, 0, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 1}}},
-    [NN_PIXEL_NV12] = {"NV12", 2, true, 3, {{0, 0, 1, 0, 0}, {1, 0, 2, 1, 1}, {1, 1, 2, 1, 1}}},
-    [NN_PIXEL_YUY2] = {"YUY2", 1, true, 3, {{0, 0, 2, 0, 0}, {0, 1, 4, 1, 0}, {0, 3, 4, 1, 0}}},
-    [NN_PIXEL_RGB] = {"RGB", 1, false, 3, PACKED(0, 1, 2, 3)},
-    [NN_PIXEL_BGR] = {"BGR", 1, false, 3, PACKED(2, 1, 0, 3)},
-    [NN_PIXEL_RGBX] = {"RGBx", 1, false, 3, PACKED(0, 1, 2, 4)},
-    [NN_PIXEL_BGRX] = {"BGRx", 1, false, 3, PACKED(2, 1, 0, 4)},
-    [NN_PIXEL_XRGB] = {"xRGB", 1, false, 3, PACKED(1, 2, 3, 4)},
-    [NN_PIXEL_XBGR] = {"xBGR", 1, false, 3, PACKED(3, 2, 1, 4)},
-    [NN_PIXEL_GRAY8] = {"GRAY8", 1, false, 1, {{0, 0, 1, 0, 0}}},
+    [NN_PIXEL_I420] =
+        {"I420", 3, true, 3, {{0, 0, 1, 0, 0}, {1, 0, 1, 1, 1}, {2, 0, 1, 1, 1}}, false},
+    [NN_PIXEL_NV12] =
+        {"NV12", 2, true, 3, {{0, 0, 1, 0, 0}, {1, 0, 2, 1, 1}, {1, 1, 2, 1, 1}}, false},
+    [NN_PIXEL_YUY2] =
+        {"YUY2", 1, true, 3, {{0, 0, 2, 0, 0}, {0, 1, 4, 1, 0}, {0, 3, 4, 1, 0}}, false},
+    [NN_PIXEL_RGB] = {"RGB", 1, false, 3, PACKED(0, 1, 2, 3), false},
+    [NN_PIXEL_BGR] = {"BGR", 1, false, 3, PACKED(2, 1, 0, 3), false},
+    [NN_PIXEL_RGBX] = {"RGBx", 1, false, 3, PACKED(0, 1, 2, 4), false},
+    [NN_PIXEL_BGRX] = {"BGRx", 1, false, 3, PACKED(2, 1, 0, 4), false},
+    [NN_PIXEL_XRGB] = {"xRGB", 1, false, 3, PACKED(1, 2, 3, 4), false},
+    [NN_PIXEL_XBGR] = {"xBGR", 1, false, 3, PACKED(3, 2, 1, 4), false},
+    [NN_PIXEL_GRAY8] = {"GRAY8", 1, false, 1, {{0, 0, 1, 0, 0}}, false},
 };
 
 const nn_pixel_layout *nn_pixel_format_layout(nn_pixel_format f)
