@@ -52,6 +52,20 @@
  *     videoconvert ! autovideosink
  * ]|
  *
+ * Elements with the same "model-instance-id" share one model: its memory, its threads, and batches
+ * of frames that are due at nearly the same time. Each keeps its own thresholds and classes.
+ *
+ * With inference-region=roi-list the element infers the regions that elements before it found. What
+ * a classifier says becomes a structure in the region, as from DL Streamer's gvaclassify; what a
+ * detector finds becomes regions with a parent. Behind a nerotrack, "reclassify-interval" saves
+ * inferences. Here coats.safetensors is a classifier, as 'neroscale train' makes them:
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! neroinfer model=street ! nerotrack !
+ *     neroinfer model=coats.safetensors inference-region=roi-list object-class=person
+ *     reclassify-interval=15 ! nerooverlay ! videoconvert ! autovideosink
+ * ]|
+ *
  * The property "model" may be set at any time. A thread of low priority loads and tries the new
  * model, which takes over between two frames; the element message "model-changed" reports it. A
  * model that cannot be used gives a warning, and the old one stays. Boxes keep the class names of

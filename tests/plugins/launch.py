@@ -18,6 +18,8 @@ import pages  # noqa: E402
 MAKE = 'videotestsrc num-buffers=8 pattern=ball ! video/x-raw,width=320,height=240,framerate=25/1 ! jpegenc ! avimux ! filesink'
 INPUTS = (r'(filesrc location=\S+ ! decodebin|v4l2src)', 'filesrc location=clip.avi ! decodebin')
 # Outputs that need a display are replaced, a window of ours draws in memory.
+# A classifier of one's own, in the texts.
+MODELS = (r'model=coats\.safetensors', 'model=flowers17')
 OUTPUTS = [(r'\bautovideosink\b', 'fakesink'), (r'\bnerosink\b', 'nerosink offscreen=yes')]
 
 
@@ -27,7 +29,7 @@ def readme_lines():
 
 
 def fit(line):
-    line = re.sub(*INPUTS, line)
+    line = re.sub(*MODELS, re.sub(*INPUTS, line))
     for pattern, by in OUTPUTS:
         line = re.sub(pattern, by, line)
     return re.sub(r'^gst-launch-1\.0( -m)? ', '', line)
