@@ -62,7 +62,8 @@ static bool explains(const nn_merge_work *w, const nn_merge_object *o, const nn_
 // metal, or the cut end of it. Small things in front of the large one stay.
 static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
 {
-    if (!of->whole || nn_merge_size(&o->box) > nn_merge_size(&of->box))
+    if (!of->whole || nn_merge_size(&o->box) > nn_merge_size(&of->box) ||
+        nn_merge_has_pass(o, of->pass)) // which found both
         return false;
     if (!o->whole && !same_class(o, of))
         return explains(w, of, o);
@@ -134,13 +135,14 @@ static bool is_none(const nn_merge_work *w, int at)
     return false;
 }
 
-// Worst first, so that what drops an object is not dropped by a worse one itself.
+// What one part alone found stays as it is. Worst first, so that what drops an object is not
+// dropped by a worse one itself.
 void nn_merge_drop(nn_merge_work *w)
 {
-    for (int i = 0; i < w->object_count; i++)
+    for (int i = 0; i < w->object_count && w->pass_count > 1; i++)
         if (!w->objects[i].whole)
             w->objects[i].kept = !is_none(w, i);
-    for (int i = 0; i < w->object_count; i++)
+    for (int i = 0; i < w->object_count && w->pass_count > 1; i++)
         if (w->objects[i].whole)
             w->objects[i].kept = !is_none(w, i);
 }

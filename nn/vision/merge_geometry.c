@@ -97,6 +97,11 @@ float nn_merge_agree(const nn_merge_work *w, const nn_merge_box *a, const nn_mer
     return fmaxf(alike, agree_at_seam(a, b, margin_x, margin_y));
 }
 
+bool nn_merge_has_pass(const nn_merge_object *o, int pass)
+{
+    return o->has[pass / 64] >> (pass % 64) & 1;
+}
+
 bool nn_merge_share_pass(const nn_merge_object *a, const nn_merge_object *b)
 {
     for (int i = 0; i < NN_PASSES / 64; i++)

@@ -60,6 +60,7 @@ float nn_merge_size(const nn_box *b);
 float nn_merge_shared(const nn_box *a, const nn_box *b); // area
 // IoU of two boxes of different parts where both parts can see them; 0: not one object.
 float nn_merge_agree(const nn_merge_work *w, const nn_merge_box *a, const nn_merge_box *b);
+bool nn_merge_has_pass(const nn_merge_object *o, int pass);
 bool nn_merge_share_pass(const nn_merge_object *a, const nn_merge_object *b);
 
 #endif

@@ -36,11 +36,6 @@ void nn_pass_merger_free(nn_pass_merger *m)
 
 // --- objects ---
 
-static bool has_pass(const nn_merge_object *o, int pass)
-{
-    return o->has[pass / 64] >> (pass % 64) & 1;
-}
-
 static void add_box(nn_merge_work *w, int object, int box)
 {
     nn_merge_object *o = &w->objects[object];
@@ -128,7 +123,7 @@ static bool join_pass(nn_pass_merger *m, int pass, int begin, int end)
     for (int i = 0; i < count; i++) {
         const nn_merge_match *pair = &m->matches[i];
         nn_merge_object *o = &w->objects[pair->object];
-        if (w->boxes[pair->box].taken || has_pass(o, pass))
+        if (w->boxes[pair->box].taken || nn_merge_has_pass(o, pass))
             continue;
         w->boxes[pair->box].taken = true;
         add_box(w, pair->object, pair->box);

@@ -2,7 +2,7 @@
 // The detector from file to boxes, with a small untrained model that the test writes itself.
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
-#include "nn/predict/detector.h"
+#include "nn/predict/detector_regions.h"
 #include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 
@@ -705,6 +705,52 @@ static void test_no_memory_for_a_batch(void **state)
     nn_result_release(&want);
 }
 
+// Areas of a frame give the boxes of the same pixels alone.
+static void test_regions(void **state)
+{
+    (void)state;
+    nn_frame rgb = make_rgb(320, 256), i420 = make_i420(&rgb), part = rgb;
+    const nn_frame *frames[] = {&rgb, &i420};
+    nn_result whole, found;
+    nn_error err = {0};
+    nn_detector *d = open_detector(NULL);
+    nn_regions *r = nn_regions_new();
+    assert_non_null(r);
+    nn_result_init(&whole);
+    nn_result_init(&found);
+    for (int i = 0; i < 2; i++) { // plain: nothing is changed
+        assert_int_equal(nn_regions_set(r, &(nn_region_options){.tiles = NULL}, &err), NN_OK);
+        run(d, frames[i], &whole);
+        assert_int_equal(nn_detector_run_regions(d, r, frames[i], 0, 100, &found, &err), NN_OK);
+        expect_same(&whole, &found);
+        // an area at samples of chroma, in tiles
+        const nn_region_options o = {.roi = "64,32,224,160", .tiles = i ? "2x1" : "off"};
+        assert_int_equal(nn_regions_set(r, &o, &err), NN_OK);
+        assert_int_equal(nn_detector_run_regions(d, r, frames[i], 0, 100, &found, &err), NN_OK);
+        assert_true(found.count > 0);
+        assert_int_equal(found.frame_width, 320);
+        for (int k = 0; k < found.count; k++)
+            assert_true(found.boxes[k].x0 >= 64 && found.boxes[k].x1 <= 224 &&
+                        found.boxes[k].y0 >= 32 && found.boxes[k].y1 <= 160);
+        if (i > 0)
+            continue;
+        part.plane[0] += 32 * rgb.stride[0] + 3 * 64;
+        part.width = 160;
+        part.height = 128;
+        run(d, &part, &whole);
+        assert_int_equal(found.count, whole.count);
+        for (int k = 0; k < found.count; k++)
+            assert_true(fabsf(found.boxes[k].x0 - whole.boxes[k].x0 - 64) < 1e-3f &&
+                        fabsf(found.boxes[k].y1 - whole.boxes[k].y1 - 32) < 1e-3f);
+    }
+    nn_regions_free(r);
+    nn_detector_free(d);
+    nn_result_release(&whole);
+    nn_result_release(&found);
+    free((void *)rgb.plane[0]);
+    free((void *)i420.plane[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -724,6 +770,7 @@ int main(void)
         cmocka_unit_test(test_no_memory_for_a_batch),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_jobs),
+        cmocka_unit_test(test_regions),
     };
     return cmocka_run_group_tests(tests, make_models, NULL);
 }

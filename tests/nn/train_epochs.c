@@ -144,6 +144,8 @@ static void test_whole(void **state)
     assert_false(nn_training_stopped(j.run) || nn_training_stalled(j.run));
     assert_int_equal(nn_training_finish(j.run, &kept, &score, &scored, &err), NN_OK);
     assert_true(scored && score.worth >= j.best);
+    const float *sizes = kept->card.object_sizes; // of the objects that it saw
+    assert_true(sizes[0] > 0 && sizes[0] <= sizes[2] && sizes[2] <= sizes[4] && sizes[4] < 1);
     assert_int_equal(access(test_temp("whole/best.safetensors").text, F_OK), 0);
     assert_int_equal(access(test_temp("whole/last.safetensors").text, F_OK), 0);
     whole_best = j.best;
