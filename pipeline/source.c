@@ -13,7 +13,7 @@ static GstElement *make(const char *factory, const char *package, nn_error *err)
 }
 
 // Some cameras are slow to answer on TCP-only networks. A jitter buffer of 200 ms instead of 2 s
-// keeps the delay low.
+// keeps the delay low. Their clock goes into the lines of JSON.
 static void set_up_network_source(GstElement *decoder, GstElement *source, gpointer unused)
 {
     (void)decoder;
@@ -21,6 +21,8 @@ static void set_up_network_source(GstElement *decoder, GstElement *source, gpoin
     GObjectClass *c = G_OBJECT_GET_CLASS(source);
     if (g_object_class_find_property(c, "latency") && g_object_class_find_property(c, "protocols"))
         g_object_set(source, "latency", 200, NULL);
+    if (g_object_class_find_property(c, "add-reference-timestamp-meta")) // GStreamer 1.22
+        g_object_set(source, "add-reference-timestamp-meta", TRUE, NULL);
 }
 
 static const char STILL[] = "neroscale-still";
