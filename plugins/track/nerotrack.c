@@ -13,6 +13,9 @@
  * track a colour of its own. Elements like it are gvatrack of DL Streamer, nvtracker of DeepStream
  * and ioutracker of GStreamer.
  *
+ * In builds with GStreamer 1.24 or later each tracked box of a #NeroMeta is a GstAnalyticsODMtd,
+ * too, with a GstAnalyticsTrackingMtd.
+ *
  * On frames that were not inferred (inference-interval, async) it moves the boxes on, and for
  * hold-time it shows those of hidden objects. Such boxes are marked as predicted. Boxes whose
  * scores are below the detector's threshold only continue tracks; neroinfer attaches them when this

@@ -7,6 +7,9 @@
 #include "plugins/infer/attach.h"
 #include "plugins/track/camera.h"
 #include "plugins/track/roi.h"
+#ifdef NERO_HAVE_GST_ANALYTICS
+#include "plugins/track/tracking_mtd.h"
+#endif
 
 #include <math.h>
 #include <string.h>
@@ -36,6 +39,9 @@ struct NeroTracking {
     GArray *boxes;      // those of the last frame; work space for the next one
     GstClockTime last_pts;
     NeroTrackingStats stats;
+#ifdef NERO_HAVE_GST_ANALYTICS
+    NeroSightings *sightings;
+#endif
 };
 
 NeroTracking *nero_tracking_new(void)
@@ -44,6 +50,9 @@ NeroTracking *nero_tracking_new(void)
     t->boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->last_pts = GST_CLOCK_TIME_NONE;
+#ifdef NERO_HAVE_GST_ANALYTICS
+    t->sightings = nero_sightings_new();
+#endif
     t->dirty = TRUE;
     return t;
 }
@@ -52,6 +61,9 @@ void nero_tracking_free(NeroTracking *t)
 {
     if (!t)
         return;
+#ifdef NERO_HAVE_GST_ANALYTICS
+    nero_sightings_free(t->sightings);
+#endif
     nn_tracker_free(t->tracker);
     nero_camera_free(t->camera);
     nero_labels_unref(t->labels);
@@ -331,6 +343,10 @@ static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     predict(t, ahead);
     if (!(meta ? write_meta(t, buffer, meta) : add_meta(t, buffer, ahead)))
         return nn_fail(err, NN_ENOMEM, "no memory for %u boxes", t->boxes->len);
+#ifdef NERO_HAVE_GST_ANALYTICS
+    if (nero_meta_get(buffer))
+        nero_tracking_mtd_add(t->sightings, buffer, nero_meta_get(buffer));
+#endif
     return NN_OK;
 }
 
