@@ -318,6 +318,40 @@ static void test_padded(void **state)
     each(send_padded);
 }
 
+// A part of a larger picture: the caps have the size of the part.
+static void send_cropped(Rig *r)
+{
+    static const char *const formats[] = {"I420", "NV12", "BGRx", "YUY2"};
+    begin(r, 1);
+    g_free(taken(r));
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++) {
+        const nn_box box = {.x0 = 5, .y0 = 5, .x1 = 30, .y1 = 20, .score = 0.9f};
+        GstVideoInfo whole = frame_info(formats[i], 64, 48);
+        g_autofree char *caps =
+            g_strdup_printf("video/x-raw,format=%s,width=33,height=21,framerate=25/1", formats[i]);
+        send_caps(r, caps);
+        GstBuffer *b = frame_new(formats[i], 64, 48, i * 40 * GST_MSECOND);
+        gst_buffer_add_video_meta_full(b, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&whole),
+                                       64, 48, whole.finfo->n_planes, whole.offset, whole.stride);
+        GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(b);
+        crop->x = 30;
+        crop->y = 26;
+        crop->width = 33;
+        crop->height = 21;
+        frame_add_boxes(b, &box, 1, 33, 21, 0);
+        const GstFlowReturn flow = gst_pad_push(r->in, b);
+        if (flow != GST_FLOW_OK)
+            fail_msg("%s: %s for a part of %s", r->name, gst_flow_get_name(flow), formats[i]);
+        expect(r, caps, "caps frame ");
+    }
+}
+
+static void test_cropped(void **state)
+{
+    (void)state;
+    each(send_cropped);
+}
+
 // Events keep their place between the frames, and the end comes behind the last.
 static void keep_order(Rig *r)
 {
@@ -534,11 +568,11 @@ int main(int argc, char **argv)
     gst_init(&argc, &argv);
     g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_caps),     cmocka_unit_test(test_padded),
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_flush),
-        cmocka_unit_test(test_upstream), cmocka_unit_test(test_backwards),
-        cmocka_unit_test(test_latency),  cmocka_unit_test(test_hundred),
-        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_caps),      cmocka_unit_test(test_padded),
+        cmocka_unit_test(test_cropped),   cmocka_unit_test(test_order),
+        cmocka_unit_test(test_flush),     cmocka_unit_test(test_upstream),
+        cmocka_unit_test(test_backwards), cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_hundred),   cmocka_unit_test(test_chain),
     };
     return cmocka_run_group_tests(tests, make_model, NULL);
 }
