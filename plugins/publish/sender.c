@@ -113,7 +113,7 @@ void nero_sender_drain(gpointer sender)
     if (!s->deadline)
         s->deadline = g_get_monotonic_time() + s->patience;
     gboolean in_time = TRUE;
-    while (in_time && !s->ended && (s->lines.length > 0 || s->counts.in_flight > 0))
+    while (in_time && !s->ended && !s->failed && (s->lines.length > 0 || s->counts.in_flight > 0))
         in_time = g_cond_wait_until(&s->changed, &s->lock, s->deadline);
     const guint left = s->lines.length + s->counts.in_flight;
     const gboolean tell = !in_time && !s->told;

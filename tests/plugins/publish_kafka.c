@@ -181,6 +181,23 @@ static void test_overflow(void **state)
     assert_true(g_get_monotonic_time() - end < 5 * G_USEC_PER_SEC);
 }
 
+// When the attempts are used up nothing is waited for any more.
+static void test_gives_up(void **state)
+{
+    (void)state;
+    GstHarness *h = lines_open(NULL, "method=kafka address=127.0.0.1:1 topic=t drain-timeout=60 "
+                                     "max-connect-attempts=1");
+    GstBus *bus = lines_bus(h);
+    gst_harness_push(h, frame_new("GRAY8", LINES_W, LINES_H, 0));
+    g_autofree char *error = lines_said(bus, GST_MESSAGE_ERROR);
+    assert_non_null(strstr(error, "Cannot connect to Kafka at 127.0.0.1:1"));
+    assert_int_equal(gst_harness_push(h, frame_new("GRAY8", LINES_W, LINES_H, 1)), GST_FLOW_ERROR);
+    const gint64 end = g_get_monotonic_time();
+    gst_object_unref(bus);
+    gst_harness_teardown(h);
+    assert_true(g_get_monotonic_time() - end < 30 * G_USEC_PER_SEC);
+}
+
 static char *refused(const char *settings, const char *config)
 {
     test_path path = test_temp("wrong.properties");
@@ -223,7 +240,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),    cmocka_unit_test(test_outage),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_overflow),
-        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_gives_up), cmocka_unit_test(test_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
