@@ -122,7 +122,10 @@ nn_status nn_write_lock_folder(const char *path, int *fd, nn_error *err)
     if (*fd < 0)
         return nn_fail(err, errno == ENOENT ? NN_ENOTFOUND : NN_EIO, "%s: cannot open: %s", path,
                        strerror_r(errno, text, sizeof text));
-    const nn_status status = nn_write_lock(*fd, path, err);
+    nn_status status = nn_write_lock(*fd, path, err);
+    if (status == NN_OK && faccessat(*fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        status = nn_fail(err, NN_EIO, "%s: cannot write into this folder: %s", path,
+                         strerror_r(errno, text, sizeof text));
     if (status == NN_OK)
         return NN_OK;
     close(*fd);

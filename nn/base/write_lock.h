@@ -21,7 +21,8 @@ NN_API bool nn_write_target(const char *path, char place[PATH_MAX]);
 // locks are not locked.
 NN_API nn_status nn_write_lock(int fd, const char *path, nn_error *err);
 
-// Locks the folder `path`. *fd holds the lock until it is closed; it is -1 on failure.
+// Locks the folder `path`. *fd holds the lock until it is closed; it is -1 on failure. NN_EIO when
+// nothing can be written into the folder.
 NN_API nn_status nn_write_lock_folder(const char *path, int *fd, nn_error *err);
 
 #endif

@@ -90,6 +90,27 @@ static void test_one_writer_of_a_folder(void **state)
     assert_int_equal(nn_write_lock_folder(test_temp("none").text, &b, &err), NN_ENOTFOUND);
 }
 
+// Root may write everywhere: a child is somebody else.
+static void test_not_writable(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    int own, status;
+    const test_path path = test_make_dir("not-ours");
+    assert_int_equal(chmod(test_temp(".").text, 0755), 0);
+    assert_int_equal(chmod(path.text, 0555), 0);
+    const pid_t other = fork();
+    if (other == 0) {
+        if (geteuid() == 0 && seteuid(65534) != 0)
+            _exit(1);
+        if (nn_write_lock_folder(path.text, &own, &err) != NN_EIO || own != -1)
+            _exit(2);
+        _exit(strstr(err.text, "Permission denied") ? 0 : 3);
+    }
+    waitpid(other, &status, 0);
+    assert_int_equal(status, 0);
+}
+
 // A lock ends when its process is killed; until then the error has the process's number.
 static void test_killed(void **state)
 {
@@ -120,9 +141,9 @@ static void test_killed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),     cmocka_unit_test(test_no_place),
-        cmocka_unit_test(test_one_writer), cmocka_unit_test(test_one_writer_of_a_folder),
-        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_places),       cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_one_writer),   cmocka_unit_test(test_one_writer_of_a_folder),
+        cmocka_unit_test(test_not_writable), cmocka_unit_test(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
