@@ -58,8 +58,9 @@ static bool explains(const nn_merge_work *w, const nn_merge_object *o, const nn_
     return true;
 }
 
-// A box inside a larger one that its part does not show whole: what the network makes of a wall of
-// metal, or the cut end of it. Small things in front of the large one stay.
+// A box inside a larger one that its part does not show whole, or larger than the network knows:
+// what the network makes of a wall of metal, or the cut end of it. Small things in front of the
+// large one stay.
 static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
 {
     if (!of->whole || nn_merge_size(&o->box) > nn_merge_size(&of->box) ||
@@ -75,17 +76,20 @@ static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_
     }
     if (inside(&o->box, &of->box) < INSIDE)
         return false;
-    const nn_box seen_by = nn_merge_area(&w->passes[o->pass]);
-    const float seen = nn_merge_shared(&of->box, &seen_by);
-    return seen < 0.9f * nn_merge_size(&of->box) && nn_merge_size(&o->box) > PIECE * seen;
+    const nn_region_pass *part = &w->passes[o->pass];
+    const nn_box area = nn_merge_area(part);
+    const float seen = nn_merge_shared(&of->box, &area);
+    const bool too_large = nn_merge_side(&of->box, part) > NN_MERGE_UNKNOWN * w->sizes.most &&
+                           nn_merge_side(&of->box, &w->passes[of->pass]) <= w->sizes.most;
+    return (too_large || seen < 0.9f * nn_merge_size(&of->box)) &&
+           nn_merge_size(&o->box) > PIECE * seen;
 }
 
 // A box of a coarse part around one or more that a finer part found where it shows the place whole.
 static bool is_loose(const nn_merge_work *w, const nn_merge_object *o)
 {
     const nn_region_pass *own = &w->passes[o->pass];
-    const float side =
-        sqrtf(nn_merge_size(&o->box) * own->scale_x * own->scale_y); // in its own input
+    const float side = nn_merge_side(&o->box, own);
     float covered = 0;
     int found = 0;
     for (int i = 0; i < w->object_count; i++) {
@@ -95,7 +99,8 @@ static bool is_loose(const nn_merge_work *w, const nn_merge_object *o)
             continue;
         const nn_region_pass *p = &w->passes[x->pass];
         const nn_box area = nn_merge_area(p);
-        if (sqrtf(p->scale_x * p->scale_y) < FINER * sqrtf(own->scale_x * own->scale_y) ||
+        if (nn_merge_side(&x->box, p) > NN_MERGE_UNKNOWN * w->sizes.most ||
+            sqrtf(p->scale_x * p->scale_y) < FINER * sqrtf(own->scale_x * own->scale_y) ||
             inside(&o->box, &area) < 0.95f)
             continue;
         covered += nn_merge_size(&x->box);

@@ -45,6 +45,11 @@ float nn_merge_size(const nn_box *b)
     return b->x1 > b->x0 && b->y1 > b->y0 ? (b->x1 - b->x0) * (b->y1 - b->y0) : 0;
 }
 
+float nn_merge_side(const nn_box *b, const nn_region_pass *p)
+{
+    return sqrtf(nn_merge_size(b) * p->scale_x * p->scale_y);
+}
+
 float nn_merge_shared(const nn_box *a, const nn_box *b)
 {
     nn_box both = *a;

@@ -57,6 +57,10 @@ nn_box nn_merge_grown(const nn_box *b, const nn_region_pass *p);
 nn_box nn_merge_area(const nn_region_pass *p);
 bool nn_merge_clip(nn_box *b, const nn_box *to); // false: nothing is left
 float nn_merge_size(const nn_box *b);
+// Objects that are so many times larger than most of the training are unknown to the network.
+#define NN_MERGE_UNKNOWN 2.0f
+// The side of a box, as the root of its area, in the input of the network for that part.
+float nn_merge_side(const nn_box *b, const nn_region_pass *p);
 float nn_merge_shared(const nn_box *a, const nn_box *b); // area
 // IoU of two boxes of different parts where both parts can see them; 0: not one object.
 float nn_merge_agree(const nn_merge_work *w, const nn_merge_box *a, const nn_merge_box *b);

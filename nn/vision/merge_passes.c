@@ -138,7 +138,7 @@ static bool join_pass(nn_pass_merger *m, int pass, int begin, int end)
 // How well the size of a box in the input suits the network: 1 within the sizes of its training.
 static float fit(const nn_box *b, const nn_region_pass *p, const nn_object_sizes *s)
 {
-    const float side = sqrtf(nn_merge_size(b) * p->scale_x * p->scale_y);
+    const float side = nn_merge_side(b, p);
     return fmaxf(fminf(side / s->least, 1) * fminf(s->most / side, 1), 0.05f);
 }
 
@@ -150,14 +150,17 @@ static void rate_box(nn_merge_work *w, nn_merge_box *b)
     b->rank = b->box.score * fit(&b->box, p, &w->sizes) * powf(p->scale_x * p->scale_y, 0.3f);
 }
 
-// A box that shows an object whole has its pieces in it, and what its part does not show whole.
+// A box that shows an object whole has its pieces in it, and what its part does not show whole or
+// larger than the network knows.
 static bool holds_others(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_box *b)
 {
-    const nn_box area = nn_merge_area(&w->passes[b->pass]);
+    const nn_region_pass *part = &w->passes[b->pass];
+    const nn_box area = nn_merge_area(part);
     for (int i = o->first; i >= 0; i = w->boxes[i].next) {
         const nn_merge_box *x = &w->boxes[i];
         const float size = nn_merge_size(&x->box);
-        if ((x->cuts || nn_merge_shared(&x->box, &area) < 0.95f * size) &&
+        if ((x->cuts || nn_merge_shared(&x->box, &area) < 0.95f * size ||
+             nn_merge_side(&x->box, part) > NN_MERGE_UNKNOWN * w->sizes.most) &&
             nn_merge_shared(&x->box, &b->box) < 0.5f * size)
             return false;
     }

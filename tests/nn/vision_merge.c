@@ -256,6 +256,24 @@ static void test_loose(void **state)
     test_free(s);
 }
 
+// Tiles that show a thing larger than the network knows, which takes its ends for things then.
+static void test_too_large(void **state)
+{
+    (void)state;
+    scene *s = test_calloc(1, sizeof *s);
+    add_truth(s, at(60, 60, 220, 190, 0)); // of 68 pixels in the frame, 600 in a tile
+    cut(s, 4, 3, 0.2f);
+    for (int i = 0; i < s->parts; i++)
+        if (i > 0)
+            s->part[i].scale_x = s->part[i].scale_y = 3;
+    find(s, 0, s->truth[0]);
+    find(s, 1, at(66, 64, 104, 180, 0));
+    find(s, 1, at(172, 64, 104, 180, 0));
+    merge(s);
+    assert_all_once(s, 0.9f);
+    test_free(s);
+}
+
 static void test_halves(void **state)
 {
     (void)state;
@@ -421,8 +439,9 @@ int main(void)
         cmocka_unit_test(test_small_at_seams), cmocka_unit_test(test_four_tiles),
         cmocka_unit_test(test_people_at_seam), cmocka_unit_test(test_larger_than_tile),
         cmocka_unit_test(test_loose),          cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_one_part),       cmocka_unit_test(test_random),
-        cmocka_unit_test(test_limits),         cmocka_unit_test(test_misses),
+        cmocka_unit_test(test_too_large),      cmocka_unit_test(test_one_part),
+        cmocka_unit_test(test_random),         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_misses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
