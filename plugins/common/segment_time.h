@@ -7,16 +7,18 @@
 
 // GST_CLOCK_TIME_NONE when the segment is not in time (appsrc without format=time); GStreamer's own
 // functions must not be called then.
-static inline GstClockTime nero_stream_time(const GstSegment *s, GstClockTime pts)
+static inline GstClockTime nero_stream_time(const GstSegment *segment, GstClockTime pts)
 {
-    return s->format == GST_FORMAT_TIME ? gst_segment_to_stream_time(s, GST_FORMAT_TIME, pts)
-                                        : GST_CLOCK_TIME_NONE;
+    const GstSegment s = *segment; // a flush of another thread may reset it between two looks
+    return s.format == GST_FORMAT_TIME ? gst_segment_to_stream_time(&s, GST_FORMAT_TIME, pts)
+                                       : GST_CLOCK_TIME_NONE;
 }
 
-static inline GstClockTime nero_running_time(const GstSegment *s, GstClockTime pts)
+static inline GstClockTime nero_running_time(const GstSegment *segment, GstClockTime pts)
 {
-    return s->format == GST_FORMAT_TIME ? gst_segment_to_running_time(s, GST_FORMAT_TIME, pts)
-                                        : GST_CLOCK_TIME_NONE;
+    const GstSegment s = *segment;
+    return s.format == GST_FORMAT_TIME ? gst_segment_to_running_time(&s, GST_FORMAT_TIME, pts)
+                                       : GST_CLOCK_TIME_NONE;
 }
 
 // The time of a frame in nanoseconds, for what happens over time: running time, which increases
