@@ -39,6 +39,7 @@ struct vp_events {
     char *classes;     // that were asked for; NULL: none were
     GstPad *behind;
     gulong probe;
+    bool checked; // whether the model has the classes; used by the probe
     GAsyncQueue *items;
     GThread *thread;
     vp_cutter *cutter; // used by the thread
@@ -132,10 +133,32 @@ static const char *name_of(const void *labels, int label)
     return nero_labels_name(labels, label);
 }
 
+// A class that no model has never appears.
+static void check_classes(vp_events *e, GstBuffer *buffer)
+{
+    g_auto(GStrv) words = g_strsplit(e->classes ? e->classes : "", ",", -1);
+    if (e->checked || !nero_meta_get(buffer))
+        return;
+    e->checked = true;
+    for (char **w = words; *w; w++) {
+        gpointer state = NULL;
+        bool known = false;
+        nn_error err = {0};
+        for (NeroMeta *m; !known && (m = nero_meta_next(buffer, &state));)
+            known = nero_labels_find(m->labels, *w) >= 0;
+        if (known)
+            continue;
+        nn_fail(&err, NN_EINVAL, "no model here finds '%s', so --record-on keeps no clip of it",
+                *w);
+        tell(e, &err);
+    }
+}
+
 static bool look_for_objects(vp_events *e, GstBuffer *buffer, GstClockTime time)
 {
     gpointer state = NULL;
     bool any = false;
+    check_classes(e, buffer);
     for (NeroMeta *m; (m = nero_meta_next(buffer, &state));) {
         const char *name = NULL;
         const nn_box *b = vp_appear_see(e->appear, &m->result, name_of, m->labels, time, &name);

@@ -52,6 +52,16 @@ static void refuses_in_one_line(void **state)
     refuse("--analytics", test_temp("wrong.json").text, "\"points\" is missing");
 }
 
+static void tells_unknown_classes(void **state)
+{
+    (void)state;
+    assert_int_equal(command_run("run", "test", "-n", "3", "--no-window", "--record-events",
+                                 test_temp("clips").text, "--record-on", "person,persn", NULL),
+                     0);
+    assert_int_equal(command_count("no model here finds 'persn'"), 1);
+    assert_int_equal(command_count("'person'"), 0);
+}
+
 static void explains(void **state)
 {
     (void)state;
@@ -103,9 +113,9 @@ static void agrees_with_a_count_by_eye(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest slow[] = {cmocka_unit_test(agrees_with_a_count_by_eye)};
-    const struct CMUnitTest tests[] = {cmocka_unit_test(prints_totals),
-                                       cmocka_unit_test(refuses_in_one_line),
-                                       cmocka_unit_test(explains)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_totals), cmocka_unit_test(refuses_in_one_line),
+        cmocka_unit_test(tells_unknown_classes), cmocka_unit_test(explains)};
     if (argc < 2 || strcmp(argv[1], "slow") != 0)
         return cmocka_run_group_tests(tests, NULL, NULL);
     if (!find_film(film, sizeof film)) {
