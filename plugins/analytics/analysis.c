@@ -18,6 +18,7 @@ struct NeroAnalysis {
     float age;                   // and how old it was then
     GArray *objects, *sightings; // work space
     NeroAnalysisStats stats;
+    char **classes; // that zones and lines ask for, with commas; NULL: nothing to check
 };
 
 void nero_analysis_settings_copy(NeroAnalysisSettings *to, const NeroAnalysisSettings *from)
@@ -55,6 +56,7 @@ void nero_analysis_free(NeroAnalysis *a)
     nn_analytics_free(a->analytics);
     g_array_unref(a->objects);
     g_array_unref(a->sightings);
+    g_strfreev(a->classes);
     g_free(a);
 }
 
@@ -70,6 +72,40 @@ static nn_status read_config(nn_analytics_config *c, const NeroAnalysisSettings 
     return status == NN_OK ? nn_analytics_config_ground(c, s->ground, err) : status;
 }
 
+static void take_classes(NeroAnalysis *a, const nn_analytics_config *c)
+{
+    g_strfreev(a->classes);
+    a->classes = g_new0(char *, c->count + 1);
+    for (int i = 0; i < c->count; i++)
+        a->classes[i] = g_strdup(c->areas[i].classes);
+}
+
+// The first word of a list that no model of a buffer has (g_free).
+static char *find_unknown(const char *list, GstBuffer *buffer)
+{
+    g_auto(GStrv) words = g_strsplit(list, ",", -1);
+    for (char **w = words; *w; w++) {
+        gpointer state = NULL;
+        gboolean known = !*g_strstrip(*w);
+        for (NeroMeta *m; !known && (m = nero_meta_next(buffer, &state));)
+            known = nero_labels_find(m->labels, *w) >= 0;
+        if (!known)
+            return g_strdup(*w);
+    }
+    return NULL;
+}
+
+char *nero_analysis_unknown_class(NeroAnalysis *a, GstBuffer *buffer)
+{
+    char *unknown = NULL;
+    if (!a->classes || !nero_meta_get(buffer))
+        return NULL;
+    for (char **list = a->classes; *list && !unknown; list++)
+        unknown = find_unknown(*list, buffer);
+    g_clear_pointer(&a->classes, g_strfreev);
+    return unknown;
+}
+
 nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *settings,
                                   nn_error *err)
 {
@@ -80,8 +116,10 @@ nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *s
         status = nn_fail(err, NN_ENOMEM, "no memory for analytics");
     if (status == NN_OK)
         status = nn_analytics_configure(a->analytics, &c, &settings->options, err);
-    if (status == NN_OK)
+    if (status == NN_OK) {
         a->idle = c.count == 0 && !c.has_ground;
+        take_classes(a, &c);
+    }
     nn_analytics_config_release(&c);
     return status;
 }

@@ -393,6 +393,15 @@ static void warn_anonymous(NeroAnalytics *self)
                         (NULL));
 }
 
+static void warn_unknown(NeroAnalytics *self, GstBuffer *buffer)
+{
+    g_autofree char *name = nero_analysis_unknown_class(self->analysis, buffer);
+    if (name)
+        GST_ELEMENT_WARNING(
+            self, RESOURCE, SETTINGS,
+            ("A zone or line counts the class '%s', which no model here finds", name), (NULL));
+}
+
 static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
 {
     nn_error err = {0};
@@ -406,6 +415,7 @@ static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
     }
     set_stats(self, make_stats(self->analysis));
     warn_anonymous(self);
+    warn_unknown(self, buffer);
     post_events(self, buffer);
     return GST_FLOW_OK;
 }

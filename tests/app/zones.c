@@ -60,6 +60,10 @@ static void tells_unknown_classes(void **state)
                      0);
     assert_int_equal(command_count("no model here finds 'persn'"), 1);
     assert_int_equal(command_count("'person'"), 0);
+    assert_int_equal(command_run("run", "test", "-n", "3", "--no-window", "--zone",
+                                 "yard:0,0,1,1:classes=person, persn", NULL),
+                     0);
+    assert_int_equal(command_count("counts the class 'persn', which no model here finds"), 1);
 }
 
 static void explains(void **state)
