@@ -220,6 +220,7 @@ static void test_gives_up(void **state)
     g_autofree char *warning = lines_said(bus, GST_MESSAGE_WARNING);
     assert_non_null(strstr(warning, "No connection to MQTT broker 127.0.0.1:"));
     g_autofree char *error = lines_said(bus, GST_MESSAGE_ERROR);
+    assert_non_null(strstr(warning, "lines wait until there is one"));
     assert_non_null(strstr(error, "Cannot connect to MQTT broker 127.0.0.1:"));
     GstBuffer *in = frame_new("GRAY8", LINES_W, LINES_H, 0);
     assert_int_equal(gst_harness_push(h, in), GST_FLOW_ERROR);
