@@ -139,6 +139,8 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "infer", "model-instance-id", o->share);
     g_autoptr(GstElement) track = gst_bin_get_by_name(GST_BIN(pipeline), "track");
+    if (track)
+        g_object_set(track, "camera-motion", (gboolean)o->camera_motion, NULL);
     if (track && o->tracker)
         gst_util_set_object_arg(G_OBJECT(track), "tracking-type", o->tracker);
     set_property(pipeline, "analytics", "zones", o->zones);

@@ -29,6 +29,7 @@ typedef struct vp_options {
     const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
     int threads;            // for the inference; 0: one per core
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
+    bool camera_motion;    // the camera moves: tracks follow the ground
     const char *tracker;   // a name of nn/vision/tracker_kind.h; NULL: the usual one
     double trails;         // seconds of the way of tracked objects to draw; 0: none
     const char *color_by;  // "track" or "class"; NULL: track

@@ -87,6 +87,8 @@ static const struct {
     FLAG("stretch", "Stretch pictures to the input of a classifier instead of cropping them"),
     // run
     FLAG("no-track", "Give objects no numbers that they keep from frame to frame"),
+    FLAG("camera-motion",
+         "Follow objects over the ground while the camera moves: drones, hands, pan, zoom"),
     TEXT("tracker", "NAME", "What objects are recognised by: a tracking-type of nerotrack"),
     FLAG("track", "Score tracks: labels of the MOT challenge, which tell who is who"),
     ROW("zone", TEXTS, "NAME:x,y,x,y,...",

@@ -81,7 +81,7 @@ typedef struct run_options {
     char *save_txt, *save_json, *size, *tracker, *color_by, *anonymize;
     app_areas areas;
     app_where where;
-    gboolean no_track, no_window, fullscreen, save_conf, force;
+    gboolean no_track, camera_motion, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
     gboolean learns;
@@ -179,6 +179,7 @@ static void complete(run_options *r, const char *const *inputs, int count)
     r->o.wait = wait_seconds;
     r->o.track = !r->no_track;
     r->o.tracker = r->tracker;
+    r->o.camera_motion = r->camera_motion;
     r->o.trails = trail_seconds;
     r->o.color_by = r->color_by;
     r->o.anonymize = r->anonymize;
@@ -277,6 +278,7 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         APP_OPTION("force", &r->force, NULL),
         APP_OPTION("no-track", &r->no_track, NULL),
         APP_OPTION("tracker", &r->tracker, "zero-term"),
+        APP_OPTION("camera-motion", &r->camera_motion, NULL),
         APP_OPTION("zone", &r->areas.zone, NULL),
         APP_OPTION("line", &r->areas.line, NULL),
         APP_OPTION("analytics", &r->areas.file, NULL),
@@ -317,6 +319,8 @@ static nn_status parse(run_options *r, int *argc, char ***argv, nn_error *err)
         status = nn_fail(err, NN_EINVAL, "--trails cannot be combined with --no-track");
     if (status == NN_OK && r->no_track && r->tracker)
         status = nn_fail(err, NN_EINVAL, "--tracker cannot be combined with --no-track");
+    if (status == NN_OK && r->no_track && r->camera_motion)
+        status = nn_fail(err, NN_EINVAL, "--camera-motion cannot be combined with --no-track");
     if (status == NN_OK) {
         complete(r, (const char *const *)*argv + 1, *argc - 1);
         status = check_single(r, err);

@@ -86,6 +86,7 @@ static void refuses_in_one_line(void **state)
     expect_refused(spawn_run("run", "--dance", NULL), "--dance");
     expect_refused(spawn_run("run", "--threshold", "high", clip, NULL), "high");
     expect_refused(spawn_run("run", "a", "b", "--save-txt", "c", NULL), "'a', 'b'");
+    expect_refused(spawn_run("run", "a", "--no-track", "--camera-motion", NULL), "--camera-motion");
     expect_refused(spawn_run("run", "--threshold", "nan", clip, NULL),
                    "--threshold nan is not a number");
     expect_refused(spawn_run("run", "--threshold", "-1", clip, NULL),
