@@ -15,8 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-// Limited by frames alone. Decoder, inference and drawing overlap, and memory stays bounded.
-#define QUEUE "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0"
+// Limited by frames alone. Decoder, inference and drawing overlap, and memory stays bounded. Of
+// several inputs one is always ready, so that each may hold fewer frames.
+static const char *queue_of(const vp_options *o)
+{
+    return o->share ? "queue max-size-buffers=1 max-size-bytes=0 max-size-time=0"
+                    : "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0";
+}
 
 // Checked before anything runs: an unwritable file must not be found after an hour of video. A
 // missing file is created and removed again; a link to it stays.
@@ -87,7 +92,9 @@ static char *launch_text(const vp_options *o, bool upright)
 {
     // videoflip follows the orientation tag of phone videos. It copies every frame, which is
     // expensive for pictures of a hundred megapixels.
-    GString *s = g_string_new(QUEUE " name=head ! videoconvert ! ");
+    const char *queue = queue_of(o);
+    GString *s = g_string_new(queue);
+    g_string_append(s, " name=head ! videoconvert ! ");
     if (!upright)
         g_string_append(s, "videoflip video-direction=auto qos=false ! ");
     g_string_append(s, "neroinfer name=infer");
@@ -98,10 +105,10 @@ static char *launch_text(const vp_options *o, bool upright)
     g_string_append(s, vp_look_cover(o));
     vp_publish_append(s, o);
     if (o->record)
-        g_string_append_printf(s, " ! tee name=t t. ! " QUEUE " ! nerooverlay ! %s t.",
+        g_string_append_printf(s, " ! tee name=t t. ! %s ! nerooverlay ! %s t.", queue,
                                vp_recorder_branch);
     if (o->view != VP_VIEW_NONE || !o->record) {
-        g_string_append(s, " ! " QUEUE " ! ");
+        g_string_append_printf(s, " ! %s ! ", queue);
         add_view(s, o);
     } else {
         g_string_truncate(s, s->len - strlen(" t."));
