@@ -155,7 +155,7 @@ int nn_camera_match(const nn_grey_pair *last, const nn_grey_pair *now, const boo
         return 0;
     for (int j = 0; j < PARTS_Y; j++)
         for (int i = 0; i < PARTS_X; i++) {
-            int x, y;
+            int x = 0, y = 0;
             if (find_corner(last, masked, i, j, &x, &y) && follow(last, now, x, y, &points[n]))
                 n++;
         }
