@@ -11,8 +11,12 @@ void nero_allocation_refuse_crop(GstQuery *query)
         gst_query_remove_nth_allocation_meta(query, i);
 }
 
-void nero_allocation_take_strides(GstQuery *query)
+gboolean nero_propose_allocation(GstBaseTransformClass *parent, GstBaseTransform *base,
+                                 GstQuery *decide, GstQuery *query)
 {
+    if (!parent->propose_allocation(base, decide, query))
+        return FALSE;
     nero_allocation_refuse_crop(query);
     gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    return TRUE;
 }

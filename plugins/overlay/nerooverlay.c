@@ -376,11 +376,8 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 
 static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
 {
-    if (!GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class)
-             ->propose_allocation(base, decide, query))
-        return FALSE;
-    nero_allocation_take_strides(query);
-    return TRUE;
+    return nero_propose_allocation(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base,
+                                   decide, query);
 }
 
 static void finalize(GObject *object)
