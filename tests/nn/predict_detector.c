@@ -2,7 +2,6 @@
 // The detector from file to boxes, with a small untrained model that the test writes itself.
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
-#include "nn/predict/detector_regions.h"
 #include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 
@@ -10,115 +9,9 @@
 #include <stdio.h>
 
 #include "tests/support/alloc.h"
+#include "tests/support/detector.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
-
-static test_path model_path; // made by the group set-up
-
-static void save_model(const char *path, const char *task, int h, int w)
-{
-    static const char *const labels[] = {"person", "car"};
-    nn_error err = {0};
-    nn_model *m = NULL;
-    nn_card card = {.network = "neroscale_alexpp",
-                    .options = "alpha=0.25,beta=0.5,classes=2",
-                    .input_h = h,
-                    .input_w = w,
-                    .threshold = 0.005f,
-                    .iou_threshold = 0.5f};
-    snprintf(card.task, sizeof(card.task), "%s", task);
-    if (!strcmp(task, "detect"))
-        snprintf(card.head, sizeof(card.head), "fcos");
-    assert_int_equal(nn_card_set_labels(&card, labels, 2, &err), NN_OK);
-    if (nn_zoo_build(&m, &card, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    nn_zoo_init_random(m, 3, (const float[2]){30, 60});
-    nn_tensor *cls = nn_model_param(m, "head.cls8.weight");
-    // Larger than a fresh head's, so that scores differ visibly from cell to cell.
-    for (int64_t i = 0; cls && i < nn_shape_count(&cls->shape); i++)
-        nn_tensor_f32(cls)[i] *= 50;
-    if (nn_model_save(m, path, false, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    nn_model_free(m);
-    nn_card_release(&card);
-}
-
-static int make_models(void **state)
-{
-    (void)state;
-    model_path = test_temp("small.safetensors");
-    save_model(model_path.text, "detect", 128, 160);
-    return 0;
-}
-
-static nn_detector *open_detector(const nn_detector_options *o)
-{
-    nn_error err = {0};
-    nn_detector *d = NULL;
-    if (nn_detector_open(&d, model_path.text, o, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    assert_non_null(d);
-    return d;
-}
-
-static double picture(double x, double y, int c)
-{
-    return 128 + 60 * sin(9 * x + c) * cos(7 * y - c) + 50 * sin(23 * x * y + 2 * c);
-}
-
-// A picture that is the same at every size, in RGB.
-static nn_frame make_rgb(int w, int h)
-{
-    uint8_t *p = malloc((size_t)w * (size_t)h * 3);
-    assert_non_null(p);
-    for (int i = 0; i < w * h * 3; i++)
-        p[i] = (uint8_t)picture((i / 3 % w + 0.5) / w, (i / 3 / w + 0.5) / h, i % 3);
-    return (nn_frame){
-        .format = NN_PIXEL_RGB, .width = w, .height = h, .plane = {p}, .stride = {3 * w}};
-}
-
-static nn_frame make_i420(const nn_frame *rgb)
-{
-    int w = rgb->width, h = rgb->height, cw = (w + 1) / 2, ch = (h + 1) / 2;
-    uint8_t *p = malloc((size_t)w * (size_t)h + 2 * (size_t)cw * (size_t)ch);
-    assert_non_null(p);
-    nn_frame f = {.format = NN_PIXEL_I420,
-                  .width = w,
-                  .height = h,
-                  .plane = {p, p + w * h, p + w * h + cw * ch},
-                  .stride = {w, cw, cw},
-                  .full_range = true};
-    for (int y = 0; y < h; y++) {
-        for (int x = 0; x < w; x++) {
-            const uint8_t *v = rgb->plane[0] + 3 * (y * w + x);
-            double luma = 0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2];
-            p[y * w + x] = (uint8_t)lrint(luma);
-            p[w * h + y / 2 * cw + x / 2] = (uint8_t)lrint(128 + (v[2] - luma) / 1.772);
-            p[w * h + cw * ch + y / 2 * cw + x / 2] = (uint8_t)lrint(128 + (v[0] - luma) / 1.402);
-        }
-    }
-    return f;
-}
-
-static void run(nn_detector *d, const nn_frame *f, nn_result *r)
-{
-    nn_error err = {0};
-    if (nn_detector_run(d, f, r, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    for (int i = 0; i < r->count; i++) {
-        const nn_box *b = &r->boxes[i];
-        assert_true(b->x0 >= 0 && b->x1 <= f->width && b->x0 < b->x1);
-        assert_true(b->y0 >= 0 && b->y1 <= f->height && b->y0 < b->y1);
-        assert_true(b->score > 0 && b->score <= 1 && b->label >= 0 && b->label < 2);
-        assert_true(b->track_id == 0 && !b->predicted);
-        assert_true(i == 0 || b->score <= r->boxes[i - 1].score);
-        for (int k = 0; k < i; k++)
-            assert_true(r->boxes[k].label != b->label || nn_box_iou(&r->boxes[k], b) <= 0.5f);
-    }
-    assert_int_equal(r->frame_width, f->width);
-    assert_int_equal(r->frame_height, f->height);
-    assert_true(r->infer_ms > 0 && r->age_ms == 0 && r->source_pts == UINT64_MAX);
-}
 
 // Every size works, and the input follows the shape of the frame at the same scale.
 static void test_sizes(void **state)
@@ -129,12 +22,12 @@ static void test_sizes(void **state)
         {160, 128, 160, 128}, {320, 256, 160, 128}, {333, 251, 160, 128},
         {31, 27, 160, 128},   {320, 120, 160, 64},  {64, 256, 32, 128},
         {1, 1, 128, 128},     {1280, 720, 160, 96}, {160, 128, 160, 128}};
-    nn_detector *d = open_detector(NULL);
+    nn_detector *d = detector_open(NULL);
     nn_result r;
     nn_result_init(&r);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        nn_frame f = make_rgb(cases[i][0], cases[i][1]);
-        run(d, &f, &r);
+        nn_frame f = detector_rgb(cases[i][0], cases[i][1]);
+        detector_run(d, &f, &r);
         if (cases[i][0] > 1) {
             assert_int_equal(r.input_width, cases[i][2]);
             assert_int_equal(r.input_height, cases[i][3]);
@@ -142,7 +35,7 @@ static void test_sizes(void **state)
         free((void *)f.plane[0]);
     }
     assert_int_equal(nn_detector_card(d)->label_count, 2);
-    assert_string_equal(nn_detector_path(d), model_path.text);
+    assert_string_equal(nn_detector_path(d), detector_model.text);
     nn_result_release(&r);
     nn_detector_free(d);
     nn_detector_free(NULL);
@@ -152,7 +45,7 @@ static long allocations_of(nn_detector *d, const nn_frame *frames, int count, nn
 {
     alloc_reset(-1);
     for (int i = 0; i < count; i++)
-        run(d, &frames[i], r);
+        detector_run(d, &frames[i], r);
     return alloc_count();
 }
 
@@ -160,12 +53,13 @@ static long allocations_of(nn_detector *d, const nn_frame *frames, int count, nn
 static void test_changing_shapes(void **state)
 {
     (void)state;
-    nn_frame f[] = {make_rgb(160, 128), make_rgb(320, 120), make_rgb(64, 256), make_rgb(320, 180)};
-    nn_detector *d = open_detector(NULL);
+    nn_frame f[] = {detector_rgb(160, 128), detector_rgb(320, 120), detector_rgb(64, 256),
+                    detector_rgb(320, 180)};
+    nn_detector *d = detector_open(NULL);
     nn_result first, again;
     nn_result_init(&first);
     nn_result_init(&again);
-    run(d, &f[0], &first);
+    detector_run(d, &f[0], &first);
     long planning = allocations_of(d, f + 1, 2, &again);
     for (int i = 0; i < 3; i++) {
         long more = allocations_of(d, f, 3, &again);
@@ -175,7 +69,7 @@ static void test_changing_shapes(void **state)
     assert_int_equal(again.count, first.count);
     for (int i = 0; i < first.count; i++)
         assert_memory_equal(&again.boxes[i], &first.boxes[i], offsetof(nn_box, predicted));
-    run(d, &f[3], &again);
+    detector_run(d, &f[3], &again);
     long replanning = allocations_of(d, f + 1, 1, &again);
     assert_true(replanning > planning / 4);
     for (int i = 0; i < 4; i++)
@@ -189,15 +83,15 @@ static void test_changing_shapes(void **state)
 static void test_same_kernels(void **state)
 {
     (void)state;
-    nn_detector *d = open_detector(&(nn_detector_options){
+    nn_detector *d = detector_open(&(nn_detector_options){
         .threshold = -1, .iou_threshold = -1, .input_h = 384, .input_w = 384});
     nn_result r;
-    nn_frame wide = make_rgb(384, 200), tall = make_rgb(100, 200);
+    nn_frame wide = detector_rgb(384, 200), tall = detector_rgb(100, 200);
     nn_result_init(&r);
-    run(d, &wide, &r);
+    detector_run(d, &wide, &r);
     assert_int_equal(r.input_width, 384);
     assert_int_equal(r.input_height, 352); // 336 and above is the middle size
-    run(d, &tall, &r);
+    detector_run(d, &tall, &r);
     assert_int_equal(r.input_width, 352);
     assert_int_equal(r.input_height, 384);
     free((void *)wide.plane[0]);
@@ -236,16 +130,17 @@ static void check_similar(const nn_result *a, const nn_result *b, float scale, f
 static void test_same_picture(void **state)
 {
     (void)state;
-    nn_detector *d = open_detector(&(nn_detector_options){
+    nn_detector *d = detector_open(&(nn_detector_options){
         .threads = 1, .threshold = 0.01f, .iou_threshold = -1, .max_detections = 12});
-    nn_frame rgb = make_rgb(160, 120), twice = make_rgb(320, 240), yuv = make_i420(&rgb);
+    nn_frame rgb = detector_rgb(160, 120), twice = detector_rgb(320, 240),
+             yuv = detector_i420(&rgb);
     nn_result a, b;
     nn_result_init(&a);
     nn_result_init(&b);
-    run(d, &rgb, &a);
-    run(d, &yuv, &b);
+    detector_run(d, &rgb, &a);
+    detector_run(d, &yuv, &b);
     check_similar(&a, &b, 1, 1.5f, 0.1f);
-    run(d, &twice, &b);
+    detector_run(d, &twice, &b);
     check_similar(&a, &b, 2, 3, 0.1f);
     free((void *)rgb.plane[0]);
     free((void *)twice.plane[0]);
@@ -259,21 +154,21 @@ static void test_same_picture(void **state)
 static void test_repeatable(void **state)
 {
     (void)state;
-    nn_frame f = make_rgb(200, 150);
+    nn_frame f = detector_rgb(200, 150);
     nn_result first, again;
     nn_result_init(&first);
     nn_result_init(&again);
     for (int threads = 1; threads <= 2; threads++) {
-        nn_detector *d = open_detector(
+        nn_detector *d = detector_open(
             &(nn_detector_options){.threads = threads, .threshold = 0, .iou_threshold = -1});
-        run(d, &f, &again);
+        detector_run(d, &f, &again);
         if (threads == 1) {
             assert_int_equal(nn_result_copy(&first, &again), NN_OK);
             assert_int_equal(first.count, 100);
         }
         alloc_reset(-1);
         for (int i = 0; i < 3; i++) {
-            run(d, &f, &again);
+            detector_run(d, &f, &again);
             assert_int_equal(again.count, first.count);
             assert_memory_equal(again.boxes, first.boxes, (size_t)first.count * sizeof(nn_box));
         }
@@ -290,21 +185,21 @@ static void test_rivals(void **state)
 {
     (void)state;
     const nn_detector_options o = {.threshold = 0.005f, .iou_threshold = -1, .max_detections = 300};
-    nn_detector *both = open_detector(&o), *one = NULL;
+    nn_detector *both = detector_open(&o), *one = NULL;
     nn_model *m = NULL;
     nn_error err = {0};
-    nn_frame f = make_rgb(160, 128);
+    nn_frame f = detector_rgb(160, 128);
     nn_result r, mine;
     nn_result_init(&r);
     nn_result_init(&mine);
-    assert_int_equal(nn_model_load(&m, model_path.text, &err), NN_OK);
+    assert_int_equal(nn_model_load(&m, detector_model.text, &err), NN_OK);
     nn_card_set_rivals(&m->card, 1);
-    if (nn_detector_new(&one, m, model_path.text, &o, &err) != NN_OK)
+    if (nn_detector_new(&one, m, detector_model.text, &o, &err) != NN_OK)
         fail_msg("%s", err.text);
-    run(both, &f, &r);
+    detector_run(both, &f, &r);
     for (int turn = 0; turn < 2; turn++) {
         int people = 0;
-        run(one, &f, &mine);
+        detector_run(one, &f, &mine);
         for (int i = 0; i < r.count; i++)
             if (r.boxes[i].label == 0)
                 assert_memory_equal(&mine.boxes[people++], &r.boxes[i], sizeof *r.boxes);
@@ -322,34 +217,34 @@ static void test_rivals(void **state)
 static void test_settings(void **state)
 {
     (void)state;
-    nn_detector *d = open_detector(NULL);
-    nn_frame f = make_rgb(160, 128);
+    nn_detector *d = detector_open(NULL);
+    nn_frame f = detector_rgb(160, 128);
     nn_result r;
     nn_result_init(&r);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     int by_card = r.count;
     assert_true(by_card > 10);
     float middle = r.boxes[by_card / 2].score;
     nn_detector_set_thresholds(d, middle, -1, 0);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_true(r.count > 0 && r.count < by_card);
     assert_true(r.boxes[r.count - 1].score > middle - 1e-6f);
     nn_detector_set_thresholds(d, -1, -1, 3);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_int_equal(r.count, 3);
     nn_detector_set_thresholds(d, -1, -1, 0);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_int_equal(r.count, by_card);
     assert_int_equal(nn_detector_set_labels(d, (const bool[]){false, true}), NN_OK);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_true(r.count > 0);
     for (int i = 0; i < r.count; i++)
         assert_int_equal(r.boxes[i].label, 1);
     assert_int_equal(nn_detector_set_labels(d, (const bool[]){false, false}), NN_OK);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_int_equal(r.count, 0);
     assert_int_equal(nn_detector_set_labels(d, NULL), NN_OK);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_int_equal(r.count, by_card);
     // A bad frame is an error, and the next good one is not.
     nn_frame bad = f;
@@ -357,120 +252,10 @@ static void test_settings(void **state)
     bad.plane[0] = NULL;
     assert_int_equal(nn_detector_run(d, &bad, &r, &err), NN_EINVAL);
     assert_int_equal(r.count, 0);
-    run(d, &f, &r);
+    detector_run(d, &f, &r);
     assert_int_equal(r.count, by_card);
     free((void *)f.plane[0]);
     nn_result_release(&r);
-    nn_detector_free(d);
-}
-
-// Frames of one batch: several sizes, formats and input sizes.
-enum { FRAMES = 11 };
-
-static void make_frames(nn_frame *f)
-{
-    static const int sizes[FRAMES][2] = {{160, 128}, {320, 120}, {333, 251}, {64, 256},
-                                         {320, 256}, {320, 121}, {31, 27},   {160, 128},
-                                         {200, 150}, {640, 480}, {320, 256}};
-    for (int i = 0; i < FRAMES; i++) {
-        f[i] = make_rgb(sizes[i][0], sizes[i][1]);
-        if (i % 3 == 1) {
-            const nn_frame rgb = f[i];
-            f[i] = make_i420(&rgb);
-            free((void *)rgb.plane[0]);
-        }
-    }
-}
-
-static void expect_same(const nn_result *a, const nn_result *b)
-{
-    assert_int_equal(a->count, b->count);
-    assert_memory_equal(a->boxes, b->boxes, (size_t)a->count * sizeof *a->boxes);
-    assert_int_equal(a->frame_width, b->frame_width);
-    assert_int_equal(a->frame_height, b->frame_height);
-    assert_int_equal(a->input_width, b->input_width);
-    assert_int_equal(a->input_height, b->input_height);
-    assert_true(b->infer_ms > 0 && b->age_ms == 0 && b->source_pts == UINT64_MAX);
-}
-
-// A batch gives the boxes of single runs, to the last bit, and allocates nothing the second time.
-static void test_batch(void **state)
-{
-    (void)state;
-    nn_frame f[FRAMES];
-    nn_result one[FRAMES], r[FRAMES];
-    nn_error err = {0};
-    make_frames(f);
-    for (int threads = 1; threads <= 4; threads *= 2) {
-        nn_detector *d = open_detector(
-            &(nn_detector_options){.threads = threads, .threshold = -1, .iou_threshold = -1});
-        for (int i = 0; i < FRAMES; i++) {
-            nn_result_init(&one[i]);
-            nn_result_init(&r[i]);
-            run(d, &f[i], &one[i]);
-            assert_true(one[i].count > 0);
-        }
-        for (int count = 0; count <= FRAMES; count += 1 + count / 3) {
-            if (nn_detector_run_batch(d, f, count, r, &err) != NN_OK)
-                fail_msg("%s", err.text);
-            for (int i = 0; i < count; i++)
-                expect_same(&one[i], &r[i]);
-        }
-        const nn_frame same[] = {f[7], f[7], f[7], f[7], f[7], f[7], f[7], f[7]};
-        for (int turn = 0; turn < 2; turn++) {
-            assert_int_equal(nn_detector_run_batch(d, same, 8, r, &err), NN_OK);
-            if (turn)
-                assert_int_equal(alloc_count(), 0);
-            alloc_reset(-1);
-        }
-        for (int i = 0; i < FRAMES; i++) {
-            nn_result_release(&one[i]);
-            nn_result_release(&r[i]);
-        }
-        nn_detector_free(d);
-    }
-    for (int i = 0; i < FRAMES; i++)
-        free((void *)f[i].plane[0]);
-}
-
-// Each frame of a batch is decoded with its own settings; those of the detector stay.
-static void test_jobs(void **state)
-{
-    (void)state;
-    static const bool cars[] = {false, true};
-    nn_frame f = make_rgb(160, 128), bad = f;
-    nn_result all, r[3];
-    nn_error err = {0};
-    nn_detector *d = open_detector(NULL);
-    nn_result_init(&all);
-    for (int i = 0; i < 3; i++)
-        nn_result_init(&r[i]);
-    run(d, &f, &all);
-    const float middle = all.boxes[all.count / 2].score;
-    const nn_detector_filter filters[] = {
-        {.threshold = middle, .iou_threshold = -1},
-        {.threshold = -1, .iou_threshold = -1, .max_detections = 3, .label_mask = cars}};
-    nn_detector_job jobs[] = {
-        {&f, &filters[0], &r[0]}, {&f, &filters[1], &r[1]}, {&f, NULL, &r[2]}};
-    if (nn_detector_run_jobs(d, jobs, 3, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    expect_same(&all, &r[2]);
-    nn_detector_set_thresholds(d, middle, -1, 0);
-    run(d, &f, &all);
-    expect_same(&all, &r[0]);
-    nn_detector_set_thresholds(d, -1, -1, 3);
-    assert_int_equal(nn_detector_set_labels(d, cars), NN_OK);
-    run(d, &f, &all);
-    expect_same(&all, &r[1]);
-    bad.plane[0] = NULL;
-    jobs[1].frame = &bad;
-    assert_int_equal(nn_detector_run_jobs(d, jobs, 3, &err), NN_EINVAL);
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(r[i].count, 0);
-        nn_result_release(&r[i]);
-    }
-    free((void *)f.plane[0]);
-    nn_result_release(&all);
     nn_detector_free(d);
 }
 
@@ -488,7 +273,7 @@ static void test_refusals(void **state)
 {
     (void)state;
     size_t size;
-    uint8_t *bytes = test_read(model_path.text, &size);
+    uint8_t *bytes = test_read(detector_model.text, &size);
     test_path bad = test_temp("bad.safetensors");
     const size_t cuts[] = {0, 5, 8, 100, size / 2, size - 1};
     for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
@@ -499,11 +284,11 @@ static void test_refusals(void **state)
     expect_refusal("no-such-model", NULL, "");
     expect_refusal("/no/such/model.safetensors", NULL, "");
     nn_detector_options o = {.input_h = 100, .input_w = 96};
-    expect_refusal(model_path.text, &o, "multiples of 32");
+    expect_refusal(detector_model.text, &o, "multiples of 32");
     o.input_h = 1 << 20;
-    expect_refusal(model_path.text, &o, "multiples of 32");
+    expect_refusal(detector_model.text, &o, "multiples of 32");
     o = (nn_detector_options){.head = "yolov8"};
-    expect_refusal(model_path.text, &o, "yolov8: 2 outputs");
+    expect_refusal(detector_model.text, &o, "yolov8: 2 outputs");
 }
 
 // A classifier gives one box around the frame, for the middle of which its class is.
@@ -511,13 +296,13 @@ static void test_classifier(void **state)
 {
     (void)state;
     test_path path = test_temp("classifier.safetensors");
-    save_model(path.text, "classify", 100, 100);
+    detector_save(path.text, "classify", 100, 100);
     nn_error err = {0};
     nn_detector *d;
     const nn_detector_options all = {.threshold = 0, .iou_threshold = -1};
     if (nn_detector_open(&d, path.text, &all, &err) != NN_OK)
         fail_msg("%s", err.text);
-    nn_frame f = make_rgb(200, 90);
+    nn_frame f = detector_rgb(200, 90);
     nn_result r;
     nn_result_init(&r);
     assert_int_equal(nn_detector_run(d, &f, &r, &err), NN_OK);
@@ -543,8 +328,8 @@ static void test_other_sizes(void **state)
 {
     (void)state;
     static const int sizes[][2] = {{160, 128}, {96, 64}, {384, 352}, {608, 576}, {160, 128}};
-    const nn_frame f[] = {make_rgb(200, 150), make_rgb(400, 100)};
-    nn_detector *d = open_detector(NULL);
+    const nn_frame f[] = {detector_rgb(200, 150), detector_rgb(400, 100)};
+    nn_detector *d = detector_open(NULL);
     nn_result want, got;
     nn_error err = {0};
     nn_result_init(&want);
@@ -552,13 +337,13 @@ static void test_other_sizes(void **state)
     assert_true(nn_detector_is_resizable(d));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const int w = sizes[i][0], h = sizes[i][1];
-        nn_detector *fixed = open_detector(&(nn_detector_options){
+        nn_detector *fixed = detector_open(&(nn_detector_options){
             .threshold = -1, .iou_threshold = -1, .input_h = h, .input_w = w});
         assert_int_equal(nn_detector_set_size(d, h, w, &err), NN_OK);
         for (int k = 0; k < 2; k++) {
-            run(fixed, &f[k], &want);
-            run(d, &f[k], &got);
-            expect_same(&want, &got);
+            detector_run(fixed, &f[k], &want);
+            detector_run(d, &f[k], &got);
+            detector_expect_same(&want, &got);
         }
         // The same by the settings of a single frame.
         const nn_detector_filter filter = {
@@ -571,11 +356,11 @@ static void test_other_sizes(void **state)
     assert_int_equal(nn_detector_set_size(d, 100, 96, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "input size 96x100: both must be multiples of 32"));
     assert_int_equal(nn_detector_set_size(d, 96, 0, &err), NN_EINVAL);
-    run(d, &f[0], &got);
+    detector_run(d, &f[0], &got);
     assert_int_equal(got.input_width, 160); // unchanged
     assert_int_equal(nn_detector_set_size(d, 64, 64, &err), NN_OK);
     assert_int_equal(nn_detector_set_size(d, 0, 0, &err), NN_OK);
-    run(d, &f[0], &got);
+    detector_run(d, &f[0], &got);
     assert_int_equal(got.input_width, 160);
     for (int i = 0; i < 2; i++)
         free((void *)f[i].plane[0]);
@@ -591,7 +376,7 @@ static long plan_sizes(nn_detector *d, int count, const nn_frame *f, nn_result *
     for (int i = 0; i < count; i++) {
         const int side = 64 + 32 * i;
         assert_int_equal(nn_detector_set_size(d, side, side, &err), NN_OK);
-        run(d, f, r);
+        detector_run(d, f, r);
         assert_int_equal(r->input_width, side);
     }
     return alloc_count();
@@ -601,8 +386,8 @@ static long plan_sizes(nn_detector *d, int count, const nn_frame *f, nn_result *
 static void test_kept_sizes(void **state)
 {
     (void)state;
-    nn_frame f = make_rgb(200, 200);
-    nn_detector *d = open_detector(NULL);
+    nn_frame f = detector_rgb(200, 200);
+    nn_detector *d = detector_open(NULL);
     nn_result r;
     nn_result_init(&r);
     const long first = plan_sizes(d, 8, &f, &r), again = plan_sizes(d, 8, &f, &r);
@@ -618,14 +403,14 @@ static void test_kept_sizes(void **state)
 static void test_class_thresholds(void **state)
 {
     (void)state;
-    nn_frame f = make_rgb(160, 128);
-    nn_detector *d = open_detector(NULL);
+    nn_frame f = detector_rgb(160, 128);
+    nn_detector *d = detector_open(NULL);
     nn_result all, some;
     nn_error err = {0};
     nn_result_init(&all);
     nn_result_init(&some);
     nn_detector_set_thresholds(d, -1, -1, 1000);
-    run(d, &f, &all);
+    detector_run(d, &f, &all);
     assert_true(all.count < 1000);
     float middle[2] = {0, 0};
     for (int label = 0; label < 2; label++) {
@@ -665,90 +450,15 @@ static void test_no_memory(void **state)
     nn_error err;
     nn_detector *d = NULL;
     alloc_reset(-1);
-    nn_detector_free(open_detector(NULL));
+    nn_detector_free(detector_open(NULL));
     long all = alloc_count();
     for (long n = 0; n < all; n += 1 + n / 20) {
         alloc_reset(n);
-        nn_status status = nn_detector_open(&d, model_path.text, NULL, &err);
+        nn_status status = nn_detector_open(&d, detector_model.text, NULL, &err);
         alloc_reset(-1);
         assert_int_not_equal(status, NN_OK);
         assert_null(d);
     }
-}
-
-// The same for the plans of a batch, which share memory with those that exist: these still work.
-static void test_no_memory_for_a_batch(void **state)
-{
-    (void)state;
-    const nn_detector_options o = {.threads = 2, .threshold = -1, .iou_threshold = -1};
-    const nn_frame f[] = {make_rgb(320, 120), make_rgb(320, 120), make_rgb(160, 128)};
-    nn_result want, r[3];
-    nn_error err;
-    nn_result_init(&want);
-    for (int i = 0; i < 3; i++)
-        nn_result_init(&r[i]);
-    bool failed = true;
-    for (long n = 0; failed; n += 1 + n / 10) {
-        nn_detector *d = open_detector(&o);
-        run(d, &f[2], &want);
-        alloc_reset(n);
-        failed = nn_detector_run_batch(d, f, 3, r, &err) != NN_OK;
-        alloc_reset(-1);
-        run(d, &f[2], &r[2]);
-        expect_same(&want, &r[2]);
-        nn_detector_free(d);
-    }
-    for (int i = 0; i < 3; i++) {
-        nn_result_release(&r[i]);
-        free((void *)f[i].plane[0]);
-    }
-    nn_result_release(&want);
-}
-
-// Areas of a frame give the boxes of the same pixels alone.
-static void test_regions(void **state)
-{
-    (void)state;
-    nn_frame rgb = make_rgb(320, 256), i420 = make_i420(&rgb), part = rgb;
-    const nn_frame *frames[] = {&rgb, &i420};
-    nn_result whole, found;
-    nn_error err = {0};
-    nn_detector *d = open_detector(NULL);
-    nn_regions *r = nn_regions_new();
-    assert_non_null(r);
-    nn_result_init(&whole);
-    nn_result_init(&found);
-    for (int i = 0; i < 2; i++) { // plain: nothing is changed
-        assert_int_equal(nn_regions_set(r, &(nn_region_options){.tiles = NULL}, &err), NN_OK);
-        run(d, frames[i], &whole);
-        assert_int_equal(nn_detector_run_regions(d, r, frames[i], 0, 100, &found, &err), NN_OK);
-        expect_same(&whole, &found);
-        // an area at samples of chroma, in tiles
-        const nn_region_options o = {.roi = "64,32,224,160", .tiles = i ? "2x1" : "off"};
-        assert_int_equal(nn_regions_set(r, &o, &err), NN_OK);
-        assert_int_equal(nn_detector_run_regions(d, r, frames[i], 0, 100, &found, &err), NN_OK);
-        assert_true(found.count > 0);
-        assert_int_equal(found.frame_width, 320);
-        for (int k = 0; k < found.count; k++)
-            assert_true(found.boxes[k].x0 >= 64 && found.boxes[k].x1 <= 224 &&
-                        found.boxes[k].y0 >= 32 && found.boxes[k].y1 <= 160);
-        if (i > 0)
-            continue;
-        part.plane[0] += 32 * rgb.stride[0] + 3 * 64;
-        part.width = 160;
-        part.height = 128;
-        run(d, &part, &whole);
-        assert_int_equal(found.count, whole.count);
-        for (int k = 0; k < found.count; k++)
-            assert_true(fabsf(found.boxes[k].x0 - whole.boxes[k].x0 - 64) < 1e-3f &&
-                        fabsf(found.boxes[k].y1 - whole.boxes[k].y1 - 32) < 1e-3f);
-    }
-    nn_regions_free(r);
-    nn_detector_free(d);
-    nn_result_release(&whole);
-    nn_result_release(&found);
-    free((void *)rgb.plane[0]);
-    free((void *)i420.plane[0]);
 }
 
 int main(void)
@@ -767,10 +477,6 @@ int main(void)
         cmocka_unit_test(test_other_sizes),
         cmocka_unit_test(test_kept_sizes),
         cmocka_unit_test(test_class_thresholds),
-        cmocka_unit_test(test_no_memory_for_a_batch),
-        cmocka_unit_test(test_batch),
-        cmocka_unit_test(test_jobs),
-        cmocka_unit_test(test_regions),
     };
-    return cmocka_run_group_tests(tests, make_models, NULL);
+    return cmocka_run_group_tests(tests, detector_make, NULL);
 }

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Several frames, or areas of a frame, at once: they give what each gives alone.
+#include "nn/predict/detector_regions.h"
+
+#include "tests/support/alloc.h"
+#include "tests/support/detector.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// Frames of one batch: several sizes, formats and input sizes.
+enum { FRAMES = 11 };
+
+static void make_frames(nn_frame *f)
+{
+    static const int sizes[FRAMES][2] = {{160, 128}, {320, 120}, {333, 251}, {64, 256},
+                                         {320, 256}, {320, 121}, {31, 27},   {160, 128},
+                                         {200, 150}, {640, 480}, {320, 256}};
+    for (int i = 0; i < FRAMES; i++) {
+        f[i] = detector_rgb(sizes[i][0], sizes[i][1]);
+        if (i % 3 == 1) {
+            const nn_frame rgb = f[i];
+            f[i] = detector_i420(&rgb);
+            free((void *)rgb.plane[0]);
+        }
+    }
+}
+
+// A batch gives the boxes of single runs, to the last bit, and allocates nothing the second time.
+static void test_batch(void **state)
+{
+    (void)state;
+    nn_frame f[FRAMES];
+    nn_result one[FRAMES], r[FRAMES];
+    nn_error err = {0};
+    make_frames(f);
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        nn_detector *d = detector_open(
+            &(nn_detector_options){.threads = threads, .threshold = -1, .iou_threshold = -1});
+        for (int i = 0; i < FRAMES; i++) {
+            nn_result_init(&one[i]);
+            nn_result_init(&r[i]);
+            detector_run(d, &f[i], &one[i]);
+            assert_true(one[i].count > 0);
+        }
+        for (int count = 0; count <= FRAMES; count += 1 + count / 3) {
+            if (nn_detector_run_batch(d, f, count, r, &err) != NN_OK)
+                fail_msg("%s", err.text);
+            for (int i = 0; i < count; i++)
+                detector_expect_same(&one[i], &r[i]);
+        }
+        const nn_frame same[] = {f[7], f[7], f[7], f[7], f[7], f[7], f[7], f[7]};
+        for (int turn = 0; turn < 2; turn++) {
+            assert_int_equal(nn_detector_run_batch(d, same, 8, r, &err), NN_OK);
+            if (turn)
+                assert_int_equal(alloc_count(), 0);
+            alloc_reset(-1);
+        }
+        for (int i = 0; i < FRAMES; i++) {
+            nn_result_release(&one[i]);
+            nn_result_release(&r[i]);
+        }
+        nn_detector_free(d);
+    }
+    for (int i = 0; i < FRAMES; i++)
+        free((void *)f[i].plane[0]);
+}
+
+// Each frame of a batch is decoded with its own settings; those of the detector stay.
+static void test_jobs(void **state)
+{
+    (void)state;
+    static const bool cars[] = {false, true};
+    nn_frame f = detector_rgb(160, 128), bad = f;
+    nn_result all, r[3];
+    nn_error err = {0};
+    nn_detector *d = detector_open(NULL);
+    nn_result_init(&all);
+    for (int i = 0; i < 3; i++)
+        nn_result_init(&r[i]);
+    detector_run(d, &f, &all);
+    const float middle = all.boxes[all.count / 2].score;
+    const nn_detector_filter filters[] = {
+        {.threshold = middle, .iou_threshold = -1},
+        {.threshold = -1, .iou_threshold = -1, .max_detections = 3, .label_mask = cars}};
+    nn_detector_job jobs[] = {
+        {&f, &filters[0], &r[0]}, {&f, &filters[1], &r[1]}, {&f, NULL, &r[2]}};
+    if (nn_detector_run_jobs(d, jobs, 3, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    detector_expect_same(&all, &r[2]);
+    nn_detector_set_thresholds(d, middle, -1, 0);
+    detector_run(d, &f, &all);
+    detector_expect_same(&all, &r[0]);
+    nn_detector_set_thresholds(d, -1, -1, 3);
+    assert_int_equal(nn_detector_set_labels(d, cars), NN_OK);
+    detector_run(d, &f, &all);
+    detector_expect_same(&all, &r[1]);
+    bad.plane[0] = NULL;
+    jobs[1].frame = &bad;
+    assert_int_equal(nn_detector_run_jobs(d, jobs, 3, &err), NN_EINVAL);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(r[i].count, 0);
+        nn_result_release(&r[i]);
+    }
+    free((void *)f.plane[0]);
+    nn_result_release(&all);
+    nn_detector_free(d);
+}
+
+// The same for the plans of a batch, which share memory with those that exist: these still work.
+static void test_no_memory_for_a_batch(void **state)
+{
+    (void)state;
+    const nn_detector_options o = {.threads = 2, .threshold = -1, .iou_threshold = -1};
+    const nn_frame f[] = {detector_rgb(320, 120), detector_rgb(320, 120), detector_rgb(160, 128)};
+    nn_result want, r[3];
+    nn_error err;
+    nn_result_init(&want);
+    for (int i = 0; i < 3; i++)
+        nn_result_init(&r[i]);
+    bool failed = true;
+    for (long n = 0; failed; n += 1 + n / 10) {
+        nn_detector *d = detector_open(&o);
+        detector_run(d, &f[2], &want);
+        alloc_reset(n);
+        failed = nn_detector_run_batch(d, f, 3, r, &err) != NN_OK;
+        alloc_reset(-1);
+        detector_run(d, &f[2], &r[2]);
+        detector_expect_same(&want, &r[2]);
+        nn_detector_free(d);
+    }
+    for (int i = 0; i < 3; i++) {
+        nn_result_release(&r[i]);
+        free((void *)f[i].plane[0]);
+    }
+    nn_result_release(&want);
+}
+
+// Areas of a frame give the boxes of the same pixels alone.
+static void test_regions(void **state)
+{
+    (void)state;
+    nn_frame rgb = detector_rgb(320, 256), i420 = detector_i420(&rgb), part = rgb;
+    const nn_frame *frames[] = {&rgb, &i420};
+    nn_result whole, found;
+    nn_error err = {0};
+    nn_detector *d = detector_open(NULL);
+    nn_regions *r = nn_regions_new();
+    assert_non_null(r);
+    nn_result_init(&whole);
+    nn_result_init(&found);
+    for (int i = 0; i < 2; i++) { // plain: nothing is changed
+        assert_int_equal(nn_regions_set(r, &(nn_region_options){.tiles = NULL}, &err), NN_OK);
+        detector_run(d, frames[i], &whole);
+        assert_int_equal(nn_detector_run_regions(d, r, frames[i], 0, 100, &found, &err), NN_OK);
+        detector_expect_same(&whole, &found);
+        // an area at samples of chroma, in tiles
+        const nn_region_options o = {.roi = "64,32,224,160", .tiles = i ? "2x1" : "off"};
+        assert_int_equal(nn_regions_set(r, &o, &err), NN_OK);
+        assert_int_equal(nn_detector_run_regions(d, r, frames[i], 0, 100, &found, &err), NN_OK);
+        assert_true(found.count > 0);
+        assert_int_equal(found.frame_width, 320);
+        for (int k = 0; k < found.count; k++)
+            assert_true(found.boxes[k].x0 >= 64 && found.boxes[k].x1 <= 224 &&
+                        found.boxes[k].y0 >= 32 && found.boxes[k].y1 <= 160);
+        if (i > 0)
+            continue;
+        part.plane[0] += 32 * rgb.stride[0] + 3 * 64;
+        part.width = 160;
+        part.height = 128;
+        detector_run(d, &part, &whole);
+        assert_int_equal(found.count, whole.count);
+        for (int k = 0; k < found.count; k++)
+            assert_true(fabsf(found.boxes[k].x0 - whole.boxes[k].x0 - 64) < 1e-3f &&
+                        fabsf(found.boxes[k].y1 - whole.boxes[k].y1 - 32) < 1e-3f);
+    }
+    nn_regions_free(r);
+    nn_detector_free(d);
+    nn_result_release(&whole);
+    nn_result_release(&found);
+    free((void *)rgb.plane[0]);
+    free((void *)i420.plane[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_jobs),
+        cmocka_unit_test(test_no_memory_for_a_batch),
+        cmocka_unit_test(test_regions),
+    };
+    return cmocka_run_group_tests(tests, detector_make, NULL);
+}
