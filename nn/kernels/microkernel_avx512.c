@@ -84,40 +84,54 @@ NN_INLINE void start(const nn_microkernel_args *t, __m512 *sum, int pixels)
         sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
 }
 
-// Computes pixels `spacing` floats apart. All numbers, `half`, and `step`, the depth that is
-// unrolled and divides t->run, are constants where this is expanded.
+// Adds the products of `step` positions of the depth, from k on, of pixels `spacing` floats apart.
+NN_INLINE void add_row(__m512 *sum, const float *x, const char *weight, int pixels, int spacing,
+                       bool half, int step)
+{
+    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
+    NN_UNROLL(8)
+    for (int u = 0; u < step; u++) {
+        const __m512 w = load_weights(weight + u * bytes, half);
+        NN_UNROLL(16)
+        for (int i = 0; i < pixels; i++)
+            sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[u + i * spacing]), w, sum[i]);
+    }
+}
+
+// Computes pixels `spacing` floats apart. All numbers, `half`, `fetches` (whether weights are
+// prefetched), and `step`, the depth that is unrolled and divides t->run, are constants where this
+// is expanded. One loop goes over all stretches: a loop for each would cost a core with two
+// multipliers more than a tenth of its time, because most stretches are one step long.
 NN_INLINE void sum_row(const nn_microkernel_args *t, nn_microkernel_prefetch fetch,
                        const float *const *pixel, const int32_t *place, int pixels, int spacing,
-                       bool half, int step)
+                       bool half, int step, bool fetches)
 {
     const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
     const char *weight = t->weight;
     const float *const p = *pixel;
-    const int32_t *offset = t->offset, *const last = offset + t->blocks;
+    const int32_t *offset = t->offset;
     const int64_t run = t->run;
     __m512 sum[PIXELS];
     start(t, sum, pixels);
-    for (; offset < last; offset++) {
-        const int64_t end = *offset + run;
-        for (int64_t k = *offset; k < end; k += step, weight += step * bytes) {
-            nn_microkernel_prefetch_step(&fetch);
-            NN_UNROLL(8)
-            for (int u = 0; u < step; u++) {
-                const __m512 w = load_weights(weight + u * bytes, half);
-                NN_UNROLL(16)
-                for (int i = 0; i < pixels; i++)
-                    sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(p[k + u + i * spacing]), w, sum[i]);
+    int64_t left = t->blocks * run;
+    if (left > 0)
+        for (int64_t k = *offset, end = k + run;;) {
+            if (fetches)
+                nn_microkernel_prefetch_step(&fetch);
+            add_row(sum, p + k, weight, pixels, spacing, half, step);
+            weight += step * bytes;
+            left -= step;
+            if (left <= 0)
+                break;
+            k += step;
+            if (k == end) {
+                k = *++offset;
+                end = k + run;
             }
         }
-    }
     const int32_t *single = t->single, *const end = single + t->singles;
-    for (; single < end; single++, weight += bytes) {
-        const float *const x = p + *single;
-        const __m512 w = load_weights(weight, half);
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++)
-            sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[i * spacing]), w, sum[i]);
-    }
+    for (; single < end; single++, weight += bytes)
+        add_row(sum, p + *single, weight, pixels, spacing, half, 1);
     finish(t, sum, place, pixels);
 }
 
@@ -177,10 +191,12 @@ typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch
         const nn_microkernel_args *t, nn_microkernel_prefetch fetch, const float *const *pixel,    \
         const int32_t *place)                                                                      \
     {                                                                                              \
-        if (spacing)                                                                               \
-            sum_row(t, fetch, pixel, place, pixels, spacing, half, step);                          \
-        else                                                                                       \
+        if (!(spacing))                                                                            \
             sum_any(t, fetch, pixel, place, pixels, half, step);                                   \
+        else if (fetch.lines)                                                                      \
+            sum_row(t, fetch, pixel, place, pixels, spacing, half, step, true);                    \
+        else                                                                                       \
+            sum_row(t, fetch, pixel, place, pixels, spacing, half, step, false);                   \
     }
 #define TILES(a, h, s)                                                                             \
     TILE(1, a, h, s)                                                                               \
@@ -191,8 +207,9 @@ typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch
     TILE(6, a, h, s)                                                                               \
     TILE(7, a, h, s)                                                                               \
     TILE(8, a, h, s)                                                                               \
-    TILE(9, a, h, s) TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s)       \
-        TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
+    TILE(9, a, h, s)                                                                               \
+    TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s)      \
+        TILE(15, a, h, s) TILE(16, a, h, s)
 #define NAMES(a, h, s)                                                                             \
     {                                                                                              \
         tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \
