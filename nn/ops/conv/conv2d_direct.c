@@ -42,8 +42,10 @@ static void cut(direct *d, int threads)
     if (!heavy && units * d->pixel_blocks < want)
         d->pixel_blocks =
             nn_max(d->pixel_blocks, nn_min(nn_divide_up(want, units), d->l.pixels / SHORTEST));
-    d->pixel_block = nn_min(nn_divide_up(nn_divide_up(d->l.pixels, d->pixel_blocks), TILES) * TILES,
-                            d->l.pixels);
+    // whole tiles, unless that leaves little for the last pixel block
+    const int64_t even = nn_divide_up(d->l.pixels, d->pixel_blocks);
+    const int64_t whole = nn_divide_up(even, TILES) * TILES, last = d->l.pixels % whole;
+    d->pixel_block = last > 0 && last < whole / 2 ? even : nn_min(whole, d->l.pixels);
     d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
     d->parts = nn_max(1, nn_min(d->panels, nn_divide_up(want, units * d->pixel_blocks)));
 }
