@@ -5,6 +5,7 @@
 
 #ifdef __AVX2__ // for the files compiled with it; empty elsewhere
 #include "nn/kernels/eltwise.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
 
@@ -33,19 +34,19 @@ static inline __m256 hard_swish_f(__m256 x)
 static inline __attribute__((always_inline)) void act_vectors(nn_act act, __m256 *x, int count)
 {
     if (act == NN_ACT_RELU) {
-#pragma GCC unroll 16
+        NN_UNROLL(16)
         for (int i = 0; i < count; i++)
             x[i] = relu_f(x[i]);
     } else if (act == NN_ACT_LEAKY_RELU) {
-#pragma GCC unroll 16
+        NN_UNROLL(16)
         for (int i = 0; i < count; i++)
             x[i] = leaky_relu_f(x[i]);
     } else if (act == NN_ACT_RELU6) {
-#pragma GCC unroll 16
+        NN_UNROLL(16)
         for (int i = 0; i < count; i++)
             x[i] = relu6_f(x[i]);
     } else if (act == NN_ACT_HARD_SWISH) {
-#pragma GCC unroll 16
+        NN_UNROLL(16)
         for (int i = 0; i < count; i++)
             x[i] = hard_swish_f(x[i]);
     }

@@ -2,6 +2,7 @@
 // Depthwise convolution with AVX2 and FMA: up to eight output pixels in registers.
 #include "nn/kernels/act_avx2.h"
 #include "nn/kernels/depthwise.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
 
@@ -17,7 +18,7 @@ static inline __attribute__((always_inline)) void add_taps(const nn_depthwise *d
 {
     for (int kx = 0; kx < d->width; kx++, w += LANES, x += d->tap) {
         const __m256 weight = _mm256_loadu_ps(w);
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int i = 0; i < pixels; i++)
             sum[i] = _mm256_fmadd_ps(_mm256_loadu_ps(x + i * step), weight, sum[i]);
     }
@@ -30,13 +31,13 @@ add_row(__m256 *sum, const float *x, const float *w, int width, int pixels, int6
 {
     const int stride = (int)step / LANES, seen = (pixels - 1) * stride + width;
     __m256 weight[MOST];
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int kx = 0; kx < width; kx++)
         weight[kx] = _mm256_loadu_ps(w + kx * LANES);
-#pragma GCC unroll 32
+    NN_UNROLL(32)
     for (int at = 0; at < seen; at++) {
         const __m256 pixel = _mm256_loadu_ps(x + at * LANES);
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int kx = 0; kx < width; kx++)
             if (at >= kx && (at - kx) % stride == 0 && (at - kx) / stride < pixels)
                 sum[(at - kx) / stride] =
@@ -51,7 +52,7 @@ static inline __attribute__((always_inline)) void sum_pixels(const nn_depthwise 
 {
     __m256 sum[PIXELS];
     const float *w = d->weight;
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int i = 0; i < pixels; i++)
         sum[i] = _mm256_loadu_ps(d->bias);
     for (int ky = 0; ky < d->height; ky++, x += d->row, w += d->width * LANES) {
@@ -61,12 +62,12 @@ static inline __attribute__((always_inline)) void sum_pixels(const nn_depthwise 
             add_taps(d, sum, x, w, pixels, step);
     }
     if (d->skip) {
-#pragma GCC unroll 8
+        NN_UNROLL(8)
         for (int i = 0; i < pixels; i++)
             sum[i] = _mm256_add_ps(sum[i], _mm256_loadu_ps(d->skip + (at + i) * LANES));
     }
     act_vectors(d->act, sum, pixels);
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int i = 0; i < pixels; i++)
         _mm256_storeu_ps(y + (at + i) * LANES, sum[i]);
 }

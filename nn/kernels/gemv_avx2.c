@@ -2,6 +2,7 @@
 // Matrix-vector products with AVX2, eight rows at a time: eight streams read memory faster than
 // one, and eight sums hide the latency of FMA.
 #include "nn/kernels/gemv.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
 #include <stdbool.h>
@@ -34,29 +35,29 @@ INLINE void run_rows(const nn_gemv *g, int64_t row, int vector, int rows, int ve
 {
     const float *x = g->x + vector * g->ldx;
     __m256 sum[STREAMS][VECTORS];
-#pragma GCC unroll 8
+    NN_UNROLL(8)
     for (int r = 0; r < rows; r++)
-#pragma GCC unroll 3
-        for (int v = 0; v < vectors; v++)
-            sum[r][v] = _mm256_setzero_ps();
+        NN_UNROLL(3)
+    for (int v = 0; v < vectors; v++)
+        sum[r][v] = _mm256_setzero_ps();
     int64_t k = 0;
     for (; k + LANES <= g->n; k += LANES)
-#pragma GCC unroll 8
-        for (int r = 0; r < rows; r++) {
-            const __m256 m = load(g->matrix, (row + r) * g->ld + k, half);
-#pragma GCC unroll 3
-            for (int v = 0; v < vectors; v++)
-                sum[r][v] = _mm256_fmadd_ps(m, _mm256_loadu_ps(x + v * g->ldx + k), sum[r][v]);
-        }
-#pragma GCC unroll 8
+        NN_UNROLL(8)
+    for (int r = 0; r < rows; r++) {
+        const __m256 m = load(g->matrix, (row + r) * g->ld + k, half);
+        NN_UNROLL(3)
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = _mm256_fmadd_ps(m, _mm256_loadu_ps(x + v * g->ldx + k), sum[r][v]);
+    }
+    NN_UNROLL(8)
     for (int r = 0; r < rows; r++)
-#pragma GCC unroll 3
-        for (int v = 0; v < vectors; v++) {
-            float y = sum_of(sum[r][v]);
-            for (int64_t i = k; i < g->n; i++)
-                y += load_one(g->matrix, (row + r) * g->ld + i, half) * x[v * g->ldx + i];
-            g->y[(vector + v) * g->ldy + row + r] = y;
-        }
+        NN_UNROLL(3)
+    for (int v = 0; v < vectors; v++) {
+        float y = sum_of(sum[r][v]);
+        for (int64_t i = k; i < g->n; i++)
+            y += load_one(g->matrix, (row + r) * g->ld + i, half) * x[v * g->ldx + i];
+        g->y[(vector + v) * g->ldy + row + r] = y;
+    }
 }
 
 INLINE void run_vectors(const nn_gemv *g, int64_t row, int rows, bool half)

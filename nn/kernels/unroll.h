@@ -18,8 +18,12 @@
 #define NN_UNFILLED = {0} // not inlined, the compiler cannot see that arrays are filled before use
 #else
 #define NN_INLINE static inline __attribute__((always_inline))
-#define NN_UNROLL(n) NN_PRAGMA(GCC unroll n)
 #define NN_UNFILLED
+#ifdef __clang__ // with a number it unrolls after it has decided what stays in registers
+#define NN_UNROLL(n) NN_PRAGMA(clang loop unroll(full))
+#else
+#define NN_UNROLL(n) NN_PRAGMA(GCC unroll n)
+#endif
 #endif
 
 #endif
