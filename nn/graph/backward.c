@@ -9,15 +9,20 @@
 
 #include <string.h>
 
+bool nn_plan_takes_gradient(const nn_op *op, int k)
+{
+    return !(k < 64 && (op->no_grad | op->shape_only) >> k & 1);
+}
+
 static bool takes_gradient(const nn_op *op, int k)
 {
-    return op->backward && !(k < 64 && (op->no_grad | op->shape_only) >> k & 1);
+    return op->backward && nn_plan_takes_gradient(op, k);
 }
 
 // Whether a parameter gets a gradient.
 static bool is_trained(const nn_plan *plan, const nn_value_info *param)
 {
-    return param->param != NN_PARAM_BUFFER &&
+    return param->param != NN_PARAM_BUFFER && !plan->train.fixed &&
            !(plan->train.frozen && plan->train.frozen[param->index]);
 }
 

@@ -117,9 +117,12 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
     return NN_OK;
 }
 
-// A node that takes statistics of the batch runs as in inference when its scale is frozen.
+// A node that takes statistics of the batch runs as in inference when its scale is frozen; all that
+// do anything else in training do when the network is fixed.
 static bool is_fixed(const nn_plan *plan, const nn_node_info *node)
 {
+    if (plan->train.fixed)
+        return node->op->flags & (NN_OP_BATCH_STATISTICS | NN_OP_RANDOM);
     if (!plan->train.frozen || !(node->op->flags & NN_OP_BATCH_STATISTICS))
         return false;
     const nn_value_info scale = nn_graph_value(plan->model->graph, node->in[1]);

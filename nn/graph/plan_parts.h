@@ -149,6 +149,8 @@ int nn_plan_owner_of(const nn_plan *plan, int slot, int *blocks_in);
 // Points the nodes' tensors into placed slots and lists the steps of a run.
 nn_status nn_plan_list_steps(nn_plan *plan, nn_error *err);
 
+// Whether input k of an operator that has a backward gets a gradient.
+bool nn_plan_takes_gradient(const nn_op *op, int k);
 // Lays out gradients: plan->grads, nodes' grad tensors, param gradients.
 nn_status nn_plan_make_backward(nn_plan *plan, nn_error *err);
 // For tests: the gradient of input i after nn_plan_backward; NULL unless train.input_grads.
