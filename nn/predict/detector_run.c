@@ -3,57 +3,10 @@
 // settings.
 #include "nn/base/clock.h"
 #include "nn/base/memory.h"
-#include "nn/ops/ops.h"
 #include "nn/predict/detector_internal.h"
+#include "nn/predict/input_size.h"
 
 enum { DEFAULT_DETECTIONS = 100 };
-
-// Sum of the sides of all kernels that depend on the input size. Two sizes with equal sums give the
-// same network.
-static int64_t kernel_sides(const nn_graph *g, int h, int w)
-{
-    int64_t sum = 0;
-    for (int i = 0; i < nn_graph_node_count(g); i++) {
-        nn_node_info node = nn_graph_node_at(g, i);
-        nn_shape in[4], out;
-        if (node.op != &nn_op_elastic_kernel || node.n_in != 4)
-            continue;
-        for (int k = 0; k < 3; k++) {
-            const nn_shape *shape = nn_graph_value(g, node.in[k]).shape;
-            in[k] = shape ? *shape : nn_shape_1d(0);
-        }
-        in[3] = nn_shape_4d(1, 3, h, w);
-        if (node.op->shape(node.params, in, 4, &out, NULL) == NN_OK)
-            sum += out.dim[3];
-    }
-    return sum;
-}
-
-// The input size for frames of this shape, at most *h x *w. It is trimmed where most of the
-// letterbox would be padding, but only as long as the network keeps its kernels; others would
-// change what it sees.
-static void choose_input(const nn_detector *d, const nn_frame *frame, int *h, int *w)
-{
-    const nn_graph *g = d->model->graph;
-    const int most_h = *h, most_w = *w;
-    if (d->rigid)
-        return;
-    if (d->model->card.reshape)
-        nn_letterbox_reshape(frame->width, frame->height, w, h);
-    else
-        nn_letterbox_trim(frame->width, frame->height, w, h);
-    if (*h == most_h && *w == most_w)
-        return;
-    const int64_t sides = kernel_sides(g, most_h, most_w);
-    while (kernel_sides(g, *h, *w) != sides) {
-        if (*h < most_h && (*h <= *w || *w >= most_w))
-            *h += SIDE_STEP;
-        else if (*w < most_w)
-            *w += SIDE_STEP;
-        else
-            break;
-    }
-}
 
 // Classifiers see the middle of the frame, as in their training, without bars around it.
 static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int w, int h)
@@ -192,7 +145,8 @@ static nn_status prepare_job(nn_detector *d, const nn_detector_job *job, nn_erro
         return status;
     if (own_size)
         d->kept = SIZES;
-    choose_input(d, job->frame, &r->input_height, &r->input_width);
+    if (!d->rigid)
+        nn_input_trim(d->model, job->frame, &r->input_height, &r->input_width);
     r->frame_width = PENDING;
     r->frame_height = job->frame->height;
     r->age_ms = 0;
