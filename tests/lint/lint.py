@@ -24,9 +24,10 @@ NN = {
     'io': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'vision'],
     'data': ['base', 'tensor', 'kernels', 'io', 'vision'],
     'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision'],
+    'explain': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict'],
     'eval': ['base', 'tensor', 'kernels', 'graph', 'io', 'vision', 'data', 'predict'],
-    'api': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'eval', 'train'],
-    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'eval'],
+    'api': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'explain', 'eval', 'train'],
+    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'explain', 'eval'],
 }
 TOP = {
     'nn': ['nn'],
