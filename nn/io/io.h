@@ -53,7 +53,8 @@ NN_API nn_status nn_model_set_params(nn_model *m, const nn_bundle *b, nn_error *
 // Sets the parameters that fit by name and shape and leaves the others, to start a training from
 // weights of another network. Returns the number of parameters set.
 NN_API int nn_model_take_params(nn_model *m, const nn_bundle *b);
-// Saves parameters and card, and the graph unless the card's network and options rebuild it. With
+// Saves parameters and card, and the graph unless the card's network and options rebuild it.
+// Quantised weights are 8-bit integers (nn_quantized_param_dtype). With
 // `half`, weights of rank >= 2 become float16, except buffers and those with a number that float16
 // cannot hold (nn_f16_holds).
 NN_API nn_status nn_model_save(const nn_model *m, const char *path, bool half, nn_error *err);

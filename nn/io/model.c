@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/base/own_folder.h"
+#include "nn/graph/quantized.h"
 #include "nn/io/model_graph.h"
 #include "nn/io/save_format.h"
 #include "nn/tensor/tensor.h"
@@ -59,23 +60,33 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
                    name, name, places);
 }
 
-// Tensors to write: the parameters themselves, or float16 copies that the caller releases. Buffers
-// may be tables of indices and keep all digits.
+// The type that parameter i has in the file. Buffers may be tables of indices and keep all digits.
+static nn_dtype dtype_in_file(const nn_model *m, int i, bool half)
+{
+    const nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
+    const nn_dtype dtype = nn_quantized_param_dtype(m, i);
+    if (dtype != NN_F32 || !half || info.shape->rank < 2 || info.param == NN_PARAM_BUFFER ||
+        !nn_f16_holds(m->params[i].data, nn_shape_count(info.shape)))
+        return dtype;
+    return NN_F16;
+}
+
+// Tensors to write: the parameters themselves, or copies in another type that the caller releases.
 static nn_status pack_params(const nn_model *m, bool half, const char **names, nn_tensor *tensors,
                              nn_error *err)
 {
     for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
         nn_value_info info = nn_graph_value(m->graph, nn_graph_param_at(m->graph, i));
         names[i] = info.name;
-        if (!half || info.shape->rank < 2 || info.param == NN_PARAM_BUFFER ||
-            !nn_f16_holds(m->params[i].data, nn_shape_count(info.shape))) {
+        const nn_dtype dtype = dtype_in_file(m, i, half);
+        if (dtype == NN_F32) {
             tensors[i] = m->params[i];
             continue;
         }
-        nn_status status = nn_tensor_init(&tensors[i], NN_F16, info.shape, err);
+        nn_status status = nn_tensor_init(&tensors[i], dtype, info.shape, err);
         if (status != NN_OK)
             return status;
-        nn_convert(NN_F16, tensors[i].data, NN_F32, m->params[i].data, nn_shape_count(info.shape));
+        nn_convert(dtype, tensors[i].data, NN_F32, m->params[i].data, nn_shape_count(info.shape));
     }
     return NN_OK;
 }
@@ -123,7 +134,7 @@ nn_status nn_model_save_tensors(const nn_model *m, const char *path, bool half,
     else
         status = save(path, names, tensors, count, meta, meta_count, err);
     for (int i = 0; tensors && i < count; i++)
-        if (tensors[i].dtype == NN_F16)
+        if (tensors[i].dtype != NN_F32)
             nn_tensor_release(&tensors[i]);
     nn_free(tensors);
     nn_free(names);

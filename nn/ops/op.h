@@ -86,6 +86,9 @@ enum {
     // frozen, it runs as in inference.
     NN_OP_BATCH_STATISTICS = 4,
     NN_OP_JOINS = 8, // source() puts the channels of one input behind those of the one before
+    // Input 0 takes fewer bytes in a file than the output: readers and writers of files keep the
+    // node even where it is constant.
+    NN_OP_WIDENS = 16,
 };
 
 typedef struct nn_op {

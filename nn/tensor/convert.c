@@ -30,6 +30,8 @@ static double load(nn_dtype dtype, const void *p, int64_t i)
         return ((const int32_t *)p)[i];
     case NN_U8:
         return ((const uint8_t *)p)[i];
+    case NN_I8:
+        return ((const int8_t *)p)[i];
     case NN_F64:
         return ((const double *)p)[i];
     case NN_DTYPE_COUNT:
@@ -64,6 +66,9 @@ static void store(nn_dtype dtype, void *p, int64_t i, double v)
         break;
     case NN_U8:
         ((uint8_t *)p)[i] = (uint8_t)integer(v, 0, 255);
+        break;
+    case NN_I8:
+        ((int8_t *)p)[i] = (int8_t)integer(v, INT8_MIN, INT8_MAX);
         break;
     case NN_F64:
         ((double *)p)[i] = v;

@@ -12,7 +12,7 @@ static const struct {
     size_t size;
 } DTYPES[NN_DTYPE_COUNT] = {
     [NN_F32] = {"F32", 4}, [NN_F16] = {"F16", 2}, [NN_BF16] = {"BF16", 2}, [NN_I64] = {"I64", 8},
-    [NN_I32] = {"I32", 4}, [NN_U8] = {"U8", 1},   [NN_F64] = {"F64", 8},
+    [NN_I32] = {"I32", 4}, [NN_U8] = {"U8", 1},   [NN_I8] = {"I8", 1},     [NN_F64] = {"F64", 8},
 };
 
 size_t nn_dtype_size(nn_dtype dtype)

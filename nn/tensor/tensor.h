@@ -19,6 +19,7 @@ typedef enum nn_dtype {
     NN_I64,
     NN_I32,
     NN_U8,
+    NN_I8,
     NN_F64,
     NN_DTYPE_COUNT
 } nn_dtype;
@@ -77,7 +78,7 @@ static inline float *nn_tensor_f32(const nn_tensor *t)
 NN_API nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
 void nn_tensor_release(nn_tensor *t);
 
-// Converts `count` elements between F32 and F16, BF16, I64, I32, U8. Float to half rounds to
+// Converts `count` elements between F32 and F16, BF16, I64, I32, U8, I8. Float to half rounds to
 // nearest, ties to even. Source and target must not overlap.
 NN_API void nn_convert(nn_dtype to, void *dst, nn_dtype from, const void *src, int64_t count);
 

@@ -353,10 +353,31 @@ static const op_case OPS[] = {
     {&nn_op_add, NULL, {IMAGE, {3, {4, 1, 1}}}, 2, 2, 1},
     {&nn_op_mul, NULL, {IMAGE, {4, {2, 1, 7, 9}}}, 2, 0, 1},
     {&nn_op_elastic_kernel, NULL, {{4, {6, 1, 7, 7}}, {2, {25, 25}}, {2, {9, 9}}}, 3, 7, 1},
+    {&nn_op_quantize_linear, P(nn_quantize_params, NN_QUANTIZED_U8, 1), {IMAGE}, 1, 0, 3},
+    {&nn_op_quantize_linear, P(nn_quantize_params, NN_QUANTIZED_S8, 2), {ROWS}, 1, 0, 3},
+    {&nn_op_dequantize_linear, P(nn_quantize_params, NN_QUANTIZED_U8, -3), {IMAGE}, 1, 0, -100},
+    {&nn_op_dequantize_linear, P(nn_quantize_params, NN_QUANTIZED_S8, 2), {ROWS}, 1, 1, 1},
 };
 
-// A model of one operator with the inputs of the case; further inputs of batch_norm and
-// elastic_kernel are added here.
+static bool is_quantizer(const nn_op *op)
+{
+    return op == &nn_op_quantize_linear || op == &nn_op_dequantize_linear;
+}
+
+static void set_quantizer(nn_model *m)
+{
+    nn_tensor *scale = nn_model_param(m, "scale"), *zero = nn_model_param(m, "zero");
+    nn_tensor *x = nn_model_param(m, "in0");
+    for (int i = 0; i < 4; i++) {
+        nn_tensor_f32(scale)[i] = 0.01f * (float)(i + 1);
+        nn_tensor_f32(zero)[i] = (float)(7 * i);
+    }
+    for (int i = 0; x && i < nn_shape_count(&x->shape); i++)
+        nn_tensor_f32(x)[i] = (float)(i * 37 % 256 - 128);
+}
+
+// A model of one operator with the inputs of the case; further inputs of batch_norm, elastic_kernel
+// and the quantisers are added here.
 static nn_model *build_op(const op_case *c)
 {
     nn_graph *g = nn_graph_new();
@@ -376,12 +397,17 @@ static nn_model *build_op(const op_case *c)
         static const char *const names[] = {"", "weight", "bias", "running_mean", "running_var"};
         in[count] = nn_graph_param(g, names[count], NN_PARAM_BUFFER, &(nn_shape)VECTOR);
     }
+    for (; is_quantizer(c->op) && count < 3; count++)
+        in[count] =
+            nn_graph_param(g, count == 1 ? "scale" : "zero", NN_PARAM_BUFFER, &(nn_shape)VECTOR);
     nn_graph_output(g, "y", nn_graph_node(g, c->op, "node", c->params, in, count));
     check(nn_model_new(&m, g, &err), &err);
     nn_model_init_reference(m);
     for (int i = 0; c->op == &nn_op_gather && i < nn_graph_param_count(g); i++)
         for (int k = 0; k < nn_shape_count(&m->params[i].shape); k++)
             nn_tensor_f32(&m->params[i])[k] = (float)(k % 5 - 2);
+    if (is_quantizer(c->op))
+        set_quantizer(m);
     return m;
 }
 

@@ -88,6 +88,7 @@ static nn_status add_initializers(const reader *r)
             nn_onnx_import_constant(r->import, &shape, nn_onnx_type_is_integer(t->data_type), &v);
         if (data)
             nn_onnx_tensor_data(t, data);
+        nn_onnx_set_type(v, t->data_type);
         nn_onnx_import_bind(r->import, t->name, v);
     }
     return NN_OK;
@@ -169,11 +170,13 @@ static nn_status add_inputs(const reader *r)
             status = nn_shape_check(&shape, NN_F32, r->err);
         if (status != NN_OK)
             return status;
-        const bool integer = nn_onnx_type_is_integer(info->type->tensor_type->elem_type);
+        const int type = info->type->tensor_type->elem_type;
+        const bool integer = nn_onnx_type_is_integer(type);
         if (r->options->constants && at < r->options->n_inputs && r->options->constants[at].data)
             add_constant(r, info->name, &r->options->constants[at], integer);
         else
             nn_onnx_import_input(r->import, info->name, index++, &shape, integer);
+        nn_onnx_set_type(nn_onnx_import_find(r->import, info->name), type);
     }
     return NN_OK;
 }

@@ -88,6 +88,7 @@ const nn_onnx_value *nn_onnx_tensor(nn_onnx_node *n, const char *name)
         nn_onnx_import_constant(n->import, &shape, nn_onnx_type_is_integer(a->t->data_type), &v);
     if (data)
         nn_onnx_tensor_data(a->t, data);
+    nn_onnx_set_type(v, a->t->data_type);
     return v;
 }
 

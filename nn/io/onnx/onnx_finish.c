@@ -42,7 +42,9 @@ static void mark_live(nn_onnx_import *m, value *v)
         for (int k = 0; k < s->n_in; k++)
             if (s->in[k]) {
                 s->in[k]->live = true;
-                s->in[k]->trained = s->in[k]->trained || is_trained(s, k);
+                s->in[k]->trained =
+                    s->in[k]->trained || is_trained(s, k) ||
+                    (k == 0 && s->op == &nn_op_dequantize_linear && s->out->trained);
             }
     }
 }

@@ -93,7 +93,8 @@ static value *new_value(nn_onnx_import *m, const nn_shape *shape, bool integer)
         no_memory(m);
         return NULL;
     }
-    *v = (value){.shown = {*shape, integer, NULL}, .placed = NN_NO_VALUE, .input = -1, .step = -1};
+    *v = (value){
+        .shown = {*shape, integer, NULL, 0}, .placed = NN_NO_VALUE, .input = -1, .step = -1};
     m->values[m->value_count++] = v;
     return v;
 }
@@ -222,6 +223,12 @@ const nn_onnx_value *nn_onnx_scalar(nn_onnx_node *n, float x)
     return nn_onnx_constant(n, &shape, &x, false);
 }
 
+void nn_onnx_set_type(const nn_onnx_value *v, int type)
+{
+    if (v)
+        ((value *)v)->shown.type = type;
+}
+
 // Runs one operator on constants.
 static void compute(nn_onnx_import *m, const step *s)
 {
@@ -270,7 +277,7 @@ static void release_step(step *s)
 // Makes the step's output: a constant when it depends on constants only.
 static value *finish_step(nn_onnx_import *m, step *s, const nn_shape *shape)
 {
-    if (is_constant(s, shape)) {
+    if (is_constant(s, shape) && !(s->op->flags & NN_OP_WIDENS)) {
         s->out = new_constant(m, shape, false);
         if (s->out && nn_shape_count(shape) > 0)
             compute(m, s);

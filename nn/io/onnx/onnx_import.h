@@ -13,6 +13,7 @@ typedef struct nn_onnx_value {
     nn_shape shape;
     bool integer;
     const float *data; // elements of a constant, NULL when known only at run time
+    int type;          // TensorProto.DataType in the file; 0: made by builders that do not say
 } nn_onnx_value;
 
 typedef struct nn_onnx_import nn_onnx_import;
@@ -80,6 +81,8 @@ const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *
                                   const nn_onnx_value *const *in, int n_in);
 // The same value seen as whole numbers or not.
 const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, bool integer);
+// Says which TensorProto.DataType a value has in the file. NULL is ignored.
+void nn_onnx_set_type(const nn_onnx_value *v, int type);
 // Output i of the node. NULL is only taken from a failed node.
 void nn_onnx_output(nn_onnx_node *n, int i, const nn_onnx_value *v);
 // Whether output i has a name, so that a node may read it.

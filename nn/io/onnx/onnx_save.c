@@ -4,6 +4,7 @@
 #include "nn/io/onnx/onnx.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/quantized.h"
 #include "nn/io/onnx/onnx_save_file.h"
 #include "nn/io/onnx/onnx_writer_internal.h"
 #include "nn/tensor/tensor.h"
@@ -101,13 +102,16 @@ static void find_constants(saver *s)
     const nn_graph *g = s->m->graph;
     char text[400] = "";
     size_t used = 0, hidden = 0;
-    for (int i = 0; i < nn_graph_param_count(g); i++)
-        s->w.values[nn_graph_param_at(g, i)].data = nn_tensor_f32(&s->m->params[i]);
+    for (int i = 0; i < nn_graph_param_count(g); i++) {
+        nn_onnx_operand *v = &s->w.values[nn_graph_param_at(g, i)];
+        v->data = nn_tensor_f32(&s->m->params[i]);
+        v->stored = nn_quantized_param_dtype(s->m, i);
+    }
     for (int i = 0; i < nn_graph_node_count(g) && !s->w.error.status; i++) {
         const nn_node_info n = nn_graph_node_at(g, i);
         if (!s->needed[n.out])
             continue;
-        if (is_constant(s, &n)) {
+        if (is_constant(s, &n) && !(n.op->flags & NN_OP_WIDENS)) {
             fold(s, &n);
             continue;
         }
@@ -200,7 +204,7 @@ static void halve_weights(saver *s)
 {
     for (int v = 0; v < nn_graph_value_count(s->m->graph); v++) {
         nn_onnx_operand *o = &s->w.values[v];
-        if (!s->options->half || !o->data || o->shape.rank < 2 ||
+        if (!s->options->half || !o->data || o->stored != NN_F32 || o->shape.rank < 2 ||
             !nn_f16_holds(o->data, nn_shape_count(&o->shape)))
             continue;
         o->half = o->name; // readers find it by this name

@@ -10,7 +10,12 @@
 
 #include <string.h>
 
-enum { IR_VERSION = 7, TYPE_FLOAT = 1, TYPE_INT64 = 7, TYPE_FLOAT16 = 10 };
+enum { IR_VERSION = 7, TYPE_FLOAT = 1 };
+
+// TensorProto.DataType of what is written.
+static const int types[NN_DTYPE_COUNT] = {
+    [NN_F32] = TYPE_FLOAT, [NN_U8] = 2, [NN_I8] = 3, [NN_I32] = 6, [NN_I64] = 7, [NN_F16] = 10,
+};
 
 bool nn_onnx_writer_keeps(const nn_graph *g, int output)
 {
@@ -79,7 +84,7 @@ static Onnx__TensorProto *make_tensor(nn_onnx_writer *w, const nn_onnx_initialis
     t->n_dims = (size_t)shape->rank;
     t->dims = dims;
     t->has_data_type = t->has_raw_data = true;
-    t->data_type = dtype == NN_F32 ? TYPE_FLOAT : dtype == NN_F16 ? TYPE_FLOAT16 : TYPE_INT64;
+    t->data_type = types[dtype];
     t->name = (char *)from->name;
     t->raw_data = (ProtobufCBinaryData){nn_tensor_bytes(&from->tensor), from->tensor.data};
     return t;

@@ -184,17 +184,19 @@ static void write_cast(nn_onnx_writer *w, const nn_onnx_operand *v)
 // when that is wanted.
 static void write_constant(nn_onnx_writer *w, nn_onnx_operand *v)
 {
-    nn_tensor t = nn_tensor_dense(NN_F32, v->shape, (void *)v->data), half;
+    const nn_dtype dtype = v->half ? NN_F16 : v->stored;
+    nn_tensor t = nn_tensor_dense(NN_F32, v->shape, (void *)v->data), narrow;
     v->written = true;
-    if (!v->half) {
+    if (dtype == NN_F32) {
         nn_onnx_writer_tensor(w, v->name, &t, false);
         return;
     }
-    if (w->error.status || nn_tensor_init(&half, NN_F16, &v->shape, &w->error) != NN_OK)
+    if (w->error.status || nn_tensor_init(&narrow, dtype, &v->shape, &w->error) != NN_OK)
         return;
-    nn_convert(NN_F16, half.data, NN_F32, t.data, nn_shape_count(&v->shape));
-    nn_onnx_writer_tensor(w, v->half, &half, true);
-    write_cast(w, v);
+    nn_convert(dtype, narrow.data, NN_F32, t.data, nn_shape_count(&v->shape));
+    nn_onnx_writer_tensor(w, v->half ? v->half : v->name, &narrow, true);
+    if (v->half)
+        write_cast(w, v);
 }
 
 // --- nodes ---
@@ -305,9 +307,8 @@ const char *nn_onnx_put2(const nn_onnx_item *n, const char *op, const char *a, c
 
 // --- constants ---
 
-// A constant whose elements are written to *data; NULL after a failure.
-static const char *make_constant(const nn_onnx_item *n, nn_dtype dtype, const nn_shape *shape,
-                                 void **data)
+const char *nn_onnx_make_constant(const nn_onnx_item *n, nn_dtype dtype, const nn_shape *shape,
+                                  void **data)
 {
     nn_onnx_writer *w = n->writer;
     nn_tensor t;
@@ -323,7 +324,7 @@ static const char *make_constant(const nn_onnx_item *n, nn_dtype dtype, const nn
 const char *nn_onnx_make_floats(const nn_onnx_item *n, const nn_shape *shape, float **data)
 {
     void *to;
-    const char *name = make_constant(n, NN_F32, shape, &to);
+    const char *name = nn_onnx_make_constant(n, NN_F32, shape, &to);
     *data = to;
     return name;
 }
@@ -341,7 +342,7 @@ const char *nn_onnx_put_ints(const nn_onnx_item *n, const int64_t *v, int count)
 {
     const nn_shape shape = nn_shape_1d(count);
     void *to;
-    const char *name = make_constant(n, NN_I64, &shape, &to);
+    const char *name = nn_onnx_make_constant(n, NN_I64, &shape, &to);
     if (to && count > 0)
         memcpy(to, v, (size_t)count * sizeof *v);
     return name;
@@ -360,7 +361,7 @@ const char *nn_onnx_put_whole(const nn_onnx_item *n, const nn_onnx_operand *x)
     void *to;
     if (!x->data)
         return nn_onnx_put_cast(n, x->name, TYPE_INT64, NULL);
-    const char *name = make_constant(n, NN_I64, &x->shape, &to);
+    const char *name = nn_onnx_make_constant(n, NN_I64, &x->shape, &to);
     if (to)
         nn_convert(NN_I64, to, NN_F32, x->data, nn_shape_count(&x->shape));
     return name;

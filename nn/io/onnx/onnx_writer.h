@@ -13,6 +13,7 @@ typedef struct nn_onnx_operand {
     nn_shape shape;    // for a batch of the size asked for, or of 1 when it is left open
     unsigned open;     // bit i: axis i depends on a batch that is left open
     const float *data; // elements of a constant, NULL when known only at run time
+    nn_dtype stored;   // of a constant: NN_U8, NN_I8 where the file holds it as that; else NN_F32
     const char *half;  // private: name of the float16 tensor that it is stored as, or NULL
     bool written;      // private: the constant is in the file
 } nn_onnx_operand;
@@ -58,6 +59,8 @@ const char *nn_onnx_put2(const nn_onnx_item *n, const char *op, const char *a, c
 // after a failure) at once.
 const char *nn_onnx_put_scalar(const nn_onnx_item *n, float v);
 const char *nn_onnx_put_ints(const nn_onnx_item *n, const int64_t *v, int count);
+const char *nn_onnx_make_constant(const nn_onnx_item *n, nn_dtype dtype, const nn_shape *shape,
+                                  void **data);
 const char *nn_onnx_make_floats(const nn_onnx_item *n, const nn_shape *shape, float **data);
 // An operand as int64 (floats are cut to whole numbers).
 const char *nn_onnx_put_whole(const nn_onnx_item *n, const nn_onnx_operand *x);

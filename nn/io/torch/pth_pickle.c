@@ -9,9 +9,9 @@
 
 // PyTorch's storages of our types.
 static const char *const storages[NN_DTYPE_COUNT] = {
-    [NN_F32] = "FloatStorage",  [NN_F16] = "HalfStorage", [NN_BF16] = "BFloat16Storage",
-    [NN_I64] = "LongStorage",   [NN_I32] = "IntStorage",  [NN_U8] = "ByteStorage",
-    [NN_F64] = "DoubleStorage",
+    [NN_F32] = "FloatStorage", [NN_F16] = "HalfStorage",   [NN_BF16] = "BFloat16Storage",
+    [NN_I64] = "LongStorage",  [NN_I32] = "IntStorage",    [NN_U8] = "ByteStorage",
+    [NN_I8] = "CharStorage",   [NN_F64] = "DoubleStorage",
 };
 
 // Bytes that grow; `failed` once there is no memory.
