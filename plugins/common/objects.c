@@ -17,10 +17,13 @@ static void read_relations(const GstVideoRegionOfInterestMeta *roi, NeroObject *
     o->region = roi->id;
     o->parent = MAX(roi->parent_id, 0);
     for (const GList *l = roi->params; l && !o->class; l = l->next) {
+        double score = 1;
         const GQuark q = nero_class_is(l->data)
                              ? g_quark_try_string(gst_structure_get_string(l->data, "label"))
                              : 0;
         o->class = q ? g_quark_to_string(q) : NULL;
+        gst_structure_get_double(l->data, "confidence", &score);
+        o->class_score = (float)CLAMP(score, 0, 1);
     }
 }
 
@@ -77,6 +80,12 @@ void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels
     }
 }
 
+void nero_objects_read_meta(GstBuffer *buffer, const NeroMeta *meta, GArray *objects)
+{
+    nero_objects_add(objects, &meta->result, meta->labels);
+    read_regions(buffer, meta, objects);
+}
+
 guint nero_objects_read(GstBuffer *buffer, GArray *objects)
 {
     gpointer state = NULL;
@@ -85,8 +94,7 @@ guint nero_objects_read(GstBuffer *buffer, GArray *objects)
     g_array_set_size(objects, 0);
     while ((m = nero_meta_next(buffer, &state))) {
         ours = TRUE;
-        nero_objects_add(objects, &m->result, m->labels);
-        read_regions(buffer, m, objects);
+        nero_objects_read_meta(buffer, m, objects);
     }
     state = NULL;
     for (GstVideoRegionOfInterestMeta *r; !ours && (r = next_region(buffer, &state));)

@@ -12,12 +12,15 @@ typedef struct NeroObject {
     int region;        // id of its GstVideoRegionOfInterestMeta; 0: none
     int parent;        // id of the region that it was found in; 0: in the frame
     const char *class; // what a classifier says about it, interned; NULL: nothing
+    float class_score; // its confidence, 0 .. 1
 } NeroObject;
 
 // Replaces the contents of `objects` (an array of NeroObject) by the boxes of the buffer's
 // NeroMetas. When there are none, uses its GstVideoRegionOfInterestMetas, with score 1 where a
 // "detection" structure is missing. Returns the number of objects.
 guint nero_objects_read(GstBuffer *buffer, GArray *objects);
+// Appends the objects of one NeroMeta of the buffer, in the order of its boxes.
+void nero_objects_read_meta(GstBuffer *buffer, const NeroMeta *meta, GArray *objects);
 // Appends the boxes of one result.
 void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels *labels);
 

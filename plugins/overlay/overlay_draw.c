@@ -11,6 +11,8 @@
 
 static const float RIM_OPACITY = 0.5f, LINE_OPACITY = 0.85f; // of zones and lines
 
+enum { PIECES = 5 }; // of a label, at most
+
 enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
 
 static guint32 colour_of(const nn_box *b, const NeroStyle *s)
@@ -57,10 +59,10 @@ static void draw_box(NeroCanvas *f, const nn_box *b, const NeroStyle *s)
         draw_edge(f, edges[i], colour, opacity, dash);
 }
 
-// The pieces of a label: name, track, score, class. They are rendered separately, so that few masks
-// serve all frames.
+// The pieces of a label: name, track, score, class with its score. They are rendered separately, so
+// that few masks serve all frames.
 static int compose_label(NeroCaptions *captions, const NeroObject *o, const NeroStyle *s,
-                         const NeroMask *pieces[4])
+                         const NeroMask *pieces[PIECES])
 {
     char number[24];
     int n = 0;
@@ -76,8 +78,12 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Nero
     }
     if (s->labels && o->class) {
         char text[64];
-        g_snprintf(text, sizeof text, " %s", o->class);
+        g_snprintf(text, sizeof text, "  %s", o->class);
         pieces[n++] = nero_captions_get(captions, text, s->font);
+    }
+    if (s->labels && s->scores && o->class) {
+        g_snprintf(number, sizeof number, " %d%%", (int)(o->class_score * 100 + 0.5f));
+        pieces[n++] = nero_captions_get(captions, number, s->font);
     }
     return n;
 }
@@ -86,7 +92,7 @@ static int compose_label(NeroCaptions *captions, const NeroObject *o, const Nero
 static void draw_label(NeroCanvas *f, const NeroObject *o, NeroLabelLayout *layout, guint index,
                        NeroCaptions *captions, const NeroStyle *s)
 {
-    const NeroMask *pieces[4];
+    const NeroMask *pieces[PIECES];
     int n = compose_label(captions, o, s, pieces);
     int pad = MAX(2, s->font / 6), width = 2 * pad, height = 0, x, y;
     for (int i = 0; i < n; i++) {

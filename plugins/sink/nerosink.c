@@ -22,6 +22,7 @@
  *     nerosink
  * ]|
  */
+#include "plugins/common/objects.h"
 #include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
@@ -245,9 +246,13 @@ static void show(gpointer data)
     Call *call = data;
     NeroSink *self = call->self;
     const NeroMeta *meta = call->meta;
+    g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
+    if (meta)
+        nero_objects_read_meta(call->buffer, meta, objects);
     call->gone = !self->window;
     const NeroShown shown = {.result = meta ? &meta->result : NULL,
                              .labels = meta ? meta->labels : NULL,
+                             .objects = objects,
                              .report = nero_analytics_report(call->buffer),
                              .painted = meta && meta->painted,
                              .time = call->time};

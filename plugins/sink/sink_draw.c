@@ -4,6 +4,7 @@
 
 #include "nn/vision/palette.h"
 #include "plugins/common/label_layout.h"
+#include "plugins/common/objects.h"
 #include "plugins/common/regions.h"
 
 #include <math.h>
@@ -97,14 +98,18 @@ static SDL_Rect box_on_screen(const SDL_Rect *area, const nn_result *r, const nn
     return nero_draw_place(area, r->frame_width, r->frame_height, b);
 }
 
-static void write_label(char *line, size_t size, const nn_box *b, const NeroLabels *labels)
+// Name, track, score, and what a classifier says about the object.
+static void write_label(char *line, size_t size, const NeroObject *o)
 {
-    const char *name = nero_labels_name(labels, b->label);
-    int percent = (int)lrintf(100 * b->score);
-    if (b->track_id > 0)
-        g_snprintf(line, size, "%s #%d %d%%", name, b->track_id, percent);
+    char track[16] = "";
+    const int percent = (int)lrintf(100 * o->box.score);
+    if (o->box.track_id > 0)
+        g_snprintf(track, sizeof track, " #%d", o->box.track_id);
+    if (o->class)
+        g_snprintf(line, size, "%s%s %d%%  %s %d%%", o->label, track, percent, o->class,
+                   (int)lrintf(100 * o->class_score));
     else
-        g_snprintf(line, size, "%s %d%%", name, percent);
+        g_snprintf(line, size, "%s%s %d%%", o->label, track, percent);
 }
 
 static NeroRect sides(const SDL_Rect *r)
@@ -183,7 +188,7 @@ void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *ar
 }
 
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels, NeroColourBy colour_by,
+                     const nn_result *result, const GArray *objects, NeroColourBy colour_by,
                      const GArray *taken, const char *figures)
 {
     if (result->frame_width < 1 || result->frame_height < 1)
@@ -205,11 +210,11 @@ void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
         const NeroRect box = sides(&r);
         nero_label_layout_add(places, &box);
     }
-    for (int i = 0; i < result->count; i++) { // the best score chooses first
-        const nn_box *b = &result->boxes[i];
-        char line[96];
-        write_label(line, sizeof line, b, labels);
-        draw_label(renderer, text, places, (guint)i, line, nero_draw_color(b, colour_by));
+    for (guint i = 0; i < objects->len; i++) { // the best score chooses first
+        const NeroObject *o = &g_array_index(objects, NeroObject, i);
+        char line[160];
+        write_label(line, sizeof line, o);
+        draw_label(renderer, text, places, i, line, nero_draw_color(&o->box, colour_by));
     }
     nero_label_layout_free(places);
 }

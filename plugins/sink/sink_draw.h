@@ -19,12 +19,12 @@ int nero_draw_text_size(const SDL_Rect *area);
 // The position of a box of a frame of width x height pixels that fills `area`; at least one pixel.
 SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b);
 
-// Draws boxes and labels of `result`, whose frame fills `area` of the window. Predicted boxes are
-// dashed. Labels that would hide objects or other labels are left out. `text` may be NULL.
-// Labels keep clear of `taken` (NeroRect), and of `figures`: the line that nero_draw_figures draws
-// afterwards, or NULL.
+// Draws boxes and labels of `result`, whose frame fills `area` of the window, with what `objects`
+// (NeroObject, one for each box) says about them. Predicted boxes are dashed. Labels that would
+// hide objects or other labels are left out. `text` may be NULL. Labels keep clear of `taken`
+// (NeroRect), and of `figures`: the line that nero_draw_figures draws afterwards, or NULL.
 void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels, NeroColourBy colour_by,
+                     const nn_result *result, const GArray *objects, NeroColourBy colour_by,
                      const GArray *taken, const char *figures);
 
 // Blends the map of `result`, half transparent, over `area`. Background is left as it is; without a

@@ -276,7 +276,7 @@ static void draw(NeroWindow *w)
     if (w->options.zones)
         nero_draw_areas(w->renderer, w->text, &area, &w->report, w->taken);
     if (w->labels && !w->painted) {
-        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->labels, w->options.colour_by,
+        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->objects, w->options.colour_by,
                         w->taken, has_line ? line : NULL);
         nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
     }
@@ -341,7 +341,7 @@ static void take_ways(NeroWindow *w, const NeroShown *shown)
 {
     g_array_set_size(w->objects, 0);
     if (w->labels && !w->painted)
-        nero_objects_add(w->objects, &w->result, w->labels);
+        g_array_append_vals(w->objects, shown->objects->data, shown->objects->len);
     nero_trails_add(w->trails, w->objects, shown->time,
                     shown->painted ? 0 : w->options.trail_length);
     nn_report_release(&w->report);

@@ -58,6 +58,7 @@ gboolean nero_window_has_font(const NeroWindow *w);
 typedef struct NeroShown {
     const nn_result *result;
     NeroLabels *labels;      // NULL: there is no result
+    const GArray *objects;   // NeroObject, one for each box of the result, when there is one
     const nn_report *report; // zones and lines, or NULL
     gboolean painted;        // the picture contains the boxes: only the figures are drawn
     gint64 time;             // nanoseconds, for trails
