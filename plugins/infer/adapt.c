@@ -110,7 +110,7 @@ static void take_measurements(NeroAdapt *a, NeroEngine *e)
         a->tried = TRUE;
     }
     if (stats.size < a->budget.setup.sizes)
-        nero_budget_measured(&a->budget, stats.size, stats.last_ms);
+        nero_budget_measured(&a->budget, stats.size, stats.regions, stats.last_ms);
 }
 
 int nero_adapt_choose(NeroAdapt *a, NeroEngine *e, double now)

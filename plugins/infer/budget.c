@@ -39,11 +39,13 @@ void nero_budget_change(NeroBudget *b, const NeroBudgetSetup *setup)
     b->size.since = b->interval.since = -1;
 }
 
-void nero_budget_measured(NeroBudget *b, int size, double ms)
+void nero_budget_measured(NeroBudget *b, int size, int regions, double ms)
 {
     if (b->count++ == 0)
         return; // the first inference allocates
-    b->window[(b->count - 2) % NERO_BUDGET_WINDOW] = ms / b->setup.cost[size];
+    const int at = (b->count - 2) % NERO_BUDGET_WINDOW;
+    b->window[at] = ms / b->setup.cost[size] / regions;
+    b->regions[at] = regions;
     b->fresh += size == b->use.size;
 }
 
@@ -61,16 +63,16 @@ static int known(const NeroBudget *b)
     return n < NERO_BUDGET_WINDOW ? n : NERO_BUDGET_WINDOW;
 }
 
-// The value of the window below which all but `above` lie.
-static double find_rank(const NeroBudget *b, int above)
+// The value of a window below which all but `above` lie.
+static double find_rank(const NeroBudget *b, const double *window, int above)
 {
     double sorted[NERO_BUDGET_WINDOW] = {0};
     const int n = known(b);
     for (int i = 0; i < n; i++) {
         int at = i;
-        for (; at > 0 && sorted[at - 1] < b->window[i]; at--)
+        for (; at > 0 && sorted[at - 1] < window[i]; at--)
             sorted[at] = sorted[at - 1];
-        sorted[at] = b->window[i];
+        sorted[at] = window[i];
     }
     return sorted[above];
 }
@@ -78,24 +80,27 @@ static double find_rank(const NeroBudget *b, int above)
 // What the slower inferences take for a unit of cost: all but one of the window are faster.
 static double slow_unit(const NeroBudget *b)
 {
-    return find_rank(b, 1);
+    return find_rank(b, b->window, 1) * find_rank(b, b->regions, 1);
 }
 
 static double usual_unit(const NeroBudget *b)
 {
-    return find_rank(b, known(b) / 2);
+    const int half = known(b) / 2;
+    return find_rank(b, b->window, half) * find_rank(b, b->regions, half);
 }
 
 // What the slower inferences would take at a size. At a smaller one all of them are faster by as
 // much. At a larger one what disturbs them, such as another program, costs as much as now: it would
-// seem larger and larger from the smallest size, which would then never be left.
+// seem larger and larger from the smallest size, which would then never be left. That there are
+// many regions at times is no such disturbance.
 static double slow_ms(const NeroBudget *b, int size)
 {
     const double *cost = b->setup.cost;
     const double slow = slow_unit(b);
     if (size >= b->use.size)
         return slow * cost[size];
-    const double usual = fmin(usual_unit(b), slow);
+    const double many = find_rank(b, b->window, known(b) / 2) * find_rank(b, b->regions, 1);
+    const double usual = fmin(many, slow);
     return usual * cost[size] + (slow - usual) * cost[b->use.size];
 }
 

@@ -12,6 +12,8 @@
 // - Frames of a live source come in periods. The interval lets each inference end before the next
 //   one begins. Among the sizes that fit, a scene full of detail prefers a large one, a scene full
 //   of motion one that is fast enough for every frame.
+// - Where an inference is one of several regions of a frame, their number changes. What a region
+//   takes and how many there are is estimated apart: many at times need a smaller size for good.
 // - A size rises by one step, and only when it has promised to fit for a while. Each attempt that
 //   fails doubles this while, so that a steady load sees few changes; one that lasts halves it.
 #ifndef PLUGINS_INFER_BUDGET_H
@@ -48,11 +50,12 @@ typedef struct NeroPatience {
 typedef struct NeroBudget {
     NeroBudgetSetup setup;
     NeroBudgetUse use;
-    int changes;                       // of the size, so far
-    double window[NERO_BUDGET_WINDOW]; // milliseconds / cost of the last inferences
-    int count;                         // inferences so far
-    int fresh;                         // inferences since the size changed
-    double detail, motion;             // of the scene, smoothed; see nn/vision/scene.h
+    int changes;                        // of the size, so far
+    double window[NERO_BUDGET_WINDOW];  // milliseconds / cost / regions of the last inferences
+    double regions[NERO_BUDGET_WINDOW]; // in each of them
+    int count;                          // inferences so far
+    int fresh;                          // inferences since the size changed
+    double detail, motion;              // of the scene, smoothed; see nn/vision/scene.h
     bool scene_known;
     NeroPatience size, interval; // of a better size, of a shorter interval
 } NeroBudget;
@@ -62,8 +65,8 @@ void nero_budget_init(NeroBudget *b, const NeroBudgetSetup *setup);
 // Changes budget, period and shortest interval, and keeps what is known. The sizes must stay; their
 // costs may change.
 void nero_budget_change(NeroBudget *b, const NeroBudgetSetup *setup);
-// Records an inference at a size.
-void nero_budget_measured(NeroBudget *b, int size, double ms);
+// Records an inference at a size, of so many regions (> 0) together; a whole frame is one.
+void nero_budget_measured(NeroBudget *b, int size, int regions, double ms);
 // Records the figures of a frame.
 void nero_budget_saw(NeroBudget *b, double detail, double motion);
 // The size and the interval to use from `now` (seconds of any clock) on.

@@ -3,9 +3,8 @@
 #include "plugins/infer/cascade.h"
 
 #include "plugins/common/video.h"
-#include "plugins/infer/attach.h"
+#include "plugins/infer/children.h"
 #include "plugins/meta/classes.h"
-#include "plugins/meta/detection.h"
 
 enum {
     MOST_KEPT = 1024, // objects; those not seen for so many frames make room:
@@ -35,7 +34,9 @@ struct NeroCascade {
     guint count;        // of targets of this frame
     guint64 frame;
     GArray *jobs;      // nn_detector_job
+    gboolean inferred; // this frame
     int width, height; // of the frame
+    NeroChildren *children;
 };
 
 static void free_kept(gpointer data)
@@ -57,6 +58,7 @@ NeroCascade *nero_cascade_new(void)
     NeroCascade *c = g_new0(NeroCascade, 1);
     c->kept = g_hash_table_new_full(NULL, NULL, NULL, free_kept);
     c->targets = g_ptr_array_new_with_free_func(free_target);
+    c->children = nero_children_new();
     c->jobs = g_array_new(FALSE, FALSE, sizeof(nn_detector_job));
     return c;
 }
@@ -68,12 +70,14 @@ void nero_cascade_free(NeroCascade *c)
     g_hash_table_unref(c->kept);
     g_ptr_array_unref(c->targets);
     g_array_unref(c->jobs);
+    nero_children_free(c->children);
     g_free(c);
 }
 
 void nero_cascade_forget(NeroCascade *c)
 {
     g_hash_table_remove_all(c->kept);
+    nero_children_forget(c->children);
 }
 
 // --- finding ---
@@ -111,6 +115,7 @@ void nero_cascade_find(NeroCascade *c, GstBuffer *buffer, const char *object_cla
     gpointer state = NULL;
     c->frame++;
     c->count = 0;
+    c->inferred = FALSE;
     g_array_set_size(c->jobs, 0);
     for (GstVideoRegionOfInterestMeta *r;
          (r = (GstVideoRegionOfInterestMeta *)gst_buffer_iterate_meta_filtered(
@@ -167,6 +172,7 @@ nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame 
                        "segments pictures: use inference-region=full-frame");
     c->width = area->w;
     c->height = area->h;
+    c->inferred = TRUE;
     for (guint i = 0; i < c->count && status == NN_OK; i++) {
         Target *t = g_ptr_array_index(c->targets, i);
         if (t->due)
@@ -175,6 +181,11 @@ nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame 
     if (status == NN_OK && c->jobs->len > 0)
         status = nero_engine_run_jobs(e, (nn_detector_job *)c->jobs->data, (int)c->jobs->len, err);
     return status;
+}
+
+gboolean nero_cascade_was_idle(const NeroCascade *c)
+{
+    return c->inferred && c->jobs->len == 0;
 }
 
 // --- attaching ---
@@ -219,73 +230,30 @@ static void attach_class(NeroCascade *c, Target *t, NeroLabels *labels, GstClock
     }
 }
 
-typedef struct Child {
-    nn_box box;
-    int parent;
-} Child;
-
-static int compare_scores(gconstpointer a, gconstpointer b)
+static void update_children(NeroCascade *c, NeroEngine *e, GstBuffer *buffer)
 {
-    const Child *x = a, *y = b;
-    return (x->box.score < y->box.score) - (x->box.score > y->box.score);
-}
-
-// What was found in all regions, in pixels of the frame, best score first.
-static GArray *collect_children(NeroCascade *c)
-{
-    GArray *children = g_array_new(FALSE, FALSE, sizeof(Child));
+    NeroChildren *children = c->children;
+    if (c->inferred)
+        nero_children_begin(children, GST_BUFFER_PTS(buffer), nero_engine_model(e)->labels,
+                            c->width, c->height);
+    else
+        nero_children_leave(children);
     for (guint i = 0; i < c->count; i++) {
         const Target *t = g_ptr_array_index(c->targets, i);
-        const float x = t->region->x, y = t->region->y;
-        for (int k = 0; t->done && k < t->result.count; k++) {
-            nn_box b = t->result.boxes[k];
-            b.x0 += x, b.x1 += x, b.y0 += y, b.y1 += y;
-            const Child child = {b, t->region->id};
-            g_array_append_val(children, child);
-        }
+        if (!c->inferred)
+            nero_children_follow(children, t->region, t->object);
+        else if (t->done)
+            nero_children_add(children, t->region, t->object, &t->result);
     }
-    g_array_sort(children, compare_scores);
-    return children;
 }
 
-static gboolean attach_children(NeroCascade *c, NeroEngine *e, GstBuffer *buffer)
-{
-    g_autoptr(GArray) children = collect_children(c);
-    const float threshold = nero_engine_threshold(e);
-    const float *thresholds = nero_engine_class_thresholds(e);
-    int shown = 0;
-    nn_result all;
-    nn_result_init(&all);
-    const gboolean ok = nn_result_reserve(&all, (int)children->len) == NN_OK;
-    g_autofree int *parents = g_new(int, children->len + 1);
-    for (guint i = 0; i < children->len && ok; i++) {
-        const Child *child = &g_array_index(children, Child, i);
-        all.boxes[all.count++] = child->box;
-        const float least = thresholds ? thresholds[child->box.label] : threshold;
-        if (child->box.score >= least) // as nero_attach_result does; faint ones have no region
-            parents[shown++] = child->parent;
-    }
-    const nn_result *first = g_array_index(c->jobs, nn_detector_job, 0).result;
-    all.input_width = first->input_width;
-    all.input_height = first->input_height;
-    all.infer_ms = first->infer_ms;
-    all.frame_width = c->width;
-    all.frame_height = c->height;
-    all.source_pts = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : UINT64_MAX;
-    const NeroMeta *meta =
-        ok ? nero_attach_result(buffer, &all, threshold, thresholds, nero_engine_model(e)->labels)
-           : NULL;
-    if (meta)
-        nero_detections_set_parents(buffer, meta->first_region, parents, meta->result.count);
-    nn_result_release(&all);
-    return meta != NULL;
-}
-
-gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer)
+gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer, NeroMeta **meta)
 {
     const NeroModel *model = nero_engine_model(e);
-    if (strcmp(nn_detector_card(model->detector)->task, "classify") != 0)
-        return c->jobs->len == 0 || attach_children(c, e, buffer);
+    if (strcmp(nn_detector_card(model->detector)->task, "classify") != 0) {
+        update_children(c, e, buffer);
+        return nero_children_attach(c->children, e, buffer, meta);
+    }
     for (guint i = 0; i < c->count; i++)
         attach_class(c, g_ptr_array_index(c->targets, i), model->labels, GST_BUFFER_PTS(buffer));
     return TRUE;

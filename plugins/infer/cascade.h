@@ -10,7 +10,7 @@ typedef struct NeroCascade NeroCascade;
 
 NeroCascade *nero_cascade_new(void);
 void nero_cascade_free(NeroCascade *c); // NULL is a no-op
-// Forgets the classes of all objects.
+// Forgets the classes of all objects, and what was found in them.
 void nero_cascade_forget(NeroCascade *c);
 
 // The functions below are called in this order for each frame.
@@ -21,9 +21,12 @@ void nero_cascade_find(NeroCascade *c, GstBuffer *buffer, const char *object_cla
 // Infers the regions that need it, in one call. Regions are relative to `area`. May be left out.
 nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame *frame,
                              const GstVideoRectangle *area, nn_error *err);
+// Whether it had nothing to infer: no region, or all keep their classes.
+gboolean nero_cascade_was_idle(const NeroCascade *c);
 // Attaches what is known, when the buffer is not mapped any more. A classifier's result is a
 // structure in the region (detection.h); what a detector found are regions with the id of their
-// parent, and a NeroMeta. FALSE when memory is short.
-gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer);
+// parent, and a NeroMeta, which *meta is then. In a frame that was not inferred, classes of tracked
+// objects stay, and boxes move with their regions (children.h). FALSE when memory is short.
+gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer, NeroMeta **meta);
 
 #endif

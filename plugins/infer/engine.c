@@ -257,7 +257,7 @@ static nn_status apply_size(NeroEngine *e, const nn_frame *frame, int size, nn_e
     const int next = e->tried;
     const guint set = e->sizes_set;
     if (e->stats.size == 0) // that of the last inference
-        sizes.at[0].ms = MAX(e->stats.last_ms, 1e-3);
+        sizes.at[0].ms = MAX(e->stats.last_ms / MAX(e->stats.regions, 1), 1e-3);
     g_mutex_unlock(&e->lock);
     if (next > 0 && next < sizes.count)
         status = nero_sizes_try(&sizes, next, frame, run_job, e, err);
@@ -311,9 +311,10 @@ static void count_detections(NeroEngine *e, const nn_result *r)
 }
 
 // Counts an inference. Called with the lock held.
-static void count_inference(NeroEngine *e, const nn_result *r, int size, double ms)
+static void count_inference(NeroEngine *e, const nn_result *r, int size, int regions, double ms)
 {
     NeroEngineStats *s = &e->stats;
+    s->regions = regions;
     nero_times_add(&e->times, ms);
     s->size = size;
     s->min_ms = s->inferred ? MIN(s->min_ms, ms) : ms;
@@ -348,7 +349,7 @@ nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVi
         return status;
     replace_labels(&e->given, e->model->labels);
     g_mutex_lock(&e->lock);
-    count_inference(e, result, e->size, ms);
+    count_inference(e, result, e->size, 1, ms);
     status = remember(e, result, arrival, err);
     g_mutex_unlock(&e->lock);
     return status;
@@ -367,7 +368,7 @@ nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, 
     if (status != NN_OK || count == 0)
         return status;
     g_mutex_lock(&e->lock);
-    count_inference(e, jobs[0].result, e->size, (g_get_monotonic_time() - start) / 1000.0);
+    count_inference(e, jobs[0].result, e->size, count, (g_get_monotonic_time() - start) / 1000.0);
     for (int i = 1; i < count; i++)
         count_detections(e, jobs[i].result);
     g_mutex_unlock(&e->lock);
@@ -388,7 +389,7 @@ static void do_job(NeroEngine *e)
     }
     g_mutex_lock(&e->lock);
     if (status == NN_OK) {
-        count_inference(e, &e->found, e->job_size, ms);
+        count_inference(e, &e->found, e->job_size, 1, ms);
         if (e->job_generation == e->generation)
             status = remember(e, &e->found, e->job_arrival, &error);
     }

@@ -27,6 +27,7 @@ typedef struct NeroEngineStats {
     double p95_ms;                          // 95th percentile of the last 128 inferences
     int input_width, input_height;          // input size of the network at the last inference
     int size;                               // its index among the sizes
+    int regions;                            // that it inferred together; 1: a frame
 } NeroEngineStats;
 
 // Takes over the member, which must not be NULL.

@@ -196,8 +196,10 @@ static Outcome handle_frame(NeroInfer *self, GstBuffer *buffer, nn_error *err)
     else
         self->pace.inferred = running;
     GST_OBJECT_UNLOCK(self);
-    if (outcome == SKIPPED && choice == NERO_QOS_BESIDE)
-        self->waited = (guint64)interval; // the worker was busy: the next frame is due
+    const gboolean idle =
+        outcome == MEASURED && self->cascade && nero_cascade_was_idle(self->cascade);
+    if (idle || (outcome == SKIPPED && choice == NERO_QOS_BESIDE))
+        self->waited = (guint64)interval; // nothing was done: the next frame is due
     return outcome;
 }
 
@@ -311,20 +313,25 @@ static void find_regions(NeroInfer *self, GstBuffer *buffer)
     GST_OBJECT_UNLOCK(self);
 }
 
+static NeroMeta *attach_boxes(NeroInfer *self, GstBuffer *buffer)
+{
+    NeroLabels *labels = nero_engine_labels(self->engine);
+    const gboolean current = labels == nero_engine_model(self->engine)->labels;
+    return nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
+                              current ? nero_engine_class_thresholds(self->engine) : NULL, labels);
+}
+
 // Attaches the boxes of the frame, or what is known about its regions.
 static gboolean attach(NeroInfer *self, GstBuffer *buffer, gboolean found)
 {
+    NeroMeta *meta = NULL;
+    gboolean ok = TRUE;
     if (self->cascade)
-        return nero_cascade_attach(self->cascade, self->engine, buffer);
-    if (!found)
-        return TRUE;
-    NeroLabels *labels = nero_engine_labels(self->engine);
-    const gboolean current = labels == nero_engine_model(self->engine)->labels;
-    NeroMeta *meta =
-        nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
-                           current ? nero_engine_class_thresholds(self->engine) : NULL, labels);
+        ok = nero_cascade_attach(self->cascade, self->engine, buffer, &meta);
+    else if (found)
+        ok = (meta = attach_boxes(self, buffer)) != NULL;
     if (!meta)
-        return FALSE;
+        return ok;
     GST_OBJECT_LOCK(self);
     meta->interval = self->use.interval;
     meta->skipped = self->skipped;

@@ -60,7 +60,7 @@ static void play(Machine *m, NeroBudget *b, double seconds)
         busy_until = pending_ms = phase = 0;
     for (; m->now < end; m->now += m->period_s, m->frames++) {
         if (pending_ms > 0 && m->now >= busy_until) {
-            nero_budget_measured(b, pending_size, pending_ms);
+            nero_budget_measured(b, pending_size, 1, pending_ms);
             pending_ms = 0;
         }
         const NeroBudgetUse before = b->use, use = nero_budget_choose(b, m->now);
@@ -120,7 +120,7 @@ static void test_slow_start(void **state)
     Machine m = machine(20);
     NeroBudget b;
     nero_budget_init(&b, &five);
-    nero_budget_measured(&b, 0, 900);
+    nero_budget_measured(&b, 0, 1, 900);
     play(&m, &b, 60);
     assert_int_equal(b.use.size, 0);
     assert_int_equal(b.use.interval, 1);
@@ -249,21 +249,44 @@ static void test_fixed_size(void **state)
     NeroBudget b;
     nero_budget_init(&b, &one);
     for (int i = 0; i < 10; i++)
-        nero_budget_measured(&b, 0, 150);
+        nero_budget_measured(&b, 0, 1, 150);
     assert_int_equal(nero_budget_choose(&b, 1).interval, 4);
     for (int i = 0; i < 16; i++)
-        nero_budget_measured(&b, 0, 70);
+        nero_budget_measured(&b, 0, 1, 70);
     assert_int_equal(nero_budget_choose(&b, 2).interval, 4); // not at once
     nero_budget_choose(&b, 3);
     assert_int_equal(nero_budget_choose(&b, 5).interval, 3); // 2 would be close to the limit
     for (int i = 0; i < 16; i++)
-        nero_budget_measured(&b, 0, 30);
+        nero_budget_measured(&b, 0, 1, 30);
     nero_budget_choose(&b, 6);
     assert_int_equal(nero_budget_choose(&b, 12).interval, 1);
     for (int i = 0; i < 16; i++)
-        nero_budget_measured(&b, 0, 1e6);
+        nero_budget_measured(&b, 0, 1, 1e6);
     assert_int_equal(nero_budget_choose(&b, 13).interval, NERO_BUDGET_INTERVAL);
     assert_int_equal(b.changes, 0);
+}
+
+// One region in most inferences, eight in some, 12 ms each: the size is one at which eight fit, and
+// stays. With one at a time for good, it rises again.
+static void test_regions(void **state)
+{
+    (void)state;
+    NeroBudget b;
+    double now = 0;
+    nero_budget_init(&b, &five);
+    for (int i = 0; i < 3000; i++, now += 1.0 / FPS) {
+        const int regions = i % 5 ? 1 : 8;
+        nero_budget_measured(&b, b.use.size, regions, 12 * regions * five.cost[b.use.size]);
+        nero_budget_choose(&b, now);
+    }
+    assert_int_equal(b.use.size, 3); // 24 ms; 42 ms at the size before
+    assert_int_equal(b.use.interval, 1);
+    assert_int_equal(b.changes, 1);
+    for (int i = 0; i < 3000; i++, now += 1.0 / FPS) {
+        nero_budget_measured(&b, b.use.size, 1, 12 * five.cost[b.use.size]);
+        nero_budget_choose(&b, now);
+    }
+    assert_int_equal(b.use.size, 0);
 }
 
 // The interval of the user is the shortest there is, however long.
@@ -274,12 +297,12 @@ static void test_interval_of_user(void **state)
     NeroBudget b;
     nero_budget_init(&b, &setup);
     for (int i = 0; i < 10; i++)
-        nero_budget_measured(&b, 0, 150);
+        nero_budget_measured(&b, 0, 1, 150);
     assert_int_equal(nero_budget_choose(&b, 1).interval, 6);
     setup.interval = 1000;
     nero_budget_init(&b, &setup);
     for (int i = 0; i < 10; i++)
-        nero_budget_measured(&b, 0, 150);
+        nero_budget_measured(&b, 0, 1, 150);
     assert_int_equal(nero_budget_choose(&b, 1).interval, 1000);
 }
 
@@ -332,11 +355,12 @@ static void test_scene(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slow_start),       cmocka_unit_test(test_slow_machine),
-        cmocka_unit_test(test_sudden_load),      cmocka_unit_test(test_spikes),
-        cmocka_unit_test(test_oscillation),      cmocka_unit_test(test_disturbed),
-        cmocka_unit_test(test_fixed_size),       cmocka_unit_test(test_hopeless),
-        cmocka_unit_test(test_interval_of_user), cmocka_unit_test(test_scene),
+        cmocka_unit_test(test_slow_start),  cmocka_unit_test(test_slow_machine),
+        cmocka_unit_test(test_sudden_load), cmocka_unit_test(test_spikes),
+        cmocka_unit_test(test_oscillation), cmocka_unit_test(test_disturbed),
+        cmocka_unit_test(test_fixed_size),  cmocka_unit_test(test_hopeless),
+        cmocka_unit_test(test_regions),     cmocka_unit_test(test_interval_of_user),
+        cmocka_unit_test(test_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ struct nn_detector {
 static GMutex lock;
 static GCond changed;
 static fake_seen seen;
-static int run_ms, open_ms;
+static int run_ms, each_ms, open_ms;
 static gboolean held;
 
 fake_seen fake_get(void)
@@ -55,6 +55,13 @@ void fake_slow(int ms)
     g_mutex_unlock(&lock);
 }
 
+void fake_slow_each(int ms)
+{
+    g_mutex_lock(&lock);
+    each_ms = ms;
+    g_mutex_unlock(&lock);
+}
+
 void fake_slow_open(int ms)
 {
     g_mutex_lock(&lock);
@@ -66,6 +73,7 @@ void fake_reset(void)
 {
     fake_release();
     fake_slow(0);
+    fake_slow_each(0);
     fake_slow_open(0);
     g_mutex_lock(&lock);
     seen = (fake_seen){.alive = seen.alive};
@@ -216,7 +224,7 @@ static void note_run(const nn_detector *d, const nn_detector_job *jobs, int coun
     const double part = strstr(d->path, "large")
                             ? seen.input_h * (double)seen.input_w / (d->input_h * d->input_w)
                             : 1;
-    end += (gint64)(part * run_ms * 1000);
+    end += (gint64)(part * (run_ms + count * each_ms) * 1000);
     while (held)
         g_cond_wait(&changed, &lock);
     g_mutex_unlock(&lock);

@@ -26,6 +26,7 @@ typedef struct fake_seen {
 fake_seen fake_get(void);
 void fake_reset(void);       // counts from 0, nothing held
 void fake_slow(int ms);      // every run takes this long
+void fake_slow_each(int ms); // every frame of a run takes this long, too
 void fake_slow_open(int ms); // opening takes this long
 void fake_hold(void);        // runs wait ...
 void fake_release(void);     // ... until this

@@ -10,6 +10,7 @@
 #include "tests/support/test.h"
 
 #include <gst/video/video.h>
+#include <math.h>
 
 #define ROI "neroinfer inference-region=roi-list name=c "
 
@@ -200,6 +201,107 @@ static void test_children(void **state)
     gst_harness_teardown(h);
 }
 
+static int stat(GstHarness *h, const char *field)
+{
+    g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
+    g_autoptr(GstStructure) s = NULL;
+    int value = -1;
+    g_object_get(e, "stats", &s, NULL);
+    if (!gst_structure_get_int(s, field, &value))
+        gst_structure_get_uint(s, field, (guint *)&value);
+    return value;
+}
+
+// Regions that move to the right, two pixels a frame; tracked.
+static GstBuffer *moving(int i, int regions)
+{
+    GstBuffer *b = half_white(i * 40 * GST_MSECOND);
+    for (int k = 0; k < regions; k++)
+        add_region(b, "field", k + 1, 2 * (i % 10), k, 30, 40, k + 5);
+    return b;
+}
+
+// All regions of a frame must fit the budget together: the size falls once, to the right one.
+static void test_budget(void **state)
+{
+    (void)state;
+    GstHarness *h = open_chain(ROI "model=large latency-budget=80");
+    fake_slow_each(30); // 120 ms, 83 ms, 54 ms, ...
+    for (int i = 0; i < 12; i++) {
+        GstBuffer *out = push(h, moving(i, 4));
+        const NeroMeta *m = nero_meta_get(out);
+        assert_int_equal(m->result.count, 8);
+        assert_int_equal(m->result.input_width, fake_get().input_w);
+        assert_int_equal(nero_meta_interval(m), 1);
+        gst_buffer_unref(out);
+    }
+    assert_int_equal(stat(h, "size-changes"), 1);
+    assert_int_equal(stat(h, "input-width"), 416);
+    gst_harness_teardown(h);
+}
+
+// A model of one size: every Nth frame. In the others the boxes move with their regions.
+static void test_interval(void **state)
+{
+    (void)state;
+    int carried = 0, wrong = 0;
+    GstHarness *h = open_chain(ROI "model=fixed latency-budget=20");
+    fake_slow_each(30);
+    for (int i = 0; i < 30; i++) {
+        const int runs = fake_get().runs;
+        GstBuffer *out = push(h, moving(i, 2));
+        NeroMeta *m = nero_meta_get(out);
+        const gboolean inferred = fake_get().runs > runs;
+        assert_int_equal(m->result.count, 4);
+        for (int k = 0; k < 4; k++) {
+            const nn_box *b = &m->result.boxes[k];
+            const GstVideoRegionOfInterestMeta *r = nero_region_find(out, m->first_region + k);
+            assert_int_equal(b->predicted, !inferred);
+            assert_true(r->parent_id == 1 || r->parent_id == 2);
+            // behind the start of a round the regions have jumped back, and the boxes with them
+            wrong += fabsf(b->x0 - (float)(2 * (i % 10) + (b->label ? 15 : 10))) > 0.01f;
+        }
+        assert_true((m->result.age_ms > 0) == !inferred);
+        carried += !inferred;
+        gst_buffer_unref(out);
+    }
+    assert_int_equal(wrong, 0);
+    assert_true(stat(h, "interval") >= 3);
+    assert_true(carried >= 10);
+    gst_harness_teardown(h);
+}
+
+// Frames without regions leave the turn to the next one. Regions that nobody tracks are known by
+// their place, and what was in one that is gone is gone.
+static void test_turns(void **state)
+{
+    (void)state;
+    GstHarness *h = open_chain(ROI "model=farm inference-interval=4");
+    for (int i = 0; i < 5; i++)
+        gst_buffer_unref(push(h, half_white(i)));
+    const int frames = fake_get().frames;
+    static const int columns[] = {8, 9, 40}, boxes[] = {2, 2, 0};
+    for (int i = 0; i < 3; i++) {
+        GstBuffer *b = half_white(5 + i);
+        add_region(b, "field", 7, columns[i], 4, 24, 40, 0);
+        GstBuffer *out = push(h, b);
+        assert_int_equal(nero_meta_get(out)->result.count, boxes[i]);
+        for (int k = 0; k < boxes[i]; k++)
+            assert_int_equal(nero_region_find(out, 8 + k)->parent_id, 7);
+        gst_buffer_unref(out);
+    }
+    assert_int_equal(fake_get().frames, frames + 1);
+    gst_harness_push_event(h, gst_event_new_flush_start());
+    gst_harness_push_event(h, gst_event_new_flush_stop(TRUE));
+    frame_caps(h, "GRAY8", W, H, "");
+    GstBuffer *b = half_white(9);
+    add_region(b, "field", 7, 8, 4, 24, 40, 0);
+    GstBuffer *out = push(h, b); // all is forgotten
+    assert_true(!nero_meta_get(out) || fake_get().frames == frames + 2);
+    gst_buffer_unref(out);
+    gst_harness_teardown(h);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -227,7 +329,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes),    cmocka_unit_test(test_moved),
         cmocka_unit_test(test_reclassify), cmocka_unit_test(test_children),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_budget),     cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_turns),      cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
