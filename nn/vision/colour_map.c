@@ -73,7 +73,7 @@ static lab find_point(nn_colour_map map, double t)
 {
     if (map == NN_COLOUR_HEAT) {
         const double lightness = 0.14 + 0.83 * t, degrees = 285 + 182 * t;
-        return polar(lightness, 0.92 * find_chroma(lightness, degrees), degrees);
+        return polar(lightness, fmin(0.92 * find_chroma(lightness, degrees), 0.19), degrees);
     }
     if (map == NN_COLOUR_SIGNED) {
         const double far = fabs(2 * t - 1);
