@@ -31,6 +31,17 @@ void app_canvas_text_up(app_canvas *c, double x, double y, const app_text *how, 
     app_canvas_text(c, x, y, how, text);
 }
 
+void app_canvas_picture(app_canvas *c, double x, double y, double scale, double sharp,
+                        const nn_image *image)
+{
+    (void)c;
+    (void)x;
+    (void)y;
+    (void)scale;
+    (void)sharp;
+    (void)image;
+}
+
 double app_canvas_text_width(app_canvas *c, const app_text *how, const char *text)
 {
     app_canvas_text(c, 0, 0, how, text);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Numbers over a picture as colours: alone, or laid over the picture.
+#ifndef APP_VISUALIZE_MAP_H
+#define APP_VISUALIZE_MAP_H
+
+#include "nn/io/image/image.h"
+#include "nn/vision/colour_map.h"
+#include "nn/vision/resize.h"
+
+// Planes of numbers, borrowed: channels x height x width.
+typedef struct app_map {
+    const float *data;
+    int channels, height, width;
+} app_map;
+
+// How numbers become colours. What lies outside of low .. high gets the colour of the end.
+typedef struct app_scale {
+    nn_colour_map colours;
+    double low, high;
+    bool balanced; // three channels are red, green and blue, 0 is grey
+} app_scale;
+
+// The number that `part` (0 .. 1) of the finite magnitudes do not exceed, within 1/2048 of the
+// largest; 0 when all are 0. With part 1 exactly the largest.
+double app_map_magnitude(const app_map *m, double part);
+// The smallest and the largest finite number; 0, 0 when there is none.
+void app_map_range(const app_map *m, double *low, double *high);
+// Grey to white for numbers that are never negative, else blue and red around 0; up to `part` of
+// the magnitudes. An app_map of three channels is balanced.
+app_scale app_map_scale(const app_map *m, double part);
+// The largest magnitude of the channels at each place, into height * width floats.
+void app_map_strength(const app_map *m, float *out);
+
+// One plane, or three in a balanced scale, as a picture of the map's size. NN_ENOMEM.
+nn_status app_map_paint(nn_image *out, const app_map *m, const app_scale *scale, nn_error *err);
+// Lays a plane that covers the whole picture over it, interpolated. The picture loses colour, and
+// stays visible where little is; `strength` 0 .. 1 is how much of it the largest number hides.
+void app_map_blend(nn_image *picture, const app_map *m, const app_scale *scale, double strength);
+
+// The part of a frame that the network sees, in pixels of the frame and of the input.
+typedef struct app_seen {
+    int x, y, width, height;             // in the frame
+    int in_x, in_y, in_width, in_height; // the same in the input
+} app_seen;
+app_seen app_seen_find(const nn_letterbox *l);
+// That part of the frame (RGB), reduced by a whole factor when both sides stay at least `least`
+// pixels; *reduced gets the factor. NN_ENOMEM.
+nn_status app_seen_cut(nn_image *out, const nn_image *frame, const app_seen *seen, int least,
+                       int *reduced, nn_error *err);
+// That part of a map whose size is the input's times any factor, into a new block that *out points
+// to (nn_free). NN_ENOMEM.
+nn_status app_seen_cut_map(app_map *out, const app_map *m, const nn_letterbox *l,
+                           const app_seen *seen, nn_error *err);
+
+#endif
