@@ -129,6 +129,21 @@ void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_
     cairo_fill(c->cr);
 }
 
+void app_canvas_read(app_canvas *c, uint8_t *rgb)
+{
+    cairo_surface_flush(c->surface);
+    const unsigned char *from = cairo_image_surface_get_data(c->surface);
+    const size_t stride = (size_t)cairo_image_surface_get_stride(c->surface);
+    for (int y = 0; y < cairo_image_surface_get_height(c->surface); y++)
+        for (int x = 0; x < cairo_image_surface_get_width(c->surface); x++, rgb += 3) {
+            uint32_t pixel;
+            memcpy(&pixel, from + (size_t)y * stride + 4 * (size_t)x, 4);
+            rgb[0] = (uint8_t)(pixel >> 16);
+            rgb[1] = (uint8_t)(pixel >> 8);
+            rgb[2] = (uint8_t)pixel;
+        }
+}
+
 static cairo_status_t append(void *png, const unsigned char *bytes, unsigned int size)
 {
     g_byte_array_append(png, bytes, size);

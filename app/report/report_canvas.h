@@ -46,6 +46,8 @@ void app_canvas_picture(app_canvas *c, double x, double y, double scale, double 
                         const nn_image *image);
 double app_canvas_text_width(app_canvas *c, const app_text *how, const char *text);
 void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_colour colour);
+// Copies the canvas to 3 * width * height bytes, R, G, B.
+void app_canvas_read(app_canvas *c, uint8_t *rgb);
 // Writes a PNG to a temporary file and renames it, so that `path` is always complete.
 nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err);
 

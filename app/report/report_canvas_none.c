@@ -58,6 +58,12 @@ void app_canvas_fill(app_canvas *c, double x, double y, double w, double h, app_
     (void)colour;
 }
 
+void app_canvas_read(app_canvas *c, uint8_t *rgb)
+{
+    (void)c;
+    (void)rgb;
+}
+
 nn_status app_canvas_save(app_canvas *c, const char *path, nn_error *err)
 {
     (void)c;

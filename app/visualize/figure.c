@@ -16,6 +16,7 @@ enum {
     LEAST = 460, // width of a page
     LARGEST = 30000,
     MOST_COLUMNS = 64,
+    TALL = 300,  // a bar beside many cells
     SQUARES = 6, // enlargement from which pixels show
 };
 
@@ -74,6 +75,7 @@ typedef struct layout {
     int head, lines;        // height of what is above the cells; of the lines above a picture
     double small;           // size of the letters of those
     int left[MOST_COLUMNS]; // of the columns
+    int right;              // of the last column and its bars
 } layout;
 
 static int choose_columns(const app_figure *f)
@@ -112,6 +114,9 @@ static void place_columns(layout *l)
         l->left[k] = x;
         x += l->f->width + room + (k + 1 < l->columns ? GAP : 0);
     }
+    l->right = x + 4;
+    if (l->f->bar_at_right)
+        x += bar_room(l->canvas, &l->f->scale);
     l->width = MAX(x + EDGE, LEAST);
 }
 
@@ -222,8 +227,8 @@ static void draw_rectangle(app_canvas *c, double x, double y, double w, double h
     app_canvas_fill(c, x + w, y, thick, h, colour);
 }
 
-static void draw_mark(app_canvas *c, const app_mark *m, double x, double y, double w, double h,
-                      double scale)
+void app_figure_draw_mark(app_canvas *c, const app_mark *m, double x, double y, double w, double h,
+                          double scale)
 {
     const double x0 = CLAMP(x + scale * (double)m->x0, x + 2, x + w - 4);
     const double y0 = CLAMP(y + scale * (double)m->y0, y + 2, y + h - 4);
@@ -246,7 +251,8 @@ static void draw_mark(app_canvas *c, const app_mark *m, double x, double y, doub
 static void draw_lines(const layout *l, app_canvas *c, const app_figure_cell *cell, double x,
                        double y)
 {
-    app_text how = {.size = l->small, .bold = true, .colour = APP_INK, .width = l->f->width};
+    const double room = l->f->wide_titles ? l->width - EDGE - x : l->f->width;
+    app_text how = {.size = l->small, .bold = true, .colour = APP_INK, .width = room};
     if (cell->title)
         app_canvas_text(c, x, y + 8, &how, cell->title);
     how = (app_text){.size = l->small - 1, .colour = APP_QUIET, .width = l->f->width};
@@ -269,7 +275,7 @@ static void draw_cell(const layout *l, app_canvas *c, int i)
     const double w = scale * cell->image.width, h = scale * cell->image.height;
     app_canvas_picture(c, x, y, scale, f->pixels ? 1 : SQUARES, &cell->image);
     for (int k = 0; k < cell->marks; k++)
-        draw_mark(c, &cell->mark[k], x, y, w, h, scale);
+        app_figure_draw_mark(c, &cell->mark[k], x, y, w, h, scale);
     if (cell->has_bar)
         app_bar_draw(c, &cell->scale, x + w + 10, y, 12, fmax(h, 40), APP_QUIET);
 }
@@ -285,6 +291,10 @@ static nn_status draw(const layout *l, const char *path, nn_error *err)
     flow_facts(l, &c, HEAD + 4, true);
     for (int i = 0; i < l->f->count; i++)
         draw_cell(l, &c, i);
+    if (l->f->bar_at_right)
+        app_bar_draw(&c, &l->f->scale, l->right, l->head + l->lines, 12,
+                     MIN(l->height - l->head - l->lines - EDGE, MAX(l->f->height, TALL)),
+                     APP_QUIET);
     how = (app_text){.size = 11, .colour = APP_QUIET, .width = l->width - 2 * EDGE};
     if (l->f->footer)
         app_canvas_text(&c, EDGE, l->height - 18, &how, l->f->footer);

@@ -35,6 +35,9 @@ typedef struct app_figure {
     int columns;       // 0: by the shape of pictures and page
     int width, height; // pixels of a cell's picture, which is drawn as large as fits
     bool pixels;       // of enlarged pictures show as squares
+    bool wide_titles;  // of cells may reach over the next ones, which have none
+    bool bar_at_right; // one scale for all cells
+    app_scale scale;   // of that bar
 } app_figure;
 
 // Adds a cell at the end, empty; valid until the next one.
@@ -48,6 +51,9 @@ void app_figure_release(app_figure *f); // a zeroed figure is a no-op
 // Draws it. NN_EINVAL when it would be larger than 30000 pixels.
 nn_status app_figure_write(const app_figure *f, const char *path, nn_error *err);
 
+// Draws a mark of a picture that is at (x, y), w x h pixels large; `scale`: of its pixels.
+void app_figure_draw_mark(app_canvas *c, const app_mark *m, double x, double y, double w, double h,
+                          double scale);
 // Round numbers within low .. high, at most `most` <= APP_BAR_TICKS; returns how many.
 int app_bar_ticks(double low, double high, int most, double ticks[APP_BAR_TICKS]);
 // Draws a scale with its numbers to the right: the bar is `width` pixels wide, high values are at

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Private to app/visualize: the kinds of figures. Each fills a zeroed figure, and adds its numbers
+// to `raw`, which may be NULL.
+#ifndef APP_VISUALIZE_FIGURES_H
+#define APP_VISUALIZE_FIGURES_H
+
+#include "app/visualize/raw.h"
+#include "app/visualize/subject.h"
+
+// One explanation of the picture that the subject sees.
+nn_status app_figure_single(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+// The strongest channels of the layer, each by itself.
+nn_status app_figure_channels(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+// Every layer.
+nn_status app_figure_layers(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+// The maps of the layer, or of every layer.
+nn_status app_figure_features(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+
+#endif
