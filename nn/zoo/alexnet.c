@@ -115,6 +115,7 @@ static const design zf = {
              {.in = 384, .out = 256, .kernel = 3, .stride = 1, .pad = 1, .bias = 1}},
     .pool_pad = {1, 1, 0},
     .pooled = 6,
+    .adaptive = true,
 };
 
 const nn_zoo_net nn_zoo_alexnet = {

@@ -34,7 +34,9 @@ static nn_value add_features(nn_graph *g, nn_value x)
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
     (void)net;
-    nn_value x = nn_layer_flatten(g, "flatten", add_features(g, image), 1);
+    // Changes nothing at 224x224, and lets other sizes pass.
+    nn_value x = nn_layer_adaptive_avg_pool(g, "avgpool", add_features(g, image), 6);
+    x = nn_layer_flatten(g, "flatten", x, 1);
     for (int i = 1; i <= 2; i++) {
         x = nn_layer_linear(g, NAME("fc%d", i), x, i == 1 ? 256 * 6 * 6 : 4096, 4096, 1);
         x = nn_layer_act(g, NAME("fc_relu%d", i), x, NN_ACT_RELU);
