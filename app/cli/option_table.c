@@ -138,7 +138,10 @@ static const struct {
     FLAG("exact", "Round like plain float32 sums: no Winograd, no float16 weights"),
     TEXT("without", "NAME,...", "Leave out rewrites of the network"),
     FLAG("tune", "Measure all implementations of each layer; keep the fastest in MODEL.tuned.json"),
-    FLAG("train", "Measure training steps: forward, backward, SGD"),
+    FLAG("training", "Measure training steps: forward, backward, SGD"),
+    INT("train", 1, INT_MAX, "Train each network first, for N epochs"),
+    TEXT("train-options", "WORDS", "More options of 'neroscale train', in quotes"),
+    ROW("csv", PATH, "FILE", "Write the table to FILE as CSV; '-': standard output"),
     FLAG("pin", "Pin this thread to the first core and keep the others off it"),
     // what a network sees
     TEXT("method", "METHOD", "How to explain, see below"),

@@ -23,6 +23,7 @@ const app_old_word app_old_words[] = {
     {"annotate", "size", "--window-size"},
     {"train", "crop", "--train-size"},
     {"augment", "crop", "--train-size"},
+    {"bench", "train", "--training"},
     {"diff", "threshold", "--tolerance"},
     {"data", "most", "--max-lines"},
     {"train", "from", "--init"},

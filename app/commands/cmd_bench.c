@@ -34,12 +34,12 @@ static const char SUMMARY[] =
     "  neroscale bench resnet18 person --threads 1 --layers\n"
     "  neroscale bench vgg16 --runs 20 --batch 4 --json vgg16.json\n"
     "  neroscale bench model.onnx --size 320x320\n"
-    "  neroscale bench --train resnet18 --size 64x64 --batch 32";
+    "  neroscale bench --training resnet18 --size 64x64 --batch 32";
 
 static const char *const usual[] = {
     "alexnet",     "vgg16",        "googlenet",           "resnet18",        "resnet50",
     "densenet121", "inception_v3", "neroscale_alexnetpp", "neroscale_alexpp"};
-// Networks of --train without arguments, with as many classes as small data sets have.
+// Networks of --training without arguments, with as many classes as small data sets have.
 static const struct {
     const char *name;
     int size, batch;
@@ -72,7 +72,7 @@ static nn_status check(bench_options *o, nn_error *err)
     if (status != NN_OK)
         return status;
     if (o->train && o->layers)
-        return nn_fail(err, NN_EINVAL, "--layers measures inference only; remove --train");
+        return nn_fail(err, NN_EINVAL, "--layers measures inference only; remove --training");
     o->bench.layers = o->layers;
     o->bench.exact = o->exact;
     o->bench.tune = o->tune;
@@ -93,15 +93,15 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
     g_autofree char *passes = describe_passes();
     const GOptionEntry entries[] = {APP_OPTION("threads", &o->threads, "0"),
                                     APP_OPTION("runs", &o->bench.runs, "0"),
-                                    APP_OPTION("seconds", &o->bench.seconds, "2; --train: 5"),
-                                    APP_OPTION("batch", &o->bench.batch, "1; --train: 32"),
+                                    APP_OPTION("seconds", &o->bench.seconds, "2; --training: 5"),
+                                    APP_OPTION("batch", &o->bench.batch, "1; --training: 32"),
                                     APP_OPTION("size", &o->size, "the network's"),
                                     APP_OPTION("options", &o->options, NULL),
                                     APP_OPTION("layers", &o->layers, NULL),
                                     APP_OPTION("exact", &o->exact, NULL),
                                     APP_OPTION("without", &o->without, passes),
                                     APP_OPTION("tune", &o->tune, NULL),
-                                    APP_OPTION("train", &o->train, NULL),
+                                    APP_OPTION("training", &o->train, NULL),
                                     APP_OPTION("pin", &o->pin, NULL),
                                     APP_OPTION("json", &o->json, NULL),
                                     APP_OPTIONS_END};

@@ -73,7 +73,7 @@ static void training_steps(void **state)
 {
     (void)state;
     const test_path out = test_temp("training.json");
-    assert_int_equal(command_run("bench", "--train", "neroscale_alexpp", "--options",
+    assert_int_equal(command_run("bench", "--training", "neroscale_alexpp", "--options",
                                  "alpha=0.25,classes=5", "--size", "64x64", "--batch", "3",
                                  "--runs", "2", "--json", out.text, NULL),
                      0);
@@ -100,8 +100,8 @@ static void refuses_in_one_line(void **state)
     expect_refused(command_run("bench", "--seconds", "-1", NULL), "--seconds");
     expect_refused(command_run("bench", "--batch", "100000", NULL), "--batch");
     expect_refused(command_run("bench", "--size", "224x", NULL), "--size");
-    expect_refused(command_run("bench", "--train", "--layers", NULL), "--layers");
-    expect_refused(command_run("bench", "--train", "person", NULL), "person");
+    expect_refused(command_run("bench", "--training", "--layers", NULL), "--layers");
+    expect_refused(command_run("bench", "--training", "person", NULL), "person");
     expect_refused(command_run("bench", "neroscale_alexpp", "--size", "4x4", NULL), "height 4");
     expect_refused(command_run("bench", "person", "--options", "alpha=1", NULL), "options");
     expect_refused(command_run("bench", "person", "--runs", "1", "--size", "64x64", "--json",

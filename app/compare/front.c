@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// The Pareto front, round ticks, and labels that do not overlap.
+#include "app/compare/front.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { DIRECTIONS = 16, RINGS = 12 };
+#define GAP 5.0         // pixels between a mark and its label
+#define RING 14.0       // pixels from one distance to the next
+#define OUTSIDE 1e6     // cost of a label that leaves the frame
+#define MARK_WEIGHT 4.0 // a covered mark is worse than a covered label
+#define PAD 2.0
+
+void compare_front(const double *cost, const double *worth, bool *on, int count)
+{
+    for (int i = 0; i < count; i++) {
+        on[i] = isfinite(cost[i]) && isfinite(worth[i]);
+        for (int k = 0; k < count && on[i]; k++)
+            on[i] = !(cost[k] <= cost[i] && worth[k] >= worth[i] &&
+                      (cost[k] < cost[i] || worth[k] > worth[i]));
+    }
+}
+
+double compare_overlap(const compare_rect *a, const compare_rect *b)
+{
+    const double w = fmin(a->x + a->w, b->x + b->w) - fmax(a->x, b->x);
+    const double h = fmin(a->y + a->h, b->y + b->h) - fmax(a->y, b->y);
+    return w > 0 && h > 0 ? w * h : 0;
+}
+
+// The label's rectangle in a direction (0: right, clockwise) at a distance from the mark's edge.
+static compare_rect candidate(const compare_rect *label, double x, double y, double r,
+                              int direction, int ring)
+{
+    const double angle = 2 * M_PI * direction / DIRECTIONS;
+    const double dx = cos(angle), dy = sin(angle), away = r + GAP + RING * ring;
+    compare_rect c = *label;
+    // The nearest point of the rectangle lies in that direction.
+    c.x = x + dx * away - 0.5 * c.w * (1 - dx);
+    c.y = y + dy * away - 0.5 * c.h * (1 - dy);
+    return c;
+}
+
+static bool is_inside(const compare_rect *c, const compare_rect *frame)
+{
+    return c->x >= frame->x && c->y >= frame->y && c->x + c->w <= frame->x + frame->w &&
+           c->y + c->h <= frame->y + frame->h;
+}
+
+static double cost_of(const compare_rect *c, const compare_rect *label, const bool *placed,
+                      const double *x, const double *y, const double *r, int count,
+                      const compare_rect *frame)
+{
+    const compare_rect wide = {c->x - PAD, c->y - PAD, c->w + 2 * PAD, c->h + 2 * PAD};
+    double cost = is_inside(c, frame) ? 0 : OUTSIDE;
+    for (int k = 0; k < count; k++) {
+        const compare_rect mark = {x[k] - r[k], y[k] - r[k], 2 * r[k], 2 * r[k]};
+        cost += MARK_WEIGHT * compare_overlap(&wide, &mark);
+        if (placed[k])
+            cost += compare_overlap(&wide, &label[k]);
+    }
+    return cost;
+}
+
+// How near other marks are: crowded ones are placed first.
+static double crowd(int i, const double *x, const double *y, int count)
+{
+    double sum = 0;
+    for (int k = 0; k < count; k++)
+        if (k != i)
+            sum += 1 / (30 + hypot(x[i] - x[k], y[i] - y[k]));
+    return sum;
+}
+
+static void place(compare_rect *label, int i, const bool *placed, const double *x, const double *y,
+                  const double *r, int count, const compare_rect *frame)
+{
+    double best = INFINITY;
+    compare_rect chosen = label[i];
+    for (int ring = 0; ring < RINGS && best > 0; ring++)
+        for (int d = 0; d < DIRECTIONS && best > 0; d++) {
+            // To the right first, then to the left, then what is between.
+            const int direction =
+                (d % 2 ? DIRECTIONS / 2 : 0) + (d / 2 % 2 ? -1 : 1) * ((d + 2) / 4);
+            const compare_rect c = candidate(&label[i], x[i], y[i], r[i], direction, ring);
+            const double cost = cost_of(&c, label, placed, x, y, r, count, frame);
+            if (cost < best) {
+                best = cost;
+                chosen = c;
+            }
+        }
+    label[i] = chosen;
+}
+
+void compare_place_labels(compare_rect *label, const double *x, const double *y, const double *r,
+                          int count, const compare_rect *frame)
+{
+    bool *placed = calloc((size_t)count + 1, sizeof *placed);
+    for (int turn = 0; turn < count && placed; turn++) {
+        int next = -1;
+        for (int i = 0; i < count; i++)
+            if (!placed[i] && (next < 0 || crowd(i, x, y, count) > crowd(next, x, y, count)))
+                next = i;
+        place(label, next, placed, x, y, r, count, frame);
+        placed[next] = true;
+    }
+    free(placed);
+}
+
+static int log_ticks(double *ticks, double low, double high, const double *steps, int step_count)
+{
+    int count = 0;
+    for (double decade = pow(10, floor(log10(low))); decade <= high; decade *= 10)
+        for (int i = 0; i < step_count && count < COMPARE_TICKS; i++)
+            if (decade * steps[i] >= low * (1 - 1e-9) && decade * steps[i] <= high * (1 + 1e-9))
+                ticks[count++] = decade * steps[i];
+    return count;
+}
+
+int compare_ticks(double *ticks, double low, double high, bool log_scale)
+{
+    static const double coarse[] = {1, 2, 5}, fine[] = {1, 1.5, 2, 3, 4, 5, 6, 8};
+    if (!(high > low))
+        return 0;
+    if (log_scale) {
+        const int count = log_ticks(ticks, low, high, coarse, 3);
+        return count >= 3 ? count : log_ticks(ticks, low, high, fine, 8);
+    }
+    const double rough = (high - low) / 6, decade = pow(10, floor(log10(rough)));
+    const double step = decade * (rough / decade > 5 ? 10 : rough / decade > 2 ? 5 : 2);
+    int count = 0;
+    for (double n = ceil(low / step - 1e-9);
+         n * step <= high + 1e-9 * step && count < COMPARE_TICKS; n++)
+        ticks[count++] = n * step;
+    return count;
+}
