@@ -149,6 +149,19 @@ static taps find_taps(const nn_resample_params *p, int axis, int64_t at, int64_t
     return s;
 }
 
+void nn_resample_reach(const nn_resample_params *p, int axis, int64_t in, int64_t at,
+                       int64_t *first, int64_t *last)
+{
+    const taps t = find_taps(p, axis, at, in);
+    *first = in;
+    *last = -1;
+    for (int i = 0; i < t.count; i++)
+        if (t.weight[i] != 0) {
+            *first = t.at[i] < *first ? t.at[i] : *first;
+            *last = t.at[i] > *last ? t.at[i] : *last;
+        }
+}
+
 static resample_run plan_run(const nn_op_call *call)
 {
     const nn_shape *in = &call->in[0].shape, *out = &call->out->shape;

@@ -32,4 +32,9 @@ typedef struct nn_resample_params {
     float value;
 } nn_resample_params;
 
+// The first and last of `in` elements of an axis (0: y) that element `at` of the output reads; none
+// when *last is less than *first.
+void nn_resample_reach(const nn_resample_params *p, int axis, int64_t in, int64_t at,
+                       int64_t *first, int64_t *last);
+
 #endif

@@ -105,6 +105,18 @@ static tap find_tap(const resize_run *r, int axis, int64_t at)
     return t;
 }
 
+void nn_resize_reach(const nn_resize_params *p, bool like, int axis, int64_t in, int64_t out,
+                     int64_t at, int64_t *first, int64_t *last)
+{
+    const nn_tensor shapes[2] = {{.shape = {.rank = 4}}, {.shape = {.rank = like ? 4 : -1}}};
+    const nn_op_call call = {.in = shapes, .n_in = 2};
+    const resize_run r = {
+        .call = &call, .params = p, .in_h = in, .in_w = in, .out_h = out, .out_w = out};
+    const tap t = find_tap(&r, axis, at);
+    *first = t.a;
+    *last = t.weight > 0 ? t.b : t.a;
+}
+
 static resize_run plan_run(const nn_op_call *call)
 {
     const nn_shape *in = &call->in[0].shape, *out = &call->out->shape;

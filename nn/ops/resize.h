@@ -3,6 +3,7 @@
 #ifndef NN_OPS_RESIZE_H
 #define NN_OPS_RESIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // resize: x (N,C,H,W) -> (N,C,OH,OW). OH and OW are `size` when it is given (> 0), else
@@ -15,5 +16,10 @@ typedef struct nn_resize_params {
     int32_t
         align_corners; // bilinear: corner pixels map to each other; otherwise half-pixel centres
 } nn_resize_params;
+
+// The first and last of `in` elements of an axis (0: y) that element `at` of the `out` resized ones
+// reads. `like`: the node has an input 1.
+void nn_resize_reach(const nn_resize_params *p, bool like, int axis, int64_t in, int64_t out,
+                     int64_t at, int64_t *first, int64_t *last);
 
 #endif
