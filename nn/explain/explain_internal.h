@@ -54,6 +54,11 @@ struct nn_explainer {
 nn_status nn_explainer_list_layers(nn_explainer *e, nn_error *err);
 // Makes the plan for an input size unless it is there.
 nn_status nn_explainer_plan(nn_explainer *e, int h, int w, nn_error *err);
+// Where a frame is put in the input, and how large that is; checks the frame.
+nn_status nn_explainer_place(const nn_explainer *e, const nn_frame *frame, nn_letterbox *at,
+                             nn_error *err);
+// Runs the network on what its input now holds, and decodes what it finds.
+nn_status nn_explainer_rerun(nn_explainer *e, nn_error *err);
 // Points the decoder at the outputs of the plan.
 void nn_explainer_read_outputs(nn_explainer *e);
 

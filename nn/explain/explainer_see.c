@@ -82,20 +82,36 @@ static nn_status decode(nn_explainer *e, nn_error *err)
     return NN_OK;
 }
 
-nn_status nn_explainer_see(nn_explainer *e, const nn_frame *frame, nn_error *err)
+nn_status nn_explainer_rerun(nn_explainer *e, nn_error *err)
 {
-    const nn_card *card = &e->model->card;
+    nn_plan_run(e->plan);
+    return decode(e, err);
+}
+
+nn_status nn_explainer_place(const nn_explainer *e, const nn_frame *frame, nn_letterbox *at,
+                             nn_error *err)
+{
     int h = e->input_h, w = e->input_w;
-    nn_status status = nn_frame_check(frame, err);
+    const nn_status status = nn_frame_check(frame, err);
     if (status != NN_OK)
         return status;
     if (!e->rigid && h % 32 == 0 && w % 32 == 0)
         nn_input_trim(e->model, frame, &h, &w);
-    status = nn_explainer_plan(e, h, w, err);
+    *at = place(e, frame, w, h);
+    return NN_OK;
+}
+
+nn_status nn_explainer_see(nn_explainer *e, const nn_frame *frame, nn_error *err)
+{
+    const nn_card *card = &e->model->card;
+    nn_letterbox at;
+    nn_status status = nn_explainer_place(e, frame, &at, err);
+    if (status == NN_OK)
+        status = nn_explainer_plan(e, at.input_h, at.input_w, err);
     if (status != NN_OK)
         return status;
     e->seen = false;
-    e->letterbox = place(e, frame, w, h);
+    e->letterbox = at;
     const nn_tensor *input = nn_plan_input(e->plan, 0);
     const size_t count = (size_t)nn_shape_count(&input->shape);
     status = nn_floats_need(&e->picture, count, err);
@@ -107,8 +123,7 @@ nn_status nn_explainer_see(nn_explainer *e, const nn_frame *frame, nn_error *err
     if (card->bgr)
         nn_swap_red_and_blue(input);
     memcpy(e->picture.data, nn_tensor_f32(input), count * sizeof(float));
-    nn_plan_run(e->plan);
-    status = decode(e, err);
+    status = nn_explainer_rerun(e, err);
     e->seen = status == NN_OK;
     return status;
 }
