@@ -123,6 +123,10 @@ static const struct {
     TEXT("blend", "MODEL=X",
          "Interpolate with a model of the same network: X * MODEL + (1-X) * IN"),
     INT("batch", 0, 4096, "Batch size"),
+    TEXT("method", "METHOD", "Range of a value: mse, minmax, percentile or entropy"),
+    ROW("keep", TEXTS, "LAYER", "Keep this layer float32; may be repeated"),
+    REAL("max-loss", 0, 1, "Most that the score may fall"),
+    INT("pictures", 1, 1000000, "Pictures to calibrate with"),
     FLAG("fused", "Fold batch norms and activations into the layers before them"),
     // comparing and measuring
     SHORT('i', "input", PATH, "FILE", "Input: 'reference', or a file of tensors"),
@@ -170,6 +174,7 @@ static const struct {
         "Annotations: MOT text of a video (frame,id,x,y,w,h,...), or a file or folder"),
     TEXT("frames", "A-B", "Frames of the video to use"),
     TEXT("map", "A=B,...", "Treat class A as B; B may be ignore or drop"),
+    TEXT("val-list", "NAME", "List of the data that --val-data uses"),
     REAL("val-split", 0, 1, "Part of the data to hold back for validation",
          .flags = NN_OPTION_BELOW),
     INT("min-track", 1, 100000, "Drop objects that are seen on fewer frames"),

@@ -202,6 +202,13 @@ static const char *const refused[] = {
     "eval person --data nosuch --json deep/x.json --report deep/report",
     "data nosuch --json deep/x.json --out deep/figures",
     "annotate nosuch --labels deep/labels",
+    "visualize nosuch ../set/a/0.png --out deep/x.png --raw deep/x.safetensors --json deep/x.json",
+    "visualize person nosuch.png --out deep/x.png --raw deep/x.safetensors",
+    "visualize person ../set/a/0.png --layer nosuch --out deep/x.png",
+    "compare nosuch --out deep/x.png --csv deep/x.csv --json deep/x.json",
+    "compare alexnet --data nosuch --train 1 --work deep/work --out deep/x.png",
+    "quantize nosuch --data ../boxes --out deep/x.safetensors",
+    "quantize person --data nosuch --out deep/x.safetensors",
 };
 enum { REFUSED = sizeof refused / sizeof *refused };
 

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// neroscale quantize: makes a model of 8-bit integers from a float32 one, calibrated by pictures.
+#include "app/cli/arguments.h"
+#include "app/cli/files.h"
+#include "app/cli/image_size.h"
+#include "app/cli/open_model.h"
+#include "app/cli/option_entries.h"
+#include "app/cli/option_table.h"
+#include "app/commands/command.h"
+#include "app/quantize/score.h"
+#include "nn/graph/rebuild.h"
+#include "nn/io/io.h"
+#include "nn/io/save_format.h"
+#include "nn/predict/calibration.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char SUMMARY[] =
+    "Makes a model that runs on 8-bit integers: weights with a scale for each output channel, the\n"
+    "values between layers with one scale each, whose ranges are found by pictures. The file is a\n"
+    "quarter as large.\n"
+    "\n"
+    "--data holds pictures or a video like those that the model will see. Some of them calibrate\n"
+    "(--pictures), the others score both models: labelled data by the score of eval, other data "
+    "by\n"
+    "how far the new model finds what the old one does. --val-data scores with other pictures.\n"
+    "Nothing is written when the score falls by more than --max-loss.\n"
+    "\n"
+    "OUT ends in .safetensors or .onnx (QuantizeLinear and DequantizeLinear, as ONNX Runtime runs\n"
+    "them in 8 bits).\n"
+    "\n"
+    "Examples:\n"
+    "  neroscale quantize person --data street.avi --out person-int8.safetensors\n"
+    "  neroscale quantize mine.safetensors --data train --val-data test --out mine8.safetensors\n"
+    "  neroscale quantize flowers17 --data flowers --method percentile --out flowers8.onnx\n"
+    "  neroscale quantize person --video yard.avi --labels yard.txt --keep block1.fine \\\n"
+    "      --out yard8.safetensors";
+
+// Options that --help shows; the others are in groups.
+static const char *const often[] = {"data",     "video",    "labels",  "frames", "names",    "list",
+                                    "val-data", "out",      "force",   "method", "pictures", "keep",
+                                    "size",     "max-loss", "threads", NULL};
+
+typedef struct quantizing {
+    quantize_pictures pictures;
+    char *out, *method, *size;
+    char **keep;
+    double max_loss;
+    int threads, input_h, input_w;
+    gboolean force;
+    nn_range_method how;
+    const nn_save_format *format;
+    nn_model *exact, *narrow;
+    nn_calibration *calibration;
+} quantizing;
+
+static nn_status calibrate_picture(void *ctx, const nn_frame *frame, const nn_sample *sample,
+                                   nn_error *err)
+{
+    const nn_status status = nn_calibration_frame(ctx, frame, err);
+    return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", sample->name);
+}
+
+static nn_status open_model(quantizing *q, const char *name, nn_error *err)
+{
+    const app_model_source from = {.name = name,
+                                   .input_h = q->input_h,
+                                   .input_w = q->input_w,
+                                   .usual_labels = q->pictures.data.classes};
+    const nn_calibration_options options = {
+        .threads = q->threads, .input_h = q->input_h, .input_w = q->input_w, .method = q->how};
+    nn_model *copy;
+    nn_status status = app_open_model(&q->exact, &from, err);
+    if (status == NN_OK)
+        status = nn_model_copy(&copy, q->exact, err);
+    if (status == NN_OK)
+        status = nn_calibration_new(&q->calibration, copy, &options, err);
+    return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", name);
+}
+
+static nn_status open_pictures(quantizing *q, nn_error *err)
+{
+    const nn_evaluator *task = nn_evaluator_of(&q->exact->card);
+    if (!task)
+        return nn_fail(err, NN_EUNSUPPORTED, "no scores for the model's task '%s'",
+                       q->exact->card.task);
+    return quantize_pictures_open(&q->pictures, &q->exact->card, task->kind, err);
+}
+
+static void say(const quantizing *q, const quantize_score *s)
+{
+    const nn_quantizer *quantizer = nn_calibration_quantizer(q->calibration);
+    printf("calibrated with %lld pictures, scored with %d%s\n",
+           (long long)nn_quantizer_pictures(quantizer), s->narrow.pictures,
+           s->agreement ? " (no labels: what the float32 model finds is the truth)" : "");
+    printf("%-12s %10s %10s %10s\n", "", "float32", "int8", "change");
+    for (int i = 0; s->task->scores[i].key; i++)
+        if (s->task->scores[i].column && s->exact.value[i] == s->exact.value[i])
+            printf("%-12s %10.4f %10.4f %+10.4f\n", s->task->scores[i].key, s->exact.value[i],
+                   s->narrow.value[i], s->narrow.value[i] - s->exact.value[i]);
+    printf("%-12s %10.2f %10.2f %9.2fx\n", "ms/picture", s->exact.milliseconds,
+           s->narrow.milliseconds, s->exact.milliseconds / s->narrow.milliseconds);
+}
+
+static nn_status save(const quantizing *q, const quantize_score *s, nn_error *err)
+{
+    const double loss = quantize_score_loss(s);
+    if (!(loss <= q->max_loss))
+        return nn_fail(err, NN_EINVAL,
+                       "%s falls by %.4f, --max-loss is %g: nothing is written (another --method, "
+                       "more --pictures, or --keep LAYER may help)",
+                       s->task->scores[0].key, loss, q->max_loss);
+    return q->format->save(q->narrow, q->out, &(nn_save_options){0}, err);
+}
+
+// Scores what a file holds: the quantised model becomes one first.
+static nn_status score(quantizing *q, const char *name, quantize_score *s, nn_error *err)
+{
+    nn_evaluation_options options;
+    g_autofree char *folder = g_dir_make_tmp("neroscale-XXXXXX", NULL);
+    if (!folder)
+        return nn_fail(err, NN_EIO, "no temporary folder: %s", g_strerror(errno));
+    g_autofree char *file = g_build_filename(folder, "int8.safetensors", NULL);
+    nn_evaluation_options_init(&options);
+    options.threads = q->threads;
+    options.input_h = q->input_h;
+    options.input_w = q->input_w;
+    nn_status status = nn_model_save(q->narrow, file, false, err);
+    if (status == NN_OK)
+        status = quantize_score_find(s, name, file, &options, &q->pictures, err);
+    g_unlink(file);
+    g_rmdir(folder);
+    return status;
+}
+
+static nn_status quantize(quantizing *q, const char *name, nn_error *err)
+{
+    quantize_score s;
+    nn_status status = open_model(q, name, err);
+    if (status == NN_OK)
+        status = open_pictures(q, err);
+    if (status == NN_OK)
+        status = quantize_pictures_calibrate(&q->pictures, calibrate_picture, q->calibration, err);
+    if (status == NN_OK)
+        status = nn_quantizer_make(nn_calibration_quantizer(q->calibration),
+                                   (const char *const *)q->keep, &q->narrow, err);
+    if (status == NN_OK)
+        status = score(q, name, &s, err);
+    if (status != NN_OK)
+        return status;
+    say(q, &s);
+    return save(q, &s, err);
+}
+
+static nn_status find_method(quantizing *q, nn_error *err)
+{
+    for (int i = 0; q->method && nn_range_method_names[i]; i++)
+        if (strcmp(q->method, nn_range_method_names[i]) == 0) {
+            q->how = (nn_range_method)i;
+            return NN_OK;
+        }
+    return q->method ? nn_fail(err, NN_EINVAL,
+                               "--method %s: not mse, minmax, percentile or entropy", q->method)
+                     : NN_OK;
+}
+
+// A plain video needs no labels, unlike that of eval.
+static nn_status check_sources(const quantizing *q, nn_error *err)
+{
+    const quantize_pictures *p = &q->pictures;
+    if (p->data.count == 0)
+        return nn_fail(err, NN_EINVAL, "no data: give --data PICTURES or --data VIDEO");
+    for (int i = 0; i < p->data.count; i++)
+        if (p->data.list[i].negatives)
+            return nn_fail(err, NN_EINVAL, "--negatives is not for quantize: use --data");
+    if (p->val_list && !p->val_data)
+        return nn_fail(err, NN_EINVAL, "--val-list is for --val-data");
+    return NN_OK;
+}
+
+static nn_status check(quantizing *q, int argc, char **argv, nn_error *err)
+{
+    app_files files = {0};
+    nn_status status = app_check_one_model(argc, err);
+    if (status == NN_OK && !q->out)
+        status = nn_fail(err, NN_EINVAL, "--out FILE is missing");
+    if (status == NN_OK)
+        status = find_method(q, err);
+    if (status == NN_OK)
+        status = check_sources(q, err);
+    if (status == NN_OK)
+        status = app_parse_size("--size", q->size, &q->input_w, &q->input_h, err);
+    if (status == NN_OK)
+        status = nn_save_format_of(&q->format, q->out, err);
+    if (status != NN_OK)
+        return status;
+    app_data_options_files(&q->pictures.data, &files);
+    app_files_read(&files, "MODEL", argv[1]);
+    app_files_read(&files, "--val-data", q->pictures.val_data);
+    app_files_write(&files, "--out", q->out);
+    status = app_files_check(&files, err);
+    return status == NN_OK ? app_files_claim(&files, q->force, err) : status;
+}
+
+static nn_status parse(quantizing *q, int *argc, char ***argv, nn_error *err)
+{
+    const GOptionEntry entries[] = {APP_OPTION("val-data", &q->pictures.val_data, NULL),
+                                    APP_OPTION("val-list", &q->pictures.val_list, NULL),
+                                    APP_OPTION("out", &q->out, NULL),
+                                    APP_OPTION("force", &q->force, NULL),
+                                    APP_OPTION("method", &q->method, "mse"),
+                                    APP_OPTION("pictures", &q->pictures.wanted, "200"),
+                                    APP_OPTION("keep", &q->keep, NULL),
+                                    APP_OPTION("max-loss", &q->max_loss, "0.01"),
+                                    APP_OPTION("size", &q->size, "the model's"),
+                                    APP_OPTION("threads", &q->threads, "0"),
+                                    APP_OPTIONS_END};
+    GOptionGroup *group = g_option_group_new("quantize", "", "", &q->pictures.data, NULL);
+    GOptionGroup *more[] = {g_option_group_new("data", "Options of the data:",
+                                               "Show options of the data", &q->pictures.data, NULL),
+                            NULL};
+    app_options_split(group, often, more[0]);
+    app_data_options_add_options(group, false);
+    app_options_add_entries(group, entries);
+    const app_arguments what = {
+        .synopsis = "MODEL", .summary = SUMMARY, .group = group, .more = more};
+    const nn_status status = app_parse_arguments(&what, argc, argv, err);
+    return status == NN_OK ? check(q, *argc, *argv, err) : status;
+}
+
+static void release(quantizing *q)
+{
+    nn_calibration_free(q->calibration);
+    nn_model_free(q->exact);
+    nn_model_free(q->narrow);
+    quantize_pictures_release(&q->pictures);
+    g_free(q->out);
+    g_free(q->method);
+    g_free(q->size);
+    g_strfreev(q->keep);
+}
+
+int app_cmd_quantize(int argc, char **argv)
+{
+    quantizing q = {.max_loss = 0.01, .pictures.wanted = 200};
+    nn_error err = {0};
+    nn_status status = parse(&q, &argc, &argv, &err);
+    if (status == NN_OK)
+        status = quantize(&q, argv[1], &err);
+    release(&q);
+    return app_end(status, &err);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The inside of a quantiser: what calibration counts, and what the rewriting of the graph reads.
+#ifndef NN_QUANTIZE_QUANTIZER_H
+#define NN_QUANTIZE_QUANTIZER_H
+
+#include "nn/graph/plan.h"
+#include "nn/quantize/histogram.h"
+#include "nn/quantize/points.h"
+#include "nn/quantize/quantize.h"
+
+struct nn_quantizer {
+    nn_model *model; // fused
+    nn_quantize_options options;
+    nn_plan *plan;
+    nn_quantize_points points; // of all layers: what is counted
+    nn_shape *shapes;          // of all values
+    nn_histogram **counts;     // of each value; NULL: not quantised
+    double **means;            // of each value that a layer reads: sums of its channels
+    int64_t pictures;
+};
+
+// A scale and a zero point: number = (whole - zero) * scale.
+typedef struct nn_scale {
+    float scale, zero;
+} nn_scale;
+
+// The graph with its nodes quantize_linear and dequantize_linear. `scales` has one for each value.
+nn_status nn_quantize_rewrite(const nn_quantizer *q, const nn_quantize_points *points,
+                              const nn_scale *scales, nn_model **out, nn_error *err);
+
+// Channels of a value (axis 1 of an image, the last of rows), and how many numbers lie side by side
+// in one.
+void nn_quantize_channels(const nn_shape *shape, int64_t *channels, int64_t *inner);
+
+#endif
