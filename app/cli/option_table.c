@@ -123,7 +123,7 @@ static const struct {
     TEXT("blend", "MODEL=X",
          "Interpolate with a model of the same network: X * MODEL + (1-X) * IN"),
     INT("batch", 0, 4096, "Batch size"),
-    TEXT("method", "METHOD", "Range of a value: mse, minmax, percentile or entropy"),
+    TEXT("method", "METHOD", "One of the methods below"),
     ROW("keep", TEXTS, "LAYER", "Keep this layer float32; may be repeated"),
     REAL("max-loss", 0, 1, "Most that the score may fall"),
     INT("pictures", 1, 1000000, "Pictures to calibrate with"),
@@ -148,7 +148,6 @@ static const struct {
     ROW("csv", PATH, "FILE", "Write the table to FILE as CSV; '-': standard output"),
     FLAG("pin", "Pin this thread to the first core and keep the others off it"),
     // what a network sees
-    TEXT("method", "METHOD", "How to explain, see below"),
     TEXT("layer", "LAYER", "Layer to look into, see --list-layers"),
     INT("channel", 0, INT_MAX, "Channel of the layer"),
     TEXT("class", "CLASS", "Class to explain: its name or number"),
