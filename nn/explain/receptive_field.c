@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/explain/receptive_rules.h"
+#include "nn/ops/ops.h"
 
 #include <string.h>
 
@@ -66,13 +67,23 @@ static void unite(nn_cell_box *box, const nn_cell_box *with, int rank)
     }
 }
 
+// Whether an input of a sum or product of maps is one number for all places.
+static bool is_gate(const nn_node_info *node, const nn_shape *in, const nn_shape *out)
+{
+    const bool joins =
+        node->op == &nn_op_add || node->op == &nn_op_mul || node->op == &nn_op_arithmetic;
+    return joins && out->rank == 4 && out->dim[2] * out->dim[3] > 1 &&
+           (in->rank < 2 || in->dim[in->rank - 1] * in->dim[in->rank - 2] == 1);
+}
+
 // Passes the box of a node's output on to its inputs.
-static void walk_node(nn_receptive_field *r, const nn_node_info *node)
+static void walk_node(nn_receptive_field *r, const nn_node_info *node, bool local)
 {
     for (int k = 0; k < node->n_in; k++) {
         const nn_value v = node->in[k];
         if (v < 0 || (k < 64 && node->op->shape_only >> k & 1) ||
-            nn_graph_value(r->model->graph, v).kind == NN_VALUE_PARAM)
+            nn_graph_value(r->model->graph, v).kind == NN_VALUE_PARAM ||
+            (local && is_gate(node, &r->shapes[v], &r->shapes[node->out])))
             continue;
         const nn_cell_query q = {.model = r->model,
                                  .node = node,
@@ -86,7 +97,7 @@ static void walk_node(nn_receptive_field *r, const nn_node_info *node)
     }
 }
 
-nn_patch nn_receptive_field_of(nn_receptive_field *r, nn_value v, int channel, int y, int x)
+static nn_patch find_field(nn_receptive_field *r, nn_value v, int channel, int y, int x, bool local)
 {
     const nn_graph *g = r->model->graph;
     const nn_shape *s = &r->shapes[v];
@@ -103,7 +114,7 @@ nn_patch nn_receptive_field_of(nn_receptive_field *r, nn_value v, int channel, i
     for (int i = info.kind == NN_VALUE_NODE ? info.index : -1; i >= 0; i--) {
         const nn_node_info node = nn_graph_node_at(g, i);
         if (!nn_cell_box_is_empty(&r->boxes[node.out]))
-            walk_node(r, &node);
+            walk_node(r, &node, local);
     }
     const nn_cell_box *box = &r->boxes[nn_graph_input_at(g, 0)];
     if (nn_cell_box_is_empty(box))
@@ -112,4 +123,14 @@ nn_patch nn_receptive_field_of(nn_receptive_field *r, nn_value v, int channel, i
                       .y0 = (int)box->begin[2],
                       .x1 = (int)box->end[3],
                       .y1 = (int)box->end[2]};
+}
+
+nn_patch nn_receptive_field_of(nn_receptive_field *r, nn_value v, int channel, int y, int x)
+{
+    return find_field(r, v, channel, y, x, false);
+}
+
+nn_patch nn_receptive_field_local(nn_receptive_field *r, nn_value v, int channel, int y, int x)
+{
+    return find_field(r, v, channel, y, x, true);
 }

@@ -27,5 +27,9 @@ NN_API void nn_receptive_field_free(nn_receptive_field *r); // NULL is a no-op
 // with y = x = 0. A channel, row or column of -1 means all of them. Empty when the value depends on
 // no pixel, or v is no image or vector.
 NN_API nn_patch nn_receptive_field_of(nn_receptive_field *r, nn_value v, int channel, int y, int x);
+// The same without gates: factors and summands that are one number for all places, such as those of
+// squeeze and excitation (Hu 2018), through which every cell depends on the whole picture a little.
+NN_API nn_patch nn_receptive_field_local(nn_receptive_field *r, nn_value v, int channel, int y,
+                                         int x);
 
 #endif

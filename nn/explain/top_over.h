@@ -62,7 +62,7 @@ NN_API int nn_top_over_hits(const nn_top_over *t, int layer, int channel, const 
 typedef struct nn_top_patch {
     int layer, channel, rank; // layer: index of options.layers; rank 0: the strongest
     nn_top_hit hit;
-    nn_patch field;          // the cell's receptive field in pixels of the network's input
+    nn_patch field;          // nn_receptive_field_local of the cell, pixels of the network's input
     float x0, y0, x1, y1;    // the same in pixels of the frame, clipped to it
     int frame_w, frame_h;    // of the frame
     int width, height;       // of the field

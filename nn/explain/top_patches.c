@@ -104,7 +104,7 @@ static nn_status show_hit(showing *s, int layer, int row, int rank, nn_error *er
     target.y = hit->y;
     target.x = hit->x;
     const nn_patch f =
-        nn_receptive_field_of(s->field, t->e->layers[top->layer], channel, hit->y, hit->x);
+        nn_receptive_field_local(s->field, t->e->layers[top->layer], channel, hit->y, hit->x);
     const nn_status status = nn_explain(t->e, t->method, &target, NULL, &s->map, err);
     if (status != NN_OK)
         return status;

@@ -329,12 +329,40 @@ static void known_sizes(void **state)
     close_net(&n);
 }
 
+// A gate of squeeze and excitation makes cells depend on everything; without it they are local.
+static void gates(void **state)
+{
+    (void)state;
+    nn_graph *g = nn_graph_new();
+    nn_value x = conv(g, "a", nn_graph_input(g, "image"), 3, 2, 3, 2, 0);
+    nn_value gate = nn_layer_reduce(g, "mean", x, NN_REDUCE_MEAN, 12, 1);
+    nn_graph_output(g, "output",
+                    nn_layer_mul(g, "gated", x, nn_layer_act(g, "on", gate, NN_ACT_SIGMOID)));
+    nn_model *m;
+    net n;
+    assert_int_equal(nn_model_new(&m, g, NULL), NN_OK);
+    nn_model_init_random(m, 3);
+    open_net(&n, m, 17, 13);
+    const nn_value v = nn_graph_output_at(m->graph, 0);
+    check_edges(&n, v, 1, 2, 3);
+    nn_patch p = nn_receptive_field_of(n.field, v, 1, 2, 3);
+    assert_int_equal(p.x0, 0);
+    assert_int_equal(p.x1, 13);
+    p = nn_receptive_field_local(n.field, v, 1, 2, 3);
+    assert_int_equal(p.x0, 6);
+    assert_int_equal(p.x1, 9);
+    assert_int_equal(p.y0, 4);
+    assert_int_equal(p.y1, 7);
+    close_net(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_nets),
         cmocka_unit_test(networks),
         cmocka_unit_test(known_sizes),
+        cmocka_unit_test(gates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
