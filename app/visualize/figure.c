@@ -16,6 +16,7 @@ enum {
     LEAST = 460, // width of a page
     LARGEST = 30000,
     MOST_COLUMNS = 64,
+    PAIR = 4,    // between two pictures of a cell
     TALL = 300,  // a bar beside many cells
     SQUARES = 6, // enlargement from which pixels show
 };
@@ -52,6 +53,7 @@ void app_figure_release(app_figure *f)
     for (int i = 0; i < f->count; i++) {
         app_figure_cell *c = &f->cells[i];
         nn_image_release(&c->image);
+        nn_image_release(&c->second);
         g_free(c->title);
         g_free(c->note);
         for (int k = 0; k < c->marks; k++)
@@ -114,9 +116,9 @@ static void place_columns(layout *l)
         l->left[k] = x;
         x += l->f->width + room + (k + 1 < l->columns ? GAP : 0);
     }
-    l->right = x + 4;
+    l->right = x + 14;
     if (l->f->bar_at_right)
-        x += bar_room(l->canvas, &l->f->scale);
+        x += bar_room(l->canvas, &l->f->scale) + 10;
     l->width = MAX(x + EDGE, LEAST);
 }
 
@@ -260,6 +262,15 @@ static void draw_lines(const layout *l, app_canvas *c, const app_figure_cell *ce
         app_canvas_text(c, x, y + l->lines - NOTE / 2 - 2, &how, cell->note);
 }
 
+// Draws a picture as large as fits into `room` pixels and the height of a cell; its width.
+static double put(app_canvas *c, const nn_image *image, double x, double y, double room,
+                  const app_figure *f)
+{
+    const double scale = fmin(room / image->width, (double)f->height / image->height);
+    app_canvas_picture(c, x, y, scale, f->pixels ? 1 : SQUARES, image);
+    return scale * image->width;
+}
+
 static void draw_cell(const layout *l, app_canvas *c, int i)
 {
     const app_figure *f = l->f;
@@ -270,10 +281,11 @@ static void draw_cell(const layout *l, app_canvas *c, int i)
     y += l->lines;
     if (!cell->image.rgb)
         return;
-    const double scale =
-        fmin((double)f->width / cell->image.width, (double)f->height / cell->image.height);
-    const double w = scale * cell->image.width, h = scale * cell->image.height;
-    app_canvas_picture(c, x, y, scale, f->pixels ? 1 : SQUARES, &cell->image);
+    const double room = cell->second.rgb ? (f->width - PAIR) / 2.0 : f->width;
+    const double w = put(c, &cell->image, x, y, room, f);
+    const double scale = w / cell->image.width, h = scale * cell->image.height;
+    if (cell->second.rgb)
+        put(c, &cell->second, x + room + PAIR, y, room, f);
     for (int k = 0; k < cell->marks; k++)
         app_figure_draw_mark(c, &cell->mark[k], x, y, w, h, scale);
     if (cell->has_bar)

@@ -19,6 +19,7 @@ typedef struct app_mark {
 // A picture with two lines above it, and at its right the scale of its numbers.
 typedef struct app_figure_cell {
     nn_image image;           // owned; without pixels an empty place
+    nn_image second;          // owned: shares the place, at the right; without pixels: none
     char *title, *note;       // owned (g_free); may be NULL
     app_mark mark[APP_MARKS]; // the first ones that are kept
     int marks;

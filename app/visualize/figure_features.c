@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MAPS = 63, ROW_MAPS = 8, ROWS = 24 };
+enum { MAPS = 63, ROW_MAPS = 8, ROWS = 16 };
 #define SIDE 116.0
 #define PART 0.9995
 
@@ -44,19 +44,20 @@ static nn_status add_map(const app_subject *s, app_figure *f, const app_map *m,
 static app_scale find_scale(const nn_tensor *values, const int *channel, int count)
 {
     app_scale scale = {.colours = NN_COLOUR_HEAT};
-    bool is_signed = false;
-    double high = 0;
+    double least = 0, most = 0;
     for (int i = 0; i < count; i++) {
         const app_map m = channel_of(values, channel[i]);
-        const app_scale one = app_map_scale(&m, PART);
-        double low, most;
-        app_map_range(&m, &low, &most);
-        high = low < most || most > 0 ? MAX(high, one.high) : high;
-        is_signed = is_signed || one.low < 0;
+        double low, high;
+        app_map_range(&m, &low, &high);
+        least = MIN(least, low);
+        most = MAX(most, high);
+        scale.high = MAX(scale.high, app_map_magnitude(&m, PART));
     }
-    scale.high = high > 0 ? high : 1;
-    scale.low = is_signed ? -scale.high : 0;
-    scale.colours = is_signed ? NN_COLOUR_SIGNED : NN_COLOUR_HEAT;
+    scale.high = scale.high > 0 ? scale.high : 1;
+    if (app_map_is_signed(least, most)) {
+        scale.low = -scale.high;
+        scale.colours = NN_COLOUR_SIGNED;
+    }
     return scale;
 }
 

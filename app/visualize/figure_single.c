@@ -4,6 +4,8 @@
 
 #include "nn/base/memory.h"
 
+#include <string.h>
+
 #define SIDE 430.0
 
 // Where the numbers of a projection are large, whatever their colour.
@@ -51,6 +53,9 @@ static void say_score(const app_subject *s, app_figure *f, const nn_explain_map 
     else if (box)
         app_figure_add_fact(f, "%s %.3f (%.4g at the output)", app_subject_label(s, box->label),
                             (double)box->score, (double)map->score);
+    else if (s->label >= 0 && strcmp(nn_explainer_card(s->e)->task, "detect") == 0)
+        app_figure_add_fact(f, "no %s found (%.4g at the output)", app_subject_label(s, s->label),
+                            (double)map->score);
     else
         app_figure_add_fact(f, "%.4g at the output", (double)map->score);
 }

@@ -49,6 +49,11 @@ double app_map_magnitude(const app_map *m, double part)
     return largest;
 }
 
+bool app_map_is_signed(double low, double high)
+{
+    return low < -TOUCHED * fmax(high, 0);
+}
+
 app_scale app_map_scale(const app_map *m, double part)
 {
     double low, high;
@@ -58,7 +63,7 @@ app_scale app_map_scale(const app_map *m, double part)
     if (m->channels == 3) {
         s.colours = NN_COLOUR_GREY;
         s.balanced = true;
-    } else if (low < -TOUCHED * high) {
+    } else if (app_map_is_signed(low, high)) {
         s.colours = NN_COLOUR_SIGNED;
     }
     s.low = s.colours == NN_COLOUR_HEAT ? 0 : -s.high;
@@ -160,6 +165,53 @@ app_seen app_seen_find(const nn_letterbox *l)
     app_seen s;
     find_side(l->scale_x, l->pad_x, l->frame_w, l->input_w, &s.x, &s.width, &s.in_x, &s.in_width);
     find_side(l->scale_y, l->pad_y, l->frame_h, l->input_h, &s.y, &s.height, &s.in_y, &s.in_height);
+    return s;
+}
+
+// Moves start .. end of length `size` into low .. high as far as it fits.
+static void fit(int *start, int *end, int size, int low, int high)
+{
+    const int middle = (*start + *end) / 2;
+    size = MIN(size, high - low);
+    *start = CLAMP(middle - size / 2, low, high - size);
+    *end = *start + size;
+}
+
+// Rows or columns of the input as those of the frame.
+static void to_frame(float scale, float pad, int in, int in_size, int frame, int *start, int *size)
+{
+    *start = CLAMP((int)floor((in - (double)pad) / (double)scale + 0.5), 0, frame - 1);
+    *size = CLAMP((int)floor(in_size / (double)scale + 0.5), 1, frame - *start);
+}
+
+app_seen app_seen_around(const app_seen *all, const app_map *m, const nn_letterbox *l, int least)
+{
+    const double limit = 0.04 * app_map_magnitude(m, 1);
+    int x0 = m->width, y0 = m->height, x1 = 0, y1 = 0;
+    for (int c = 0; c < m->channels; c++)
+        for (int y = 0; y < m->height; y++) {
+            const float *row =
+                m->data + ((size_t)c * (size_t)m->height + (size_t)y) * (size_t)m->width;
+            for (int x = 0; x < m->width; x++)
+                if (fabs((double)row[x]) > limit) {
+                    x0 = MIN(x0, x);
+                    x1 = MAX(x1, x + 1);
+                    y0 = MIN(y0, y);
+                    y1 = MAX(y1, y + 1);
+                }
+        }
+    if (x0 >= x1)
+        return *all;
+    app_seen s = *all;
+    const int size = MAX(least, MAX(x1 - x0, y1 - y0) * 9 / 8);
+    fit(&x0, &x1, size, all->in_x, all->in_x + all->in_width);
+    fit(&y0, &y1, size, all->in_y, all->in_y + all->in_height);
+    s.in_x = x0;
+    s.in_y = y0;
+    s.in_width = x1 - x0;
+    s.in_height = y1 - y0;
+    to_frame(l->scale_x, l->pad_x, s.in_x, s.in_width, l->frame_w, &s.x, &s.width);
+    to_frame(l->scale_y, l->pad_y, s.in_y, s.in_height, l->frame_h, &s.y, &s.height);
     return s;
 }
 

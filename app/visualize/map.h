@@ -7,6 +7,8 @@
 #include "nn/vision/colour_map.h"
 #include "nn/vision/resize.h"
 
+#include <stdbool.h>
+
 // Planes of numbers, borrowed: channels x height x width.
 typedef struct app_map {
     const float *data;
@@ -25,8 +27,11 @@ typedef struct app_scale {
 double app_map_magnitude(const app_map *m, double part);
 // The smallest and the largest finite number; 0, 0 when there is none.
 void app_map_range(const app_map *m, double *low, double *high);
-// Grey to white for numbers that are never negative, else blue and red around 0; up to `part` of
-// the magnitudes. An app_map of three channels is balanced.
+// Whether numbers of this range need colours for both signs: activations such as SiLU's, which go a
+// little below zero, do not.
+bool app_map_is_signed(double low, double high);
+// From 0 to the number that `part` of the magnitudes do not exceed: heat, or blue and red around 0.
+// A map of three channels is balanced.
 app_scale app_map_scale(const app_map *m, double part);
 // The largest magnitude of the channels at each place, into height * width floats.
 void app_map_strength(const app_map *m, float *out);
@@ -43,6 +48,9 @@ typedef struct app_seen {
     int in_x, in_y, in_width, in_height; // the same in the input
 } app_seen;
 app_seen app_seen_find(const nn_letterbox *l);
+// The square of what is seen, with some room around, that holds all numbers of a map above 4 % of
+// its largest magnitude; at least `least` input pixels wide. The map has the input's size.
+app_seen app_seen_around(const app_seen *all, const app_map *m, const nn_letterbox *l, int least);
 // That part of the frame (RGB), reduced by a whole factor when both sides stay at least `least`
 // pixels; *reduced gets the factor. NN_ENOMEM.
 nn_status app_seen_cut(nn_image *out, const nn_image *frame, const app_seen *seen, int least,

@@ -29,8 +29,9 @@ static nn_status refuse_method(const char *word, nn_error *err)
     }
     words[count] = APP_METHOD_FEATURES;
     const char *near = nn_spelling_nearest(word, words, count + 1);
-    return nn_fail(err, NN_EINVAL, "--method %s: is '%s' meant? There are %s%s", word,
-                   near ? near : words[0], list->str, APP_METHOD_FEATURES);
+    return nn_fail(err, NN_EINVAL, "--method %s: %s%s%s; there are %s%s", word,
+                   near ? "is '" : "no such method", near ? near : "", near ? "' meant?" : "",
+                   list->str, APP_METHOD_FEATURES);
 }
 
 // The method: the one that is named, else one that suits what is named.
@@ -244,6 +245,8 @@ char *app_subject_target(const app_subject *s, const nn_explain_map *map)
     const nn_box *box = app_subject_box(s, map);
     if (box)
         return g_strdup(app_subject_label(s, box->label));
+    if (s->label >= 0)
+        return g_strdup(app_subject_label(s, s->label));
     if (map->channel >= 0 && map->channel < nn_explainer_card(s->e)->label_count)
         return g_strdup(app_subject_label(s, map->channel));
     return map->channel >= 0 ? g_strdup_printf("class %d", map->channel) : g_strdup("the output");

@@ -117,6 +117,29 @@ static void test_seen(void **state)
     nn_free(values);
 }
 
+// A dot in the input: the square around it, in the input and in the frame, never outside of it.
+static void test_around(void **state)
+{
+    (void)state;
+    float *values = nn_calloc(100 * 100, sizeof(float));
+    const app_map m = {values, 1, 100, 100};
+    const nn_letterbox fit = nn_letterbox_fit(640, 320, 100, 100);
+    const app_seen all = app_seen_find(&fit);
+    app_seen s = app_seen_around(&all, &m, &fit, 20);
+    assert_memory_equal(&s, &all, sizeof s); // nothing there: everything
+    values[50 * 100 + 40] = -1;
+    values[10] = 0.03f; // too little
+    s = app_seen_around(&all, &m, &fit, 20);
+    assert_true(s.in_x == 30 && s.in_y == 40 && s.in_width == 20 && s.in_height == 20);
+    assert_true(s.x == 192 && s.y == 96 && s.width == 128 && s.height == 128);
+    values[74 * 100 + 99] = 1; // in the corner of what is seen
+    values[50 * 100 + 40] = 0;
+    s = app_seen_around(&all, &m, &fit, 20);
+    assert_true(s.in_x == 80 && s.in_y == 55 && s.in_width == 20 && s.in_height == 20);
+    assert_true(s.x + s.width <= 640 && s.y + s.height <= 320);
+    nn_free(values);
+}
+
 static void test_ticks(void **state)
 {
     (void)state;
@@ -200,9 +223,9 @@ static void test_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_scale),  cmocka_unit_test(test_paint),
-                                       cmocka_unit_test(test_blend),  cmocka_unit_test(test_seen),
-                                       cmocka_unit_test(test_ticks),  cmocka_unit_test(test_page),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scale), cmocka_unit_test(test_paint),  cmocka_unit_test(test_blend),
+        cmocka_unit_test(test_seen),  cmocka_unit_test(test_around), cmocka_unit_test(test_ticks),
+        cmocka_unit_test(test_page),  cmocka_unit_test(test_refused)};
     return NN_HAS_pango ? cmocka_run_group_tests(tests, NULL, NULL) : 77;
 }
