@@ -95,6 +95,11 @@ static const nn_option rows[] = {
     ROW("patience", INT, patience, 1, "Stop after N epochs without a better score; 0: never",
         WHOLE("0", 0, INT_MAX), FREE),
     ROW("threads", INT, threads, 1, NULL, WHOLE("0", 0, NN_POOL_MAX_THREADS), FREE),
+    ROW("inspect", BOOL, inspect, 1,
+        "Write dead channels, weights, gradients and updates of each epoch to WORK/inspect.jsonl "
+        "and "
+        "inspect.png",
+        FREE),
     ROW("cache-mb", INT, cache_mb, 1, NULL, WHOLE("3072", 0, 1 << 24), FREE),
     {.field = {.name = NULL}},
 };

@@ -21,6 +21,7 @@ typedef struct app_train_options {
     int threads;
     int cache_mb;
     bool resume;
+    bool inspect; // looks into the layers after each epoch
     bool auto_rate, auto_batch; // --lr auto, --batch auto
     bool force;                 // replaces the model file, and a training in WORK
     bool partial;               // accepts less than half of the parameters from --init

@@ -154,6 +154,9 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         status = resume(t, err);
     if (status == NN_OK && t->o.renorm && nn_trainer_steps_done(t->trainer) == 0)
         status = nn_trainer_set_norms(t->trainer, NORM_BATCHES, err);
+    if (status == NN_OK && t->o.inspect && nn_ranks_index(t->ranks) == 0)
+        status = app_inspect_open(&t->inspect, t->o.work, t->trainer,
+                                  t->val.count > 0 ? &t->val : &t->train, err);
     if (status == NN_OK && nn_ranks_index(t->ranks) == 0)
         status = app_history_open(&t->history, t->o.work, t->task,
                                   nn_trainer_steps_done(t->trainer), err);
@@ -169,6 +172,7 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
 
 void app_train_release(app_train *t)
 {
+    app_inspect_close(&t->inspect);
     app_history_close(&t->history);
     nn_training_free(t->run);
     nn_trainer_free(t->trainer);

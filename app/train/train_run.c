@@ -30,10 +30,17 @@ static void draw_curves(app_train *t, bool always)
     t->draw_seconds = t->drawn - began;
 }
 
+static void draw_pictures(app_train *t, bool always)
+{
+    draw_curves(t, always);
+    app_inspect_draw(&t->inspect, t->o.out, always);
+}
+
 static bool show_batch(void *ctx, const nn_train_state *s)
 {
-    app_train_show_step(ctx, s);
-    return true;
+    app_train *t = ctx;
+    app_train_show_step(t, s);
+    return app_inspect_step(&t->inspect, s, &t->failure) == NN_OK;
 }
 
 static bool add_epoch(void *ctx, const nn_train_state *s)
@@ -49,7 +56,7 @@ static void draw_epoch(void *ctx, const nn_train_state *s)
     (void)s;
     app_train *t = ctx;
     if (t->has_new_row)
-        draw_curves(t, false);
+        draw_pictures(t, false);
     t->has_new_row = false;
 }
 
@@ -123,7 +130,7 @@ static nn_status describe_training(app_train *t, nn_card *card, const nn_score *
 static void write_report(app_train *t)
 {
     nn_error err = {0};
-    draw_curves(t, true);
+    draw_pictures(t, true);
     if (t->val.count == 0) {
         fprintf(stderr, "note: nothing was held back to validate on (--val-split), so there is no "
                         "report\n");

@@ -6,6 +6,7 @@
 #include "app/cli/progress.h"
 #include "app/report/task.h"
 #include "app/train/history.h"
+#include "app/train/train_inspect.h"
 #include "app/train/train_options.h"
 #include "nn/io/save_format.h"
 #include "nn/train/run.h"
@@ -38,6 +39,7 @@ typedef struct app_train {
     int shown_epoch;            // epoch of the current progress bar, from 1
     bool has_new_row;           // the history has a row that the curves lack
     bool cannot_draw;
+    app_inspect inspect; // --inspect
 } app_train;
 
 // Prepares everything up to a trainer that is ready, with --resume at the step of the last

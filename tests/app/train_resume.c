@@ -102,6 +102,7 @@ static const struct {
     {"val-every", "2", FREE},
     {"patience", "3", FREE},
     {"threads", "2", FREE},
+    {"inspect", "", FREE},
     {"cache-mb", "64", FREE},
     {"epochs", NULL, SKIP}, // accepted, see below
     {"epoch-size", "8", "begun with --epoch-size 0"},

@@ -138,3 +138,8 @@ write('folder', 'voc_masks_list', b'\x09a\nb\n')
 
 write('history', 'two_epochs', b'step,epoch,rate,loss,grad_norm\n10,1,0.001,0.5,1\n20,2,1e-4,,nan\r\n30,3,x')
 write('history', 'empty_lines', b'a,b,c\n\n\n,,\n1,2\n1,2,3,4\n')
+LAYER = ('{"layer":"conv1","channels":4,"dead_part":0.25,"dead":[2],"saturated":[0],"weights":{"norm":1.5,"count":9,'
+         '"zeros":1,"not_finite":0,"histogram":[%s]},"update_ratio":0.001}' % ','.join(['0'] * 27 + ['3', '5', '0', '0', '0']))
+write('inspect', 'two_epochs', ''.join('{"epoch":%d,"step":%d,"lowest_exponent":-28,"layers":[%s,{"layer":"relu"}]}\n' %
+                                       (e, 20 * e, LAYER) for e in (1, 2)).encode())
+write('inspect', 'strange', b'{"epoch":1,"step":3,"layers":[{"layer":"a","channels":1,"dead":[0,0]}]}\n{}\n[1]\n{"epoch":1e9,"step":-1}')
