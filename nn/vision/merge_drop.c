@@ -11,6 +11,7 @@
 #define INSIDE 0.8f        // part of a box that lies in another one
 #define PIECE 0.3f         // of what a part shows of an object: the least of a piece
 #define FINER 1.3f         // ratio of scales from which a part shows more
+#define KNOWN 0.7f         // of the smallest objects of the training: seen well enough
 
 static float inside(const nn_box *small, const nn_box *large)
 {
@@ -85,6 +86,48 @@ static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_
            nn_merge_size(&o->box) > PIECE * seen;
 }
 
+static float scale_of(const nn_region_pass *p)
+{
+    return sqrtf(p->scale_x * p->scale_y);
+}
+
+// The box of an object in the coarsest part that shows it whole; NULL: none does.
+static const nn_merge_box *coarsest_whole(const nn_merge_work *w, const nn_merge_object *o)
+{
+    const nn_merge_box *best = NULL;
+    for (int i = o->first; i >= 0; i = w->boxes[i].next) {
+        const nn_merge_box *b = &w->boxes[i];
+        if (!b->cuts && (!best || scale_of(&w->passes[b->pass]) < scale_of(&w->passes[best->pass])))
+            best = b;
+    }
+    return best;
+}
+
+static float least_scale(const nn_merge_work *w, const nn_merge_object *o)
+{
+    float least = INFINITY;
+    for (int i = o->first; i >= 0; i = w->boxes[i].next)
+        least = fminf(least, scale_of(&w->passes[w->boxes[i].pass]));
+    return least;
+}
+
+// A box that only finer parts found, inside of an object that a coarser one shows at a size which
+// the network knows, and less sure than it: a head or legs of somebody who is too large there. The
+// same tile may have found both.
+static bool is_detail(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
+{
+    if (!same_class(o, of) || !(o->box.score < of->box.score) ||
+        !(nn_merge_size(&o->box) < nn_merge_size(&of->box)) || inside(&o->box, &of->box) < INSIDE)
+        return false;
+    const nn_merge_box *seen = coarsest_whole(w, of);
+    if (!seen)
+        return false;
+    const nn_region_pass *p = &w->passes[seen->pass];
+    const float side = nn_merge_side(&seen->box, p);
+    return side > KNOWN * w->sizes.least && side < NN_MERGE_UNKNOWN * w->sizes.most &&
+           least_scale(w, o) > FINER * scale_of(p);
+}
+
 // A box of a coarse part around one or more that a finer part found where it shows the place whole.
 static bool is_loose(const nn_merge_work *w, const nn_merge_object *o)
 {
@@ -100,8 +143,7 @@ static bool is_loose(const nn_merge_work *w, const nn_merge_object *o)
         const nn_region_pass *p = &w->passes[x->pass];
         const nn_box area = nn_merge_area(p);
         if (nn_merge_side(&x->box, p) > NN_MERGE_UNKNOWN * w->sizes.most ||
-            sqrtf(p->scale_x * p->scale_y) < FINER * sqrtf(own->scale_x * own->scale_y) ||
-            inside(&o->box, &area) < 0.95f)
+            scale_of(p) < FINER * scale_of(own) || inside(&o->box, &area) < 0.95f)
             continue;
         covered += nn_merge_size(&x->box);
         found++;
@@ -134,7 +176,7 @@ static bool is_none(const nn_merge_work *w, int at)
     for (int i = 0; i < w->object_count; i++) {
         const nn_merge_object *x = &w->objects[i];
         if (i != at && x->kept && nn_merge_shared(&o->box, &x->box) > 0 &&
-            (is_double(o, x) || is_piece(w, o, x)))
+            (is_double(o, x) || is_piece(w, o, x) || is_detail(w, o, x)))
             return true;
     }
     return false;

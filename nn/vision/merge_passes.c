@@ -147,7 +147,8 @@ static void rate_box(nn_merge_work *w, nn_merge_box *b)
 {
     const nn_region_pass *p = &w->passes[b->pass];
     b->cuts = nn_merge_cuts(&b->box, p, w->width, w->height);
-    b->rank = b->box.score * fit(&b->box, p, &w->sizes) * powf(p->scale_x * p->scale_y, 0.3f);
+    b->rank = b->box.score * b->box.score * fit(&b->box, p, &w->sizes) *
+              powf(p->scale_x * p->scale_y, 0.3f);
 }
 
 // A box that shows an object whole has its pieces in it, and what its part does not show whole or

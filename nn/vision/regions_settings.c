@@ -85,6 +85,7 @@ nn_status nn_region_settings_cut(const nn_region_settings *s, int width, int hei
         nn_tiling tiling = s->tiling;
         if (tiling.choose)
             nn_tiles_choose(&tiling, out[i].width, out[i].height, sizes, s->overlap);
+        nn_tiles_limit(&tiling, out[i].width, out[i].height, sizes, s->overlap);
         const int n = nn_tiles_cut(tiles, &out[i], &tiling, s->overlap);
         if (*count + n > NN_PASSES)
             return nn_fail(err, NN_EINVAL, "tiles: more than %d parts of a frame", NN_PASSES);

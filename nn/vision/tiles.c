@@ -8,6 +8,7 @@
 enum { GRID = 4, LEAST_SIDE = 32 };
 
 #define WORTHWHILE 1.4 // magnification from which tiles are worth their time
+#define ENLARGED 1.2   // pixels of the input for one of the frame: at most
 
 static const char *take_count(const char *p, int *n)
 {
@@ -72,6 +73,48 @@ void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_size
             return;
         }
     }
+}
+
+static double scale_along(int input, int side, int n, float overlap)
+{
+    return input * (n - (n - 1) * (double)overlap) / side;
+}
+
+// The scale at which a network sees tiles of a frame of side.width x side.height.
+static double scale_of(const nn_tiling *t, const nn_area *side, const nn_object_sizes *s,
+                       float overlap)
+{
+    return fmin(scale_along(s->input_w, side->width, t->columns, overlap),
+                scale_along(s->input_h, side->height, t->rows, overlap));
+}
+
+static nn_tiling fewer(const nn_tiling *t, int columns, int rows)
+{
+    return (nn_tiling){.columns = t->columns > columns ? t->columns - columns : 1,
+                       .rows = t->rows > rows ? t->rows - rows : 1};
+}
+
+void nn_tiles_limit(nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
+                    float overlap)
+{
+    const nn_area frame = {.width = width, .height = height};
+    if (scale_of(t, &frame, sizes, overlap) <= ENLARGED)
+        return;
+    while (t->columns * t->rows > 1 && scale_of(t, &frame, sizes, overlap) > ENLARGED) {
+        const nn_tiling wider = fewer(t, 1, 0), higher = fewer(t, 0, 1);
+        const bool widen =
+            t->rows == 1 || (t->columns > 1 && scale_of(&wider, &frame, sizes, overlap) >=
+                                                   scale_of(&higher, &frame, sizes, overlap));
+        *t = widen ? wider : higher;
+    }
+    // Along the other side as few as that scale needs.
+    const double scale = 0.95 * scale_of(t, &frame, sizes, overlap);
+    for (nn_tiling less = fewer(t, 1, 0);
+         t->columns > 1 && scale_of(&less, &frame, sizes, overlap) >= scale; less = fewer(t, 1, 0))
+        *t = less;
+    for (nn_tiling less = fewer(t, 0, 1);
+         t->rows > 1 && scale_of(&less, &frame, sizes, overlap) >= scale; less = fewer(t, 0, 1))
+        *t = less;
 }
 
 // Begin and length of tile i of n along a side. All but the last have the same length.

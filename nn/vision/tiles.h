@@ -49,6 +49,12 @@ enum { NN_TILES_AUTO = 24 };
 NN_API void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_sizes *sizes,
                             float overlap);
 
+// Takes columns and rows away until no tile is enlarged, in both directions, more than 1.2 times
+// for the input: the network would see what it is not trained for, such as a person from head to
+// hip in each tile, and nothing that the pixels do not have. 1 x 1 for frames that are as small.
+NN_API void nn_tiles_limit(nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
+                           float overlap);
+
 // Cuts an area into columns * rows tiles of equal size, row by row; neighbours share `overlap` of
 // their side (0 .. 0.5). Tiles begin at multiples of 4 pixels from the area, so that they do not
 // cut through samples of chroma. Sides of less than 32 pixels are not cut further. Returns the

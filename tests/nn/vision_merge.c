@@ -274,6 +274,31 @@ static void test_too_large(void **state)
     test_free(s);
 }
 
+// A tile shows somebody at twice the size and takes head and legs for people of their own; another
+// person, of whom it is surer, stands in front.
+static void test_details(void **state)
+{
+    (void)state;
+    scene *s = test_calloc(1, sizeof *s);
+    add_truth(s, at(80, 60, 80, 220, 0));
+    add_truth(s, at(100, 200, 36, 70, 0));
+    cut(s, 2, 2, 0.2f);
+    nn_box head = at(100, 62, 40, 44, 0), legs = at(84, 180, 70, 98, 0), front = s->truth[1];
+    head.score = 0.5f, legs.score = 0.79f, front.score = 0.9f;
+    find(s, 0, s->truth[0]);
+    find(s, 1, s->truth[0]);
+    find(s, 1, head);
+    find(s, 1, legs);
+    find(s, 1, front);
+    merge(s);
+    assert_int_equal(s->merged_count, 2);
+    assert_all_once(s, 0.9f);
+    s->part[0].count = 0; // nobody saw the person at a size that is known
+    merge(s);
+    assert_int_equal(s->merged_count, 4);
+    test_free(s);
+}
+
 static void test_halves(void **state)
 {
     (void)state;
@@ -439,9 +464,9 @@ int main(void)
         cmocka_unit_test(test_small_at_seams), cmocka_unit_test(test_four_tiles),
         cmocka_unit_test(test_people_at_seam), cmocka_unit_test(test_larger_than_tile),
         cmocka_unit_test(test_loose),          cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_too_large),      cmocka_unit_test(test_one_part),
-        cmocka_unit_test(test_random),         cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_misses),
+        cmocka_unit_test(test_details),        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_one_part),       cmocka_unit_test(test_random),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_misses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

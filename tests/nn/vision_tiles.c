@@ -83,12 +83,39 @@ static void test_choice(void **state)
     assert_true(t.columns <= NN_TILES_SIDE && t.rows == 1);
 }
 
+static void assert_limit(int columns, int rows, int w, int h, nn_object_sizes sizes, int x, int y)
+{
+    nn_tiling t = {.columns = columns, .rows = rows};
+    nn_tiles_limit(&t, w, h, &sizes, NN_TILES_OVERLAP);
+    if (t.columns != x || t.rows != y)
+        fail_msg("%dx%d of %dx%d: %dx%d, not %dx%d", columns, rows, w, h, t.columns, t.rows, x, y);
+}
+
+// Tiles that are smaller than the input are fewer and larger.
+static void test_limit(void **state)
+{
+    (void)state;
+    const nn_object_sizes wide = {1152, 640, false, 12, 200}, square = {416, 416, false, 0, 0};
+    assert_limit(4, 4, 3840, 2160, wide, 4, 4);
+    assert_limit(8, 8, 3840, 2160, wide, 4, 4);
+    assert_limit(6, 6, 3840, 2160, wide, 4, 4);
+    assert_limit(3, 1, 3840, 2160, wide, 3, 1); // of any shape when they are large enough
+    assert_limit(1, 3, 3840, 2160, wide, 1, 3);
+    assert_limit(16, 1, 3840, 2160, wide, 16, 1); // it shows them at the height of the frame
+    assert_limit(2, 2, 640, 480, square, 2, 2);
+    assert_limit(4, 4, 768, 576, square, 2, 2);
+    assert_limit(5, 4, 320, 240, square, 1, 1);
+    assert_limit(16, 4, 32768, 32, square, 16, 4);
+    assert_limit(1, 1, 8, 8, square, 1, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,10 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     nn_card_set_labels(&d->card, !strcmp(model, "tone") ? tone : labels, 2, NULL);
     const char *task = !strcmp(model, "masks") ? "segment" : "detect";
     g_strlcpy(d->card.task, !strcmp(model, "tone") ? "classify" : task, sizeof d->card.task);
+    if (!strcmp(model, "small")) {
+        d->card.input_w = d->input_w;
+        d->card.input_h = d->input_h;
+    }
     d->card.guessed = !strcmp(model, "guessed");
     g_strlcpy(d->card.head, d->card.guessed ? "yolov8" : "fcos", sizeof d->card.head);
     count_alive(1);

@@ -44,7 +44,7 @@ static int count(GstBuffer *out, int label)
 static void test_tiles(void **state)
 {
     (void)state;
-    GstHarness *h = look_open("tiles=2x1 tile-overlap=0");
+    GstHarness *h = look_open("model=small tiles=2x1 tile-overlap=0");
     GstBuffer *out = push(h, 0, -1);
     const nn_result *r = &nero_meta_get(out)->result;
     gboolean second = FALSE;
@@ -69,7 +69,7 @@ static void test_tiles(void **state)
 static void test_areas(void **state)
 {
     (void)state;
-    GstHarness *h = look_open("roi=\"0,0,0.25,1; 200,80,280,160\"");
+    GstHarness *h = look_open("model=small roi=\"0,0,0.25,1; 200,80,280,160\"");
     assert_int_equal(count(push(h, 0, -1), 0), 2);
     assert_int_equal(fake_get().frame.width, 80);
     assert_int_equal(fake_get().frame.height, 80);
@@ -87,7 +87,7 @@ static void test_formats(void **state)
 {
     (void)state;
     for (int i = 0; frame_formats[i]; i++) {
-        GstHarness *h = infer_open("tiles=3x2 tile-overlap=0.3 roi=\"33,17,321,159\"");
+        GstHarness *h = infer_open("model=small tiles=3x2 tile-overlap=0.3 roi=\"33,17,321,159\"");
         frame_caps(h, frame_formats[i], 323, 161, "");
         GstBuffer *out = gst_harness_push_and_pull(h, frame_new(frame_formats[i], 323, 161, 0));
         assert_non_null(out);
@@ -100,7 +100,8 @@ static void test_formats(void **state)
 static void test_motion(void **state)
 {
     (void)state;
-    GstHarness *h = look_open("tiles=2x1 tile-overlap=0 tile-motion=true tile-refresh=100");
+    GstHarness *h =
+        look_open("model=small tiles=2x1 tile-overlap=0 tile-motion=true tile-refresh=100");
     assert_int_equal(count(push(h, 0, 200), 0), 2);
     assert_int_equal(fake_get().frames, 3);
     for (int i = 1; i < 10; i++) // nothing changes: boxes stay, as found on this frame
@@ -151,7 +152,7 @@ static void test_errors(void **state)
     expect_error("roi=0.1,0.2,0.3", "roi: 3 numbers: each point has an x and a y");
     expect_error("ignore=0.1,0.2,100,100", "ignore: 0.2 and 100: fractions of the frame");
     // While it plays, a bad text is a warning, and what was there stays.
-    GstHarness *h = look_open("tiles=2x1 tile-overlap=0");
+    GstHarness *h = look_open("model=small tiles=2x1 tile-overlap=0");
     g_autoptr(GstBus) bus = gst_bus_new();
     gst_element_set_bus(h->element, bus);
     assert_int_equal(count(push(h, 0, -1), 0), 2);
@@ -172,7 +173,7 @@ static void test_errors(void **state)
 static void test_worker(void **state)
 {
     (void)state;
-    GstHarness *h = look_open("tiles=2x1 tile-overlap=0 async=true");
+    GstHarness *h = look_open("model=small tiles=2x1 tile-overlap=0 async=true");
     int found = 0;
     for (int i = 0; i < 200 && found != 2; i++) {
         GstBuffer *out = push(h, (GstClockTime)i * GST_MSECOND, -1);
