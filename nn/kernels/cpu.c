@@ -20,6 +20,7 @@ static unsigned detect(void)
 {
     const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28, f16c = 1u << 29;
     const unsigned avx2 = 1u << 5, avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F DQ BW VL
+    const unsigned avx512_vnni = 1u << 11, avx_vnni = 1u << 4;
     const unsigned ymm_state = 0x06, zmm_state = 0xe6;
     unsigned eax, ebx, ecx, edx, flags = 0;
 
@@ -35,7 +36,10 @@ static unsigned detect(void)
         return 0;
     flags |= NN_CPU_AVX2;
     if ((ebx & avx512) == avx512 && (xcr0 & zmm_state) == zmm_state)
-        flags |= NN_CPU_AVX512;
+        flags |= NN_CPU_AVX512 | (ecx & avx512_vnni ? NN_CPU_AVX512_VNNI : 0);
+    const unsigned subleaves = eax;
+    if (subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && eax & avx_vnni)
+        flags |= NN_CPU_AVX_VNNI;
     return flags;
 }
 #elif defined(__aarch64__)

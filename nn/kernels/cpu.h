@@ -9,6 +9,8 @@ typedef enum nn_cpu {
     NN_CPU_AVX2 = 1,   // AVX2 + FMA + F16C, and the operating system saves the registers
     NN_CPU_AVX512 = 2, // F, BW, DQ, VL on top
     NN_CPU_NEON = 4,
+    NN_CPU_AVX_VNNI = 8,     // products of bytes, on top of AVX2
+    NN_CPU_AVX512_VNNI = 16, // the same on top of AVX512
 } nn_cpu;
 
 // The levels that this machine can run (nn_cpu bits), found once.

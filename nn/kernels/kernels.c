@@ -15,6 +15,8 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_eltwise_init(&k->eltwise, cpu);
     nn_gemm_init(&k->gemm, cpu);
     nn_gemv_init(&k->gemv, cpu);
+    nn_int8_conv_init(&k->int8conv, cpu);
+    nn_int8_rows_init(&k->int8rows, cpu);
     nn_cast_init(&k->cast, cpu);
     nn_pixel_init(&k->pixel, cpu);
     nn_microkernel_init(&k->microkernel, cpu);
@@ -36,6 +38,8 @@ static unsigned allowed_levels(void)
         return 0;
     if (!strcmp(word, "avx2"))
         return NN_CPU_AVX2;
+    if (!strcmp(word, "avxvnni"))
+        return NN_CPU_AVX2 | NN_CPU_AVX_VNNI;
     if (!strcmp(word, "avx512"))
         return NN_CPU_AVX2 | NN_CPU_AVX512;
     return ~0u;

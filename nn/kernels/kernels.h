@@ -12,6 +12,8 @@
 #include "nn/kernels/eltwise.h"
 #include "nn/kernels/gemm.h"
 #include "nn/kernels/gemv.h"
+#include "nn/kernels/int8conv.h"
+#include "nn/kernels/int8rows.h"
 #include "nn/kernels/microkernel.h"
 #include "nn/kernels/nchw8c.h"
 #include "nn/kernels/pixel.h"
@@ -28,6 +30,8 @@ typedef struct nn_kernels {
     nn_cast_kernels cast;                       // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;                     // video frames to float planes
     nn_microkernels microkernel;                // blocked convolution
+    nn_int8_conv_kernels int8conv;              // quantised convolution
+    nn_int8_row_kernels int8rows;               // rows of quantised images
     nn_update_kernels update;                   // optimiser steps, moving averages
     nn_winograd_kernels winograd;               // transforms of tiles of blocked images
 } nn_kernels;
@@ -36,8 +40,8 @@ typedef struct nn_kernels {
 // (gemm: our own loops). Tests walk the levels with this.
 void nn_kernels_init(nn_kernels *k, unsigned cpu);
 
-// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avx512
-// lowers it.
+// The table for this machine, filled once; the environment variable NEROSCALE_CPU=c|avx2|avxvnni|avx512
+// lowers it (avxvnni: avx2 and, where there is one, AVX-VNNI; avx512: without VNNI).
 NN_API const nn_kernels *nn_kernels_best(void);
 // The CPU level of that table: what the machine has and NEROSCALE_CPU allows.
 NN_API unsigned nn_kernels_level(void);

@@ -35,6 +35,7 @@ static void the_environment_lowers_the_level(void **state)
     expect_level(NULL, all);
     expect_level("c", 0);
     expect_level("avx2", all & NN_CPU_AVX2);
+    expect_level("avxvnni", all & (NN_CPU_AVX2 | NN_CPU_AVX_VNNI));
     expect_level("avx512", all & (NN_CPU_AVX2 | NN_CPU_AVX512));
     expect_level("no such level", all);
 }
@@ -59,6 +60,8 @@ static void flags_are_those_of_the_cpu(void **state)
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     assert_true(!(nn_cpu_flags() & NN_CPU_AVX512) == !(avx2 && avx512));
+    const bool vnni = avx2 && avx512 && __builtin_cpu_supports("avx512vnni");
+    assert_true(!(nn_cpu_flags() & NN_CPU_AVX512_VNNI) == !vnni);
 #endif
 }
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Reference of quantised convolution, and the choice of a faster one.
+#include "nn/kernels/int8conv.h"
+
+#include "nn/kernels/cpu.h"
+
+#include <math.h>
+#include <string.h>
+
+static float follow(const nn_int8_curve *curve, float y)
+{
+    const float piece = fminf(fmaxf(floorf(y), 0), NN_INT8_PIECES - 1), t = y - piece;
+    const int i = (int)piece;
+    return fmaf(t, fmaf(t, curve->c[i], curve->b[i]), curve->a[i]);
+}
+
+float nn_int8_requantise(const nn_int8_requant *r, int channel, int32_t sum, const uint8_t *skip)
+{
+    float y = fmaf((float)sum, r->scale[channel], r->shift[channel]);
+    if (skip)
+        y = fmaf((float)*skip, r->skip_scale, y);
+    if (r->curve)
+        y = follow(r->curve, y);
+    return fminf(fmaxf(y, r->low), r->high);
+}
+
+// Sums wrap around like those of the instructions.
+static void sum_pixel(const nn_int8_conv *t, const int8_t *weight, const uint8_t *x,
+                      uint32_t sum[NN_INT8_BLOCK])
+{
+    for (int s = 0; s < t->stretches; s++)
+        for (int q = 0; q < t->quads; q++, weight += 4 * NN_INT8_BLOCK)
+            for (int c = 0; c < NN_INT8_BLOCK; c++)
+                for (int i = 0; i < 4; i++)
+                    sum[c] += (uint32_t)(x[t->offset[s] + 4 * q + i] * weight[4 * c + i]);
+}
+
+static void store(const nn_int8_conv *t, int panel, const uint32_t *sum, uint8_t *out,
+                  const uint8_t *skip, int64_t pixel)
+{
+    for (int c = 0; c < NN_INT8_BLOCK; c++) {
+        const int channel = panel * NN_INT8_BLOCK + c, block = channel / 8;
+        const int64_t at = pixel * NN_INT8_BLOCK + c;
+        const float y = nn_int8_requantise(&t->requant, channel, (int32_t)sum[c],
+                                           skip ? skip + panel * t->skip_plane + at : NULL);
+        if (!t->real)
+            out[panel * t->out_plane + at] = (uint8_t)lrintf(y);
+        else if (block * 8 < t->channels)
+            t->real[block * t->real_plane + pixel * 8 + channel % 8] = y;
+    }
+}
+
+static void run_c(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
+                  int64_t pixels)
+{
+    const int64_t panel_bytes = (int64_t)t->stretches * t->quads * 4 * NN_INT8_BLOCK;
+    for (int panel = 0; panel < t->panels; panel++)
+        for (int64_t i = 0; i < pixels; i++) {
+            uint32_t sum[NN_INT8_BLOCK];
+            memcpy(sum, t->start + panel * NN_INT8_BLOCK, sizeof sum);
+            sum_pixel(t, (const int8_t *)t->weight + panel * panel_bytes, x + i * t->step, sum);
+            store(t, panel, sum, out, skip, i);
+        }
+}
+
+static void pack_c(void *packed, const int8_t *weight, int64_t quads)
+{
+    memcpy(packed, weight, (size_t)quads * 4 * NN_INT8_BLOCK);
+}
+
+// A piece goes through the function's values at both ends and in the middle. The outer two are
+// lines to far away.
+void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float out_zero)
+{
+    enum { KNOTS = 2 * NN_INT8_PIECES + 1, FAR = 64 };
+    nn_eltwise_kernels eltwise;
+    float x[KNOTS], y[KNOTS];
+    nn_eltwise_init(&eltwise, 0);
+    for (int i = 0; i < KNOTS; i++)
+        x[i] = 0.25f * (float)(i - 2 * NN_INT8_CURVE_ZERO);
+    x[0] = -FAR;
+    x[KNOTS - 1] = FAR;
+    memcpy(y, x, sizeof y);
+    if (act != NN_ACT_NONE)
+        eltwise.act[act](y, x, KNOTS);
+    for (int i = 0; i < NN_INT8_PIECES; i++) {
+        const float left = y[2 * i], middle = y[2 * i + 1], right = y[2 * i + 2];
+        const float bend = 2 * left - 4 * middle + 2 * right;
+        curve->a[i] = left * out_scale + out_zero;
+        curve->b[i] = (right - left - bend) * out_scale;
+        curve->c[i] = bend * out_scale;
+    }
+    const int last = NN_INT8_PIECES - 1;
+    const float wide = 2 * (FAR - 0.5f * (NN_INT8_CURVE_ZERO - 1)); // pieces to far away
+    const float first_slope = (y[2] - y[0]) / wide;
+    curve->a[0] = (y[2] - first_slope) * out_scale + out_zero;
+    curve->b[0] = first_slope * out_scale;
+    curve->b[last] = (y[KNOTS - 1] - y[KNOTS - 3]) / wide * out_scale;
+    curve->c[0] = curve->c[last] = 0;
+}
+
+void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)
+{
+    *k = (nn_int8_conv_kernels){.run = run_c, .pack = pack_c, .weight_bytes = 1, .pixels = 1};
+    (void)cpu;
+#ifdef NN_HAVE_AVX2
+    if (cpu & NN_CPU_AVX2)
+        nn_int8_conv_init_avx2(k);
+#endif
+#ifdef NN_HAVE_VNNI
+    if (cpu & NN_CPU_AVX_VNNI)
+        nn_int8_conv_init_avxvnni(k);
+    if (cpu & NN_CPU_AVX512_VNNI)
+        nn_int8_conv_init_avx512vnni(k);
+#endif
+}

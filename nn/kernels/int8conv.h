@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// The core of convolution on quantised images: u8 activations times s8 weights into s32 sums, which
+// become u8 again.
+#ifndef NN_KERNELS_INT8CONV_H
+#define NN_KERNELS_INT8CONV_H
+
+#include "nn/kernels/eltwise.h"
+
+#include <stdint.h>
+
+// Quantised images lie in blocks of sixteen channels: byte c of a pixel of a block is channel c.
+enum { NN_INT8_BLOCK = 16 };
+
+// An activation in pieces: f(y) = a[i] + t (b[i] + t c[i]) with i = floor(y) held within the array
+// and t = y - i.
+enum { NN_INT8_PIECES = 32 };
+typedef struct nn_int8_curve {
+    float a[NN_INT8_PIECES], b[NN_INT8_PIECES], c[NN_INT8_PIECES];
+} nn_int8_curve;
+
+// What becomes of a sum s: y = s scale + shift, + skip skip_scale, + the curve, then
+// max(low), min(high), and rounded to even. Products and sums are fused (one rounding), in this
+// order, at every CPU level. Zero points are part of `shift`.
+typedef struct nn_int8_requant {
+    const float *scale, *shift; // of each output channel
+    float skip_scale;
+    float low, high;            // within 0 and 255, unless the results stay float32
+    const nn_int8_curve *curve; // NULL: none
+} nn_int8_requant;
+
+// Output channels come in panels of sixteen. The depth is `stretches` of `quads` * 4 consecutive
+// bytes, at the same offsets from each pixel: the taps of a kernel times the blocks of channels.
+typedef struct nn_int8_conv {
+    const int32_t *offset; // bytes from a pixel to each stretch
+    int stretches, quads;
+    int64_t step;         // bytes from an input pixel to the next
+    const void *weight;   // packed, panel behind panel
+    int panels;           // output channels / 16, rounded up
+    const int32_t *start; // what each sum starts with
+    nn_int8_requant requant;
+    int64_t out_plane, skip_plane; // bytes from a panel of the output, of skip, to the next
+    // float32 results instead of bytes: eight channels a block, blocks `real_plane` floats apart.
+    // NULL: bytes. Only blocks that begin below `channels` are written.
+    float *real;
+    int64_t real_plane;
+    int channels;
+} nn_int8_conv;
+
+typedef struct nn_int8_conv_kernels {
+    // Computes `pixels` >= 0 output pixels that lie side by side, all panels. x: the first input
+    // pixel; out, skip: the first pixel of panel 0, sixteen bytes a pixel. skip NULL: none. out is
+    // not used when t->real is given.
+    void (*run)(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
+                int64_t pixels);
+    // Brings weights [quads][16 outputs][4 inputs] into the order of `run`.
+    void (*pack)(void *packed, const int8_t *weight, int64_t quads);
+    int weight_bytes; // of a packed weight: 1 or 2
+    int pixels;       // computed at once; other counts are cut evenly
+} nn_int8_conv_kernels;
+
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
+void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu);
+
+// For nn_int8_conv_init: puts their versions over those that are in *k. They run on any CPU; what
+// they store does not.
+void nn_int8_conv_init_avx2(nn_int8_conv_kernels *k);
+void nn_int8_conv_init_avxvnni(nn_int8_conv_kernels *k);
+void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k);
+
+// The curve of f = `act` for a real x given as y = 2 x + NN_INT8_CURVE_ZERO: f(x) out_scale +
+// out_zero, in parabolas of half a unit over -7.5 .. 7.5 and lines outside. Bends at multiples of a
+// half are exact; SiLU, GELU, Mish and the sigmoid are off by less than 1e-3.
+enum { NN_INT8_CURVE_ZERO = 16 };
+void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float out_zero);
+
+// One sum as every level turns it into a result.
+float nn_int8_requantise(const nn_int8_requant *r, int channel, int32_t sum, const uint8_t *skip);
+
+#endif

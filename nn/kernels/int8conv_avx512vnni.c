@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// Quantised convolution with AVX-512 VNNI: up to fourteen pixels times two panels, or seven times
+// four, a register for each pixel of a panel.
+#include "nn/kernels/int8conv.h"
+#include "nn/kernels/unroll.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+enum { PIXELS = 14, FEW = 7, SUMS = 2 * PIXELS, QUAD = 4 * NN_INT8_BLOCK };
+
+// Four pixels share an address register: with the step, twice and three times the step, every one
+// of them has an address of its own in an instruction. Compilers must not make more of them.
+typedef struct addresses {
+    const uint8_t *base[(PIXELS + 3) / 4];
+    int64_t step, step3;
+} addresses;
+
+NN_INLINE __m512i four_channels(const addresses *a, int pixel, int at)
+{
+    const uint8_t *p = a->base[pixel / 4] + at;
+    int32_t four;
+    p += pixel % 4 == 3 ? a->step3 : pixel % 4 * a->step;
+    memcpy(&four, p, 4);
+    return _mm512_set1_epi32(four);
+}
+
+NN_INLINE void point(addresses *a, const uint8_t *x, int pixels)
+{
+    a->base[0] = x;
+    NN_UNROLL(4)
+    for (int j = 1; j < (pixels + 3) / 4; j++) {
+        a->base[j] = a->base[j - 1] + 4 * a->step;
+        __asm__("" : "+r"(a->base[j]));
+    }
+}
+
+// `pixels`, `panels` and `unroll`, the quads at once, are constants where this is expanded.
+NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t *x, int pixels,
+                      int panels, int unroll, __m512i *sum)
+{
+    const int32_t *offset = t->offset, *const last = offset + t->stretches;
+    const int64_t quads = t->quads, panel_bytes = t->stretches * quads * QUAD;
+    addresses a = {.step = t->step, .step3 = 3 * t->step};
+    __asm__("" : "+r"(a.step3));
+    for (; offset < last; offset++) {
+        point(&a, x + *offset, pixels);
+        for (int64_t q = 0; q < quads; q += unroll) {
+            NN_UNROLL(4)
+            for (int u = 0; u < unroll; u++) {
+                __m512i w[4] NN_UNFILLED;
+                NN_UNROLL(4)
+                for (int n = 0; n < panels; n++)
+                    w[n] = _mm512_loadu_si512(weight + n * panel_bytes + u * QUAD);
+                NN_UNROLL(14)
+                for (int i = 0; i < pixels; i++) {
+                    const __m512i four = four_channels(&a, i, 4 * u);
+                    NN_UNROLL(4)
+                    for (int n = 0; n < panels; n++)
+                        sum[i * panels + n] = _mm512_dpbusd_epi32(sum[i * panels + n], four, w[n]);
+                }
+            }
+            weight += unroll * QUAD;
+            NN_UNROLL(4)
+            for (int j = 0; j < (pixels + 3) / 4; j++)
+                a.base[j] += 4 * unroll;
+        }
+    }
+}
+
+typedef struct requant {
+    __m512 scale, shift, skip_scale, low, high;
+} requant;
+
+NN_INLINE requant load_requant(const nn_int8_requant *r, int channel)
+{
+    return (requant){_mm512_loadu_ps(r->scale + channel), _mm512_loadu_ps(r->shift + channel),
+                     _mm512_set1_ps(r->skip_scale), _mm512_set1_ps(r->low),
+                     _mm512_set1_ps(r->high)};
+}
+
+NN_INLINE __m512 add_skip(__m512 y, const requant *r, const uint8_t *skip)
+{
+    const __m128i bytes = _mm_loadu_si128((const void *)skip);
+    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)), r->skip_scale, y);
+}
+
+NN_INLINE __m512 clamp(__m512 y, const requant *r)
+{
+    return _mm512_min_ps(_mm512_max_ps(y, r->low), r->high);
+}
+
+NN_INLINE void store_bytes(uint8_t *out, __m512 y)
+{
+    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(y)));
+}
+
+static __m512 look_up(const float *table, __m512i i)
+{
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
+}
+
+static __m512 follow(const nn_int8_curve *curve, __m512 y)
+{
+    const __m512 most = _mm512_set1_ps(NN_INT8_PIECES - 1);
+    const __m512 down = _mm512_roundscale_ps(y, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    const __m512 piece = _mm512_min_ps(_mm512_max_ps(down, _mm512_setzero_ps()), most);
+    const __m512i i = _mm512_cvtps_epi32(piece);
+    const __m512 t = _mm512_sub_ps(y, piece);
+    const __m512 bend = _mm512_fmadd_ps(t, look_up(curve->c, i), look_up(curve->b, i));
+    return _mm512_fmadd_ps(t, bend, look_up(curve->a, i));
+}
+
+// The rarer endings: a curve, or results that stay float32. `sum` is in memory.
+static void finish_any(const nn_int8_conv *t, int panel, int panels, int pixels, const __m512i *sum,
+                       uint8_t *out, const uint8_t *skip, float *real)
+{
+    for (int n = 0; n < panels; n++, panel++) {
+        const int channel = panel * NN_INT8_BLOCK;
+        const requant r = load_requant(&t->requant, channel);
+        for (int i = 0; i < pixels; i++) {
+            __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale, r.shift);
+            if (skip)
+                y = add_skip(y, &r, skip + panel * t->skip_plane + i * NN_INT8_BLOCK);
+            if (t->requant.curve)
+                y = follow(t->requant.curve, y);
+            y = clamp(y, &r);
+            if (!real) {
+                store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, y);
+                continue;
+            }
+            float *block = real + 2 * panel * t->real_plane + 8 * i;
+            if (channel < t->channels)
+                _mm256_storeu_ps(block, _mm512_castps512_ps256(y));
+            if (channel + 8 < t->channels)
+                _mm256_storeu_ps(block + t->real_plane, _mm512_extractf32x8_ps(y, 1));
+        }
+    }
+}
+
+NN_INLINE void finish(const nn_int8_conv *t, int panel, int panels, int pixels, const __m512i *sum,
+                      uint8_t *out, const uint8_t *skip)
+{
+    NN_UNROLL(4)
+    for (int n = 0; n < panels; n++) {
+        const requant r = load_requant(&t->requant, (panel + n) * NN_INT8_BLOCK);
+        uint8_t *to = out + (panel + n) * t->out_plane;
+        if (skip) {
+            const uint8_t *from = skip + (panel + n) * t->skip_plane;
+            NN_UNROLL(14)
+            for (int i = 0; i < pixels; i++) {
+                const __m512 y =
+                    _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale, r.shift);
+                store_bytes(to + i * NN_INT8_BLOCK,
+                            clamp(add_skip(y, &r, from + i * NN_INT8_BLOCK), &r));
+            }
+        } else {
+            NN_UNROLL(14)
+            for (int i = 0; i < pixels; i++)
+                store_bytes(to + i * NN_INT8_BLOCK,
+                            clamp(_mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale,
+                                                  r.shift),
+                                  &r));
+        }
+    }
+}
+
+typedef struct tile_place {
+    const uint8_t *x;
+    uint8_t *out;
+    const uint8_t *skip;
+    float *real;
+    int panel;
+} tile_place;
+
+NN_INLINE void run_tile(const nn_int8_conv *t, const tile_place *p, int pixels, int panels)
+{
+    __m512i sum[SUMS];
+    const int8_t *weight =
+        (const int8_t *)t->weight + (int64_t)p->panel * t->stretches * t->quads * QUAD;
+    NN_UNROLL(4)
+    for (int n = 0; n < panels; n++) {
+        const __m512i start = _mm512_loadu_si512(t->start + (p->panel + n) * NN_INT8_BLOCK);
+        NN_UNROLL(14)
+        for (int i = 0; i < pixels; i++)
+            sum[i * panels + n] = start;
+    }
+    if (t->quads % 4 == 0)
+        add_up(t, weight, p->x, pixels, panels, 4, sum);
+    else
+        add_up(t, weight, p->x, pixels, panels, 1, sum);
+    if (t->requant.curve || p->real) {
+        __m512i kept[SUMS];
+        NN_UNROLL(28)
+        for (int i = 0; i < pixels * panels; i++)
+            kept[i] = sum[i];
+        finish_any(t, p->panel, panels, pixels, kept, p->out, p->skip, p->real);
+    } else {
+        finish(t, p->panel, panels, pixels, sum, p->out, p->skip);
+    }
+}
+
+typedef void tile_run(const nn_int8_conv *t, const tile_place *p);
+
+#define TILE(pixels, panels)                                                                       \
+    static __attribute__((noinline)) void tile_##pixels##x##panels(const nn_int8_conv *t,          \
+                                                                   const tile_place *p)            \
+    {                                                                                              \
+        run_tile(t, p, pixels, panels);                                                            \
+    }
+#define FEW_PIXELS(DO, panels)                                                                     \
+    DO(1, panels)                                                                                  \
+    DO(2, panels) DO(3, panels) DO(4, panels) DO(5, panels) DO(6, panels) DO(7, panels)
+#define ALL_PIXELS(DO, panels)                                                                     \
+    FEW_PIXELS(DO, panels)                                                                         \
+    DO(8, panels)                                                                                  \
+    DO(9, panels) DO(10, panels) DO(11, panels) DO(12, panels) DO(13, panels) DO(14, panels)
+ALL_PIXELS(TILE, 1)
+ALL_PIXELS(TILE, 2)
+FEW_PIXELS(TILE, 4)
+
+#define NAME(pixels, panels) tile_##pixels##x##panels,
+static tile_run *const one_panel[] = {NULL, ALL_PIXELS(NAME, 1)};
+static tile_run *const two_panels[] = {NULL, ALL_PIXELS(NAME, 2)};
+static tile_run *const four_panels[] = {NULL, FEW_PIXELS(NAME, 4)};
+
+// Cuts a row evenly: fifteen pixels are eight and seven, not fourteen and one.
+static void run_panels(const nn_int8_conv *t, int panel, tile_run *const *tiles, int most,
+                       const uint8_t *x, uint8_t *out, const uint8_t *skip, int64_t pixels)
+{
+    int64_t cuts = (pixels + most - 1) / most, at = 0;
+    for (; cuts > 0; cuts--) {
+        const int64_t n = (pixels - at + cuts - 1) / cuts;
+        const tile_place p = {x + at * t->step, out ? out + at * NN_INT8_BLOCK : NULL,
+                              skip ? skip + at * NN_INT8_BLOCK : NULL,
+                              t->real ? t->real + 8 * at : NULL, panel};
+        tiles[n](t, &p);
+        at += n;
+    }
+}
+
+static void run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out,
+                           const uint8_t *skip, int64_t pixels)
+{
+    for (int panel = 0; panel < t->panels;) {
+        const int left = t->panels - panel;
+        if (left >= 4 && pixels <= FEW) {
+            run_panels(t, panel, four_panels, FEW, x, out, skip, pixels);
+            panel += 4;
+        } else if (left >= 2) {
+            run_panels(t, panel, two_panels, PIXELS, x, out, skip, pixels);
+            panel += 2;
+        } else {
+            run_panels(t, panel, one_panel, PIXELS, x, out, skip, pixels);
+            panel++;
+        }
+    }
+}
+
+static void pack_quads(void *packed, const int8_t *weight, int64_t quads)
+{
+    memcpy(packed, weight, (size_t)quads * QUAD);
+}
+
+void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k)
+{
+    *k = (nn_int8_conv_kernels){
+        .run = run_avx512vnni, .pack = pack_quads, .weight_bytes = 1, .pixels = PIXELS};
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Quantised convolution in vectors of eight sums: all but the products. The file that includes this
+// has defined NN_INT8_PIXELS, and as NN_INT8_ADD_UP the function that adds up a tile.
+#ifndef NN_KERNELS_INT8CONV_YMM_H
+#define NN_KERNELS_INT8CONV_YMM_H
+
+#include "nn/kernels/int8requant_avx2.h"
+#include "nn/kernels/unroll.h"
+
+#ifdef NN_INT8_ADD_UP
+
+static void finish(const nn_int8_conv *t, int panel, int pixels, const __m256i *sum, uint8_t *out,
+                   const uint8_t *skip, float *real)
+{
+    const int channel = panel * NN_INT8_BLOCK;
+    const requant r = load_requant(&t->requant, channel);
+    for (int i = 0; i < pixels; i++) {
+        const uint8_t *s = skip ? skip + panel * t->skip_plane + i * NN_INT8_BLOCK : NULL;
+        const __m256 low = requantise(t->requant.curve, &r, 0, sum[2 * i], s);
+        const __m256 high = requantise(t->requant.curve, &r, 1, sum[2 * i + 1], s);
+        if (!real) {
+            store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, low, high);
+            continue;
+        }
+        float *block = real + 2 * panel * t->real_plane + 8 * i;
+        if (channel < t->channels)
+            _mm256_storeu_ps(block, low);
+        if (channel + 8 < t->channels)
+            _mm256_storeu_ps(block + t->real_plane, high);
+    }
+}
+
+// `pixels` is a constant where this is expanded.
+NN_INLINE void run_tile(const nn_int8_conv *t, int panel, const uint8_t *x, uint8_t *out,
+                        const uint8_t *skip, float *real, int pixels)
+{
+    __m256i sum[2 * NN_INT8_PIXELS], kept[2 * NN_INT8_PIXELS];
+    const int32_t *start = t->start + panel * NN_INT8_BLOCK;
+    NN_UNROLL(8)
+    for (int i = 0; i < pixels; i++) {
+        sum[2 * i] = _mm256_loadu_si256((const void *)start);
+        sum[2 * i + 1] = _mm256_loadu_si256((const void *)(start + 8));
+    }
+    if (t->quads % 4 == 0)
+        NN_INT8_ADD_UP(t, panel, x, pixels, 4, sum);
+    else
+        NN_INT8_ADD_UP(t, panel, x, pixels, 1, sum);
+    NN_UNROLL(16)
+    for (int i = 0; i < 2 * pixels; i++)
+        kept[i] = sum[i];
+    finish(t, panel, pixels, kept, out, skip, real);
+}
+
+#define TILE(pixels)                                                                               \
+    static __attribute__((noinline)) void tile_##pixels(const nn_int8_conv *t, int panel,          \
+                                                        const uint8_t *x, uint8_t *out,            \
+                                                        const uint8_t *skip, float *real)          \
+    {                                                                                              \
+        run_tile(t, panel, x, out, skip, real, pixels);                                            \
+    }
+TILE(1)
+TILE(2)
+TILE(3)
+TILE(4)
+TILE(5)
+TILE(6)
+
+typedef void tile_run(const nn_int8_conv *t, int panel, const uint8_t *x, uint8_t *out,
+                      const uint8_t *skip, float *real);
+static tile_run *const tiles[] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+
+// Cuts a row evenly: seven pixels are four and three, not six and one.
+static void run_ymm(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
+                    int64_t pixels)
+{
+    for (int panel = 0; panel < t->panels; panel++) {
+        int64_t cuts = (pixels + NN_INT8_PIXELS - 1) / NN_INT8_PIXELS, at = 0;
+        for (; cuts > 0; cuts--) {
+            const int64_t n = (pixels - at + cuts - 1) / cuts;
+            tiles[n](t, panel, x + at * t->step, out ? out + at * NN_INT8_BLOCK : NULL,
+                     skip ? skip + at * NN_INT8_BLOCK : NULL, t->real ? t->real + 8 * at : NULL);
+            at += n;
+        }
+    }
+}
+
+#endif
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Eight sums of products of bytes back to eight bytes, for x86 kernels.
+#ifndef NN_KERNELS_INT8REQUANT_AVX2_H
+#define NN_KERNELS_INT8REQUANT_AVX2_H
+
+#ifdef __AVX2__ // for the files compiled with it; empty elsewhere
+#include "nn/kernels/int8conv.h"
+
+#include <immintrin.h>
+
+typedef struct requant {
+    __m256 scale[2], shift[2], skip_scale, low, high;
+} requant;
+
+static inline requant load_requant(const nn_int8_requant *r, int channel)
+{
+    return (requant){{_mm256_loadu_ps(r->scale + channel), _mm256_loadu_ps(r->scale + channel + 8)},
+                     {_mm256_loadu_ps(r->shift + channel), _mm256_loadu_ps(r->shift + channel + 8)},
+                     _mm256_set1_ps(r->skip_scale),
+                     _mm256_set1_ps(r->low),
+                     _mm256_set1_ps(r->high)};
+}
+
+static inline __m256 float_bytes(const uint8_t *x)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)x)));
+}
+
+static inline __m256 follow(const nn_int8_curve *curve, __m256 y)
+{
+    const __m256 most = _mm256_set1_ps(NN_INT8_PIECES - 1);
+    const __m256 piece =
+        _mm256_min_ps(_mm256_max_ps(_mm256_floor_ps(y), _mm256_setzero_ps()), most);
+    const __m256i i = _mm256_cvtps_epi32(piece);
+    const __m256 t = _mm256_sub_ps(y, piece);
+    const __m256 bend = _mm256_fmadd_ps(t, _mm256_i32gather_ps(curve->c, i, 4),
+                                        _mm256_i32gather_ps(curve->b, i, 4));
+    return _mm256_fmadd_ps(t, bend, _mm256_i32gather_ps(curve->a, i, 4));
+}
+
+// Eight results; `half` is the half of the sixteen channels.
+static inline __m256 requantise(const nn_int8_curve *curve, const requant *r, int half, __m256i sum,
+                                const uint8_t *skip)
+{
+    __m256 y = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), r->scale[half], r->shift[half]);
+    if (skip)
+        y = _mm256_fmadd_ps(float_bytes(skip + 8 * half), r->skip_scale, y);
+    if (curve)
+        y = follow(curve, y);
+    return _mm256_min_ps(_mm256_max_ps(y, r->low), r->high);
+}
+
+// Sixteen numbers within 0 and 255.
+static inline void store_bytes(uint8_t *out, __m256 low, __m256 high)
+{
+    __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(low), _mm256_cvtps_epi32(high));
+    words = _mm256_permute4x64_epi64(words, 0xd8);
+    _mm_storeu_si128((void *)out, _mm_packus_epi16(_mm256_castsi256_si128(words),
+                                                   _mm256_extracti128_si256(words, 1)));
+}
+
+#endif
+
+#endif

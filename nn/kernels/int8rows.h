@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Rows of quantised images: to and from float32, sums, pooling, depthwise convolution. Pixels have
+// sixteen channels (int8conv.h); every level gives the same bytes.
+#ifndef NN_KERNELS_INT8ROWS_H
+#define NN_KERNELS_INT8ROWS_H
+
+#include "nn/kernels/int8conv.h"
+
+#include <math.h>
+#include <stdint.h>
+
+// A window of pixels that slides along a row.
+typedef struct nn_int8_window {
+    int height, width;
+    int64_t row, tap; // bytes from one tap to the one below it, to the one beside it
+    int64_t step;     // bytes from the window of one output pixel to the next
+} nn_int8_window;
+
+typedef struct nn_int8_depthwise {
+    nn_int8_window window;
+    const int8_t *weight;    // [height * width][16]
+    const int32_t *start;    // what the 16 sums start with
+    nn_int8_requant requant; // of 16 channels
+} nn_int8_depthwise;
+
+// y = a scale[0] + b scale[1] + shift, + the curve, then max(low), min(high), rounded to even.
+typedef struct nn_int8_sum {
+    float scale[2], shift, low, high;
+    const nn_int8_curve *curve; // NULL: none
+} nn_int8_sum;
+
+typedef struct nn_int8_row_kernels {
+    // y = x / scale, rounded to even, + zero, held within 0..255. x: channels 0-7 of each pixel in
+    // `low`, 8-15 in `high` (NULL: zeros).
+    void (*quantise)(uint8_t *y, const float *low, const float *high, float scale, float zero,
+                     int64_t pixels);
+    // The same from `channels` <= 16 planes, `plane` floats apart; other channels become `zero`.
+    void (*quantise_planes)(uint8_t *y, const float *x, int64_t plane, int channels, float scale,
+                            float zero, int64_t pixels);
+    // (x - zero) scale, to eight channels each; high NULL: channels 8-15 are left out.
+    void (*dequantise)(float *low, float *high, const uint8_t *x, float scale, float zero,
+                       int64_t pixels);
+    void (*table)(uint8_t *y, const uint8_t *x, const uint8_t table[256],
+                  int64_t bytes); // or y = x
+    void (*add)(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const uint8_t *b,
+                int64_t bytes);
+    void (*max)(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int64_t pixels);
+    // The sums of a window for each of the 16 channels; at most 2^24 taps.
+    void (*sum)(const nn_int8_window *w, int32_t *y, const uint8_t *x, int64_t pixels);
+    // skip: added before the curve; lies as y does; NULL: none.
+    void (*depthwise)(const nn_int8_depthwise *d, uint8_t *y, const uint8_t *x, const uint8_t *skip,
+                      int64_t pixels);
+} nn_int8_row_kernels;
+
+// Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
+void nn_int8_rows_init(nn_int8_row_kernels *k, unsigned cpu);
+
+// For nn_int8_rows_init: puts its versions over those that are in *k. It runs on any CPU; what it
+// stores does not.
+void nn_int8_rows_init_avx2(nn_int8_row_kernels *k);
+
+// One number as every level quantises it. NaN becomes 0, as a maximum makes of it.
+static inline uint8_t nn_int8_quantise(float x, float scale, float zero)
+{
+    const float y = rintf(x / scale) + zero;
+    return (uint8_t)(y > 0 ? y < 255 ? y : 255 : 0);
+}
+
+#endif
