@@ -173,6 +173,8 @@ static const struct {
         "Annotations: MOT text of a video (frame,id,x,y,w,h,...), or a file or folder"),
     TEXT("frames", "A-B", "Frames of the video to use"),
     TEXT("map", "A=B,...", "Treat class A as B; B may be ignore or drop"),
+    TEXT("val-match", "GLOB,...", "Names of pictures to hold back for validation"),
+    TEXT("val-frames", "A-B", "Frames of the video to hold back for validation"),
     TEXT("val-list", "NAME", "List of the data that --val-data uses"),
     REAL("val-split", 0, 1, "Part of the data to hold back for validation",
          .flags = NN_OPTION_BELOW),

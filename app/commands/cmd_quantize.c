@@ -26,7 +26,8 @@ static const char SUMMARY[] =
     "--data holds pictures or a video like those that the model will see. Some of them calibrate\n"
     "(--pictures), the others score both models: labelled data by the score of eval, other data "
     "by\n"
-    "how far the new model finds what the old one does. --val-data scores with other pictures.\n"
+    "how far the new model finds what the old one does. --val-data scores with other pictures,\n"
+    "--val-match and --val-frames with a part of these.\n"
     "Nothing is written when the score falls by more than --max-loss.\n"
     "\n"
     "OUT ends in .safetensors or .onnx (QuantizeLinear and DequantizeLinear, as ONNX Runtime runs\n"
@@ -53,7 +54,7 @@ static const char *const often[] = {"data",     "video",    "labels",  "frames",
 
 typedef struct quantizing {
     quantize_pictures pictures;
-    char *out, *method, *size;
+    char *out, *method, *size, *val_frames;
     char **keep;
     double max_loss;
     int threads, input_h, input_w;
@@ -174,6 +175,16 @@ static nn_status find_method(quantizing *q, nn_error *err)
                      : NN_OK;
 }
 
+static nn_status read_frames(quantizing *q, nn_error *err)
+{
+    app_range *r = &q->pictures.val_frames;
+    char rest;
+    if (q->val_frames && (sscanf(q->val_frames, "%9d-%9d%c", &r->first, &r->last, &rest) != 2 ||
+                          r->first < 1 || r->last < r->first))
+        return nn_fail(err, NN_EINVAL, "--val-frames %s: not A-B, counted from 1", q->val_frames);
+    return NN_OK;
+}
+
 // A plain video needs no labels, unlike that of eval.
 static nn_status check_sources(const quantizing *q, nn_error *err)
 {
@@ -183,6 +194,10 @@ static nn_status check_sources(const quantizing *q, nn_error *err)
     for (int i = 0; i < p->data.count; i++)
         if (p->data.list[i].negatives)
             return nn_fail(err, NN_EINVAL, "--negatives is not for quantize: use --data");
+    if (p->val_data && (p->val_match || q->val_frames))
+        return nn_fail(err, NN_EINVAL,
+                       "--val-match and --val-frames hold back pictures of --data; not with "
+                       "--val-data");
     if (p->val_list && !p->val_data)
         return nn_fail(err, NN_EINVAL, "--val-list is for --val-data");
     return NN_OK;
@@ -198,6 +213,8 @@ static nn_status check(quantizing *q, int argc, char **argv, nn_error *err)
         status = find_method(q, err);
     if (status == NN_OK)
         status = check_sources(q, err);
+    if (status == NN_OK)
+        status = read_frames(q, err);
     if (status == NN_OK)
         status = app_parse_size("--size", q->size, &q->input_w, &q->input_h, err);
     if (status == NN_OK)
@@ -216,6 +233,8 @@ static nn_status parse(quantizing *q, int *argc, char ***argv, nn_error *err)
 {
     const GOptionEntry entries[] = {APP_OPTION("val-data", &q->pictures.val_data, NULL),
                                     APP_OPTION("val-list", &q->pictures.val_list, NULL),
+                                    APP_OPTION("val-match", &q->pictures.val_match, NULL),
+                                    APP_OPTION("val-frames", &q->val_frames, NULL),
                                     APP_OPTION("out", &q->out, NULL),
                                     APP_OPTION("force", &q->force, NULL),
                                     APP_OPTION("method", &q->method, "mse"),
@@ -250,6 +269,7 @@ static void release(quantizing *q)
     g_free(q->out);
     g_free(q->method);
     g_free(q->size);
+    g_free(q->val_frames);
     g_strfreev(q->keep);
 }
 

@@ -151,7 +151,7 @@ nn_status app_data_options_map(app_data_options *s, const char *dir, const nn_na
     return status;
 }
 
-static bool matches(const char *patterns, const char *name)
+bool app_name_matches(const char *patterns, const char *name)
 {
     char **list = g_strsplit(patterns, ",", -1);
     bool found = false;
@@ -164,13 +164,14 @@ static bool matches(const char *patterns, const char *name)
 static bool is_training_picture(void *ctx, const char *name)
 {
     const app_source *s = ctx;
-    return (!s->match || matches(s->match, name)) && !(s->val_match && matches(s->val_match, name));
+    return (!s->match || app_name_matches(s->match, name)) &&
+           !(s->val_match && app_name_matches(s->val_match, name));
 }
 
 static bool is_validation_picture(void *ctx, const char *name)
 {
     const app_source *s = ctx;
-    return matches(s->val_match, name);
+    return app_name_matches(s->val_match, name);
 }
 
 // Picture lists of a source for training and validation; NULL: it has none.

@@ -11,6 +11,8 @@ nn_status app_source_open(const app_data_options *all, app_source *s, nn_error *
 void app_source_close(app_source *s);
 // Describes how a folder is to be read.
 nn_folder app_source_describe(const app_data_options *all, const app_source *s, const char *list);
+// Whether the name of a picture fits one of the patterns "A*,B*".
+bool app_name_matches(const char *patterns, const char *name);
 // Formats "1 571"; `text` has room for 32 bytes.
 const char *app_grouped(char *text, long n);
 

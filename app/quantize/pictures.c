@@ -3,6 +3,7 @@
 #include "app/quantize/pictures.h"
 
 #include "app/data/evaluate_data.h"
+#include "app/data/source_folder.h"
 #include "nn/base/memory.h"
 #include "nn/data/negatives.h"
 #include "pipeline/reader.h"
@@ -73,23 +74,37 @@ typedef struct walk {
     quantize_visit *visit;
     void *ctx;
     int64_t at, step; // calibration takes every picture whose number `step` divides
+    int64_t held;     // pictures that are held back, which have no number
     bool score;       // the others
     int64_t done, total;
 } walk;
 
-static bool is_wanted(const walk *w)
+static bool holds_back(const quantize_pictures *p)
 {
-    return (w->at % w->step == 0) != w->score;
+    return p->val_match || p->val_frames.first;
+}
+
+static bool is_held(const quantize_pictures *p, const char *name, int frame)
+{
+    if (frame > 0)
+        return p->val_frames.first && frame >= p->val_frames.first && frame <= p->val_frames.last;
+    return p->val_match && app_name_matches(p->val_match, name);
+}
+
+// Takes the next picture into account.
+static bool is_wanted(walk *w, const char *name, int frame)
+{
+    if (is_held(w->p, name, frame)) {
+        w->held++;
+        return w->score;
+    }
+    return (w->at++ % w->step == 0) != w->score && !(w->score && holds_back(w->p));
 }
 
 static nn_status visit_one(walk *w, const nn_frame *frame, const nn_sample *sample, nn_error *err)
 {
-    nn_status status = NN_OK;
-    if (is_wanted(w)) {
-        status = w->visit(w->ctx, frame, sample, err);
-        app_progress_show(&w->p->progress, ++w->done, "");
-    }
-    w->at++;
+    const nn_status status = w->visit(w->ctx, frame, sample, err);
+    app_progress_show(&w->p->progress, ++w->done, "");
     return status;
 }
 
@@ -97,6 +112,10 @@ static nn_status visit_frame(void *ctx, const nn_frame *frame, int number, nn_tr
                              int truth_count, nn_error *err)
 {
     walk *w = ctx;
+    if (!is_wanted(w, NULL, number)) {
+        nn_free(truths);
+        return NN_OK;
+    }
     g_autofree char *name = g_strdup_printf("%s:%d", w->source->path, number);
     nn_status status = nn_source_mark(&w->source->options, frame->width, frame->height, &truths,
                                       &truth_count, err);
@@ -143,10 +162,8 @@ static nn_status walk_set(walk *w, nn_dataset *set, nn_error *err)
     for (int i = 0; i < set->count && status == NN_OK; i++) {
         nn_image image;
         bool borrowed;
-        if (!is_wanted(w)) {
-            w->at++;
+        if (!is_wanted(w, set->samples[i].name, 0))
             continue;
-        }
         status = nn_dataset_picture(set, i, &image, &borrowed, err);
         if (status != NN_OK)
             return status;
@@ -183,12 +200,17 @@ nn_status quantize_pictures_open(quantize_pictures *p, const nn_card *card, nn_d
     if (status == NN_OK && p->val_data)
         status = add_val_folder(p, card, err);
     walk w = {.p = p, .visit = ignore_picture, .step = 1};
+    for (int i = 0; i < p->set.count; i++)
+        is_wanted(&w, p->set.samples[i].name, 0);
     app_progress_begin(&p->progress, "looking", 0, 0);
     if (status == NN_OK)
         status = walk_videos(&w, err);
     app_progress_clear(&p->progress);
-    p->count = w.at + p->set.count;
-    if (status == NN_OK && p->count < (p->val_data ? 1 : 2))
+    p->count = w.at;
+    p->held = w.held;
+    if (status == NN_OK && holds_back(p) && p->held == 0)
+        status = nn_fail(err, NN_EINVAL, "--val-match and --val-frames hold back no picture");
+    if (status == NN_OK && p->count < (p->val_data || p->held ? 1 : 2))
         status = nn_fail(err, NN_EINVAL, "%lld pictures are too few to calibrate and to score with",
                          (long long)p->count);
     return status;
@@ -203,11 +225,13 @@ void quantize_pictures_release(quantize_pictures *p)
     app_data_options_release(&p->data);
     g_free(p->val_data);
     g_free(p->val_list);
+    g_free(p->val_match);
 }
 
 static int64_t step_of(const quantize_pictures *p)
 {
-    const int64_t least = p->val_data ? 1 : 2, step = (p->count + p->wanted - 1) / p->wanted;
+    const int64_t least = p->val_data || p->held ? 1 : 2,
+                  step = (p->count + p->wanted - 1) / p->wanted;
     return step < least ? least : step;
 }
 
@@ -239,7 +263,7 @@ nn_status quantize_pictures_score(quantize_pictures *p, quantize_visit *visit, v
               .ctx = ctx,
               .step = step,
               .score = true,
-              .total = p->count - (p->count + step - 1) / step};
+              .total = p->held ? p->held : p->count - (p->count + step - 1) / step};
     if (!p->val_data)
         return walk_all(&w, "scoring", err);
     w.total = p->val_set.count;

@@ -10,12 +10,15 @@
 typedef struct quantize_pictures {
     app_data_options data; // --data, --video
     char *val_data, *val_list;
-    int wanted;      // --pictures
-    bool unlabelled; // a source has no labels
+    char *val_match;      // names of pictures of --data to score with, "A*,B*"
+    app_range val_frames; // frames of --video to score with
+    int wanted;           // --pictures
+    bool unlabelled;      // a source has no labels
     // After quantize_pictures_open:
     nn_dataset set, val_set;
     bool have_set, have_val_set;
-    int64_t count; // pictures and frames of --data and --video
+    int64_t count; // pictures and frames of --data and --video that may calibrate
+    int64_t held;  // those that val_match and val_frames hold back
     app_progress progress;
 } quantize_pictures;
 
@@ -28,10 +31,12 @@ nn_status quantize_pictures_open(quantize_pictures *p, const nn_card *card, nn_d
                                  nn_error *err);
 void quantize_pictures_release(quantize_pictures *p);
 
-// Visits up to `wanted` pictures, spread over all. Without --val-data at most every second one.
+// Visits up to `wanted` pictures, spread over all. When nothing is held back, at most every second
+// one.
 nn_status quantize_pictures_calibrate(quantize_pictures *p, quantize_visit *visit, void *ctx,
                                       nn_error *err);
-// Visits the pictures of --val-data, or those that calibration did not see.
+// Visits the pictures of --val-data, or those that are held back, or those that calibration did not
+// see.
 nn_status quantize_pictures_score(quantize_pictures *p, quantize_visit *visit, void *ctx,
                                   nn_error *err);
 
