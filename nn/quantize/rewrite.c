@@ -8,6 +8,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +112,24 @@ static void set_scales(const writer *w, nn_model *m)
     }
 }
 
+// The least scale of row r of a weight with which the bias of its layer is at most 2^28 products.
+static float least_scale(const writer *w, int param, int64_t r)
+{
+    const nn_graph *g = w->q->model->graph;
+    const nn_value v = nn_graph_param_at(g, param);
+    float least = FLT_MIN;
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        const nn_node_info node = nn_graph_node_at(g, i);
+        if (!w->points->layer[i] || node.in[WEIGHT] != v || node.n_in <= BIAS ||
+            node.in[BIAS] < 0 || nn_graph_value(g, node.in[BIAS]).kind != NN_VALUE_PARAM)
+            continue;
+        const nn_tensor *bias = &w->q->model->params[nn_graph_value(g, node.in[BIAS]).index];
+        least = fmaxf(least,
+                      fabsf(nn_tensor_f32(bias)[r]) / (w->scales[node.in[DATA]].scale * 0x1p28f));
+    }
+    return least;
+}
+
 // -127 to 127: the sums of two products of u8 and s8 that some processors make stay away from the
 // end of their range.
 static void set_weight(const writer *w, nn_model *m, int param)
@@ -126,7 +145,7 @@ static void set_weight(const writer *w, nn_model *m, int param)
         float most = 0;
         for (int64_t i = 0; i < length; i++)
             most = fmaxf(most, fabsf(x[i]));
-        scale[r] = most > 0 && isfinite(most) ? most / 127 : 1;
+        scale[r] = most > 0 && isfinite(most) ? fmaxf(most / 127, least_scale(w, param, r)) : 1;
         for (int64_t i = 0; i < length; i++)
             to[r * length + i] = fminf(fmaxf(rintf(x[i] / scale[r]), -127), 127);
     }
@@ -158,6 +177,20 @@ static void correct_bias(const writer *w, nn_model *m, const nn_node_info *node)
     }
 }
 
+// Whole numbers of the products' size: kernels add the bias to their sums of whole numbers.
+static void round_bias(const writer *w, nn_model *m, const nn_node_info *node)
+{
+    const nn_graph *g = w->q->model->graph;
+    const char *weight = nn_graph_value(g, node->in[WEIGHT]).name;
+    const nn_tensor *bias = nn_model_param(m, nn_graph_value(g, node->in[BIAS]).name);
+    const float *scale = nn_tensor_f32(param_of(m, weight, "dequantize.scale"));
+    float *b = nn_tensor_f32(bias);
+    for (int64_t i = 0; i < nn_shape_count(&bias->shape); i++) {
+        const float unit = w->scales[node->in[DATA]].scale * scale[i];
+        b[i] = rintf(b[i] / unit) * unit;
+    }
+}
+
 static int count_reads(const nn_graph *g, nn_value v)
 {
     int n = 0;
@@ -177,8 +210,11 @@ static void set_biases(const writer *w, nn_model *m)
         if (!w->points->layer[i] || node.n_in <= BIAS || node.in[BIAS] < 0 ||
             nn_graph_value(g, node.in[BIAS]).kind != NN_VALUE_PARAM)
             continue;
-        if (count_reads(g, node.in[BIAS]) == 1 && w->q->means[node.in[DATA]])
+        if (count_reads(g, node.in[BIAS]) != 1 || !w->q->means[node.in[DATA]])
+            continue;
+        if (!w->q->options.keep_biases)
             correct_bias(w, m, &node);
+        round_bias(w, m, &node);
     }
 }
 
@@ -198,8 +234,7 @@ static nn_status write_model(writer *w, nn_model **out, nn_error *err)
     for (int i = 0; i < nn_graph_param_count(g); i++)
         if (w->narrow[i])
             set_weight(w, *out, i);
-    if (!w->q->options.keep_biases)
-        set_biases(w, *out);
+    set_biases(w, *out);
     return NN_OK;
 }
 
