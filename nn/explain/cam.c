@@ -46,7 +46,7 @@ nn_status nn_explain_cam(nn_explainer *e, const nn_explain_target *t, const nn_e
     status =
         nn_explain_map_cells(e, map, (int)values->shape.dim[2], (int)values->shape.dim[3], err);
     if (status == NN_OK)
-        status = nn_walk_new(&walk, e->plan, seeds.from, seeds.count, e->layers[layer], NULL, err);
+        status = nn_explain_walk(e, &seeds, e->layers[layer], NULL, &walk, err);
     if (status != NN_OK)
         return status;
     nn_explain_start(e, &seeds, walk, false);

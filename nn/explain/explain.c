@@ -133,8 +133,8 @@ nn_status nn_explain_pixels(nn_explainer *e, const nn_explain_target *t, nn_walk
     if (status == NN_OK)
         status = nn_explain_map_picture(e, map, err);
     if (status == NN_OK)
-        status = nn_walk_new(&walk, e->plan, seeds.from, seeds.count,
-                             nn_graph_input_at(e->model->graph, 0), rule, err);
+        status =
+            nn_explain_walk(e, &seeds, nn_graph_input_at(e->model->graph, 0), rule, &walk, err);
     if (status != NN_OK)
         return status;
     nn_explain_start(e, &seeds, walk, by_value && t->layer >= 0);

@@ -38,6 +38,7 @@ struct nn_explainer {
     bool rigid; // the input has the same size for all frames
 
     nn_plan *plan;
+    nn_walk_convs *convs; // of the plan
     int input_h, input_w; // the largest input
     int plan_h, plan_w;   // of the plan
     nn_value *layers;     // layer_count values
@@ -69,6 +70,9 @@ nn_status nn_explain_find_seeds(nn_explainer *e, const nn_explain_target *t, nn_
 nn_status nn_explain_add_start(nn_explainer *e, nn_explain_seeds *s, nn_value v, nn_error *err);
 // T for the values of the last run.
 double nn_explain_score(const nn_explainer *e, const nn_explain_seeds *s);
+// A walk from what is chosen to a value, by a rule (NULL: the operators' own).
+nn_status nn_explain_walk(nn_explainer *e, const nn_explain_seeds *s, nn_value to,
+                          nn_walk_rule *rule, nn_walk **walk, nn_error *err);
 // Writes the weights (times the values themselves: `by_value`) as gradients to start from.
 void nn_explain_start(const nn_explainer *e, const nn_explain_seeds *s, nn_walk *w, bool by_value);
 

@@ -35,6 +35,12 @@ double nn_explain_score(const nn_explainer *e, const nn_explain_seeds *s)
     return sum;
 }
 
+nn_status nn_explain_walk(nn_explainer *e, const nn_explain_seeds *s, nn_value to,
+                          nn_walk_rule *rule, nn_walk **walk, nn_error *err)
+{
+    return nn_walk_new(walk, e->plan, s->from, s->count, to, rule, e->convs, err);
+}
+
 void nn_explain_start(const nn_explainer *e, const nn_explain_seeds *s, nn_walk *w, bool by_value)
 {
     for (int i = 0; i < s->count; i++) {

@@ -105,7 +105,14 @@ nn_status nn_explainer_plan(nn_explainer *e, int h, int w, nn_error *err)
     nn_status status = nn_plan_new_training(&plan, e->model, &shape, 1, &o, err);
     if (status != NN_OK)
         return status;
+    nn_walk_convs *convs = nn_walk_convs_new(plan);
+    if (!convs) {
+        nn_plan_free(plan);
+        return nn_fail(err, NN_ENOMEM, "no memory to look into a model");
+    }
+    nn_walk_convs_free(e->convs);
     nn_plan_free(e->plan);
+    e->convs = convs;
     e->plan = plan;
     e->plan_h = h;
     e->plan_w = w;
@@ -208,6 +215,7 @@ void nn_explainer_free(nn_explainer *e)
 {
     if (!e)
         return;
+    nn_walk_convs_free(e->convs);
     nn_plan_free(e->plan);
     nn_model_free(e->model);
     nn_candidates_free(e->candidates);
@@ -234,7 +242,7 @@ const nn_model *nn_explainer_model(const nn_explainer *e)
 
 size_t nn_explainer_bytes(const nn_explainer *e)
 {
-    return nn_plan_bytes(e->plan) +
+    return nn_plan_bytes(e->plan) + nn_walk_convs_bytes(e->convs) +
            (e->picture.capacity + e->seed_memory.capacity + e->work.capacity) * sizeof(float);
 }
 

@@ -92,8 +92,9 @@ static nn_status place_scratch(nn_plan *plan, nn_error *err)
         const plan_node *n = &plan->nodes[i];
         if (n->kind == PLAN_IMPL && n->impl.scratch_bytes > plan->scratch_bytes)
             plan->scratch_bytes = n->impl.scratch_bytes;
-        for (int pass = 0; n->kind == PLAN_FORWARD && node.op->scratch && pass <= plan->training;
-             pass++) {
+        for (int pass = 0; node.op->scratch && pass <= plan->training; pass++) {
+            if (n->kind != PLAN_FORWARD && !(pass && node.op->backward))
+                continue;
             size_t bytes = scratch_of(plan, &node, pass, in);
             plan->scratch_bytes = bytes > plan->scratch_bytes ? bytes : plan->scratch_bytes;
         }
@@ -222,6 +223,7 @@ nn_status nn_plan_new_training(nn_plan **out, const nn_model *model, const nn_sh
         plan->train = *options;
     plan->options = (nn_plan_options){
         .pool = plan->train.pool, .kernels = plan->train.kernels, .exact = plan->train.exact};
+    plan->options.compiled = plan->options.keep_values = plan->train.fixed;
     const nn_status status = make_plan(plan, inputs, n_inputs, err);
     if (status)
         drop(out);

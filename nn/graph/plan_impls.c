@@ -125,6 +125,12 @@ static bool may_halve(const nn_plan *plan, const nn_node_info *node)
     return true;
 }
 
+// In a fixed plan for training: forward alone keeps what backward needs.
+static bool saves(const nn_plan *plan, const nn_op *op)
+{
+    return plan->training && op->saved && !(op->flags & NN_OP_BATCH_STATISTICS);
+}
+
 static void choose_impl(nn_plan *plan, int i)
 {
     nn_node_info node = nn_graph_node_at(plan->model->graph, i);
@@ -135,7 +141,7 @@ static void choose_impl(nn_plan *plan, int i)
         plan->blocked[node.out] = true;
         return;
     }
-    if (!node.op->impls)
+    if (!node.op->impls || saves(plan, node.op))
         return;
     node_shapes(plan, &node, shapes);
     nn_op_problem c = {.params = node.params,

@@ -54,7 +54,8 @@ typedef struct nn_training_plan_options {
     bool exact;                // only implementations that round like plain float32 sums
     bool input_grads;          // gradients of the inputs too
     // The network stays as it is: no gradients of parameters, no dropout, batch norms take their
-    // running statistics and keep them. With input_grads, for those who look into it (walk.h).
+    // running statistics and keep them. So the forward run is compiled. With input_grads, for those
+    // who look into it (walk.h).
     bool fixed;
     // One for each parameter, read while planning; NULL: none. A frozen parameter gets no gradient,
     // and a batch norm whose scale is frozen takes its running statistics and keeps them.

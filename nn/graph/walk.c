@@ -4,7 +4,7 @@
 // Gradients lie where the plan put them for its own walk (backward.c): that of a value is in use
 // from the step of its last reader to the step of its producer. A walk that begins at the producer
 // of one value, or at the outputs, and leaves nodes out uses them no longer than that.
-#include "nn/graph/walk.h"
+#include "nn/graph/walk_convs.h"
 
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
@@ -12,8 +12,9 @@
 #include <string.h>
 
 typedef struct walk_step {
-    nn_op_call call; // grad_in: of the step
+    nn_op_call call; // in, grad_in: of the step, dense
     nn_backward_fn *run;
+    nn_walk_conv *conv;                // instead of run: the input gradient of a convolution
     uint64_t fresh[NN_OP_MAX_IN / 64]; // bit k: grad_in[k] holds nothing yet
 } walk_step;
 
@@ -23,7 +24,7 @@ struct nn_walk {
     int from_count, step_count;
     double macs;
     walk_step *steps;
-    nn_tensor *grads;        // grad_in of all steps
+    nn_tensor *tensors;      // in and grad_in of all steps
     bool *behind, *in_front; // of values: depends on `to`; some of `from` depends on it
     bool *started;           // of values: the gradient holds a first term
 };
@@ -66,14 +67,30 @@ static bool is_on_way(const nn_walk *w, const nn_node_info *node)
     return found;
 }
 
-static nn_status add_step(nn_walk *w, int i, nn_walk_rule *rule, nn_tensor *grad_in, nn_error *err)
+// Gradients are dense, and so is all that goes with them.
+static void fill_call(walk_step *s, const nn_plan *plan, int i, nn_tensor *in)
+{
+    const nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    s->call = plan->nodes[i].call;
+    for (int k = 0; k < node.n_in; k++)
+        in[k] = node.in[k] >= 0 ? *nn_plan_dense(plan, node.in[k]) : (nn_tensor){.shape.rank = -1};
+    s->call.in = in;
+    s->call.out = &((nn_plan *)plan)->slots[node.out].tensor;
+    s->call.packed = s->call.lanes = NULL;
+}
+
+static nn_status add_step(nn_walk *w, int i, nn_walk_rule *rule, nn_walk_convs *convs,
+                          nn_tensor *in, nn_error *err)
 {
     const nn_node_info node = node_at(w, i);
     walk_step *s = &w->steps[w->step_count++];
-    s->call = w->plan->nodes[i].call;
+    nn_tensor *grad_in = in + node.n_in;
+    fill_call(s, w->plan, i, in);
     s->call.grad_out = &w->plan->grads[node.out];
     s->call.grad_in = grad_in;
     s->run = rule ? rule(&node) : NULL;
+    if (!s->run && convs && nn_walk_convs_take(convs, i, &s->conv, err) != NN_OK)
+        return NN_ENOMEM;
     s->run = s->run ? s->run : node.op->backward;
     if (!s->run || !s->call.grad_out->data)
         return nn_fail(err, NN_EUNSUPPORTED,
@@ -81,7 +98,7 @@ static nn_status add_step(nn_walk *w, int i, nn_walk_rule *rule, nn_tensor *grad
                        node.op->name);
     w->macs += w->plan->nodes[i].macs;
     for (int k = 0; k < node.n_in; k++) {
-        grad_in[k] = (nn_tensor){.shape = w->plan->nodes[i].in[k].shape};
+        grad_in[k] = (nn_tensor){.shape = in[k].shape};
         if (!goes_back(w, &node, k))
             continue;
         const nn_value v = node.in[k];
@@ -96,9 +113,9 @@ static nn_status add_step(nn_walk *w, int i, nn_walk_rule *rule, nn_tensor *grad
     return NN_OK;
 }
 
-static nn_status list_steps(nn_walk *w, nn_walk_rule *rule, nn_error *err)
+static nn_status list_steps(nn_walk *w, nn_walk_rule *rule, nn_walk_convs *convs, nn_error *err)
 {
-    nn_tensor *next = w->grads;
+    nn_tensor *next = w->tensors;
     nn_status status = NN_OK;
     for (int i = 0; i < w->from_count; i++)
         w->started[w->from[i]] = true;
@@ -106,15 +123,43 @@ static nn_status list_steps(nn_walk *w, nn_walk_rule *rule, nn_error *err)
         const nn_node_info node = node_at(w, i);
         if (!is_on_way(w, &node))
             continue;
-        status = add_step(w, i, rule, next, err);
-        next += node.n_in;
+        status = add_step(w, i, rule, convs, next, err);
+        next += 2 * node.n_in;
     }
     return status;
 }
 
-static nn_status check(const nn_walk *w, nn_error *err)
+static bool reads(const nn_node_info *node, int k, const bool *marked)
+{
+    return node->in[k] >= 0 && marked[node->in[k]] && !(k < 64 && node->op->shape_only >> k & 1);
+}
+
+// The first node that stops the gradient between `to` and from[0]; -1: they have nothing to do with
+// each other. `marked` becomes what depends on it.
+static int find_barrier(const nn_walk *w, bool *marked)
+{
+    int found = -1;
+    for (int i = 0; i < w->plan->node_count; i++) {
+        const nn_node_info node = node_at(w, i);
+        for (int k = 0; k < node.n_in; k++) {
+            const bool stopped = reads(&node, k, w->behind) && !w->behind[node.out];
+            if (stopped && found < 0)
+                found = i;
+            if ((stopped && found == i) || reads(&node, k, marked))
+                marked[node.out] = true;
+        }
+    }
+    return found >= 0 && marked[w->from[0]] ? found : -1;
+}
+
+static nn_status check(nn_walk *w, nn_error *err)
 {
     const nn_graph *g = w->plan->model->graph;
+    const int barrier = w->in_front[w->to] ? -1 : find_barrier(w, w->started);
+    if (barrier >= 0)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "no gradient passes the node '%s': its operator %s has none",
+                       node_at(w, barrier).name, node_at(w, barrier).op->name);
     if (!w->in_front[w->to])
         return nn_fail(err, NN_EINVAL, "'%s' does not depend on '%s'",
                        nn_graph_value(g, w->from[0]).name, nn_graph_value(g, w->to).name);
@@ -129,7 +174,7 @@ static nn_status check(const nn_walk *w, nn_error *err)
 }
 
 nn_status nn_walk_new(nn_walk **out, nn_plan *plan, const nn_value *from, int from_count,
-                      nn_value to, nn_walk_rule *rule, nn_error *err)
+                      nn_value to, nn_walk_rule *rule, nn_walk_convs *convs, nn_error *err)
 {
     const size_t values = (size_t)plan->value_count, nodes = (size_t)plan->node_count;
     size_t inputs = 0;
@@ -144,19 +189,19 @@ nn_status nn_walk_new(nn_walk **out, nn_plan *plan, const nn_value *from, int fr
     for (int i = 0; i < plan->node_count; i++)
         inputs += (size_t)node_at(w, i).n_in;
     w->steps = nn_calloc(nodes + 1, sizeof *w->steps);
-    w->grads = nn_calloc(inputs + 1, sizeof *w->grads);
+    w->tensors = nn_calloc(2 * inputs + 1, sizeof *w->tensors);
     w->behind = nn_calloc(values, sizeof *w->behind);
     w->in_front = nn_calloc(values, sizeof *w->in_front);
     w->started = nn_calloc(values, sizeof *w->started);
     nn_status status = NN_OK;
-    if (!w->steps || !w->grads || !w->behind || !w->in_front || !w->started)
+    if (!w->steps || !w->tensors || !w->behind || !w->in_front || !w->started)
         status = nn_fail(err, NN_ENOMEM, "no memory for a walk over %zu nodes", nodes);
     if (status == NN_OK) {
         mark(w);
         status = check(w, err);
     }
     if (status == NN_OK)
-        status = list_steps(w, rule, err);
+        status = list_steps(w, rule, convs, err);
     if (status == NN_OK)
         *out = w;
     else
@@ -169,7 +214,7 @@ void nn_walk_free(nn_walk *w)
     if (!w)
         return;
     nn_free(w->steps);
-    nn_free(w->grads);
+    nn_free(w->tensors);
     nn_free(w->behind);
     nn_free(w->in_front);
     nn_free(w->started);
@@ -195,6 +240,10 @@ void nn_walk_run(nn_walk *w)
 {
     for (int i = 0; i < w->step_count; i++) {
         walk_step *s = &w->steps[i];
+        if (s->conv) {
+            nn_walk_conv_run(s->conv, &s->call, s->fresh[0] & 1);
+            continue;
+        }
         for (int k = 0; k < s->call.n_in; k++)
             if (s->fresh[k / 64] >> k % 64 & 1)
                 memset(s->call.grad_in[k].data, 0, nn_tensor_bytes(&s->call.grad_in[k]));

@@ -13,6 +13,13 @@ typedef void nn_backward_fn(const nn_op_call *call);
 // What the walk takes at a node; NULL: the operator's own backward.
 typedef nn_backward_fn *nn_walk_rule(const nn_node_info *node);
 
+// Compiled plans for the input gradients of convolutions, which walks of one plan share. They are
+// made when the first walk needs them.
+typedef struct nn_walk_convs nn_walk_convs;
+nn_walk_convs *nn_walk_convs_new(nn_plan *plan); // NULL when memory is short; frees before the plan
+void nn_walk_convs_free(nn_walk_convs *c);
+size_t nn_walk_convs_bytes(const nn_walk_convs *c);
+
 typedef struct nn_walk nn_walk;
 
 enum { NN_WALK_STARTS = 16 };
@@ -20,9 +27,10 @@ enum { NN_WALK_STARTS = 16 };
 // Prepares a walk from the gradients of `from` to that of `to`, over nodes that lie between them
 // only. The plan (borrowed) is for training, with `input_grads`. Several values to start from must
 // be outputs of the graph. `rule` may be NULL. NN_EINVAL: no value of `from` depends on `to`.
-// NN_EUNSUPPORTED names a node between them whose operator has no backward.
+// NN_EUNSUPPORTED names a node between them whose operator has no backward. `convs` (borrowed) may
+// be NULL: then convolutions go the way of training.
 nn_status nn_walk_new(nn_walk **out, nn_plan *plan, const nn_value *from, int from_count,
-                      nn_value to, nn_walk_rule *rule, nn_error *err);
+                      nn_value to, nn_walk_rule *rule, nn_walk_convs *convs, nn_error *err);
 void nn_walk_free(nn_walk *w);
 
 // The gradient of from[i]: the caller writes all of it before every run.
