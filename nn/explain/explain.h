@@ -21,6 +21,7 @@ typedef struct nn_explainer_options {
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
     const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
     float threshold;      // of boxes; <= 0: the card's
+    bool exact;           // only what rounds like plain float32 sums, see nn_plan_options; slower
 } nn_explainer_options;
 
 // Opens a model file, an installed model, or a network of the zoo by its name, which gets start

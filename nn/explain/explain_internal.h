@@ -36,6 +36,7 @@ struct nn_explainer {
     int output_count, classes;
     float threshold;
     bool rigid; // the input has the same size for all frames
+    bool exact;
 
     nn_plan *plan;
     nn_walk_convs *convs; // of the plan

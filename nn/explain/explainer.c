@@ -101,6 +101,7 @@ nn_status nn_explainer_plan(nn_explainer *e, int h, int w, nn_error *err)
     nn_training_plan_options_init(&o);
     o.pool = e->pool;
     o.input_grads = o.fixed = true;
+    o.exact = e->exact;
     nn_plan *plan;
     nn_status status = nn_plan_new_training(&plan, e->model, &shape, 1, &o, err);
     if (status != NN_OK)
@@ -145,6 +146,7 @@ static nn_status prepare(nn_explainer *e, const nn_explainer_options *o, nn_erro
     if (status != NN_OK)
         return status;
     e->threshold = o->threshold > 0 ? o->threshold : e->model->card.threshold;
+    e->exact = o->exact;
     e->pool = nn_pool_new(o->threads);
     e->resizer = nn_resizer_new();
     e->candidates = nn_candidates_new();

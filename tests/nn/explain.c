@@ -149,6 +149,13 @@ static void test_layers(void **state)
     nn_explainer_free(e);
 }
 
+static void explain_with(nn_explainer *e, const char *method, const nn_explain_target *t,
+                         const nn_explain_settings *s, nn_explain_map *map)
+{
+    nn_error err = {0};
+    check(nn_explain(e, method, t, s, map, &err), &err);
+}
+
 // Switches: the first maximum of each window, at 0, 6, 8 and 11. Windows of zeros have one, too.
 static void test_pictures(void **state)
 {
@@ -159,6 +166,7 @@ static void test_pictures(void **state)
         nn_explain_target_init(&t);
         expect_picture(e, "gradient", &t, (const float[CELLS]){[0] = 2, [6] = -1, [11] = 4}, 1.8f);
         expect_picture(e, "deconv", &t, (const float[CELLS]){[0] = 2, [8] = 3, [11] = 4}, 1.8f);
+        expect_picture(e, "guided", &t, (const float[CELLS]){[0] = 2, [11] = 4}, 1.8f);
         t.channel = 1;
         expect_picture(e, "gradient", &t, (const float[CELLS]){[0] = -1, [6] = -1, [11] = -1},
                        -1.3f);
@@ -203,6 +211,60 @@ static void test_cam(void **state)
     nn_explainer_free(e);
 }
 
+static float sum_of(const float *x, int n)
+{
+    float sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i];
+    return sum;
+}
+
+static void test_changed_pictures(void **state)
+{
+    (void)state;
+    nn_explainer *e = open_net(false);
+    nn_explain_map map = {0}, again = {0};
+    nn_explain_target t;
+    nn_explain_settings s;
+    nn_explain_target_init(&t);
+    nn_explain_settings_init(&s);
+    s.noise = 0;
+    explain_with(e, "smoothgrad", &t, &s, &map);
+    expect_plane((const float[CELLS]){[0] = 2, [6] = -1, [11] = 4}, map.data, 1);
+    s.noise = 0.01f; // a little decides which of two equal values in the last window is the largest
+    explain_with(e, "smoothgrad", &t, &s, &map);
+    assert_true(fabsf(map.data[11] + map.data[14] - 4) < 1e-5f);
+    assert_true(map.data[11] > 0.5f && map.data[14] > 0.5f);
+    explain_with(e, "smoothgrad", &t, &s, &again);
+    assert_memory_equal(map.data, again.data, 3 * CELLS * sizeof(float));
+    s.seed = 2;
+    explain_with(e, "smoothgrad", &t, &s, &again);
+    assert_memory_not_equal(map.data, again.data, 3 * CELLS * sizeof(float));
+    assert_true(fabsf(map.score - 1.8f) < 1e-5f);
+    // From black, where the score is 0.1, to the picture.
+    explain_with(e, "integrated", &t, &s, &map);
+    assert_true(fabsf(sum_of(map.data, 3 * CELLS) - 1.7f) < 0.05f);
+    s.steps = 2000;
+    explain_with(e, "integrated", &t, &s, &map);
+    assert_true(fabsf(sum_of(map.data, 3 * CELLS) - 1.7f) < 1e-3f);
+    // Black squares over the windows of the pool take 2 * 0.5, -0.5, 0 and 4 * 0.3 away.
+    s.patch = s.stride = 2;
+    s.cover = 0;
+    explain_with(e, "occlusion", &t, &s, &map);
+    assert_int_equal(map.cells_h, 2);
+    assert_int_equal(map.cells_w, 2);
+    static const float drops[4] = {1, -0.5f, 0, 1.2f};
+    for (int i = 0; i < 4; i++)
+        assert_true(fabsf(map.cells[i] - drops[i]) < 1e-5f);
+    for (int i = 0; i < CELLS; i++)
+        assert_true(fabsf(map.data[i] - drops[i / 8 * 2 + i % 4 / 2]) < 1e-5f);
+    // The picture is there again.
+    expect_picture(e, "gradient", &t, (const float[CELLS]){[0] = 2, [6] = -1, [11] = 4}, 1.8f);
+    nn_explain_map_release(&map);
+    nn_explain_map_release(&again);
+    nn_explainer_free(e);
+}
+
 static void expect_refused(nn_explainer *e, const char *method, nn_explain_target t,
                            const char *words)
 {
@@ -241,9 +303,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_cam),
+        cmocka_unit_test(test_layers),   cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_cam),      cmocka_unit_test(test_changed_pictures),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
