@@ -26,10 +26,10 @@ void nn_maximize_settings_init(nn_maximize_settings *s)
 {
     *s = (nn_maximize_settings){.steps = 128,
                                 .rate = 0.02f,
-                                .decay = 0.002f,
+                                .decay = 0.005f,
                                 .blur_every = 4,
-                                .blur = 0.5f,
-                                .variation = 0.01f,
+                                .blur = 0.8f,
+                                .variation = 0.02f,
                                 .jitter = 8,
                                 .noise = 0.01f,
                                 .seed = 1};

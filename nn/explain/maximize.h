@@ -12,10 +12,10 @@
 typedef struct nn_maximize_settings {
     int steps;       // 128
     float rate;      // root mean square change of a step, in parts of black to white; 0.02
-    float decay;     // part by which each step moves every pixel towards the mean colour; 0.002
+    float decay;     // part by which each step moves every pixel towards the mean colour; 0.005
     int blur_every;  // steps from one blur to the next; 4; 0: none
-    float blur;      // deviation of the blur in pixels; 0.5
-    float variation; // part by which each step moves a pixel towards each of its neighbours; 0.01
+    float blur;      // deviation of the blur in pixels; 0.8
+    float variation; // part by which each step moves a pixel towards each of its neighbours; 0.02
     int jitter;      // most pixels that the picture is shifted by before each step; 8
     float noise;     // deviation of the first picture around the mean colour; 0.01
     uint64_t seed;   // of noise and jitter; the same gives the same picture
