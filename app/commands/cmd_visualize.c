@@ -9,6 +9,7 @@
 #include "nn/base/features.h"
 
 #include <glib.h>
+#include <string.h>
 
 static const char SUMMARY[] =
     "Draws what a network sees in a picture or video: which parts of it made a class or box win, "
@@ -31,15 +32,19 @@ static const char SUMMARY[] =
     "  neroscale visualize flowers17 tulip.jpg --all-layers --out sheet.png\n"
     "  neroscale visualize flowers17 tulip.jpg --method features --layer block1.gelu --out "
     "maps.png\n"
+    "  neroscale visualize flowers17 --method filters --out filters.png\n"
+    "  neroscale visualize flowers17 --method maximize --class tulip --out dream.png\n"
+    "  neroscale visualize flowers17 --layer block3.gelu --top-over flowers/ --out top.png\n"
+    "  neroscale visualize flowers17 tulip.jpg --invariance --out curves.png\n"
     "  neroscale visualize flowers17 photos/ --out why/ --json why.json";
 
 typedef struct visualize_options {
     app_visualize job;
-    char *head, *names, *size, *layer, *of_class, *method, *out, *raw, *json;
+    char *head, *names, *size, *layer, *of_class, *method, *out, *raw, *json, *top_over;
     int box, samples, steps, patch, stride;
     double noise, baseline, threshold;
     gint64 seed;
-    gboolean all_layers, list_layers, force;
+    gboolean all_layers, list_layers, invariance, force;
 } visualize_options;
 
 // What --help says of the methods.
@@ -50,8 +55,10 @@ static char *describe_methods(void)
     g_autoptr(GString) text = g_string_new("Methods:\n");
     for (int i = 0; i < count; i++)
         g_string_append_printf(text, "  %-11s %s\n", all[i]->word, all[i]->help);
-    g_string_append(text, "  features    the maps of a layer themselves, the strongest channels "
-                          "first\n"
+    g_string_append(text, "  features    the maps of a layer themselves\n"
+                          "  filters     the weights of a convolution (no picture)\n"
+                          "  maximize    pictures that excite a class or channel most, made from "
+                          "noise (no picture)\n"
                           "\n"
                           "gradcam, gradcam++ and layercam weigh the maps of --layer for a class "
                           "or box; the other methods\n"
@@ -61,13 +68,19 @@ static char *describe_methods(void)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static nn_status check_options(visualize_options *o, int argc, nn_error *err)
+static nn_status check_options(visualize_options *o, int argc, char **argv, nn_error *err)
 {
     app_visualize *job = &o->job;
     if (argc < 2)
         return nn_fail(err, NN_EINVAL, "which model? (try --help)");
-    if (argc < 3 && !o->list_layers)
+    const bool alone =
+        o->top_over ||
+        (o->method && (strcmp(o->method, "filters") == 0 || strcmp(o->method, "maximize") == 0));
+    if (argc < 3 && !o->list_layers && !alone)
         return nn_fail(err, NN_EINVAL, "which picture or video? (try --help)");
+    if (argc > 2 && alone)
+        return nn_fail(err, NN_EINVAL, "'%s' is too much: %s needs no picture", argv[2],
+                       o->top_over ? "--top-over" : o->method);
     if (!o->list_layers && !NN_HAS_pango)
         return nn_fail_without(err, "pango");
     if (o->of_class && o->box > 0)
@@ -85,7 +98,10 @@ static nn_status check_options(visualize_options *o, int argc, nn_error *err)
     job->out = o->out;
     job->settings.samples = o->samples;
     job->settings.noise = (float)o->noise;
-    job->settings.steps = o->steps;
+    job->settings.steps = o->steps > 0 ? o->steps : job->settings.steps;
+    job->steps = o->steps;
+    job->top_over = o->top_over;
+    job->invariance = o->invariance;
     job->settings.baseline = (float)o->baseline;
     job->settings.patch = o->patch;
     job->settings.stride = o->stride;
@@ -107,8 +123,11 @@ static nn_status parse(visualize_options *o, int *argc, char ***argv, nn_error *
         APP_OPTION("class", &o->of_class, "the strongest"),
         APP_OPTION("box", &o->box, "1"),
         APP_OPTION("strongest", &job->strongest, "1 of each channel, 9 of each layer, else all"),
-        APP_OPTION("top", &job->top, "11 channels; features: 63"),
+        APP_OPTION("top", &job->top,
+                   "11 channels; 63 features, 96 filters, 64 of --top-over, 9 of maximize"),
         APP_OPTION("all-layers", &o->all_layers, NULL),
+        APP_OPTION("top-over", &o->top_over, NULL),
+        APP_OPTION("invariance", &o->invariance, NULL),
         APP_OPTION("list-layers", &o->list_layers, NULL),
         APP_OPTION("out", &o->out, "visualize.png, visualize.mp4 or visualize/"),
         APP_OPTION("raw", &o->raw, NULL),
@@ -122,7 +141,7 @@ static nn_status parse(visualize_options *o, int *argc, char ***argv, nn_error *
         APP_OPTION("max-frames", &job->max_frames, "all"),
         APP_OPTION("samples", &o->samples, "25"),
         APP_OPTION("noise", &o->noise, "0.15"),
-        APP_OPTION("steps", &o->steps, "32"),
+        APP_OPTION("steps", &o->steps, "integrated: 32, maximize: 128"),
         APP_OPTION("baseline", &o->baseline, "0"),
         APP_OPTION("patch", &o->patch, "a seventh of the input"),
         APP_OPTION("stride", &o->stride, "half a patch"),
@@ -135,7 +154,7 @@ static nn_status parse(visualize_options *o, int *argc, char ***argv, nn_error *
                                 .description = methods,
                                 .entries = entries};
     const nn_status status = app_parse_arguments(&what, argc, argv, err);
-    return status == NN_OK ? check_options(o, *argc, err) : status;
+    return status == NN_OK ? check_options(o, *argc, *argv, err) : status;
 }
 
 static void release(visualize_options *o)
@@ -149,6 +168,7 @@ static void release(visualize_options *o)
     g_free(o->out);
     g_free(o->raw);
     g_free(o->json);
+    g_free(o->top_over);
 }
 
 int app_cmd_visualize(int argc, char **argv)
@@ -159,7 +179,6 @@ int app_cmd_visualize(int argc, char **argv)
     nn_explain_settings_init(s);
     o.samples = s->samples;
     o.noise = (double)s->noise;
-    o.steps = s->steps;
     o.baseline = (double)s->baseline;
     o.patch = s->patch;
     o.stride = s->stride;

@@ -103,7 +103,9 @@ static double choose_step(double range, int most)
 
 static void draw_panel(const app_chart *c, const app_panel *p, double bottom, double top, bool last)
 {
-    const double x_step = fmax(choose_step(c->x_high - c->x_low, 16), 1);
+    const double x_range = c->x_high - c->x_low;
+    const double x_step =
+        c->low ? choose_step(x_range, 12) : fmax(choose_step(x_range, 16), 1); // whole epochs
     const double y_step = choose_step(p->high - p->low, top - bottom > 0.2 ? 7 : 4);
     plvpor(0.085, 0.975, bottom, top);
     plwind(c->x_low, c->x_high, p->low, p->high);
@@ -146,7 +148,7 @@ static void draw_title(const char *title)
 static void draw_chart(const app_chart *c)
 {
     double total = 0, top = c->title ? 0.905 : 0.945;
-    const double low = 0.075, gap = 0.058;
+    const double low = c->low ? 0.115 : 0.075, gap = c->low ? 0.08 : 0.058;
     for (int i = 0; i < c->count; i++)
         total += c->panel[i].height;
     const double room = top - low - gap * (c->count - 1);
@@ -167,7 +169,7 @@ static void draw(const app_chart *chart, const char *driver, FILE *stream)
 {
     plsdev(driver);
     plsfile(stream);
-    plspage(0, 0, WIDTH, HEIGHT, 0, 0);
+    plspage(0, 0, WIDTH, chart->low ? HEIGHT * 2 / 3 : HEIGHT, 0, 0);
     set_colours();
     plinit();
     draw_chart(chart);

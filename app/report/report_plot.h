@@ -31,6 +31,7 @@ typedef struct app_chart {
     double x_low, x_high;
     app_panel panel[APP_PLOT_PANELS];
     int count;
+    bool low; // two thirds of the usual height; numbers of the x axis need not be whole
 } app_chart;
 
 typedef enum app_plot_format { APP_PLOT_PNG, APP_PLOT_SVG } app_plot_format;

@@ -80,6 +80,11 @@ typedef struct layout {
     int right;              // of the last column and its bars
 } layout;
 
+static int empty_places(int count, int columns)
+{
+    return (columns - count % columns) % columns;
+}
+
 static int choose_columns(const app_figure *f)
 {
     const int most = MAX(1, MIN(f->count, MOST_COLUMNS));
@@ -87,8 +92,12 @@ static int choose_columns(const app_figure *f)
         return MIN(f->columns, most);
     if (f->count <= 3) // beside each other, unless they are wide
         return f->width > 1.7 * f->height ? 1 : most;
-    const double columns = sqrt(1.5 * f->count * (f->height + 40) / (f->width + GAP));
-    return CLAMP((int)(columns + 0.5), 1, most);
+    const int usual = (int)(sqrt(1.5 * f->count * (f->height + 40) / (f->width + GAP)) + 0.5);
+    int best = CLAMP(usual, 1, most);
+    for (int k = MAX(1, usual - 1); k <= MIN(most, usual + 2); k++)
+        if (empty_places(f->count, k) < empty_places(f->count, best))
+            best = k;
+    return best;
 }
 
 // Room for the numbers of a scale.

@@ -15,5 +15,14 @@ nn_status app_figure_channels(app_subject *s, app_figure *f, app_raw *raw, nn_er
 nn_status app_figure_layers(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
 // The maps of the layer, or of every layer.
 nn_status app_figure_features(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+// How the network changes when the picture is moved, scaled and rotated.
+nn_status app_figure_invariance(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+
+// Without a picture: the strongest patches of `data` for each channel; filters; pictures that
+// excite a class or channel most.
+nn_status app_figure_top_over(app_subject *s, const char *data, app_figure *f, app_raw *raw,
+                              nn_error *err);
+nn_status app_figure_filters(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+nn_status app_figure_maximize(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
 
 #endif

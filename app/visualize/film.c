@@ -259,9 +259,11 @@ nn_status app_film_draw(app_subject *s, const char *video, const char *out, cJSO
                         nn_error *err)
 {
     film m = {.subject = s, .video = video, .out = out};
-    if (!s->how || s->job->all_layers)
+    if (!s->how || s->job->all_layers || s->job->invariance)
         return nn_fail(err, NN_EINVAL, "%s is for pictures, not for a video",
-                       s->how ? "--all-layers" : "--method features");
+                       s->job->invariance   ? "--invariance"
+                       : s->job->all_layers ? "--all-layers"
+                                            : "--method features");
     m.beside = s->how->kind == NN_EXPLAIN_PICTURE;
     const volatile sig_atomic_t *stop = app_interrupt_catch(NULL);
     nn_status status = vp_reader_open(&m.reader, video, 0, 0, err);

@@ -18,9 +18,12 @@ typedef struct app_visualize {
     int strongest;        // activations that are projected; 0: all; -1: usual
     int top;              // channels or classes that are shown; 0: usual
     bool all_layers;
-    const char *out;  // a picture, a folder or a video
-    const char *raw;  // NULL: none
-    const char *json; // NULL: none
+    bool invariance;      // curves of a picture that is moved
+    const char *top_over; // data whose strongest patches are shown; NULL: none
+    int steps;            // of maximize; 0: usual
+    const char *out;      // a picture, a folder or a video
+    const char *raw;      // NULL: none
+    const char *json;     // NULL: none
     bool force;
     int interval;       // of a video: every Nth frame
     int64_t max_frames; // 0: all

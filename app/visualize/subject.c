@@ -16,22 +16,26 @@
 
 // --- the question ---
 
-// "--method x: gradcam, deconv, ... or features", with the nearest one.
+static const char *const own_methods[] = {APP_METHOD_FEATURES, APP_METHOD_FILTERS,
+                                          APP_METHOD_MAXIMIZE};
+
+// Lists the methods, with the nearest one.
 static nn_status refuse_method(const char *word, nn_error *err)
 {
     int count;
     const nn_explain_method *const *all = nn_explain_methods(&count);
-    g_autofree const char **words = g_new0(const char *, (gsize)count + 1);
+    g_autofree const char **words = g_new0(const char *, (gsize)count + G_N_ELEMENTS(own_methods));
     g_autoptr(GString) list = g_string_new(NULL);
     for (int i = 0; i < count; i++) {
         words[i] = all[i]->word;
         g_string_append_printf(list, "%s, ", words[i]);
     }
-    words[count] = APP_METHOD_FEATURES;
-    const char *near = nn_spelling_nearest(word, words, count + 1);
-    return nn_fail(err, NN_EINVAL, "--method %s: %s%s%s; there are %s%s", word,
-                   near ? "is '" : "no such method", near ? near : "", near ? "' meant?" : "",
-                   list->str, APP_METHOD_FEATURES);
+    for (int i = 0; i < (int)G_N_ELEMENTS(own_methods); i++)
+        words[count++] = own_methods[i];
+    const char *near = nn_spelling_nearest(word, words, count);
+    return nn_fail(err, NN_EINVAL, "--method %s: %s%s%s; there are %sfeatures, filters, maximize",
+                   word, near ? "is '" : "no such method", near ? near : "", near ? "' meant?" : "",
+                   list->str);
 }
 
 // The method: the one that is named, else one that suits what is named.
@@ -40,12 +44,13 @@ static nn_status find_method(app_subject *s, nn_error *err)
     const app_visualize *job = s->job;
     const nn_card *card = nn_explainer_card(s->e);
     s->method = job->method;
-    if (!s->method && (job->channel >= 0 || job->strongest >= 0))
+    if (!s->method && (job->channel >= 0 || job->strongest >= 0 || job->top_over))
         s->method = "deconv";
     if (!s->method)
         s->method = *card->task ? "gradcam" : APP_METHOD_FEATURES;
-    if (strcmp(s->method, APP_METHOD_FEATURES) == 0)
-        return NN_OK;
+    for (int i = 0; i < (int)G_N_ELEMENTS(own_methods); i++)
+        if (strcmp(s->method, own_methods[i]) == 0)
+            return NN_OK;
     s->how = nn_explain_method_find(s->method);
     return s->how ? NN_OK : refuse_method(s->method, err);
 }
@@ -95,9 +100,9 @@ static nn_status check(const app_subject *s, nn_error *err)
                        "%s explains a class or box; --channel and --strongest are for deconv, "
                        "guided, gradient and their like",
                        s->method);
-    if (!s->how && of_output)
-        return nn_fail(err, NN_EINVAL, "--method features shows a layer, not a class or box");
-    if (s->how && !cam && of_output && (job->layer || job->all_layers))
+    if (!s->how && of_output && strcmp(s->method, APP_METHOD_MAXIMIZE) != 0)
+        return nn_fail(err, NN_EINVAL, "--method %s shows a layer, not a class or box", s->method);
+    if (!cam && of_output && !job->invariance && (job->layer || job->all_layers))
         return nn_fail(err, NN_EINVAL,
                        "%s explains either a layer or a class: leave out one of --layer and %s",
                        s->method, job->of_class ? "--class" : "--box");

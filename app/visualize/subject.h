@@ -6,14 +6,16 @@
 #include "app/visualize/figure.h"
 #include "app/visualize/question.h"
 
-// Methods that need no explanation by nn/explain/methods.
+// Methods beside those of nn/explain/methods.
 #define APP_METHOD_FEATURES "features"
+#define APP_METHOD_FILTERS "filters"
+#define APP_METHOD_MAXIMIZE "maximize"
 
 typedef struct app_subject {
     const app_visualize *job;
     nn_explainer *e;
     const char *method;           // its word
-    const nn_explain_method *how; // NULL: features
+    const nn_explain_method *how; // NULL: one of the words above
     int layer;                    // -1: none was named
     int label;                    // the class; -1: none was named
     const nn_image *picture;      // borrowed: the last one

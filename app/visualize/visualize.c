@@ -80,6 +80,8 @@ static nn_status claim(work *w, char *const *inputs, nn_error *err)
         return nn_fail(err, NN_EINVAL, "--out %s: of a video, write a video: .mp4 or .mkv", w->out);
     if (!w->video && is_video)
         return nn_fail(err, NN_EINVAL, "--out %s: of pictures, write .png or a folder", w->out);
+    if (!inputs[0] && !g_str_has_suffix(w->out, ".png"))
+        return nn_fail(err, NN_EINVAL, "--out %s: the figure is a .png", w->out);
     if (!w->video && (w->names->len > 1 || !g_str_has_suffix(w->out, ".png")))
         w->folder = g_strdup(w->out);
     if (w->folder && g_str_has_suffix(w->folder, ".png"))
@@ -87,6 +89,7 @@ static nn_status claim(work *w, char *const *inputs, nn_error *err)
     if (job->raw && (w->video || w->names->len > 1))
         return nn_fail(err, NN_EINVAL, "--raw is for one picture");
     app_files_read(&files, "MODEL", job->model);
+    app_files_read(&files, "--top-over", job->top_over);
     for (int i = 0; inputs[i] && files.count < APP_FILES_MAX - 4; i++)
         app_files_read(&files, "the input", inputs[i]);
     g_autofree char *first = w->folder ? figure_path(w, 0) : NULL;
@@ -105,6 +108,8 @@ static nn_status fill(app_subject *s, app_figure *f, app_raw *raw, nn_error *err
     const bool channels = s->how && !s->how->cam && s->layer >= 0 && s->job->channel < 0 &&
                           nn_explainer_layer(s->e, s->layer).channels > 1 &&
                           (s->job->strongest < 0 || s->job->top > 0);
+    if (s->job->invariance)
+        return app_figure_invariance(s, f, raw, err);
     if (!s->how)
         return app_figure_features(s, f, raw, err);
     if (s->job->all_layers)
@@ -117,10 +122,26 @@ static void note(const work *w, app_raw *raw, const char *picture, const char *f
     const app_subject *s = &w->subject;
     app_raw_note(raw, "model", "%s", w->job->model);
     app_raw_note(raw, "method", "%s", s->method);
-    app_raw_note(raw, "picture", "%s", picture);
     app_raw_note(raw, "figure", "%s", figure);
-    app_raw_note(raw, "input", "%dx%d", s->placed.input_w, s->placed.input_h);
+    if (picture) {
+        app_raw_note(raw, "picture", "%s", picture);
+        app_raw_note(raw, "input", "%dx%d", s->placed.input_w, s->placed.input_h);
+    }
     app_raw_note(raw, "bytes", "%zu", nn_explainer_bytes(s->e));
+}
+
+// Writes a figure with its numbers, and says so.
+static nn_status finish(work *w, app_figure *f, app_raw *raw, const char *path, nn_error *err)
+{
+    nn_status status = app_figure_write(f, path, err);
+    if (status == NN_OK && w->job->raw)
+        status = app_raw_save(raw, w->job->raw, err);
+    if (status != NN_OK)
+        return status;
+    fprintf(stderr, "%s: %s, %.1f MiB of memory\n", path, f->title,
+            (double)nn_explainer_bytes(w->subject.e) / (1 << 20));
+    cJSON_AddItemToArray(w->list, app_raw_json(raw));
+    return NN_OK;
 }
 
 static nn_status draw(work *w, guint i, nn_error *err)
@@ -138,17 +159,28 @@ static nn_status draw(work *w, guint i, nn_error *err)
     if (status == NN_OK)
         status = fill(&w->subject, &f, raw, err);
     if (status == NN_OK)
-        status = app_figure_write(&f, path, err);
-    if (status == NN_OK && w->job->raw)
-        status = app_raw_save(raw, w->job->raw, err);
-    if (status == NN_OK) {
-        fprintf(stderr, "%s: %s, %.1f MiB of memory\n", path, f.title,
-                (double)nn_explainer_bytes(w->subject.e) / (1 << 20));
-        cJSON_AddItemToArray(w->list, app_raw_json(raw));
-    }
+        status = finish(w, &f, raw, path, err);
     app_raw_free(raw);
     app_figure_release(&f);
     nn_image_release(&picture);
+    return status;
+}
+
+// A figure of the network alone, or of a data set.
+static nn_status draw_alone(work *w, nn_error *err)
+{
+    app_subject *s = &w->subject;
+    app_figure f = {0};
+    app_raw *raw = app_raw_new(w->job->raw != NULL);
+    nn_status status = w->job->top_over ? app_figure_top_over(s, w->job->top_over, &f, raw, err)
+                       : strcmp(s->method, APP_METHOD_FILTERS) == 0
+                           ? app_figure_filters(s, &f, raw, err)
+                           : app_figure_maximize(s, &f, raw, err);
+    note(w, raw, NULL, w->out);
+    if (status == NN_OK)
+        status = finish(w, &f, raw, w->out, err);
+    app_raw_free(raw);
+    app_figure_release(&f);
     return status;
 }
 
@@ -163,6 +195,8 @@ static nn_status run(work *w, char *const *inputs, nn_error *err)
         status = app_folder_make("--out", w->folder, err);
     if (status == NN_OK && w->video)
         status = app_film_draw(&w->subject, w->video, w->out, w->list, err);
+    if (status == NN_OK && !inputs[0])
+        status = draw_alone(w, err);
     for (guint i = 0; i < w->names->len && status == NN_OK; i++)
         status = draw(w, i, err);
     if (status == NN_OK && w->job->json)

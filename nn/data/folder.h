@@ -86,9 +86,9 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
 // most NN_WALK_DEPTH), in the order of their paths. NN_ENOTFOUND when there is no such folder.
 // Folders behind symbolic links are not entered twice.
 enum { NN_WALK_DEPTH = 8 };
-nn_status nn_folder_walk(const char *path, int depth, const char *endings,
-                         nn_status (*visit)(void *ctx, const char *path, nn_error *err), void *ctx,
-                         nn_error *err);
+NN_API nn_status nn_folder_walk(const char *path, int depth, const char *endings,
+                                nn_status (*visit)(void *ctx, const char *path, nn_error *err),
+                                void *ctx, nn_error *err);
 
 // Whether `path`/`name` exists.
 NN_API bool nn_folder_has(const char *path, const char *name);

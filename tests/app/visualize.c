@@ -177,6 +177,75 @@ static void test_sheets(void **state)
     }
 }
 
+// Figures of the network alone, and of a data set: eight pictures, one of them with the disc.
+static void test_alone(void **state)
+{
+    (void)state;
+    const test_path out = test_temp("alone.png"), raw = test_temp("alone.safetensors");
+    nn_bundle b;
+    char name[64];
+    assert_int_equal(command_run("visualize", model_path().text, "--method", "filters", "--layer",
+                                 "block1.fine", "--out", out.text, "--raw", raw.text, NULL),
+                     0);
+    assert_int_equal(nn_bundle_load(&b, raw.text, NULL), NN_OK);
+    assert_int_equal(nn_bundle_find(&b, "filters")->shape.dim[1], 3); // of the picture itself
+    nn_bundle_release(&b);
+    assert_int_equal(command_run("visualize", model_path().text, "--method", "maximize", "--class",
+                                 "tulip", "--steps", "4", "--out", out.text, "--raw", raw.text,
+                                 "--force", NULL),
+                     0);
+    assert_int_equal(nn_bundle_load(&b, raw.text, NULL), NN_OK);
+    const nn_tensor *scores = nn_bundle_find(&b, "scores.1");
+    assert_int_equal(nn_shape_count(&scores->shape), 5);
+    assert_true(((const float *)scores->data)[4] > ((const float *)scores->data)[0]);
+    nn_bundle_release(&b);
+    test_make_dir("many");
+    test_make_dir("many/below");
+    for (int i = 0; i < 8; i++) {
+        snprintf(name, sizeof name, i < 4 ? "many/p%d.png" : "many/below/p%d.png", i);
+        save_picture(name);
+    }
+    test_write_text("many/below/p9.png", "no picture");
+    assert_int_equal(command_run("visualize", model_path().text, "--layer", "block1.gelu", "--top",
+                                 "3", "--top-over", test_temp("many").text, "--out", out.text,
+                                 "--raw", raw.text, "--json", test_temp("alone.json").text,
+                                 "--force", NULL),
+                     0);
+    assert_int_equal(nn_bundle_load(&b, raw.text, NULL), NN_OK);
+    const nn_tensor *hits = nn_bundle_find(&b, "hits");
+    assert_true(hits->shape.dim[1] == 3 && hits->shape.dim[2] == 9 && hits->shape.dim[3] == 4);
+    for (int c = 0; c < 3; c++) { // all pictures are the same: so are their values
+        const float *row = (const float *)hits->data + (size_t)c * 36;
+        for (int k = 1; k < 8; k++)
+            assert_true(row[4 * k] == row[0] && row[4 * k + 1] == (float)k);
+        assert_true(row[4 * 8] == 0);
+    }
+    nn_bundle_release(&b);
+    char *text = test_read_text("alone.json");
+    assert_non_null(strstr(text, "p3.png"));
+    free(text);
+}
+
+static void test_invariance(void **state)
+{
+    (void)state;
+    const test_path picture = save_picture("disc.png"), out = test_temp("curves.png");
+    const test_path raw = test_temp("curves.safetensors");
+    nn_bundle b;
+    assert_int_equal(command_run("visualize", model_path().text, picture.text, "--invariance",
+                                 "--out", out.text, "--raw", raw.text, NULL),
+                     NN_HAS_plplot ? 0 : 2);
+    if (!NN_HAS_plplot)
+        return;
+    assert_int_equal(nn_bundle_load(&b, raw.text, NULL), NN_OK);
+    const nn_tensor *t = nn_bundle_find(&b, "rotation");
+    const float *row = t->data;
+    assert_int_equal(t->shape.dim[3], 4);
+    assert_true(row[0] == 0 && row[1] == 0 && row[2] == 0); // not moved: the same features
+    assert_true(row[4 * 5 + 1] > 0.05f && row[3] > 0 && row[3] <= 1);
+    nn_bundle_release(&b);
+}
+
 static void test_folder(void **state)
 {
     (void)state;
@@ -224,6 +293,8 @@ static void test_refused(void **state)
     command_said_one_line("which model?");
     assert_int_equal(command_run("visualize", model_path().text, NULL), 2);
     command_said_one_line("which picture or video?");
+    refuse("needs no picture", "--method", "filters", NULL, NULL);
+    refuse("needs no picture", "--top-over", ".", NULL, NULL);
     const test_path picture = save_picture("disc.png"), out = test_temp("a.mp4");
     assert_int_equal(
         command_run("visualize", model_path().text, picture.text, "--out", out.text, NULL), 2);
@@ -244,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradcam), cmocka_unit_test(test_channel),
         cmocka_unit_test(test_sheets),  cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_alone),   cmocka_unit_test(test_invariance),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_layers)};
     return NN_HAS_pango ? cmocka_run_group_tests(tests, make_model, NULL) : 77;
 }
