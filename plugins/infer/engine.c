@@ -2,6 +2,7 @@
 // Runs the detector in the caller's thread or in a worker thread and keeps its last result.
 #include "plugins/infer/engine.h"
 
+#include "plugins/common/frame_copy.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/class_thresholds.h"
 #include "plugins/infer/times.h"
@@ -44,8 +45,7 @@ struct NeroEngine {
     gboolean busy, quit;
     nn_error error; // of the worker
     // The job; it belongs to the worker while that is busy.
-    GstBuffer *pixels;
-    GstVideoInfo pixels_info;
+    NeroFrameCopy copy;
     nn_result found;
     int size; // streaming thread: index of the size for the frames that follow
     int job_size;
@@ -89,7 +89,7 @@ void nero_engine_free(NeroEngine *e)
     nero_labels_unref(e->last_labels);
     nn_result_release(&e->last);
     nn_result_release(&e->found);
-    gst_clear_buffer(&e->pixels);
+    nero_frame_copy_release(&e->copy);
     g_free(e->mask);
     g_free(e->class_thresholds);
     g_free(e->filter_mask);
@@ -381,7 +381,7 @@ static void do_job(NeroEngine *e)
     nn_error error = {.status = NN_OK};
     double ms = 0;
     nn_status status;
-    if (gst_video_frame_map(&frame, &e->pixels_info, e->pixels, GST_MAP_READ)) {
+    if (gst_video_frame_map(&frame, &e->copy.info, e->copy.pixels, GST_MAP_READ)) {
         status = detect(e, &frame, &e->job_area, e->job_pts, e->job_size, &e->found, &ms, &error);
         gst_video_frame_unmap(&frame);
     } else {
@@ -417,28 +417,6 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
-// Copies the pixels. With a reference instead, downstream would have to copy the frame before it
-// writes into it, and a camera's few buffers would be held back during the inference.
-static gboolean copy_pixels(NeroEngine *e, const GstVideoFrame *frame)
-{
-    const GstVideoInfo *in = &frame->info;
-    GstVideoInfo *own = &e->pixels_info;
-    if (!e->pixels || own->finfo != in->finfo || own->width != in->width ||
-        own->height != in->height) {
-        gst_clear_buffer(&e->pixels);
-        if (!gst_video_info_set_format(own, GST_VIDEO_INFO_FORMAT(in), in->width, in->height))
-            return FALSE;
-        e->pixels = gst_buffer_new_allocate(NULL, own->size, NULL);
-    }
-    own->colorimetry = in->colorimetry;
-    GstVideoFrame copy;
-    if (!e->pixels || !gst_video_frame_map(&copy, own, e->pixels, GST_MAP_WRITE))
-        return FALSE;
-    gboolean ok = gst_video_frame_copy(&copy, frame);
-    gst_video_frame_unmap(&copy);
-    return ok;
-}
-
 gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
                             const GstVideoRectangle *area, GstClockTime pts)
 {
@@ -446,7 +424,7 @@ gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
     gboolean idle = !e->busy && e->error.status == NN_OK;
     g_mutex_unlock(&e->lock);
     // Only this thread gives work to the worker, so an idle one stays idle during the copy.
-    if (!idle || !copy_pixels(e, frame))
+    if (!idle || !nero_frame_copy(&e->copy, frame))
         return FALSE;
     if (!e->worker)
         e->worker = g_thread_new("neroinfer", work, e);

@@ -2,16 +2,8 @@
 // A thread that opens, tries and frees models while the stream plays.
 #include "plugins/infer/loader.h"
 
+#include "plugins/common/background.h"
 #include "plugins/infer/warm.h"
-
-#ifdef __linux__
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
-
-// Below everything that shows frames, but high enough to get a model loaded on a busy machine.
-enum { NICE = 10 };
 
 typedef struct Job {
     NeroLoad load;
@@ -134,19 +126,10 @@ static void load(NeroLoader *l, Job *job)
     nero_model_unref(model);
 }
 
-// Lowers the priority of this thread alone, where the system supports it.
-static void step_back(void)
-{
-#ifdef __linux__
-    const id_t self = (id_t)syscall(SYS_gettid);
-    setpriority(PRIO_PROCESS, self, MIN(getpriority(PRIO_PROCESS, self) + NICE, 19));
-#endif
-}
-
 static gpointer work(gpointer data)
 {
     NeroLoader *l = data;
-    step_back();
+    nero_background(NERO_BACKGROUND_LOW);
     g_mutex_lock(&l->lock);
     while (!l->quit) {
         Job *job = g_steal_pointer(&l->asked);
