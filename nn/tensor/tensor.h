@@ -76,7 +76,7 @@ static inline float *nn_tensor_f32(const nn_tensor *t)
 
 // Allocates zeroed data for a shape and type; *t owns it until nn_tensor_release.
 NN_API nn_status nn_tensor_init(nn_tensor *t, nn_dtype dtype, const nn_shape *shape, nn_error *err);
-void nn_tensor_release(nn_tensor *t);
+NN_API void nn_tensor_release(nn_tensor *t);
 
 // Converts `count` elements between F32 and F16, BF16, I64, I32, U8, I8. Float to half rounds to
 // nearest, ties to even. Source and target must not overlap.

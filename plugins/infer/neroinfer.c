@@ -76,6 +76,7 @@
 #include "plugins/infer/neroinfer.h"
 
 #include "plugins/common/allocation.h"
+#include "plugins/common/model_query.h"
 #include "plugins/common/negotiation.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
@@ -352,9 +353,20 @@ static gboolean src_event(GstBaseTransform *base, GstEvent *event)
     return GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->src_event(base, event);
 }
 
+// For the elements behind it that look into the network.
+static gboolean answer_model(NeroInfer *self, GstQuery *query)
+{
+    GST_OBJECT_LOCK(self);
+    const gboolean answered = nero_model_answer(query, self->running);
+    GST_OBJECT_UNLOCK(self);
+    return answered;
+}
+
 static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, GstQuery *query)
 {
     NeroInfer *self = NERO_INFER(base);
+    if (direction == GST_PAD_SRC && answer_model(self, query))
+        return TRUE;
     if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->query(base, direction, query))
         return FALSE;
     if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {

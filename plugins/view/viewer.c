@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// The worker of inner views and the one frame that it works on.
+#include "plugins/view/viewer.h"
+
+#include "plugins/common/background.h"
+#include "plugins/common/frame_copy.h"
+#include "plugins/common/video.h"
+#include "plugins/view/view_methods.h"
+#include "plugins/view/view_network.h"
+
+// The frame that is being looked into. It belongs to the worker while that is busy.
+typedef struct Job {
+    NeroFrameCopy copy;
+    GstVideoRectangle area;
+    NeroViewTarget target; // its model is owned
+    GstClockTime pts, duration;
+    gint64 arrival;
+    guint64 generation;
+} Job;
+
+struct NeroViewer {
+    NeroViewerCalls calls;
+    gpointer data;
+    GThread *thread;          // used by the thread that offers only
+    NeroViewNetwork *network; // of the worker
+    gint stopped;             // atomic: what is being made is not wanted
+    Job job;
+    GMutex lock; // guards what follows; the worker may hold it for long: see offer()
+    GCond changed;
+    gboolean busy, quit, finish, passed;
+    gint64 due; // monotonic microseconds: no frame is taken before
+    guint64 generation;
+    NeroViewChoice choice; // owned
+    int steps;             // to other layers
+};
+
+NeroViewer *nero_viewer_new(const NeroViewerCalls *calls, gpointer data)
+{
+    NeroViewer *v = g_new0(NeroViewer, 1);
+    v->calls = *calls;
+    v->data = data;
+    v->network = nero_view_network_new();
+    g_mutex_init(&v->lock);
+    g_cond_init(&v->changed);
+    return v;
+}
+
+void nero_viewer_free(NeroViewer *v)
+{
+    if (!v)
+        return;
+    if (v->thread) {
+        g_mutex_lock(&v->lock);
+        v->quit = TRUE;
+        g_atomic_int_set(&v->stopped, TRUE);
+        g_cond_signal(&v->changed);
+        g_mutex_unlock(&v->lock);
+        g_thread_join(v->thread);
+    }
+    nero_view_network_free(v->network);
+    nero_view_choice_release(&v->choice);
+    nero_frame_copy_release(&v->job.copy);
+    g_free((char *)v->job.target.model);
+    g_mutex_clear(&v->lock);
+    g_cond_clear(&v->changed);
+    g_free(v);
+}
+
+// --- the worker ---
+
+static NeroViewChoice read_choice(NeroViewer *v, int *steps)
+{
+    g_mutex_lock(&v->lock);
+    const NeroViewChoice choice = nero_view_choice_copy(&v->choice);
+    *steps = v->steps;
+    v->steps = 0;
+    g_mutex_unlock(&v->lock);
+    return choice;
+}
+
+static nn_status look(NeroViewer *v, NeroInnerView *view, nn_error *err)
+{
+    GstVideoFrame frame;
+    NeroView seen;
+    if (!gst_video_frame_map(&frame, &v->job.copy.info, v->job.copy.pixels, GST_MAP_READ))
+        return nn_fail(err, NN_ENOMEM, "cannot map the copy of a frame");
+    nn_status status = nero_video_view(&frame, &v->job.area, &seen)
+                           ? nero_view_network_look(v->network, &seen.frame, &v->job.target,
+                                                    &v->stopped, view, err)
+                           : nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
+                                     GST_VIDEO_INFO_NAME(&frame.info));
+    gst_video_frame_unmap(&frame);
+    return status;
+}
+
+static void refuse(NeroViewer *v, const char *text)
+{
+    if (text)
+        v->calls.refused(text, v->data);
+}
+
+// Makes the view of the job and hands it over, unless it is not wanted any more.
+static void work_on_job(NeroViewer *v)
+{
+    NeroInnerView view = {
+        .pts = v->job.pts, .duration = v->job.duration, .arrival = v->job.arrival};
+    nn_error err = {.status = NN_OK};
+    int steps;
+    const gint64 begin = g_get_monotonic_time();
+    NeroViewChoice choice = read_choice(v, &steps);
+    const gboolean wanted = !v->calls.prepare || v->calls.prepare(&choice, v->data);
+    g_autofree char *told =
+        wanted ? nero_view_network_choose(v->network, &choice, v->job.target.model) : NULL;
+    nero_view_choice_release(&choice);
+    refuse(v, told);
+    if (!wanted || !nero_view_network_is_open(v->network))
+        return;
+    nero_view_network_step(v->network, steps);
+    view.generation = v->job.generation;
+    if (look(v, &view, &err) != NN_OK) {
+        refuse(v, err.text);
+    } else if (view.picture) {
+        view.ms = (double)(g_get_monotonic_time() - begin) / 1000;
+        if (view.generation == nero_viewer_generation(v))
+            v->calls.ready(&view, v->data);
+    }
+    nero_inner_view_release(&view);
+}
+
+// Runs a call without the lock.
+static void call_out(NeroViewer *v, void (*call)(gpointer))
+{
+    g_mutex_unlock(&v->lock);
+    if (call)
+        call(v->data);
+    g_mutex_lock(&v->lock);
+}
+
+static gpointer work(gpointer data)
+{
+    NeroViewer *v = data;
+    nero_background(NERO_BACKGROUND_LOWEST);
+    g_mutex_lock(&v->lock);
+    while (!v->quit) {
+        if (v->busy) {
+            g_mutex_unlock(&v->lock);
+            work_on_job(v);
+            g_mutex_lock(&v->lock);
+            v->busy = FALSE;
+        } else if (v->finish) {
+            v->finish = FALSE;
+            call_out(v, v->calls.ended);
+        } else if (v->passed) {
+            v->passed = FALSE;
+            call_out(v, v->calls.idle);
+        } else {
+            g_cond_wait(&v->changed, &v->lock);
+        }
+    }
+    g_mutex_unlock(&v->lock);
+    return NULL;
+}
+
+// --- the stream ---
+
+void nero_viewer_choose(NeroViewer *v, const NeroViewChoice *choice)
+{
+    NeroViewChoice copy = nero_view_choice_copy(choice);
+    g_mutex_lock(&v->lock);
+    NeroViewChoice old = v->choice;
+    v->choice = copy;
+    g_mutex_unlock(&v->lock);
+    nero_view_choice_release(&old);
+}
+
+// The functions that each frame calls do not wait for the lock: the worker, which is of the lowest
+// priority, may be held up by others while it has it.
+gboolean nero_viewer_is_free(NeroViewer *v)
+{
+    if (!g_mutex_trylock(&v->lock))
+        return FALSE;
+    const gboolean is_free = !v->busy && g_get_monotonic_time() >= v->due;
+    g_mutex_unlock(&v->lock);
+    return is_free;
+}
+
+void nero_viewer_pass(NeroViewer *v)
+{
+    if (!g_mutex_trylock(&v->lock))
+        return;
+    v->passed = TRUE;
+    g_cond_signal(&v->changed);
+    g_mutex_unlock(&v->lock);
+}
+
+static void describe(Job *job, const NeroViewTarget *target, const GstVideoRectangle *area,
+                     const GstBuffer *buffer)
+{
+    g_free((char *)job->target.model);
+    job->target = *target;
+    job->target.model = g_strdup(target->model);
+    job->area = *area;
+    job->pts = GST_BUFFER_PTS(buffer);
+    job->duration = GST_BUFFER_DURATION(buffer);
+    job->arrival = g_get_monotonic_time();
+}
+
+gboolean nero_viewer_offer(NeroViewer *v, const GstVideoFrame *frame, const GstVideoRectangle *area,
+                           const NeroViewTarget *target, const GstBuffer *buffer)
+{
+    // Only this thread gives work to the worker: an idle one stays idle during the copy.
+    if (!nero_viewer_is_free(v) || !nero_frame_copy(&v->job.copy, frame))
+        return FALSE;
+    describe(&v->job, target, area, buffer);
+    g_mutex_lock(&v->lock);
+    v->job.generation = v->generation;
+    v->busy = TRUE;
+    if (v->choice.max_rate > 0)
+        v->due = v->job.arrival + (gint64)(G_USEC_PER_SEC / v->choice.max_rate);
+    g_cond_signal(&v->changed);
+    g_mutex_unlock(&v->lock);
+    if (!v->thread)
+        v->thread = g_thread_new("neroview", work, v);
+    return TRUE;
+}
+
+void nero_viewer_finish(NeroViewer *v)
+{
+    if (!v->thread) {
+        v->calls.ended(v->data);
+        return;
+    }
+    g_mutex_lock(&v->lock);
+    v->finish = TRUE;
+    g_cond_signal(&v->changed);
+    g_mutex_unlock(&v->lock);
+}
+
+void nero_viewer_forget(NeroViewer *v)
+{
+    g_mutex_lock(&v->lock);
+    v->generation++;
+    v->finish = v->passed = FALSE;
+    v->due = 0;
+    g_mutex_unlock(&v->lock);
+}
+
+guint64 nero_viewer_generation(NeroViewer *v)
+{
+    g_mutex_lock(&v->lock);
+    const guint64 generation = v->generation;
+    g_mutex_unlock(&v->lock);
+    return generation;
+}
+
+void nero_viewer_step_layer(NeroViewer *v, int steps)
+{
+    g_mutex_lock(&v->lock);
+    v->steps += steps;
+    g_mutex_unlock(&v->lock);
+}
+
+void nero_viewer_step_method(NeroViewer *v, int steps)
+{
+    const int count = nero_view_method_count();
+    g_mutex_lock(&v->lock);
+    v->choice.method = ((v->choice.method + steps) % count + count) % count;
+    g_mutex_unlock(&v->lock);
+}
