@@ -28,7 +28,10 @@ static const char SUMMARY[] =
     "by\n"
     "how far the new model finds what the old one does. --val-data scores with other pictures,\n"
     "--val-match and --val-frames with a part of these.\n"
-    "Nothing is written when the score falls by more than --max-loss.\n"
+    "When the score falls by more than --max-loss, the layers with the most noise stay float32, up "
+    "to\n"
+    "a quarter of them; when it still does, nothing is written. --layers shows what each layer "
+    "costs.\n"
     "\n"
     "OUT ends in .safetensors or .onnx (QuantizeLinear and DequantizeLinear, as ONNX Runtime runs\n"
     "them in 8 bits).\n"
@@ -48,9 +51,9 @@ static const char METHODS[] =
     "  entropy     least Kullback-Leibler divergence (Migacz 2017)";
 
 // Options that --help shows; the others are in groups.
-static const char *const often[] = {"data",     "video",    "labels",  "frames", "names",    "list",
-                                    "val-data", "out",      "force",   "method", "pictures", "keep",
-                                    "size",     "max-loss", "threads", NULL};
+static const char *const often[] = {"data",     "video", "labels",   "frames",  "names",    "list",
+                                    "val-data", "out",   "force",    "method",  "pictures", "keep",
+                                    "layers",   "size",  "max-loss", "threads", NULL};
 
 typedef struct quantizing {
     quantize_pictures pictures;
@@ -58,7 +61,8 @@ typedef struct quantizing {
     char **keep;
     double max_loss;
     int threads, input_h, input_w;
-    gboolean force;
+    gboolean force, layers;
+    nn_quantize_layer *noise; // of each layer, the noisiest first; NULL: not measured
     nn_range_method how;
     const nn_save_format *format;
     nn_model *exact, *narrow;
@@ -144,6 +148,93 @@ static nn_status score(quantizing *q, const char *name, quantize_score *s, nn_er
     return status;
 }
 
+// --- layers that stay float32 ---
+
+static int compare_noise(const void *a, const void *b)
+{
+    const nn_quantize_layer *x = a, *y = b;
+    return (x->decibels > y->decibels) - (x->decibels < y->decibels);
+}
+
+static void show_measuring(void *ctx, int done, int total)
+{
+    (void)total;
+    app_progress_show(ctx, done, "layers");
+}
+
+static nn_status measure(quantizing *q, nn_error *err)
+{
+    nn_quantizer *quantizer = nn_calibration_quantizer(q->calibration);
+    const int count = nn_quantizer_layer_count(quantizer);
+    if (q->noise)
+        return NN_OK;
+    q->noise = g_new0(nn_quantize_layer, count);
+    app_progress_begin(&q->pictures.progress, "measuring", 0, count);
+    const nn_status status =
+        nn_quantizer_measure(quantizer, q->noise, show_measuring, &q->pictures.progress, err);
+    app_progress_clear(&q->pictures.progress);
+    qsort(q->noise, (size_t)count, sizeof *q->noise, compare_noise);
+    return status;
+}
+
+static bool is_kept(const quantizing *q, const char *name)
+{
+    return q->keep && g_strv_contains((const char *const *)q->keep, name);
+}
+
+// Signal to noise of the outputs with one layer quantised, and its part of the work.
+static void print_layers(const quantizing *q)
+{
+    const int count = nn_quantizer_layer_count(nn_calibration_quantizer(q->calibration));
+    printf("%-40s %8s %8s\n", "layer, the noisiest first", "dB", "MACs");
+    for (int i = 0; i < count; i++)
+        printf("%-40s %8.1f %7.2f%% %s\n", q->noise[i].name, q->noise[i].decibels,
+               100 * q->noise[i].part, is_kept(q, q->noise[i].name) ? "float32" : "");
+}
+
+// Adds the next layers of the table to those that are kept: as many as there are, at least one.
+static int keep_more(quantizing *q, int taken, int most)
+{
+    GPtrArray *names = g_ptr_array_new();
+    const int next = MIN(taken > 0 ? 2 * taken : 1, most);
+    for (int i = 0; q->keep && q->keep[i]; i++)
+        g_ptr_array_add(names, g_strdup(q->keep[i]));
+    for (int i = taken; i < next; i++)
+        if (!is_kept(q, q->noise[i].name))
+            g_ptr_array_add(names, g_strdup(q->noise[i].name));
+    g_ptr_array_add(names, NULL);
+    g_strfreev(q->keep);
+    q->keep = (char **)g_ptr_array_free(names, FALSE);
+    return next;
+}
+
+static nn_status make_and_score(quantizing *q, const char *name, quantize_score *s, nn_error *err)
+{
+    nn_model_free(q->narrow);
+    q->narrow = NULL;
+    const nn_status status = nn_quantizer_make(nn_calibration_quantizer(q->calibration),
+                                               (const char *const *)q->keep, &q->narrow, err);
+    return status == NN_OK ? score(q, name, s, err) : status;
+}
+
+// Keeps noisy layers float32 until the score is near enough.
+static nn_status improve(quantizing *q, const char *name, quantize_score *s, nn_error *err)
+{
+    const int most = nn_quantizer_layer_count(nn_calibration_quantizer(q->calibration)) / 4;
+    nn_status status = NN_OK;
+    for (int taken = 0;
+         status == NN_OK && taken < most && !(quantize_score_loss(s) <= q->max_loss);) {
+        fprintf(stderr, "%s falls by %.4f: noisy layers stay float32\n", s->task->scores[0].key,
+                quantize_score_loss(s));
+        status = measure(q, err);
+        if (status == NN_OK) {
+            taken = keep_more(q, taken, most);
+            status = make_and_score(q, name, s, err);
+        }
+    }
+    return status;
+}
+
 static nn_status quantize(quantizing *q, const char *name, nn_error *err)
 {
     quantize_score s;
@@ -153,12 +244,15 @@ static nn_status quantize(quantizing *q, const char *name, nn_error *err)
     if (status == NN_OK)
         status = quantize_pictures_calibrate(&q->pictures, calibrate_picture, q->calibration, err);
     if (status == NN_OK)
-        status = nn_quantizer_make(nn_calibration_quantizer(q->calibration),
-                                   (const char *const *)q->keep, &q->narrow, err);
+        status = make_and_score(q, name, &s, err);
     if (status == NN_OK)
-        status = score(q, name, &s, err);
+        status = improve(q, name, &s, err);
+    if (status == NN_OK && q->layers)
+        status = measure(q, err);
     if (status != NN_OK)
         return status;
+    if (q->noise)
+        print_layers(q);
     say(q, &s);
     return save(q, &s, err);
 }
@@ -241,6 +335,7 @@ static nn_status parse(quantizing *q, int *argc, char ***argv, nn_error *err)
                                     APP_OPTION("pictures", &q->pictures.wanted, "200"),
                                     APP_OPTION("keep", &q->keep, NULL),
                                     APP_OPTION("max-loss", &q->max_loss, "0.01"),
+                                    APP_OPTION("layers", &q->layers, NULL),
                                     APP_OPTION("size", &q->size, "the model's"),
                                     APP_OPTION("threads", &q->threads, "0"),
                                     APP_OPTIONS_END};
@@ -270,6 +365,7 @@ static void release(quantizing *q)
     g_free(q->method);
     g_free(q->size);
     g_free(q->val_frames);
+    g_free(q->noise);
     g_strfreev(q->keep);
 }
 

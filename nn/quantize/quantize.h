@@ -41,4 +41,21 @@ NN_API const nn_model *nn_quantizer_model(const nn_quantizer *q);
 NN_API nn_status nn_quantizer_make(nn_quantizer *q, const char *const *keep, nn_model **out,
                                    nn_error *err);
 
+// What quantising a layer alone does to the outputs of the network.
+typedef struct nn_quantize_layer {
+    const char *name; // of the quantiser's model
+    double decibels;  // signal to noise of all outputs, over some of the pictures
+    double part;      // of all multiply-accumulates: what it costs to keep it float32
+} nn_quantize_layer;
+
+// Called after each layer.
+typedef void nn_quantize_progress(void *ctx, int done, int total);
+
+// The number of layers that are quantised when none is kept.
+NN_API int nn_quantizer_layer_count(const nn_quantizer *q);
+// Measures every layer, in the order of the graph. `layers` has room for nn_quantizer_layer_count.
+// `progress` may be NULL.
+NN_API nn_status nn_quantizer_measure(nn_quantizer *q, nn_quantize_layer *layers,
+                                      nn_quantize_progress *progress, void *ctx, nn_error *err);
+
 #endif

@@ -6,6 +6,7 @@
 #include "nn/graph/pass.h"
 
 #include <math.h>
+#include <string.h>
 
 void nn_quantize_channels(const nn_shape *shape, int64_t *channels, int64_t *inner)
 {
@@ -66,6 +67,7 @@ nn_status nn_quantizer_new(nn_quantizer **out, nn_model *model, const nn_shape *
         return nn_fail(err, NN_ENOMEM, "no memory to calibrate");
     }
     q->model = model;
+    q->rng = nn_rng_seed(1);
     if (options)
         q->options = *options;
     const nn_status status = prepare(q, inputs, err);
@@ -86,6 +88,8 @@ void nn_quantizer_free(nn_quantizer *q)
         nn_free(q->counts ? q->counts[v] : NULL);
         nn_free(q->means ? q->means[v] : NULL);
     }
+    for (int i = 0; i < NN_QUANTIZE_PROBES; i++)
+        nn_free(q->probes[i]);
     nn_free(q->counts);
     nn_free(q->means);
     nn_free(q->shapes);
@@ -137,9 +141,35 @@ static void count_values(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
+// Reservoir sampling (Vitter 1985, algorithm R).
+static nn_status keep_probe(nn_quantizer *q, nn_error *err)
+{
+    const int count = nn_graph_input_count(q->model->graph);
+    const uint64_t drawn = (uint64_t)nn_rng_below(&q->rng, q->pictures + 1);
+    const uint64_t at = q->pictures < NN_QUANTIZE_PROBES ? (uint64_t)q->pictures : drawn;
+    size_t bytes = 0;
+    if (at >= NN_QUANTIZE_PROBES)
+        return NN_OK;
+    for (int i = 0; i < count; i++)
+        bytes += nn_tensor_bytes(nn_plan_input(q->plan, i));
+    if (!q->probes[at] && !(q->probes[at] = nn_alloc(bytes)))
+        return nn_fail(err, NN_ENOMEM, "no memory to calibrate");
+    char *to = (char *)q->probes[at];
+    for (int i = 0; i < count; i++) {
+        const nn_tensor *t = nn_plan_input(q->plan, i);
+        memcpy(to, t->data, nn_tensor_bytes(t));
+        to += nn_tensor_bytes(t);
+    }
+    q->probe_count += q->pictures < NN_QUANTIZE_PROBES;
+    return NN_OK;
+}
+
 nn_status nn_quantizer_observe(nn_quantizer *q, nn_error *err)
 {
     const nn_graph *g = q->model->graph;
+    const nn_status status = keep_probe(q, err);
+    if (status != NN_OK)
+        return status;
     nn_plan_run(q->plan);
     for (int i = 0; i < nn_graph_output_count(g); i++) {
         const nn_tensor *t = nn_plan_output(q->plan, i);

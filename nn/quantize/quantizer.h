@@ -3,10 +3,13 @@
 #ifndef NN_QUANTIZE_QUANTIZER_H
 #define NN_QUANTIZE_QUANTIZER_H
 
+#include "nn/base/rng.h"
 #include "nn/graph/plan.h"
 #include "nn/quantize/histogram.h"
 #include "nn/quantize/points.h"
 #include "nn/quantize/quantize.h"
+
+enum { NN_QUANTIZE_PROBES = 4 };
 
 struct nn_quantizer {
     nn_model *model; // fused
@@ -17,6 +20,10 @@ struct nn_quantizer {
     nn_histogram **counts;     // of each value; NULL: not quantised
     double **means;            // of each value that a layer reads: sums of its channels
     int64_t pictures;
+    // Inputs of some pictures, drawn at random: every picture is as likely to be among them.
+    float *probes[NN_QUANTIZE_PROBES];
+    int probe_count;
+    nn_rng rng;
 };
 
 // A scale and a zero point: number = (whole - zero) * scale.

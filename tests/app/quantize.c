@@ -76,9 +76,10 @@ static void test_labelled(void **state)
     nn_error err = {0};
     (void)state;
     assert_int_equal(command_run("quantize", model.text, "--data", set.text, "--out", out.text,
-                                 "--max-loss", "0.5", NULL),
+                                 "--max-loss", "0.5", "--layers", NULL),
                      0);
     command_said("calibrated with 12 pictures, scored with 12");
+    command_said("layer, the noisiest first");
     command_said("top1");
     command_did_not_say("no labels");
     assert_int_equal(stat(model.text, &before), 0);

@@ -191,6 +191,40 @@ static void test_kept_layers(void **state)
     nn_quantizer_free(q);
 }
 
+static void count_layers(void *ctx, int done, int total)
+{
+    int *seen = ctx;
+    assert_int_equal(done, ++*seen);
+    assert_int_equal(total, 20);
+}
+
+// A layer in which one weight of each row leaves no room for the others is the noisiest.
+static void test_measured_layers(void **state)
+{
+    nn_model *m = build("resnet18", "classes=10");
+    nn_tensor *w = nn_model_param(m, "layer2.0.conv1.weight");
+    nn_quantize_layer layers[20];
+    nn_error err = {0};
+    int seen = 0, worst = 0;
+    (void)state;
+    assert_non_null(w);
+    for (int64_t i = 0; i < w->shape.dim[0]; i++)
+        nn_tensor_f32(w)[i * nn_shape_span(&w->shape, 1, 4)] = 30;
+    nn_quantizer *q = calibrate(m, NULL);
+    assert_int_equal(nn_quantizer_layer_count(q), 20);
+    check(nn_quantizer_measure(q, layers, count_layers, &seen, &err), &err);
+    assert_int_equal(seen, 20);
+    double part = 0;
+    for (int i = 0; i < 20; i++) {
+        worst = layers[i].decibels < layers[worst].decibels ? i : worst;
+        assert_true(layers[i].decibels > 0 && isfinite(layers[i].decibels));
+        part += layers[i].part;
+    }
+    assert_true(part > 0.98 && part <= 1);
+    assert_non_null(strstr(layers[worst].name, "layer2.0"));
+    nn_quantizer_free(q);
+}
+
 static void test_refused(void **state)
 {
     const nn_shape input = nn_shape_4d(1, 3, 64, 64);
@@ -215,7 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_histogram_grows), cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_networks),        cmocka_unit_test(test_kept_layers),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_measured_layers), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
