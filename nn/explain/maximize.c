@@ -115,8 +115,8 @@ static nn_status evaluate(climb *c, int dy, int dx, bool gradient, float *score,
     if (!gradient)
         return NN_OK;
     if (!c->walk)
-        status = nn_walk_new(&c->walk, e->plan, seeds.from, seeds.count,
-                             nn_graph_input_at(e->model->graph, 0), NULL, err);
+        status =
+            nn_explain_walk(e, &seeds, nn_graph_input_at(e->model->graph, 0), NULL, &c->walk, err);
     if (status != NN_OK)
         return status;
     nn_explain_start(e, &seeds, c->walk, false);
