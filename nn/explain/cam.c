@@ -5,10 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static nn_status choose_layer(const nn_explainer *e, const nn_explain_settings *s, int *layer,
-                              nn_error *err)
+static nn_status choose_layer(const nn_explainer *e, const nn_explain_settings *s,
+                              const nn_explain_seeds *seeds, int *layer, nn_error *err)
 {
-    *layer = s->cam_layer < 0 ? e->default_layer : s->cam_layer;
+    *layer = s->cam_layer;
+    const nn_status status = *layer < 0 ? nn_explainer_layer_of(e, seeds, layer, err) : NN_OK;
+    if (status != NN_OK)
+        return status;
     if (*layer < 0)
         return nn_fail(err, NN_EUNSUPPORTED, "no layer has maps that could be weighed");
     if (*layer >= e->layer_count)
@@ -37,9 +40,9 @@ nn_status nn_explain_cam(nn_explainer *e, const nn_explain_target *t, const nn_e
     nn_explain_seeds seeds;
     nn_walk *walk = NULL;
     int layer;
-    nn_status status = choose_layer(e, s, &layer, err);
+    nn_status status = nn_explain_find_seeds(e, t, &seeds, err);
     if (status == NN_OK)
-        status = nn_explain_find_seeds(e, t, &seeds, err);
+        status = choose_layer(e, s, &seeds, &layer, err);
     if (status != NN_OK)
         return status;
     const nn_tensor *values = nn_plan_value(e->plan, e->layers[layer]);

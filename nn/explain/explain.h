@@ -82,7 +82,7 @@ typedef struct nn_explain_target {
 NN_API void nn_explain_target_init(nn_explain_target *t); // the output's strongest class
 
 typedef struct nn_explain_settings {
-    int cam_layer;  // *cam: the layer whose maps are weighed; -1: nn_explainer_default_layer
+    int cam_layer;  // *cam: the layer whose maps are weighed; -1: the last one that leads there
     int samples;    // smoothgrad: noisy pictures; 25
     float noise;    // smoothgrad: deviation of the noise in parts of the input's range; 0.15
     int steps;      // integrated: points of the path; 32

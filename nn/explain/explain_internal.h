@@ -54,6 +54,10 @@ struct nn_explainer {
 
 // explainer_layers.c: the layers of a plan; once for each plan.
 nn_status nn_explainer_list_layers(nn_explainer *e, nn_error *err);
+// Grad-CAM's choice for what is explained: the last layer that leads to it, when all of it is in
+// one of a detector's outputs; else nn_explainer_default_layer.
+nn_status nn_explainer_layer_of(const nn_explainer *e, const nn_explain_seeds *s, int *layer,
+                                nn_error *err);
 // Makes the plan for an input size unless it is there.
 nn_status nn_explainer_plan(nn_explainer *e, int h, int w, nn_error *err);
 // Where a frame is put in the input, and how large that is; checks the frame.

@@ -136,6 +136,53 @@ nn_status nn_explainer_list_layers(nn_explainer *e, nn_error *err)
     return status;
 }
 
+static bool is_used(const nn_explainer *e, const nn_explain_seeds *s, int i)
+{
+    const int64_t n = nn_shape_count(nn_plan_shape(e->plan, s->from[i]));
+    for (int64_t k = 0; k < n; k++)
+        if (s->weight[i][k] != 0)
+            return true;
+    return false;
+}
+
+// The last layer in front of the last convolutions that leads to the value; else `spare`.
+static int find_in_front(const nn_explainer *e, nn_value to, int spare, bool *ends, bool *behind)
+{
+    const nn_graph *g = e->model->graph;
+    count_ends(e, ends, behind);
+    for (int i = e->layer_count - 1; i >= 0; i--) {
+        const nn_value v = e->layers[i];
+        const nn_value_info info = nn_graph_value(g, v);
+        if (ends[v] || !is_maps(e, v) || only_moves(nn_graph_node_at(g, info.index).op))
+            continue;
+        mark_behind(g, v, behind);
+        if (behind[to])
+            return i;
+    }
+    return spare;
+}
+
+nn_status nn_explainer_layer_of(const nn_explainer *e, const nn_explain_seeds *s, int *layer,
+                                nn_error *err)
+{
+    int used = 0, which = 0;
+    *layer = e->default_layer;
+    for (int i = 0; i < s->count; i++)
+        if (is_used(e, s, i)) {
+            used++;
+            which = i;
+        }
+    if (used != 1 || !e->decoder || e->decoder->whole_frame)
+        return NN_OK;
+    const size_t values = (size_t)nn_graph_value_count(e->model->graph);
+    bool *memory = nn_calloc(2 * values, sizeof *memory);
+    if (!memory)
+        return nn_fail(err, NN_ENOMEM, "no memory to choose a layer");
+    *layer = find_in_front(e, s->from[which], e->default_layer, memory, memory + values);
+    nn_free(memory);
+    return NN_OK;
+}
+
 int nn_explainer_layer_count(const nn_explainer *e)
 {
     return e->layer_count;

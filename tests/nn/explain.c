@@ -2,6 +2,7 @@
 // Explanations of a small network against numbers computed by hand.
 #include "nn/explain/explain.h"
 #include "nn/ops/ops.h"
+#include "nn/zoo/zoo.h"
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -300,11 +301,62 @@ static void test_refusals(void **state)
     nn_explainer_free(e);
 }
 
+// A detector with two maps of boxes: a box is explained at a layer of its own map.
+static void test_boxes_of_two_maps(void **state)
+{
+    (void)state;
+    enum { FRAME = 96 };
+    static uint8_t rgb[3 * FRAME * FRAME];
+    static const char *const labels[] = {"thing"};
+    const nn_frame frame = {.format = NN_PIXEL_RGB,
+                            .width = FRAME,
+                            .height = FRAME,
+                            .plane = {rgb},
+                            .stride = {3 * FRAME}};
+    nn_card card = {.task = "detect",
+                    .head = "fcos",
+                    .network = "neroscale_alexpp",
+                    .options = "alpha=0.25,beta=0.25,neck=16,levels=8+16,classes=1",
+                    .input_w = FRAME,
+                    .input_h = FRAME,
+                    .threshold = 1e-4f,
+                    .iou_threshold = 0.9f};
+    nn_error err = {0};
+    nn_model *m;
+    nn_explainer *e;
+    nn_explain_map map = {0};
+    int maps[FRAME] = {0};
+    for (int i = 0; i < 3 * FRAME * FRAME; i++)
+        rgb[i] = (uint8_t)(i * 37 % 251);
+    check(nn_card_set_labels(&card, labels, 1, &err), &err);
+    check(nn_zoo_build(&m, &card, &err), &err);
+    nn_zoo_init_random(m, 3, (const float[2]){30, 60});
+    check(nn_explainer_new(&e, m, "two", NULL, &err), &err);
+    check(nn_explainer_see(e, &frame, &err), &err);
+    const nn_result *r = nn_explainer_result(e);
+    assert_true(r->count > 20);
+    for (int i = 0; i < r->count; i++) {
+        nn_explain_target t;
+        nn_explain_target_init(&t);
+        t.box = i;
+        check(nn_explain(e, "gradcam", &t, NULL, &map, &err), &err);
+        assert_true(map.cells_h < FRAME);
+        maps[map.cells_h]++;
+    }
+    assert_true(maps[FRAME / 8] > 0 && maps[FRAME / 16] > 0);
+    assert_int_equal(maps[FRAME / 8] + maps[FRAME / 16], r->count);
+    nn_explain_map_release(&map);
+    nn_explainer_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),   cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_cam),      cmocka_unit_test(test_changed_pictures),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_cam),
+        cmocka_unit_test(test_changed_pictures),
+        cmocka_unit_test(test_boxes_of_two_maps),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
