@@ -179,7 +179,12 @@ nn_status nn_explain_filters(nn_explainer *e, int layer, const nn_grid_choice *c
         return status;
     const char *name = nn_explainer_layer(e, layer).name;
     const bool found = find_conv(graph, e->layers[layer], &conv);
+    const bool computed =
+        found && nn_graph_value(graph, conv.in[1]).kind != NN_VALUE_PARAM; // elastic kernels
     const nn_tensor *weight = found ? nn_plan_value(e->plan, conv.in[1]) : NULL;
+    if (computed && !e->seen)
+        return nn_fail(err, NN_EINVAL, "no picture was seen, and the filters of '%s' depend on it",
+                       name);
     if (!weight || weight->shape.dim[2] * weight->shape.dim[3] < 2)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "'%s' has no filters to look at: it is no convolution of more than one "

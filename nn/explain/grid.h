@@ -38,8 +38,8 @@ NN_API nn_status nn_explain_features(nn_explainer *e, int layer, const nn_grid_c
 // Weights of a convolution (or of the one whose output the layer is made of by a norm and
 // activations alone): a tile for each of its output channels. Filters that see the picture itself
 // have 3 planes; of others the plane with the largest norm is shown. The score is the norm of the
-// filter. No picture is needed. NN_EUNSUPPORTED when the layer has no filters of more than one
-// pixel.
+// filter. No picture is needed, except for filters that depend on its size. NN_EUNSUPPORTED when
+// the layer has no filters of more than one pixel.
 NN_API nn_status nn_explain_filters(nn_explainer *e, int layer, const nn_grid_choice *choice,
                                     nn_explain_grid *g, nn_error *err);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Invariance curves, occlusion maps, grids of maps and filters, and use of channels, by their
 // definitions.
+#include "tests/support/alloc.h"
 #include "tests/support/explained.h"
 
 #include "nn/explain/channel_use.h"
@@ -304,6 +305,29 @@ static void filters(void **state)
     nn_explainer_free(e);
 }
 
+// Kernels that depend on the size of the picture: after a picture was seen, those that it got.
+static void elastic_filters(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_explainer *e;
+    const nn_explainer_options o = {.threads = 1, .input_h = 64, .input_w = 64};
+    if (nn_explainer_open(&e, "neroscale_alexpp", &o, &err))
+        fail_msg("%s", err.text);
+    nn_explain_grid g = {0};
+    int layer = -1;
+    for (int i = 0; i < nn_explainer_layer_count(e) && layer < 0; i++)
+        if (nn_explain_filters(e, i, NULL, &g, &err) == NN_EINVAL)
+            layer = i;
+    assert_true(layer >= 0);
+    assert_non_null(strstr(err.text, "no picture"));
+    see(e, 1);
+    assert_int_equal(nn_explain_filters(e, layer, NULL, &g, &err), NN_OK);
+    assert_int_equal(g.height, 3); // of a small picture
+    nn_explain_grid_release(&g);
+    nn_explainer_free(e);
+}
+
 // --- use of channels ---
 
 static void channel_use(void **state)
@@ -382,6 +406,45 @@ static void saturation(void **state)
     nn_explainer_free(e);
 }
 
+// --- memory ---
+
+// Everything of this file once.
+static nn_status do_all(void *ctx, nn_error *err)
+{
+    nn_explainer *e = ctx;
+    const nn_frame frame = explained_frame(rgb);
+    const nn_invariance_settings few = {.first = -1, .last = -1, .label = -1, .points = 2};
+    nn_invariance v = {0};
+    nn_occlusion_maps m = {0};
+    nn_explain_grid maps = {0}, weights = {0};
+    nn_channel_use *u = NULL;
+    nn_status status = nn_channel_use_new(&u, e, err);
+    if (status == NN_OK)
+        status = nn_invariance_measure(e, &frame, NN_INVARIANCE_SCALE, &few, &v, NULL, NULL, err);
+    const nn_occlusion_settings s = {.patch = 20, .stride = 20, .layer = -1, .label = -1};
+    if (status == NN_OK)
+        status = nn_occlusion_measure(e, &s, &m, NULL, NULL, err);
+    if (status == NN_OK)
+        status = nn_explain_features(e, 0, NULL, &maps, err);
+    if (status == NN_OK)
+        status = nn_explain_filters(e, 0, NULL, &weights, err);
+    nn_invariance_release(&v);
+    nn_occlusion_maps_release(&m);
+    nn_explain_grid_release(&maps);
+    nn_explain_grid_release(&weights);
+    nn_channel_use_free(u);
+    return status;
+}
+
+static void memory_is_short(void **state)
+{
+    (void)state;
+    nn_explainer *e = explained_open(3);
+    explained_draw(rgb, 3);
+    assert_true(alloc_fail_each(do_all, e) > 10);
+    nn_explainer_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,8 +455,10 @@ int main(void)
         cmocka_unit_test(occlusion_follows_the_strongest),
         cmocka_unit_test(features),
         cmocka_unit_test(filters),
+        cmocka_unit_test(elastic_filters),
         cmocka_unit_test(channel_use),
         cmocka_unit_test(saturation),
+        cmocka_unit_test(memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

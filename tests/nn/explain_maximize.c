@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Activation maximisation: the score rises, the picture stays a picture, the seed decides.
+#include "tests/support/alloc.h"
 #include "tests/support/explained.h"
 
 #include "nn/explain/maximize.h"
@@ -151,13 +152,32 @@ static void stops_and_refuses(void **state)
     nn_explainer_free(e);
 }
 
+static nn_status climb_a_little(void *ctx, nn_error *err)
+{
+    nn_maximize_settings s;
+    nn_maximized m = {0};
+    const nn_explain_target t = target_of(-1, 0);
+    nn_maximize_settings_init(&s);
+    s.steps = 4;
+    const nn_status status = nn_maximize(ctx, &t, &s, &m, NULL, NULL, err);
+    nn_maximized_release(&m);
+    return status;
+}
+
+static void memory_is_short(void **state)
+{
+    (void)state;
+    nn_explainer *e = explained_open(3);
+    assert_true(alloc_fail_each(climb_a_little, e) > 5);
+    nn_explainer_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(score_rises),
-        cmocka_unit_test(one_step),
-        cmocka_unit_test(regularised),
-        cmocka_unit_test(stops_and_refuses),
+        cmocka_unit_test(score_rises),     cmocka_unit_test(one_step),
+        cmocka_unit_test(regularised),     cmocka_unit_test(stops_and_refuses),
+        cmocka_unit_test(memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

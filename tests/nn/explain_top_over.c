@@ -3,6 +3,8 @@
 // projections against those of the picture alone.
 #include "tests/support/explained.h"
 
+#include "tests/support/alloc.h"
+
 #include "nn/explain/top_over.h"
 
 #include <math.h>
@@ -275,13 +277,47 @@ static void stops_and_refuses(void **state)
     nn_explainer_free(e);
 }
 
+static nn_status count_patch(void *ctx, const nn_top_patch *p, nn_error *err)
+{
+    (void)p, (void)err;
+    ++*(int *)ctx;
+    return NN_OK;
+}
+
+// A whole search with projections, of a few pictures.
+static nn_status search_all(void *ctx, nn_error *err)
+{
+    nn_explainer *e = ctx;
+    const int layers[] = {explained_layer(e, "relu1"), explained_layer(e, "relu2")};
+    const nn_top_over_options o = {.layers = layers, .layer_count = 2, .hits = 1};
+    pictures p = {.count = 3};
+    const nn_picture_source source = {.read = read_picture, .ctx = &p, .count = 3};
+    nn_top_over *t;
+    int patches = 0;
+    nn_status status = nn_top_over_new(&t, e, &o, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_top_over_search(t, &source, NULL, NULL, err);
+    if (status == NN_OK)
+        status = nn_top_over_project(t, &source, count_patch, &patches, NULL, NULL, err);
+    nn_top_over_free(t);
+    return status;
+}
+
+static void memory_is_short(void **state)
+{
+    (void)state;
+    nn_explainer *e = explained_open(3);
+    assert_true(alloc_fail_each(search_all, e) > 20);
+    nn_explainer_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_a_full_sort),
-        cmocka_unit_test(fast_as_exact),
-        cmocka_unit_test(patches_and_projections),
-        cmocka_unit_test(stops_and_refuses),
+        cmocka_unit_test(equals_a_full_sort),      cmocka_unit_test(fast_as_exact),
+        cmocka_unit_test(patches_and_projections), cmocka_unit_test(stops_and_refuses),
+        cmocka_unit_test(memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
