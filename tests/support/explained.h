@@ -15,7 +15,8 @@
 enum { EXPLAINED_SIDE = 32, EXPLAINED_CLASSES = 4 };
 
 // conv1 5x5 stride 2, relu1, pool1 2x2, conv2 3x3, relu2, mean over the image, fc of 4 classes.
-static inline nn_explainer *explained_open(uint64_t seed)
+// Channel `dead` of conv1 is always far below 0; -1: none.
+static inline nn_explainer *explained_open_dead(uint64_t seed, int dead)
 {
     nn_graph *g = nn_graph_new();
     nn_value x = nn_graph_input(g, "image");
@@ -35,6 +36,8 @@ static inline nn_explainer *explained_open(uint64_t seed)
     if (nn_model_new(&m, g, &err))
         fail_msg("%s", err.text);
     nn_model_init_random(m, seed);
+    if (dead >= 0)
+        nn_tensor_f32(nn_model_param(m, "conv1.bias"))[dead] = -1000;
     m->card.input_h = m->card.input_w = EXPLAINED_SIDE;
     m->card.crop = 1;
     snprintf(m->card.task, sizeof m->card.task, "classify");
@@ -47,6 +50,11 @@ static inline nn_explainer *explained_open(uint64_t seed)
     if (nn_explainer_new(&e, m, "small", &o, &err))
         fail_msg("%s", err.text);
     return e;
+}
+
+static inline nn_explainer *explained_open(uint64_t seed)
+{
+    return explained_open_dead(seed, -1);
 }
 
 static inline int explained_layer(const nn_explainer *e, const char *name)
