@@ -9,7 +9,7 @@ import sys
 
 program, version, man_path, bash_path, zsh_path = sys.argv[1:6]
 OPTION = re.compile(r'^  (?:-(\S), )?--([\w-]+)(?:=(\S+))?(?:\s{2,}(.*))?$')
-FILES = {'FILE', 'PATH', 'MODEL', 'DIR', 'GLOB', 'NAMES'}
+FILES = {'FILE', 'PATH', 'MODEL', 'DIR', 'DATA', 'GLOB', 'NAMES'}
 
 
 def ask(*words):
@@ -47,6 +47,9 @@ class Command:
                 self.groups[-1][1].append(Option(match))
             elif line.endswith(':') and not line.startswith(' '):
                 self.groups.append((line.rstrip(':'), []))
+        # What --method takes: the words of the list below the options.
+        listed = re.search(r'^Methods.*:\n((?:  \S.*\n?)+)', self.more, re.M)
+        self.methods = re.findall(r'^  (\S+) ', listed.group(1), re.M) if listed else []
         self.options = [o for _, options in self.groups for o in options]
 
 
@@ -100,7 +103,7 @@ def write_man(top, commands, topics):
 BASH = '''# Completion of neroscale in bash, made from its --help.
 _neroscale()
 {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options= files= dirs=
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options= files= dirs= methods=
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ help --help --version" -- "$cur")
         return
@@ -110,6 +113,13 @@ _neroscale()
 @CASES@    esac
     [ "$cur" = = ] && cur=
     [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    case $prev in
+    --layer)
+        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" visualize "${COMP_WORDS[2]}" --list-layers 2>/dev/null |
+            sed -n '2,$s/ .*//p')" -- "$cur")
+        return ;;
+    --method) mapfile -t COMPREPLY < <(compgen -W "$methods" -- "$cur"); return ;;
+    esac
     case " $files " in *" $prev "*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;; esac
     case " $dirs " in *" $prev "*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;; esac
     case $cur in
@@ -128,7 +138,7 @@ def words(options, kind=None):
 
 def write_bash(commands, topics):
     cases = ''.join(f'    {c.name}) options="{words(c.options)}" files="{words(c.options, "file")}" '
-                    f'dirs="{words(c.options, "dir")}" ;;\n' for c in commands)
+                    f'dirs="{words(c.options, "dir")}" methods="{" ".join(c.methods)}" ;;\n' for c in commands)
     with open(bash_path, 'w', encoding='utf-8') as out:
         out.write(BASH.replace('@COMMANDS@', ' '.join(c.name for c in commands)).replace('@CASES@', cases)
                   .replace('@TOPICS@', ' '.join(word for word, _ in topics)))
@@ -138,8 +148,12 @@ def zsh_quote(text):
     return re.sub(r'([\[\]:\\])', r'\\\1', text).replace("'", "'\\''")
 
 
-def zsh_option(option):
+def zsh_option(option, command):
     action = {'none': '', 'file': ':_files', 'dir': ':_files -/', 'other': ': '}[option.kind()]
+    if option.long == 'layer':
+        action = ':_neroscale_layers'
+    elif option.long == 'method':
+        action = f':({" ".join(command.methods)})'
     value = f':{zsh_quote(option.value)}{action}' if option.value else ''
     names = [('--' + option.long) + ('=' if option.value else '')]
     if option.short:
@@ -150,13 +164,15 @@ def zsh_option(option):
 def write_zsh(commands, topics):
     with open(zsh_path, 'w', encoding='utf-8') as out:
         out.write('#compdef neroscale\n# Completion of neroscale in zsh, made from its --help.\n'
+                  '_neroscale_layers() {\n  compadd -- ${(f)"$(neroscale visualize $words[2] --list-layers 2>/dev/null |\n'
+                  "    sed -n '2,$s/ .*//p')\"}\n}\n"
                   'local -a commands\ncommands=(\n')
         out.writelines(f"  '{c.name}:{zsh_quote(c.summary)}'\n" for c in commands)
         out.write(")\nif (( CURRENT == 2 )); then\n  _describe command commands\n  return\nfi\n"
                   'shift words\n(( CURRENT-- ))\ncase $words[1] in\n')
         for c in commands:
             out.write(f'{c.name})\n  _arguments \\\n')
-            out.writelines(f'    {zsh_option(o)} \\\n' for o in c.options)
+            out.writelines(f'    {zsh_option(o, c)} \\\n' for o in c.options)
             out.write("    '--help[show help]' '*:file:_files' ;;\n")
         out.write(f"help)\n  _values topic {' '.join([c.name for c in commands] + [word for word, _ in topics])} ;;\n")
         out.write('esac\n')

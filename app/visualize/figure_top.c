@@ -10,8 +10,9 @@
 #include "nn/explain/top_over.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { CHANNELS = 64, TILE = 56 };
+enum { CHANNELS = 64, TILE = 56, LEAST_PATCH = 12 };
 
 typedef struct work {
     app_subject *s;
@@ -42,23 +43,48 @@ static int place_of(const work *w, int channel)
     return -1;
 }
 
+// The patch and its projection without the rim that hardly counts.
+static nn_status put(work *w, int i, const nn_top_patch *p, const app_area *a, nn_error *err)
+{
+    const app_map planes = {p->projection, 3, p->height, p->width};
+    nn_image patch = {a->x1 - a->x0, a->y1 - a->y0, NULL}, painted = {0};
+    app_map part = {0};
+    patch.rgb = nn_alloc((size_t)3 * (size_t)patch.width * (size_t)patch.height);
+    if (!patch.rgb)
+        return nn_fail(err, NN_ENOMEM, "no memory for a patch");
+    for (int y = a->y0; y < a->y1; y++)
+        memcpy(patch.rgb + (size_t)3 * (size_t)(y - a->y0) * (size_t)patch.width,
+               p->rgb + 3 * ((size_t)y * (size_t)p->width + (size_t)a->x0),
+               (size_t)3 * (size_t)patch.width);
+    nn_status status = app_map_cut(&part, &planes, a, err);
+    if (status == NN_OK) {
+        const app_scale scale = app_map_scale(&part, 0.998);
+        status = app_map_paint(&painted, &part, &scale, err);
+    }
+    if (status == NN_OK) {
+        app_mosaic_put(&w->patches[i], p->rank, &patch);
+        app_mosaic_put(&w->projections[i], p->rank, &painted);
+    }
+    nn_free((float *)part.data);
+    nn_image_release(&painted);
+    nn_image_release(&patch);
+    return status;
+}
+
 static nn_status take(void *ctx, const nn_top_patch *p, nn_error *err)
 {
     work *w = ctx;
     const int i = place_of(w, p->channel);
     const app_map planes = {p->projection, 3, p->height, p->width};
-    const app_scale scale = app_map_scale(&planes, 0.998);
-    const nn_image patch = {p->width, p->height, (uint8_t *)p->rgb};
-    nn_image painted;
+    const app_area all = {0, 0, p->width, p->height};
+    app_area a = all;
     if (i < 0)
         return NN_OK;
-    const nn_status status = app_map_paint(&painted, &planes, &scale, err);
-    if (status != NN_OK)
-        return status;
-    app_mosaic_put(&w->patches[i], p->rank, &patch);
-    app_mosaic_put(&w->projections[i], p->rank, &painted);
-    nn_image_release(&painted);
-    return NN_OK;
+    if (app_map_around(&planes, &a))
+        app_area_square(&a, LEAST_PATCH, &all);
+    else
+        a = all;
+    return put(w, i, p, &a, err);
 }
 
 // The channels that are searched: the one that was named, or the first ones.

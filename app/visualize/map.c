@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { BINS = 2048 };
+#define FAINT 0.04   // of the largest magnitude
 #define TOUCHED 0.15 // activations such as SiLU's go a little below zero
 
 static size_t count_of(const app_map *m)
@@ -184,35 +185,59 @@ static void to_frame(float scale, float pad, int in, int in_size, int frame, int
     *size = CLAMP((int)floor(in_size / (double)scale + 0.5), 1, frame - *start);
 }
 
-app_seen app_seen_around(const app_seen *all, const app_map *m, const nn_letterbox *l, int least)
+bool app_map_around(const app_map *m, app_area *a)
 {
-    const double limit = 0.04 * app_map_magnitude(m, 1);
-    int x0 = m->width, y0 = m->height, x1 = 0, y1 = 0;
+    const double limit = FAINT * app_map_magnitude(m, 1);
+    *a = (app_area){m->width, m->height, 0, 0};
     for (int c = 0; c < m->channels; c++)
         for (int y = 0; y < m->height; y++) {
             const float *row =
                 m->data + ((size_t)c * (size_t)m->height + (size_t)y) * (size_t)m->width;
             for (int x = 0; x < m->width; x++)
                 if (fabs((double)row[x]) > limit) {
-                    x0 = MIN(x0, x);
-                    x1 = MAX(x1, x + 1);
-                    y0 = MIN(y0, y);
-                    y1 = MAX(y1, y + 1);
+                    a->x0 = MIN(a->x0, x);
+                    a->x1 = MAX(a->x1, x + 1);
+                    a->y0 = MIN(a->y0, y);
+                    a->y1 = MAX(a->y1, y + 1);
                 }
         }
-    if (x0 >= x1)
+    return a->x0 < a->x1;
+}
+
+void app_area_square(app_area *a, int least, const app_area *within)
+{
+    const int size = MAX(least, MAX(a->x1 - a->x0, a->y1 - a->y0) * 9 / 8);
+    fit(&a->x0, &a->x1, size, within->x0, within->x1);
+    fit(&a->y0, &a->y1, size, within->y0, within->y1);
+}
+
+app_seen app_seen_around(const app_seen *all, const app_map *m, const nn_letterbox *l, int least)
+{
+    const app_area within = {all->in_x, all->in_y, all->in_x + all->in_width,
+                             all->in_y + all->in_height};
+    app_area a;
+    if (!app_map_around(m, &a))
         return *all;
-    app_seen s = *all;
-    const int size = MAX(least, MAX(x1 - x0, y1 - y0) * 9 / 8);
-    fit(&x0, &x1, size, all->in_x, all->in_x + all->in_width);
-    fit(&y0, &y1, size, all->in_y, all->in_y + all->in_height);
-    s.in_x = x0;
-    s.in_y = y0;
-    s.in_width = x1 - x0;
-    s.in_height = y1 - y0;
+    app_area_square(&a, least, &within);
+    app_seen s = {.in_x = a.x0, .in_y = a.y0, .in_width = a.x1 - a.x0, .in_height = a.y1 - a.y0};
     to_frame(l->scale_x, l->pad_x, s.in_x, s.in_width, l->frame_w, &s.x, &s.width);
     to_frame(l->scale_y, l->pad_y, s.in_y, s.in_height, l->frame_h, &s.y, &s.height);
     return s;
+}
+
+nn_status app_map_cut(app_map *out, const app_map *m, const app_area *a, nn_error *err)
+{
+    *out = (app_map){NULL, m->channels, a->y1 - a->y0, a->x1 - a->x0};
+    float *to = nn_alloc(count_of(out) * sizeof *to);
+    out->data = to;
+    if (!to)
+        return nn_fail(err, NN_ENOMEM, "no memory for a map of %dx%d", out->width, out->height);
+    for (int c = 0; c < m->channels; c++)
+        for (int y = a->y0; y < a->y1; y++, to += out->width)
+            memcpy(to,
+                   m->data + ((size_t)c * (size_t)m->height + (size_t)y) * (size_t)m->width + a->x0,
+                   (size_t)out->width * sizeof *to);
+    return NN_OK;
 }
 
 nn_status app_seen_cut(nn_image *out, const nn_image *frame, const app_seen *seen, int least,
@@ -243,19 +268,10 @@ nn_status app_seen_cut_map(app_map *out, const app_map *m, const nn_letterbox *l
                            const app_seen *seen, nn_error *err)
 {
     const double sx = (double)m->width / l->input_w, sy = (double)m->height / l->input_h;
-    const int x0 = CLAMP((int)(seen->in_x * sx), 0, m->width - 1);
-    const int y0 = CLAMP((int)(seen->in_y * sy), 0, m->height - 1);
-    const int x1 = CLAMP((int)ceil((seen->in_x + seen->in_width) * sx), x0 + 1, m->width);
-    const int y1 = CLAMP((int)ceil((seen->in_y + seen->in_height) * sy), y0 + 1, m->height);
-    *out = (app_map){.channels = m->channels, .height = y1 - y0, .width = x1 - x0};
-    float *to = nn_alloc(count_of(out) * sizeof *to);
-    out->data = to;
-    if (!to)
-        return nn_fail(err, NN_ENOMEM, "no memory for a map of %dx%d", out->width, out->height);
-    for (int c = 0; c < m->channels; c++)
-        for (int y = y0; y < y1; y++, to += out->width)
-            memcpy(to,
-                   m->data + ((size_t)c * (size_t)m->height + (size_t)y) * (size_t)m->width + x0,
-                   (size_t)out->width * sizeof *to);
-    return NN_OK;
+    app_area a;
+    a.x0 = CLAMP((int)(seen->in_x * sx), 0, m->width - 1);
+    a.y0 = CLAMP((int)(seen->in_y * sy), 0, m->height - 1);
+    a.x1 = CLAMP((int)ceil((seen->in_x + seen->in_width) * sx), a.x0 + 1, m->width);
+    a.y1 = CLAMP((int)ceil((seen->in_y + seen->in_height) * sy), a.y0 + 1, m->height);
+    return app_map_cut(out, m, &a, err);
 }

@@ -42,14 +42,25 @@ nn_status app_map_paint(nn_image *out, const app_map *m, const app_scale *scale,
 // stays visible where little is; `strength` 0 .. 1 is how much of it the largest number hides.
 void app_map_blend(nn_image *picture, const app_map *m, const app_scale *scale, double strength);
 
+// Columns x0 <= x < x1 and rows y0 <= y < y1.
+typedef struct app_area {
+    int x0, y0, x1, y1;
+} app_area;
+// The area that holds all numbers above 4 % of the largest magnitude; false: there are none.
+bool app_map_around(const app_map *m, app_area *a);
+// Makes an area a square with some room, at least `least` wide, as far as `within` allows.
+void app_area_square(app_area *a, int least, const app_area *within);
+// Copies an area into a new block that out->data points to (nn_free). NN_ENOMEM.
+nn_status app_map_cut(app_map *out, const app_map *m, const app_area *a, nn_error *err);
+
 // The part of a frame that the network sees, in pixels of the frame and of the input.
 typedef struct app_seen {
     int x, y, width, height;             // in the frame
     int in_x, in_y, in_width, in_height; // the same in the input
 } app_seen;
 app_seen app_seen_find(const nn_letterbox *l);
-// The square of what is seen, with some room around, that holds all numbers of a map above 4 % of
-// its largest magnitude; at least `least` input pixels wide. The map has the input's size.
+// The square of what is seen, with some room around, that holds all of a map that is not faint; at
+// least `least` input pixels wide. The map has the input's size.
 app_seen app_seen_around(const app_seen *all, const app_map *m, const nn_letterbox *l, int least);
 // That part of the frame (RGB), reduced by a whole factor when both sides stay at least `least`
 // pixels; *reduced gets the factor. NN_ENOMEM.

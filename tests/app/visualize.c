@@ -191,13 +191,13 @@ static void test_alone(void **state)
     assert_int_equal(nn_bundle_find(&b, "filters")->shape.dim[1], 3); // of the picture itself
     nn_bundle_release(&b);
     assert_int_equal(command_run("visualize", model_path().text, "--method", "maximize", "--class",
-                                 "tulip", "--steps", "4", "--out", out.text, "--raw", raw.text,
+                                 "tulip", "--steps", "24", "--out", out.text, "--raw", raw.text,
                                  "--force", NULL),
                      0);
     assert_int_equal(nn_bundle_load(&b, raw.text, NULL), NN_OK);
     const nn_tensor *scores = nn_bundle_find(&b, "scores.1");
-    assert_int_equal(nn_shape_count(&scores->shape), 5);
-    assert_true(((const float *)scores->data)[4] > ((const float *)scores->data)[0]);
+    assert_int_equal(nn_shape_count(&scores->shape), 25);
+    assert_true(((const float *)scores->data)[24] > ((const float *)scores->data)[0]);
     nn_bundle_release(&b);
     test_make_dir("many");
     test_make_dir("many/below");

@@ -37,4 +37,6 @@ for command in listed:
     assert f'.SH NEROSCALE {command.upper()}\n' in page and f"'{command}:" in offers, command
 assert complete('neroscale', 'run', '--no-w') == ['--no-window'], complete('neroscale', 'run', '--no-w')
 assert complete('neroscale', 'run', '--model', build + '/app/neroscale.1') == [build + '/app/neroscale.1']
+assert complete(f'{build}/app/neroscale', 'visualize', 'flowers17', '--layer', 'block7.s') == ['block7.silu']
+assert complete(f'{build}/app/neroscale', 'visualize', 'flowers17', '--method', 'gradc')[:1] == ['gradcam']
 assert '\\fB\\-\\-no\\-window\\fR' in page and '--no-window[' in offers
