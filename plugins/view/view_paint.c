@@ -93,17 +93,32 @@ static guint8 to_byte(float v)
     return (guint8)(CLAMP(v, 0, 255) + 0.5f);
 }
 
-// The frame loses its colours under the map, so that those of the map are read.
-static void paint_heat(const NeroPaint *p, float v, float alpha, const float frame[3],
-                       guint8 out[3])
+// How much of a value of 0 .. 1 is seen: much of it at once with a high alpha, so that the frame
+// stays clear where there is nothing.
+static void find_weights(NeroPaint *p, double alpha)
 {
-    const guint32 rgb = p->colours[(int)(v * (NN_COLOUR_STEPS - 1) + 0.5f)];
+    for (int i = 0; i < NN_COLOUR_STEPS; i++)
+        p->weight[i] =
+            alpha <= 0 ? 0 : (float)pow((double)i / (NN_COLOUR_STEPS - 1), 1 / alpha - 1);
+}
+
+static int to_step(float v)
+{
+    return (int)(CLAMP(v, 0, 1) * (NN_COLOUR_STEPS - 1) + 0.5f);
+}
+
+// Blends the map over the frame, which loses colour and light, so that those of the map are read.
+static void blend(const NeroPaint *p, const float v[3], int channels, float fade,
+                  const float frame[3], guint8 out[3])
+{
+    const float most = channels == 1 ? v[0] : MAX(MAX(fabsf(v[0]), fabsf(v[1])), fabsf(v[2]));
+    const guint32 rgb = p->colours[to_step(most)];
     const float grey = 0.299f * frame[0] + 0.587f * frame[1] + 0.114f * frame[2];
-    const float fade = fminf(2 * alpha, 1);
+    const float weight = p->weight[to_step(most)];
     for (int c = 0; c < 3; c++) {
-        const float colour = (float)(rgb >> (16 - 8 * c) & 255);
-        const float under = frame[c] + fade * (grey - frame[c]);
-        out[c] = to_byte(alpha * colour + (1 - alpha) * under);
+        const float map = channels == 1 ? (float)(rgb >> (16 - 8 * c) & 255) : 128 + 127 * v[c];
+        const float under = (frame[c] + fade * (grey - frame[c])) * (1 - 0.4f * fade);
+        out[c] = to_byte(weight * map + (1 - weight) * under);
     }
 }
 
@@ -115,7 +130,7 @@ static void put(const GstVideoFormatInfo *f, const guint8 rgb[3], guint8 *out)
         out[f->poffset[c]] = rgb[c];
 }
 
-static void paint_row(const NeroPaint *p, const NeroHeat *h, int y, float scale, float alpha,
+static void paint_row(const NeroPaint *p, const NeroHeat *h, int y, float scale, float fade,
                       GstVideoFrame *to)
 {
     const GstVideoFormatInfo *f = to->info.finfo;
@@ -129,17 +144,14 @@ static void paint_row(const NeroPaint *p, const NeroHeat *h, int y, float scale,
     for (int x = 0; x < p->columns; x++, out += f->pixel_stride[0]) {
         const float frame[3] = {picture[x], picture[size + x], picture[2 * size + x]};
         float v[3] = {0, 0, 0};
-        guint8 rgb[3] = {0, 0, 0};
+        guint8 rgb[3];
         for (int c = 0; c < h->channels && scale > 0; c++) {
             const float *values = h->data + (gsize)c * plane;
             v[c] = sample(values + (gsize)at.a * h->width, values + (gsize)at.b * h->width,
                           &p->column[x], at.part) /
                    scale;
         }
-        if (h->channels == 1)
-            paint_heat(p, CLAMP(v[0], 0, 1), alpha, frame, rgb);
-        for (int c = 0; c < 3 && h->channels == 3; c++)
-            rgb[c] = to_byte(alpha * (128 + 127 * v[c]) + (1 - alpha) * frame[c]);
+        blend(p, v, h->channels, fade, frame, rgb);
         put(f, rgb, out);
     }
 }
@@ -157,8 +169,9 @@ nn_status nero_paint(NeroPaint *p, const nn_frame *frame, const NeroHeat *heat,
         const float part = ((float)x + 0.5f) / (float)width;
         p->column[x] = find_sample(heat->x + part * heat->frame_w, heat->width);
     }
-    const float scale = find_scale(heat);
+    const float scale = find_scale(heat), fade = (float)MIN(2 * alpha, 1);
+    find_weights(p, alpha);
     for (int y = 0; y < height; y++)
-        paint_row(p, heat, y, scale, (float)alpha, picture);
+        paint_row(p, heat, y, scale, fade, picture);
     return NN_OK;
 }

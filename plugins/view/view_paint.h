@@ -23,6 +23,7 @@ typedef struct NeroPaint {
     int columns;
     guint32 colours[NN_COLOUR_STEPS];
     int palette; // of `colours`; -1: none
+    float weight[NN_COLOUR_STEPS];
 } NeroPaint;
 
 void nero_paint_init(NeroPaint *p);

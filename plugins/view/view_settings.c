@@ -256,10 +256,11 @@ static void install_picture(GObjectClass *c)
                                                       PLAYING));
     g_object_class_install_property(
         c, PROP_ALPHA,
-        g_param_spec_double("alpha", "Alpha",
-                            "Part that the map has in each pixel: 0 is the frame alone, 1 the map "
-                            "alone",
-                            0, 1, ALPHA, PLAYING));
+        g_param_spec_double(
+            "alpha", "Alpha",
+            "How strongly the map covers the frame: 0 is the frame alone, 1 the map "
+            "alone; between, small values cover it less than large ones",
+            0, 1, ALPHA, PLAYING));
     g_object_class_install_property(
         c, PROP_MAX_RATE,
         g_param_spec_double("max-rate", "Maximum rate",
