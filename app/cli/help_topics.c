@@ -131,7 +131,9 @@ static const char output_text[] =
     "Keys in the window: a click selects a box; x marks it as wrong, or takes that\n"
     "back; a draws a box that was missed (1 to 9 choose its class); Escape cancels;\n"
     "h hides the figures; f toggles full screen; q quits. With --learn-dir DIR such\n"
-    "feedback goes into DIR/feedback, which train --data reads.\n";
+    "feedback goes into DIR/feedback, which train --data reads. v shows beside the\n"
+    "video what the network sees, in the selected object or else in the class with\n"
+    "the best score: V takes another method, [ and ] other layers of the network.\n";
 
 static const char zones_text[] =
     "run counts who enters a zone or crosses a line, and prints what happens:\n"

@@ -11,6 +11,10 @@
  * nerotrack trail-length draws the ways of objects, behind neroanalytics there are zones and lines
  * with their counts. A picture that nerooverlay has drawn into is left as it is.
  *
+ * Key v, or inner-view, shows beside the video what the network of the neroinfer before it sees, as
+ * neroview does: the selected object, else the class with the best score. V takes another method, [
+ * and ] (or Page Up and Page Down) other layers. A thread of the lowest priority makes these views.
+ *
  * A mark or a drawn box is an element message "feedback" on the bus, and the signal "feedback" with
  * the sample that was shown and the same structure; its handlers run on the thread of the window
  * and must return quickly. Keys and mouse go upstream as navigation events. The action
@@ -22,6 +26,7 @@
  *     nerosink
  * ]|
  */
+#include "plugins/common/model_query.h"
 #include "plugins/common/objects.h"
 #include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
@@ -138,6 +143,26 @@ static void implement_navigation(GstNavigationInterface *iface)
     iface->send_event = send_navigation_event;
 }
 
+// Gives a frame to the view beside the video.
+static void look_into(NeroSink *self, const GstVideoFrame *frame, const GstVideoInfo *info)
+{
+    g_autofree char *model = nero_model_query(GST_VIDEO_SINK_PAD(self));
+    nero_window_look(self->window, frame, info, model);
+}
+
+// While the stream stands still, or until its next frame comes, the shown one is looked into.
+static void look_again(gpointer data)
+{
+    NeroSink *self = data;
+    GstVideoFrame frame;
+    GstVideoInfo info;
+    if (!self->shown || !gst_video_info_from_caps(&info, gst_sample_get_caps(self->shown)) ||
+        !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(self->shown), GST_MAP_READ))
+        return;
+    look_into(self, &frame, &info);
+    gst_video_frame_unmap(&frame);
+}
+
 // Copies the properties that a window needs. The caller frees `font`.
 static NeroWindowOptions window_options(NeroSink *self, char **font)
 {
@@ -153,6 +178,7 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
         .colour_by = self->settings.colour_by,
         .trail_length = (gint64)(self->settings.trail_length * GST_SECOND),
         .zones = self->settings.zones,
+        .inner_view = self->settings.inner_view,
         .width = (int)self->settings.width,
         .height = (int)self->settings.height,
         .font = *font,
@@ -160,6 +186,7 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
         .on_close = window_closed,
         .on_input = forward_input,
         .on_feedback = pass_feedback,
+        .on_look = look_again,
         .data = self,
     };
     GST_OBJECT_UNLOCK(self);
@@ -255,7 +282,8 @@ static void show(gpointer data)
                              .objects = objects,
                              .report = nero_analytics_report(call->buffer),
                              .painted = meta && meta->painted,
-                             .time = call->time};
+                             .time = call->time,
+                             .pts = GST_BUFFER_PTS(call->buffer)};
     call->ok = !call->gone && nero_window_show(self->window, call->frame, &shown);
     if (call->ok && nero_window_is_held(self->window))
         return; // the user is drawing on the shown frame
@@ -264,6 +292,8 @@ static void show(gpointer data)
         nero_window_set_inference(self->window, meta ? meta->interval : 0,
                                   meta ? meta->skipped : 0);
         self->saved = FALSE;
+        if (nero_window_wants_look(self->window))
+            look_into(self, call->frame, &self->info);
     }
     if (call->ok)
         keep_best(self, meta);
@@ -582,7 +612,8 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     gst_element_class_set_static_metadata(
         element, "NeroScale window", "Sink/Video",
         "Shows video in an SDL2 window and draws detected objects at the window's resolution. Late "
-        "frames are shown, not dropped. Keys: f or F11 full screen, h figures, q or Escape close; "
+        "frames are shown, not dropped. Keys: f or F11 full screen, h figures, v what the network "
+        "sees (V another method, [ and ] other layers), q or Escape close; "
         "a click selects a box, x marks it as wrong, a draws a box that was missed (signal and "
         "message \"feedback\")",
         "NeroScale");

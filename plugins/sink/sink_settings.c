@@ -13,6 +13,7 @@ enum {
     PROP_COLOR_BY,
     PROP_TRAIL_LENGTH,
     PROP_ZONES,
+    PROP_INNER_VIEW,
     PROP_WINDOW_WIDTH,
     PROP_WINDOW_HEIGHT,
     PROP_FONT,
@@ -103,6 +104,9 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
     case PROP_ZONES:
         s->zones = g_value_get_boolean(value);
         break;
+    case PROP_INNER_VIEW:
+        s->inner_view = g_value_get_boolean(value);
+        break;
     case PROP_WINDOW_WIDTH:
         s->width = g_value_get_uint(value);
         break;
@@ -160,6 +164,9 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
     case PROP_ZONES:
         g_value_set_boolean(value, s->zones);
         break;
+    case PROP_INNER_VIEW:
+        g_value_set_boolean(value, s->inner_view);
+        break;
     case PROP_WINDOW_WIDTH:
         g_value_set_uint(value, s->width);
         break;
@@ -210,6 +217,8 @@ static void install_lines(GObjectClass *c)
                             0, 3600, 0, flags));
     add_boolean(c, PROP_ZONES, "zones", "Draw the zones and lines of neroanalytics with counts",
                 TRUE);
+    add_boolean(c, PROP_INNER_VIEW, "inner-view",
+                "Show beside the video what the network sees (key v toggles it)", FALSE);
 }
 
 void nero_sink_settings_install(GObjectClass *c)

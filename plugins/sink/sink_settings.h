@@ -18,7 +18,7 @@ typedef enum NeroOffscreen {
 enum { NERO_SINK_PROP_NOTE = 100 }; // the element shows it when it is set
 
 typedef struct NeroSinkSettings {
-    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes, zones;
+    gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes, zones, inner_view;
     NeroColourBy colour_by;
     double trail_length; // seconds
     guint width, height;

@@ -13,6 +13,7 @@
 #include "plugins/sink/sink_marks.h"
 #include "plugins/sink/sink_picture.h"
 #include "plugins/sink/sink_thread.h"
+#include "plugins/sink/sink_view.h"
 
 enum { NOTE_SECONDS = 4 };
 
@@ -34,6 +35,9 @@ struct NeroWindow {
     GArray *objects;    // owned: those of the last frame
     GArray *taken;      // owned: places of texts
     NeroPick pick;
+    NeroSinkView *view;                   // owned
+    GstClockTime pts;                     // of the shown frame
+    int plain_w, plain_h, wide_w, wide_h; // the window's size before and after it grew for the view
     char note[160];
     gint64 note_until; // monotonic microseconds
     gint64 times[32];  // microseconds of the last frames
@@ -117,6 +121,8 @@ static gboolean open_window(NeroWindow *w, int width, int height)
     return w->renderer != NULL;
 }
 
+static void show_view(NeroWindow *w, gboolean on);
+
 NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info)
 {
     int width, height;
@@ -124,6 +130,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     w->options = *options;
     nn_result_init(&w->result);
     nero_pick_init(&w->pick);
+    w->view = nero_sink_view_new();
     w->trails = nero_trails_new();
     w->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
     w->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
@@ -135,11 +142,14 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
         return NULL;
     }
     w->text = nero_text_new(w->renderer, options->font);
+    if (options->inner_view)
+        show_view(w, TRUE);
     return w;
 }
 
 static void release_sdl(NeroWindow *w)
 {
+    nero_sink_view_free(w->view);
     nero_text_free(w->text);
     nero_picture_release(&w->picture);
     if (w->renderer)
@@ -203,6 +213,7 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
 {
     w->shown = FALSE;
     follow_size(w, info);
+    nero_sink_view_forget(w->view);
     nero_pick_reset(&w->pick);
     nero_trails_forget(w->trails);
     if (w->gone)
@@ -235,12 +246,77 @@ static void update_figures(NeroWindow *w)
     nero_figures_write(&figures, w->line, sizeof w->line);
 }
 
-static SDL_Rect picture_area(NeroWindow *w)
+// Where the video is, and the view beside it when `view` is not NULL.
+static SDL_Rect find_areas(NeroWindow *w, SDL_Rect *view)
 {
     int width = 1, height = 1, dar_w, dar_h;
+    SDL_Rect half = {0}, other = {0};
     SDL_GetRendererOutputSize(w->renderer, &width, &height);
     display_aspect(&w->picture.info, &dar_w, &dar_h);
-    return nero_draw_fit(width, height, dar_w, dar_h, w->options.keep_aspect);
+    if (!nero_sink_view_is_shown(w->view))
+        return nero_draw_fit(width, height, dar_w, dar_h, w->options.keep_aspect);
+    nero_sink_view_divide(width, height, dar_w, dar_h, &half, &other);
+    SDL_Rect fit = nero_draw_fit(half.w, half.h, dar_w, dar_h, w->options.keep_aspect);
+    if (view)
+        *view = (SDL_Rect){other.x + fit.x, other.y + fit.y, fit.w, fit.h};
+    return fit;
+}
+
+static SDL_Rect picture_area(NeroWindow *w)
+{
+    return find_areas(w, NULL);
+}
+
+// Makes room for the view, where the screen has it, or takes it back unless the user has given the
+// window another size.
+static void make_room(NeroWindow *w, gboolean on)
+{
+    int width, height;
+    SDL_Rect screen;
+    const Uint32 fixed = SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED;
+    if (!w->window || w->gone || (SDL_GetWindowFlags(w->window) & fixed))
+        return;
+    SDL_GetWindowSize(w->window, &width, &height);
+    if (!on) {
+        if (width == w->wide_w && height == w->wide_h)
+            SDL_SetWindowSize(w->window, w->plain_w, w->plain_h);
+        return;
+    }
+    const int at = SDL_GetWindowDisplayIndex(w->window);
+    if (SDL_GetDisplayUsableBounds(MAX(at, 0), &screen) != 0)
+        return;
+    const gboolean beside = 2 * width <= screen.w;
+    if (!beside && 2 * height > screen.h)
+        return; // they share the room there is
+    w->plain_w = width;
+    w->plain_h = height;
+    w->wide_w = beside ? 2 * width : width;
+    w->wide_h = beside ? height : 2 * height;
+    SDL_SetWindowSize(w->window, w->wide_w, w->wide_h);
+    int x, y;
+    SDL_GetWindowPosition(w->window, &x, &y);
+    const int most_x = screen.x + screen.w - w->wide_w, most_y = screen.y + screen.h - w->wide_h;
+    if (x > most_x || y > most_y)
+        SDL_SetWindowPosition(w->window, MIN(x, most_x), MIN(y, most_y));
+}
+
+static void show_view(NeroWindow *w, gboolean on)
+{
+    if (on != nero_sink_view_is_shown(w->view))
+        make_room(w, on);
+    nero_sink_view_show(w->view, on);
+    w->dirty = TRUE;
+}
+
+gboolean nero_window_wants_look(NeroWindow *w)
+{
+    return !w->gone && nero_sink_view_wants(w->view);
+}
+
+void nero_window_look(NeroWindow *w, const GstVideoFrame *frame, const GstVideoInfo *caps,
+                      const char *model)
+{
+    nero_sink_view_look(w->view, frame, caps, &w->pick, model);
 }
 
 // The line in the corner: hints, figures and notes. FALSE when it is empty.
@@ -259,7 +335,8 @@ static gboolean write_line(const NeroWindow *w, char *line, size_t size)
 static void draw(NeroWindow *w)
 {
     char line[320];
-    SDL_Rect area = picture_area(w);
+    SDL_Rect view = {0};
+    SDL_Rect area = find_areas(w, &view);
     SDL_SetRenderDrawBlendMode(w->renderer, SDL_BLENDMODE_NONE);
     SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
     SDL_RenderClear(
@@ -286,6 +363,20 @@ static void draw(NeroWindow *w)
         nero_draw_marks(w->renderer, w->text, &area, &w->result, w->labels, &w->pick);
     if (has_line)
         nero_draw_figures(w->renderer, w->text, &area, line);
+    if (view.w > 0)
+        nero_sink_view_draw(w->view, w->renderer, w->text, &view, w->pts);
+}
+
+// Takes over a new view.
+static void update_view(NeroWindow *w)
+{
+    g_autofree char *said = NULL;
+    if (w->gone)
+        return;
+    if (nero_sink_view_update(w->view, w->renderer, &said))
+        w->dirty = TRUE;
+    if (said)
+        nero_window_tell(w, said);
 }
 
 // Draws the last frame again.
@@ -311,6 +402,9 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
     w->options.zones = options->zones;
     if (was_full != options->fullscreen)
         apply_fullscreen(w);
+    if (w->options.inner_view != options->inner_view)
+        show_view(w, options->inner_view);
+    w->options.inner_view = options->inner_view;
     redraw(w);
 }
 
@@ -352,6 +446,7 @@ static void take_ways(NeroWindow *w, const NeroShown *shown)
 void nero_window_forget(NeroWindow *w)
 {
     nero_trails_forget(w->trails);
+    nero_sink_view_forget(w->view);
 }
 
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroShown *shown)
@@ -361,6 +456,8 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
     if (!nero_picture_upload(&w->picture, frame))
         return w->window && nero_display_is_lost(); // the lost display is reported later
     w->shown = TRUE;
+    w->pts = shown->pts;
+    update_view(w);
     take_result(w, shown->result, shown->labels);
     w->painted = shown->painted;
     take_ways(w, shown);
@@ -430,6 +527,13 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
     NeroFeedback f;
     if (w->options.feedback && take_input(w, nero_input_key(&w->pick, key, w->labels, &f), &f))
         return TRUE;
+    const gboolean was_shown = nero_sink_view_is_shown(w->view);
+    if (nero_sink_view_key(w->view, key)) {
+        if (nero_sink_view_is_shown(w->view) != was_shown)
+            make_room(w, !was_shown);
+        w->dirty = TRUE;
+        return TRUE;
+    }
     switch (key->keysym.sym) {
     case SDLK_q:
     case SDLK_ESCAPE:
@@ -462,6 +566,8 @@ static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
     NeroFeedback f;
     if (event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
         take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
+    if (event->type == SDL_MOUSEBUTTONDOWN)
+        nero_sink_view_ask_again(w->view);
     w->options.on_input(event, px, py, w->options.data);
 }
 
@@ -529,6 +635,9 @@ static void handle_event(const SDL_Event *event, gpointer data)
     NeroWindow *w = data;
     if (!event) {
         w->options.on_input(NULL, 0, 0, w->options.data);
+        if (w->shown && nero_sink_view_again(w->view) && nero_window_wants_look(w))
+            w->options.on_look(w->options.data);
+        update_view(w);
         if (w->dirty)
             redraw(w);
         return;

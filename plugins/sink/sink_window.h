@@ -29,6 +29,7 @@ typedef struct NeroWindowOptions {
     NeroColourBy colour_by;
     gint64 trail_length; // nanoseconds; 0: no trails
     gboolean zones;      // draws zones and lines
+    gboolean inner_view; // shows what the network sees (sink_view.h)
     int width, height;   // of the window; 0: as the video
     const char *font;    // see nero_text_new
     const char *title;
@@ -37,6 +38,8 @@ typedef struct NeroWindowOptions {
     void (*on_input)(const SDL_Event *event, double x, double y, gpointer data);
     // The user gave feedback on a box of the shown frame.
     void (*on_feedback)(const NeroFeedback *f, const NeroLabels *labels, gpointer data);
+    // The shown frame is to be looked into again (nero_window_look).
+    void (*on_look)(gpointer data);
     gpointer data;
 } NeroWindowOptions;
 
@@ -44,7 +47,7 @@ typedef struct NeroWindowOptions {
 NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info);
 void nero_window_free(NeroWindow *w); // NULL is a no-op
 // Applies options that may change while it is open: fullscreen, keep_aspect, figures, keys,
-// feedback, colour_by, trail_length, zones.
+// feedback, colour_by, trail_length, zones, inner_view.
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
 // Whether the window can show such a stream. An off-screen picture of another size that has shown
 // nothing must be opened again.
@@ -62,6 +65,7 @@ typedef struct NeroShown {
     const nn_report *report; // zones and lines, or NULL
     gboolean painted;        // the picture contains the boxes: only the figures are drawn
     gint64 time;             // nanoseconds, for trails
+    GstClockTime pts;
 } NeroShown;
 
 // Shows a frame and what is known about it. While the user draws a box, the window keeps its frame
@@ -73,6 +77,11 @@ gboolean nero_window_is_held(const NeroWindow *w);
 // What inference costs, for the figures from the next frame on: every which frame is inferred (0:
 // unknown), and how many were not so far.
 void nero_window_set_inference(NeroWindow *w, guint interval, guint64 skipped);
+// Whether a frame would be looked into now, and gives it one; `model` is that of the network, or
+// NULL.
+gboolean nero_window_wants_look(NeroWindow *w);
+void nero_window_look(NeroWindow *w, const GstVideoFrame *frame, const GstVideoInfo *caps,
+                      const char *model);
 // Shows a line for a few seconds, even when the figures are hidden.
 void nero_window_tell(NeroWindow *w, const char *line);
 // Copies what is shown, at the window's resolution, into *image, and releases its old content.

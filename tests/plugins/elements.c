@@ -295,7 +295,9 @@ static void test_leaks(void **state)
         "framerate=50/1 ! tee name=t ! queue ! neroinfer model=%s ! nerotrack camera-motion=true ! "
         "neroanalytics zones=yard:0.1,0.1,0.9,0.9 lines=gate:0,0.5,1,0.5 ! videoconvert ! "
         "video/x-raw,format=BGRx ! nerooverlay ! neropublish location=/dev/null ! "
-        "nerosink offscreen=yes sync=false t. ! queue ! neroinfer model=%s async=false ! fakesink",
+        "nerosink offscreen=yes sync=false inner-view=true t. ! queue ! "
+        "neroinfer model=%s async=false ! neroview name=v ! fakesink v.view ! queue ! "
+        "videoconvert ! fakesink",
         model_path.text, model_path.text);
     run_pipeline(text);
     g_usleep(G_USEC_PER_SEC);

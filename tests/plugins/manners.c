@@ -544,8 +544,9 @@ static void test_chain(void **state)
         "videotestsrc pattern=ball ! video/x-raw,format=NV12,width=161,height=121,framerate=25/1 ! "
         "neroinfer model=%s threads=1 async=false threshold=0.01 ! nerotrack camera-motion=true ! "
         "neroanalytics lines=gate:0,0.5,1,0.5 zones=yard:0.1,0.1,0.9,0.9 ! "
-        "nerooverlay trail-length=1 anonymize=pixelate ! neropublish location=/dev/null ! queue ! "
-        "nerosink offscreen=yes sync=false",
+        "nerooverlay trail-length=1 anonymize=pixelate ! neropublish location=/dev/null ! "
+        "neroview name=v ! queue ! nerosink offscreen=yes sync=false inner-view=true "
+        "v.view ! queue ! fakesink sync=false",
         model_path.text);
     GstElement *pipeline = gst_parse_launch(text, &error);
     if (error)
