@@ -26,7 +26,8 @@ typedef struct figure {
     int count, index[COMPARE_MOST]; // networks that are drawn
     double low[2], high[2];         // of both axes: x in ms, y as accuracy or MB
     double x[COMPARE_MOST], y[COMPARE_MOST], r[COMPARE_MOST];
-    compare_rect label[COMPARE_MOST];
+    compare_rect label[COMPARE_MOST], front[2 * COMPARE_MOST];
+    int parts; // of the front
 } figure;
 
 static double value_of(const figure *f, const compare_network *n)
@@ -124,29 +125,32 @@ static int by_x(const void *a, const void *b, void *figure_of)
     return (d > 0) - (d < 0);
 }
 
-// The front as steps: what is reached at each latency.
-static void draw_front(figure *f)
+// The front as steps: what is reached at each latency. Horizontal and vertical parts, alternating.
+static void find_front(figure *f)
 {
     int order[COMPARE_MOST], count = 0;
     for (int i = 0; i < f->count; i++)
         if (f->t->list[f->index[i]].on_front)
             order[count++] = i;
-    if (count == 0)
-        return;
     g_qsort_with_data(order, count, sizeof *order, by_x, f);
-    cairo_t *cr = f->canvas.cr;
-    cairo_set_source_rgba(cr, front_colour.r, front_colour.g, front_colour.b, 0.55);
-    cairo_set_line_width(cr, 2);
-    cairo_new_path(cr);
-    cairo_move_to(cr, f->x[order[0]], HEIGHT - BOTTOM);
-    if (!f->scored)
-        cairo_move_to(cr, f->x[order[0]], TOP);
+    double from = f->scored ? HEIGHT - BOTTOM : TOP;
     for (int i = 0; i < count; i++) {
-        cairo_line_to(cr, f->x[order[i]], f->y[order[i]]);
+        const double x = f->x[order[i]], y = f->y[order[i]];
         const double next = i + 1 < count ? f->x[order[i + 1]] : WIDTH - RIGHT;
-        cairo_line_to(cr, next, f->y[order[i]]);
+        f->front[f->parts++] = (compare_rect){x - 1, fmin(from, y), 2, fabs(from - y)};
+        f->front[f->parts++] = (compare_rect){x - 1, y - 1, next - x + 2, 2};
+        from = y;
     }
-    cairo_stroke(cr);
+}
+
+static void draw_front(figure *f)
+{
+    cairo_t *cr = f->canvas.cr;
+    cairo_new_path(cr);
+    for (int i = 0; i < f->parts; i++)
+        cairo_rectangle(cr, f->front[i].x, f->front[i].y, f->front[i].w, f->front[i].h);
+    cairo_set_source_rgb(cr, 0.55, 0.69, 0.88);
+    cairo_fill(cr);
 }
 
 static void bubble(figure *f, double x, double y, double r, app_colour c)
@@ -198,7 +202,9 @@ static void lay_out(figure *f)
                              app_canvas_text_width(&f->canvas, &note, text));
         f->label[i].h = NAME_SIZE + NOTE_SIZE + 10;
     }
-    compare_place_labels(f->label, f->x, f->y, f->r, f->count, &frame);
+    find_front(f);
+    const compare_marks marks = {f->x, f->y, f->r, f->count, f->front, f->parts};
+    compare_place_labels(f->label, &marks, &frame);
 }
 
 // A thin line from a label to its mark when they are apart.

@@ -10,6 +10,8 @@ enum { DIRECTIONS = 16, RINGS = 12 };
 #define RING 14.0       // pixels from one distance to the next
 #define OUTSIDE 1e6     // cost of a label that leaves the frame
 #define MARK_WEIGHT 4.0 // a covered mark is worse than a covered label
+#define AVOID_WEIGHT 1.0
+#define FAR 20.0 // cost of a ring
 #define PAD 2.0
 
 void compare_front(const double *cost, const double *worth, bool *on, int count)
@@ -49,32 +51,33 @@ static bool is_inside(const compare_rect *c, const compare_rect *frame)
 }
 
 static double cost_of(const compare_rect *c, const compare_rect *label, const bool *placed,
-                      const double *x, const double *y, const double *r, int count,
-                      const compare_rect *frame)
+                      const compare_marks *m, const compare_rect *frame)
 {
     const compare_rect wide = {c->x - PAD, c->y - PAD, c->w + 2 * PAD, c->h + 2 * PAD};
     double cost = is_inside(c, frame) ? 0 : OUTSIDE;
-    for (int k = 0; k < count; k++) {
-        const compare_rect mark = {x[k] - r[k], y[k] - r[k], 2 * r[k], 2 * r[k]};
+    for (int k = 0; k < m->count; k++) {
+        const compare_rect mark = {m->x[k] - m->r[k], m->y[k] - m->r[k], 2 * m->r[k], 2 * m->r[k]};
         cost += MARK_WEIGHT * compare_overlap(&wide, &mark);
         if (placed[k])
             cost += compare_overlap(&wide, &label[k]);
     }
+    for (int k = 0; k < m->avoided; k++)
+        cost += AVOID_WEIGHT * compare_overlap(&wide, &m->avoid[k]);
     return cost;
 }
 
 // How near other marks are: crowded ones are placed first.
-static double crowd(int i, const double *x, const double *y, int count)
+static double crowd(int i, const compare_marks *m)
 {
     double sum = 0;
-    for (int k = 0; k < count; k++)
+    for (int k = 0; k < m->count; k++)
         if (k != i)
-            sum += 1 / (30 + hypot(x[i] - x[k], y[i] - y[k]));
+            sum += 1 / (30 + hypot(m->x[i] - m->x[k], m->y[i] - m->y[k]));
     return sum;
 }
 
-static void place(compare_rect *label, int i, const bool *placed, const double *x, const double *y,
-                  const double *r, int count, const compare_rect *frame)
+static void place(compare_rect *label, int i, const bool *placed, const compare_marks *m,
+                  const compare_rect *frame)
 {
     double best = INFINITY;
     compare_rect chosen = label[i];
@@ -83,8 +86,8 @@ static void place(compare_rect *label, int i, const bool *placed, const double *
             // To the right first, then to the left, then what is between.
             const int direction =
                 (d % 2 ? DIRECTIONS / 2 : 0) + (d / 2 % 2 ? -1 : 1) * ((d + 2) / 4);
-            const compare_rect c = candidate(&label[i], x[i], y[i], r[i], direction, ring);
-            const double cost = cost_of(&c, label, placed, x, y, r, count, frame);
+            const compare_rect c = candidate(&label[i], m->x[i], m->y[i], m->r[i], direction, ring);
+            const double cost = cost_of(&c, label, placed, m, frame) + FAR * ring;
             if (cost < best) {
                 best = cost;
                 chosen = c;
@@ -93,16 +96,15 @@ static void place(compare_rect *label, int i, const bool *placed, const double *
     label[i] = chosen;
 }
 
-void compare_place_labels(compare_rect *label, const double *x, const double *y, const double *r,
-                          int count, const compare_rect *frame)
+void compare_place_labels(compare_rect *label, const compare_marks *m, const compare_rect *frame)
 {
-    bool *placed = calloc((size_t)count + 1, sizeof *placed);
-    for (int turn = 0; turn < count && placed; turn++) {
+    bool *placed = calloc((size_t)m->count + 1, sizeof *placed);
+    for (int turn = 0; turn < m->count && placed; turn++) {
         int next = -1;
-        for (int i = 0; i < count; i++)
-            if (!placed[i] && (next < 0 || crowd(i, x, y, count) > crowd(next, x, y, count)))
+        for (int i = 0; i < m->count; i++)
+            if (!placed[i] && (next < 0 || crowd(i, m) > crowd(next, m)))
                 next = i;
-        place(label, next, placed, x, y, r, count, frame);
+        place(label, next, placed, m, frame);
         placed[next] = true;
     }
     free(placed);

@@ -16,11 +16,18 @@ typedef struct compare_rect {
 // The area in which both overlap; 0: none.
 double compare_overlap(const compare_rect *a, const compare_rect *b);
 
-// Finds a place for each label (its w and h are set) beside its round mark, with centre x, y and
-// radius r: over no mark and no other label, inside of `frame`, near its mark. Labels that are
-// harder to place come first. Deterministic.
-void compare_place_labels(compare_rect *label, const double *x, const double *y, const double *r,
-                          int count, const compare_rect *frame);
+// What labels stand beside: round marks with centre x, y and radius r, and rectangles, such as
+// lines, that they leave free where they can.
+typedef struct compare_marks {
+    const double *x, *y, *r;
+    int count;
+    const compare_rect *avoid;
+    int avoided;
+} compare_marks;
+
+// Finds a place for the label of each mark (its w and h are set): over no mark and no other label,
+// inside of `frame`, near its mark. Labels that are harder to place come first. Deterministic.
+void compare_place_labels(compare_rect *label, const compare_marks *m, const compare_rect *frame);
 
 enum { COMPARE_TICKS = 16 };
 

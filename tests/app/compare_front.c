@@ -43,7 +43,8 @@ static void labels_do_not_overlap(void **state)
         r[i] = 4 + i % 5;
         label[i] = (compare_rect){0, 0, 90 + 10 * (i % 3), 36};
     }
-    compare_place_labels(label, x, y, r, COUNT, &frame);
+    const compare_marks marks = {x, y, r, COUNT, NULL, 0};
+    compare_place_labels(label, &marks, &frame);
     for (int i = 0; i < COUNT; i++) {
         assert_true(label[i].x >= frame.x && label[i].x + label[i].w <= frame.x + frame.w);
         assert_true(label[i].y >= frame.y && label[i].y + label[i].h <= frame.y + frame.h);
@@ -61,9 +62,15 @@ static void a_lone_label_stands_to_the_right(void **state)
     const compare_rect frame = {0, 0, 400, 400};
     const double x[] = {100, 380}, y[] = {100, 300}, r[] = {10, 10};
     compare_rect label[] = {{0, 0, 50, 20}, {0, 0, 50, 20}};
-    compare_place_labels(label, x, y, r, 2, &frame);
+    compare_marks marks = {x, y, r, 2, NULL, 0};
+    compare_place_labels(label, &marks, &frame);
     assert_true(label[0].x >= 110 && label[0].x < 120 && fabs(label[0].y - 90) < 1e-9);
     assert_true(label[1].x + 50 <= 370); // no room on the right
+    const compare_rect line = {100, 99, 300, 2};
+    marks.avoid = &line;
+    marks.avoided = 1;
+    compare_place_labels(label, &marks, &frame);
+    assert_true(compare_overlap(&label[0], &line) == 0);
 }
 
 static void ticks_are_round(void **state)
