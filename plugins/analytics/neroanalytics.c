@@ -54,9 +54,9 @@
  *    the same name keeps its counts. Wrong ones are a warning, and the old ones stay.
  *
  * |[
- * gst-launch-1.0 -m filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street
- * ! nerotrack ! neroanalytics lines=gate:0,0.5,1,0.5 zones=yard:0.3,0.3,0.7,0.9:max-objects=5 !
- *     nerooverlay ! videoconvert ! autovideosink
+ * gst-launch-1.0 -m filesrc location=vtest.avi ! decodebin ! videoconvert !
+ *     neroinfer model=street ! nerotrack ! neroanalytics lines=gate:0,0.5,1,0.5
+ *     zones=yard:0.3,0.3,0.7,0.9:max-objects=5 ! nerooverlay ! videoconvert ! autovideosink
  * ]|
  */
 #include "plugins/analytics/analysis.h"
