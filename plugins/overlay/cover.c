@@ -28,7 +28,8 @@ struct NeroCover {
     GArray *areas;  // of NeroCovered
     guint8 *cells;  // owned: the places of maps
     gint64 time;
-    char *unknown; // owned: the text about a class that no model has
+    gboolean in_vain; // for the last frame
+    char *unknown;    // owned: the text about a class that no model has
 };
 
 NeroCover *nero_cover_new(void)
@@ -240,6 +241,7 @@ static const char *find_reason(NeroCover *c, GstBuffer *buffer, const char *cons
 {
     gpointer state = NULL;
     gboolean ours = FALSE, regions = FALSE;
+    c->in_vain = FALSE;
     for (NeroMeta *m; (m = nero_meta_next(buffer, &state));) {
         ours = TRUE;
         if ((double)m->result.age_ms * GST_MSECOND > (double)MOST_AGE)
@@ -250,7 +252,9 @@ static const char *find_reason(NeroCover *c, GstBuffer *buffer, const char *cons
                                                GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE) != NULL;
     if (!ours && !regions)
         return "nothing is known about the frame";
-    return ours ? find_unknown(c, buffer, labels) : NULL;
+    const char *unknown = ours ? find_unknown(c, buffer, labels) : NULL;
+    c->in_vain = unknown != NULL;
+    return unknown;
 }
 
 static void cover_all(NeroCover *c, int width, int height)
@@ -282,6 +286,11 @@ static void read_frame(NeroCover *c, GstBuffer *buffer, const char *const *label
             add_map(c, m, labels, width, height);
     }
     add_regions(c, buffer, labels);
+}
+
+gboolean nero_cover_is_in_vain(const NeroCover *c)
+{
+    return c->in_vain;
 }
 
 const GArray *nero_cover_find(NeroCover *c, GstBuffer *buffer, const char *const *labels, int width,

@@ -32,5 +32,7 @@ void nero_cover_forget(NeroCover *c);
 //   has the class. *reason then says why; it is NULL otherwise.
 const GArray *nero_cover_find(NeroCover *c, GstBuffer *buffer, const char *const *labels, int width,
                               int height, gint64 time, const char **reason);
+// Whether that reason is there to stay: there are results, but no model has one of the classes.
+gboolean nero_cover_is_in_vain(const NeroCover *c);
 
 #endif

@@ -88,6 +88,7 @@ struct _NeroOverlay {
     NeroAnonymize anonymize; // of the current frame
     const GArray *covered;   // areas to anonymize; NULL: none
     guint blind;             // consecutive frames that are covered as a whole
+    gboolean told;           // a warning has said why
     guint64 frames;          // since start()
     gboolean asked;          // neroinfer, for boxes below its threshold
     gboolean draws;          // there is something to draw
@@ -202,6 +203,7 @@ static gboolean stop(GstBaseTransform *base)
     nero_trails_forget(self->trails);
     nero_cover_forget(self->cover);
     self->blind = 0;
+    self->told = FALSE;
     g_clear_pointer(&self->captions, nero_captions_free);
     g_clear_pointer(&self->canvas, nero_canvas_free);
     self->info = (GstVideoInfo){0};
@@ -232,6 +234,18 @@ static void select_objects(NeroOverlay *self, GstBuffer *buffer, gint64 time)
     nero_trails_add(self->trails, self->objects, time, length);
 }
 
+// Says why frames are covered as a whole: later than the first results of a slow inference, but at
+// once where nothing will change it.
+static void warn_blind(NeroOverlay *self, const char *reason)
+{
+    self->blind = reason ? self->blind + 1 : 0;
+    self->told = self->told && reason;
+    if (!reason || self->told || (self->blind < PATIENCE && !nero_cover_is_in_vain(self->cover)))
+        return;
+    self->told = TRUE;
+    GST_ELEMENT_WARNING(self, STREAM, FAILED, ("Whole frames are anonymized: %s", reason), (NULL));
+}
+
 // Finds what of this frame must not be recognisable.
 static void find_covered(NeroOverlay *self, GstBuffer *buffer, gint64 time)
 {
@@ -253,10 +267,7 @@ static void find_covered(NeroOverlay *self, GstBuffer *buffer, gint64 time)
                            gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
                                                 gst_structure_new_empty(NERO_WANTS_FAINT)));
     self->asked = self->anonymize != NERO_ANONYMIZE_NONE;
-    self->blind = reason ? self->blind + 1 : 0;
-    if (self->blind == PATIENCE) // later than the first results of a slow inference
-        GST_ELEMENT_WARNING(self, STREAM, FAILED, ("Whole frames are anonymized: %s", reason),
-                            (NULL));
+    warn_blind(self, reason);
 }
 
 // What is to be done with a frame.

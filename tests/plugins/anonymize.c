@@ -177,6 +177,26 @@ static void test_unknown_frames(void **state)
     gst_harness_teardown(h);
 }
 
+// A class that no model has is told with the first result; it is all that a short run has.
+static void test_told_at_once(void **state)
+{
+    (void)state;
+    GstHarness *h = open_overlay("anonymize=pixelate anonymize-labels=persn", "RGB");
+    g_autoptr(GstBus) bus = gst_bus_new();
+    gst_element_set_bus(h->element, bus);
+    gst_buffer_unref(gst_harness_push_and_pull(h, make_noise("RGB"))); // no result yet
+    assert_null(gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING));
+    for (int i = 0; i < 2; i++) {
+        GstBuffer *b = make_noise("RGB");
+        frame_add_boxes(b, NULL, 0, W, H, 0);
+        gst_buffer_unref(gst_harness_push_and_pull(h, b));
+        g_autoptr(GstMessage) m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
+        assert_true((m != NULL) == (i == 0));
+    }
+    gst_element_set_bus(h->element, NULL);
+    gst_harness_teardown(h);
+}
+
 static void test_classes(void **state)
 {
     (void)state;
@@ -317,10 +337,11 @@ int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_format), cmocka_unit_test(test_unknown_frames),
-        cmocka_unit_test(test_classes),      cmocka_unit_test(test_predicted),
-        cmocka_unit_test(test_hold),         cmocka_unit_test(test_other_sources),
-        cmocka_unit_test(test_map),          cmocka_unit_test(test_shared_pixels),
+        cmocka_unit_test(test_every_format),  cmocka_unit_test(test_unknown_frames),
+        cmocka_unit_test(test_told_at_once),  cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_predicted),     cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_other_sources), cmocka_unit_test(test_map),
+        cmocka_unit_test(test_shared_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
