@@ -13,7 +13,7 @@
 #define MOST_BYTES (256u << 20)    // of the ring
 
 struct vp_cutter {
-    vp_cutter_options o; // dir and source are owned
+    vp_cutter_options o; // dir, root and source are owned
     gint wants_picture;  // atomic
     gint count;          // atomic
     vp_ring *ring;
@@ -50,7 +50,7 @@ static void finish_clip(vp_cutter *c)
         g_atomic_int_inc(&c->count);
     else
         c->o.tell(c->o.user, &err);
-    vp_keep_apply(&c->o.keep, c->o.dir, NULL);
+    vp_keep_apply(&c->o.keep, c->o.root, c->o.dir);
     g_clear_pointer(&c->stem, g_free);
     g_ptr_array_set_size(c->happened, 0);
     g_atomic_int_set(&c->wants_picture, 0);
@@ -113,7 +113,7 @@ static void begin_clip(vp_cutter *c, const vp_clip_event *event)
     g_autofree char *word = vp_event_word(event);
     if (!first)
         return;
-    vp_keep_apply(&c->o.keep, c->o.dir, NULL);
+    vp_keep_apply(&c->o.keep, c->o.root, c->o.dir);
     c->picture = false;
     g_autofree char *path = find_name(c, event->wall, word);
     if (vp_clip_open(&c->clip, path, c->caps, &err) != NN_OK) {
@@ -207,6 +207,7 @@ vp_cutter *vp_cutter_new(const vp_cutter_options *o)
     vp_cutter *c = g_new0(vp_cutter, 1);
     c->o = *o;
     c->o.dir = g_strdup(o->dir);
+    c->o.root = g_strdup(o->root);
     c->o.source = g_strdup(o->source);
     c->newest = GST_CLOCK_TIME_NONE;
     c->happened = g_ptr_array_new_with_free_func((GDestroyNotify)vp_event_free);
@@ -226,6 +227,7 @@ void vp_cutter_free(vp_cutter *c)
     g_ptr_array_unref(c->happened);
     g_queue_clear_full(&c->early, (GDestroyNotify)vp_event_free);
     g_free((char *)c->o.dir);
+    g_free((char *)c->o.root);
     g_free((char *)c->o.source);
     g_free(c->stem);
     g_free(c);

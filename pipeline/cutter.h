@@ -12,6 +12,7 @@
 
 typedef struct vp_cutter_options {
     const char *dir, *source; // copied
+    const char *root;         // copied; what `keep` bounds: `dir` or the folder around it
     GstClockTime before, after;
     vp_keep keep;
     bool live;

@@ -31,7 +31,7 @@ typedef struct Item {
 
 struct vp_events {
     vp_cutter_options o;
-    char *dir, *source;
+    char *dir, *root, *source;
     int folder;         // its lock
     vp_reconnect *link; // borrowed
     vp_event_tap *tap;
@@ -230,8 +230,10 @@ nn_status vp_events_new(vp_events **out, const vp_options *o, nn_error *err)
     *out = NULL;
     e->folder = -1;
     e->dir = g_strdup(o->record_events);
+    e->root = g_strdup(o->record_root ? o->record_root : o->record_events);
     e->source = g_strdup(o->input);
     e->o.dir = e->dir;
+    e->o.root = e->root;
     e->o.source = e->source;
     e->o.tell = tell;
     e->o.user = e;
@@ -307,6 +309,7 @@ void vp_events_free(vp_events *e)
     if (e->folder >= 0)
         close(e->folder);
     g_free(e->dir);
+    g_free(e->root);
     g_free(e->source);
     g_free(e->classes);
     g_free(e);

@@ -73,6 +73,7 @@ static nn_status open_stream(vp_group *g, int index, const vp_options *options, 
     g_autofree char *number = g_strdup_printf("input%d", index + 1);
     g_autofree char *folder =
         own.record_events ? g_build_filename(own.record_events, number, NULL) : NULL;
+    own.record_root = options->record_events;
     own.record_events = folder; // clips of each input in a folder of its own
     own.on_frame = pass_frame;
     own.on_event = pass_event;

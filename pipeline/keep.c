@@ -3,10 +3,14 @@
 #include "pipeline/keep.h"
 
 #include <glib/gstdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define USUAL "10GB"
-enum { STAMP = 24 }; // "2026-01-31T23-59-59.123Z"
+enum {
+    STAMP = 24,       // "2026-01-31T23-59-59.123Z"
+    OPEN_SECONDS = 60 // a file that is not complete is written more often than that
+};
 
 static nn_status take(vp_keep *k, const char *word, nn_error *err)
 {
@@ -57,56 +61,88 @@ static gsize stem_length(const char *name)
     return 0;
 }
 
+// A file of an event.
+typedef struct File {
+    char *path;
+    const char *name; // the end of the path
+    gsize stem;       // length of the path up to the end of the stem
+    guint64 bytes;
+    bool open; // another input writes it
+} File;
+
+static void file_clear(gpointer data)
+{
+    g_free(((File *)data)->path);
+}
+
 static int by_name(gconstpointer a, gconstpointer b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const File *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+    return order ? order : strcmp(x->path, y->path);
 }
 
-// The names of our files, the oldest first.
-static GPtrArray *list(const char *dir)
+static void add_folder(GArray *files, const char *dir, bool own)
 {
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     GDir *d = g_dir_open(dir, 0, NULL);
-    for (const char *name; d && (name = g_dir_read_name(d));)
-        if (stem_length(name) > 0)
-            g_ptr_array_add(names, g_strdup(name));
+    for (const char *name; d && (name = g_dir_read_name(d));) {
+        const gsize stem = stem_length(name);
+        GStatBuf st;
+        if (stem == 0)
+            continue;
+        File f = {.path = g_build_filename(dir, name, NULL)};
+        f.name = f.path + strlen(f.path) - strlen(name);
+        f.stem = (gsize)(f.name - f.path) + stem;
+        const bool known = g_stat(f.path, &st) == 0;
+        f.bytes = known ? (guint64)st.st_size : 0;
+        f.open = !own && known && g_str_has_suffix(name, ".part") &&
+                 st.st_mtime + OPEN_SECONDS > g_get_real_time() / G_USEC_PER_SEC;
+        g_array_append_val(files, f);
+    }
     if (d)
         g_dir_close(d);
-    g_ptr_array_sort(names, by_name);
-    return names;
 }
 
-static guint64 size_of(const char *dir, const char *name)
+// Our files in `root` and in the folders of its inputs, the oldest first.
+static GArray *list(const char *root, const char *own)
 {
-    GStatBuf st;
-    g_autofree char *path = g_build_filename(dir, name, NULL);
-    return g_stat(path, &st) == 0 ? (guint64)st.st_size : 0;
+    GArray *files = g_array_new(FALSE, FALSE, sizeof(File));
+    g_array_set_clear_func(files, file_clear);
+    add_folder(files, root, strcmp(root, own) == 0);
+    GDir *d = g_dir_open(root, 0, NULL);
+    for (const char *name; d && (name = g_dir_read_name(d));) {
+        g_autofree char *dir = g_build_filename(root, name, NULL);
+        if (g_str_has_prefix(name, "input") && g_file_test(dir, G_FILE_TEST_IS_DIR))
+            add_folder(files, dir, strcmp(dir, own) == 0);
+    }
+    if (d)
+        g_dir_close(d);
+    g_array_sort(files, by_name);
+    return files;
 }
 
-void vp_keep_apply(const vp_keep *k, const char *dir, const char *newest)
+void vp_keep_apply(const vp_keep *k, const char *root, const char *own)
 {
-    g_autoptr(GPtrArray) names = list(dir);
+    static GMutex one; // inputs end their clips at the same time
+    g_mutex_lock(&one);
+    g_autoptr(GArray) files = list(root, own);
     guint64 bytes = 0;
-    for (guint i = 0; i < names->len; i++)
-        bytes += size_of(dir, g_ptr_array_index(names, i));
+    for (guint i = 0; i < files->len; i++)
+        bytes += g_array_index(files, File, i).bytes;
     const gint64 oldest = g_get_real_time() - (gint64)(k->days * 86400 * G_USEC_PER_SEC);
     g_autofree char *limit = vp_keep_stem(oldest, "");
-    gsize going = 0;       // length of the stem whose files go
-    const char *stem = ""; // one of its files
-    for (guint i = 0; i < names->len; i++) {
-        const char *name = g_ptr_array_index(names, i);
-        const gsize length = stem_length(name);
-        const gboolean same = going == length && strncmp(stem, name, length) == 0;
-        const gboolean open =
-            newest && length == strlen(newest) && strncmp(name, newest, length) == 0;
-        const gboolean full = k->bytes > 0 && bytes > k->bytes;
-        const gboolean old = k->days > 0 && strncmp(name, limit, STAMP) < 0;
-        if (open || !(same || full || old))
+    const File *going = NULL; // a file of the stem that goes
+    for (guint i = 0; i < files->len; i++) {
+        const File *f = &g_array_index(files, File, i);
+        const bool same =
+            going && going->stem == f->stem && strncmp(going->path, f->path, f->stem) == 0;
+        const bool full = k->bytes > 0 && bytes > k->bytes;
+        const bool old = k->days > 0 && strncmp(f->name, limit, STAMP) < 0;
+        if (f->open || !(same || full || old))
             continue;
-        g_autofree char *path = g_build_filename(dir, name, NULL);
-        bytes -= MIN(size_of(dir, name), bytes);
-        g_unlink(path);
-        going = length;
-        stem = name;
+        bytes -= f->bytes;
+        g_unlink(f->path);
+        going = f;
     }
+    g_mutex_unlock(&one);
 }

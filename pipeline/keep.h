@@ -19,8 +19,9 @@ nn_status vp_keep_parse(vp_keep *out, const char *text, nn_error *err);
 // of which characters that make no good names become "-" (g_free).
 char *vp_keep_stem(gint64 time, const char *word);
 
-// Removes the oldest events in `dir`, all files of a stem, until the rest may stay. `newest`: a
-// stem that stays in any case, NULL for none. Other files are not touched.
-void vp_keep_apply(const vp_keep *k, const char *dir, const char *newest);
+// Removes the oldest events in `root` and its folders of inputs ("input1"), all files of a stem,
+// until the rest together may stay. `own` is the one of these folders whose clips the caller
+// writes; clips that other inputs are writing stay. Other files are not touched.
+void vp_keep_apply(const vp_keep *k, const char *root, const char *own);
 
 #endif

@@ -45,6 +45,7 @@ typedef struct vp_options {
     // of an object of the classes `record_on` ("person,car"; NULL: of any, when there are no
     // zones). `record_keep`: the oldest go ("20GB", "7d"; NULL: 10 GB).
     const char *record_events, *record_on, *record_keep;
+    const char *record_root; // the folder that `record_keep` bounds; NULL: record_events
     double event_before, event_after; // seconds in the clip; 0 to 600
     // where in a frame the model looks, see plugins/infer/look_properties.c; NULL: the whole frame
     const char *tiles, *roi, *ignore;

@@ -136,20 +136,58 @@ static void disk_is_bounded(void **state)
     write_file(dir, "2020-01-03T00-00-00.000Z-enter-gate.mkv", 500000);
     write_file(dir, "2020-holidays.mkv", 900000);
     assert_int_equal(vp_keep_parse(&k, "0.6MB", &err), NN_OK);
-    vp_keep_apply(&k, dir, NULL);
+    vp_keep_apply(&k, dir, dir);
     assert_false(is_there(dir, "2020-01-01T00-00-00.000Z-person.mkv"));
     assert_false(is_there(dir, "2020-01-01T00-00-00.000Z-person.jpg"));
     assert_false(is_there(dir, "2020-01-01T00-00-00.000Z-person.json"));
     assert_false(is_there(dir, "2020-01-02T00-00-00.000Z-car.mkv.part"));
     assert_true(is_there(dir, "2020-01-03T00-00-00.000Z-enter-gate.mkv"));
     assert_int_equal(vp_keep_parse(&k, "2GB,7d", &err), NN_OK);
-    vp_keep_apply(&k, dir, NULL);
+    vp_keep_apply(&k, dir, dir);
     assert_false(is_there(dir, "2020-01-03T00-00-00.000Z-enter-gate.mkv"));
     assert_true(is_there(dir, "2020-holidays.mkv"));
     assert_int_equal(vp_keep_parse(&k, "20", &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "write 20GB, 500MB or 7d"));
     g_autofree char *stem = vp_keep_stem(G_GINT64_CONSTANT(1577836800123000), "../a b");
     assert_string_equal(stem, "2020-01-01T00-00-00.123Z----a-b");
+}
+
+// Several inputs share one bound: the oldest of all go, but none that another input is writing.
+static void disk_is_bounded_for_all_inputs(void **state)
+{
+    (void)state;
+    vp_keep k;
+    nn_error err = {0};
+    g_autofree char *dir = clip_path("all"), *one = g_build_filename(dir, "input1", NULL);
+    g_autofree char *two = g_build_filename(dir, "input2", NULL);
+    g_autofree char *other = g_build_filename(dir, "holidays", NULL);
+    g_mkdir(dir, 0777);
+    g_mkdir(one, 0777);
+    g_mkdir(two, 0777);
+    g_mkdir(other, 0777);
+    write_file(one, "2020-01-01T00-00-00.000Z-person.mkv.part", 500000);
+    write_file(two, "2020-01-02T00-00-00.000Z-person.mkv", 500000);
+    write_file(two, "2020-01-02T00-00-00.000Z-person.json", 100);
+    write_file(one, "2020-01-03T00-00-00.000Z-person.mkv", 500000);
+    write_file(two, "2020-01-03T00-00-00.000Z-person.mkv", 500000);
+    write_file(dir, "2020-01-04T00-00-00.000Z-person.mkv", 500000); // of one input alone
+    write_file(other, "2020-01-01T00-00-00.000Z-person.mkv", 500000);
+    assert_int_equal(vp_keep_parse(&k, "1.6MB", &err), NN_OK);
+    vp_keep_apply(&k, dir, two);
+    assert_true(is_there(one, "2020-01-01T00-00-00.000Z-person.mkv.part"));
+    assert_false(is_there(two, "2020-01-02T00-00-00.000Z-person.mkv"));
+    assert_false(is_there(two, "2020-01-02T00-00-00.000Z-person.json"));
+    assert_false(is_there(one, "2020-01-03T00-00-00.000Z-person.mkv"));
+    assert_true(is_there(two, "2020-01-03T00-00-00.000Z-person.mkv"));
+    assert_true(is_there(dir, "2020-01-04T00-00-00.000Z-person.mkv"));
+    assert_true(is_there(other, "2020-01-01T00-00-00.000Z-person.mkv"));
+    vp_keep_apply(&k, dir, one);
+    assert_true(is_there(one, "2020-01-01T00-00-00.000Z-person.mkv.part")); // there is room now
+    assert_int_equal(vp_keep_parse(&k, "0.7MB", &err), NN_OK);
+    vp_keep_apply(&k, dir, one); // its own is not being written: an earlier run left it
+    assert_false(is_there(one, "2020-01-01T00-00-00.000Z-person.mkv.part"));
+    assert_false(is_there(two, "2020-01-03T00-00-00.000Z-person.mkv"));
+    assert_true(is_there(dir, "2020-01-04T00-00-00.000Z-person.mkv"));
 }
 
 // --- whole runs ---
@@ -403,11 +441,11 @@ static void inputs_are_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ring_is_bounded),   cmocka_unit_test(objects_appear_once),
-        cmocka_unit_test(disk_is_bounded),   cmocka_unit_test(copies_encoded_frames),
-        cmocka_unit_test(takes_h264),        cmocka_unit_test(encodes_raw_frames),
-        cmocka_unit_test(folder_is_locked),  cmocka_unit_test(inputs_are_apart),
-        cmocka_unit_test(full_disk_is_told),
+        cmocka_unit_test(ring_is_bounded),       cmocka_unit_test(objects_appear_once),
+        cmocka_unit_test(disk_is_bounded),       cmocka_unit_test(disk_is_bounded_for_all_inputs),
+        cmocka_unit_test(copies_encoded_frames), cmocka_unit_test(takes_h264),
+        cmocka_unit_test(encodes_raw_frames),    cmocka_unit_test(folder_is_locked),
+        cmocka_unit_test(inputs_are_apart),      cmocka_unit_test(full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
