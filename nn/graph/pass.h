@@ -18,9 +18,10 @@ typedef enum nn_pass {
     NN_PASS_JOIN = 1 << 7,    // concatenate without a copy
     NN_PASS_INPLACE = 1 << 8, // write outputs into the memory of inputs
     NN_PASS_VIEW = 1 << 9,    // read moved channels where they lie
+    NN_PASS_INT8 = 1 << 10,   // run quantised layers on bytes
 } nn_pass;
 
-enum { NN_PASS_COUNT = 10 };
+enum { NN_PASS_COUNT = 11 };
 
 // The name of bit i for tables and options, such as "norm".
 NN_API const char *nn_pass_name(int i);

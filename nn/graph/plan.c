@@ -246,6 +246,7 @@ void nn_plan_free(nn_plan *plan)
     nn_free(plan->first_use);
     nn_free(plan->nodes);
     nn_free(plan->steps);
+    nn_plan_free_bytes(&plan->bytes);
     nn_free(plan->tensors);
     nn_free(plan->views);
     nn_free(plan->view_lanes);
@@ -271,6 +272,14 @@ static void run_node(nn_plan *plan, int i)
         nn_graph_node_at(plan->model->graph, i).op->forward(&n->call);
 }
 
+static void clear_halo(const plan_step *s)
+{
+    if (s->to.dtype == NN_U8)
+        nn_byte_blocked_fill_halo(&s->to, &s->halo, s->byte);
+    else
+        nn_blocked_clear_halo(&s->to, &s->halo);
+}
+
 void nn_plan_run(nn_plan *plan)
 {
     if (plan->timing)
@@ -284,7 +293,7 @@ void nn_plan_run(nn_plan *plan)
         else if (s->kind == PLAN_COPY)
             nn_blocked_copy_run(&s->to, &s->from, plan->options.kernels, plan->options.pool);
         else
-            nn_blocked_clear_halo(&s->to, &s->halo);
+            clear_halo(s);
         if (plan->timing)
             plan->nodes[s->node].seconds += nn_clock_seconds() - start;
     }
@@ -327,7 +336,8 @@ const char *nn_plan_node_impl(const nn_plan *plan, int node)
     static const char *const kinds[] = {[PLAN_FORWARD] = "forward",
                                         [PLAN_JOIN] = "joined",
                                         [PLAN_VIEW] = "viewed",
-                                        [PLAN_FOLDED] = "folded"};
+                                        [PLAN_FOLDED] = "folded",
+                                        [PLAN_MERGED] = "merged"};
     const plan_node *n = &plan->nodes[node];
     return n->kind == PLAN_IMPL ? n->impl.name : kinds[n->kind];
 }

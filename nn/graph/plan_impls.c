@@ -57,8 +57,8 @@ static nn_status run_once(nn_plan *plan, const nn_node_info *node, nn_shape *sha
     return NN_OK;
 }
 
-// Nodes that read nothing but constants are run now; their results are constants too.
-static nn_status fold_constants(nn_plan *plan, nn_shape *shapes, nn_error *err)
+// Nodes that read nothing but constants are run while planning; their results are constants too.
+static void fold_constants(nn_plan *plan)
 {
     const nn_graph *g = plan->model->graph;
     for (int i = 0; i < plan->node_count; i++) {
@@ -67,8 +67,16 @@ static nn_status fold_constants(nn_plan *plan, nn_shape *shapes, nn_error *err)
             continue;
         plan->nodes[i].kind = PLAN_FOLDED;
         plan->constant[node.out] = true;
-        plan->folded_bytes += nn_align_up(nn_tensor_bytes(nn_plan_dense(plan, node.out)));
     }
+}
+
+static nn_status run_folded(nn_plan *plan, nn_shape *shapes, nn_error *err)
+{
+    const nn_graph *g = plan->model->graph;
+    for (int i = 0; i < plan->node_count; i++)
+        if (plan->nodes[i].kind == PLAN_FOLDED)
+            plan->folded_bytes +=
+                nn_align_up(nn_tensor_bytes(nn_plan_dense(plan, nn_graph_node_at(g, i).out)));
     char *next = plan->folded = nn_alloc(plan->folded_bytes);
     if (!next)
         return no_memory(err, plan->folded_bytes);
@@ -170,6 +178,8 @@ static void choose_impl(nn_plan *plan, int i)
 static void choose(nn_plan *plan, int i)
 {
     const nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    if (nn_plan_choose_int8(plan, i))
+        return;
     if (!can_join(plan, &node) && nn_plan_can_view(plan, i)) {
         plan->nodes[i].kind = PLAN_VIEW;
         plan->views[node.out].on = plan->blocked[node.out] = true;
@@ -185,7 +195,10 @@ nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
         return no_memory(err, NN_OP_MAX_IN * sizeof *shapes);
     nn_status status = NN_OK;
     if (!(plan->options.knobs.disabled_passes & NN_PASS_FOLD))
-        status = fold_constants(plan, shapes, err);
+        fold_constants(plan);
+    status = nn_plan_find_int8(plan, err);
+    if (!status)
+        status = run_folded(plan, shapes, err);
     const bool impls = !(plan->options.knobs.disabled_passes & NN_PASS_IMPLS);
     if (!status && impls)
         status = nn_plan_begin_views(plan, err);

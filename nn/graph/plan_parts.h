@@ -4,7 +4,9 @@
 #define NN_GRAPH_PLAN_PARTS_H
 
 #include "nn/graph/arena.h"
+#include "nn/graph/plan_bytes.h"
 #include "nn/graph/plan_options.h"
+#include "nn/graph/workspace_parts.h"
 
 typedef enum plan_kind {
     PLAN_FORWARD, // op->forward on dense tensors
@@ -12,6 +14,7 @@ typedef enum plan_kind {
     PLAN_JOIN,    // NN_OP_JOINS: its inputs lie side by side, or are copied there
     PLAN_VIEW,    // readers of its output read its inputs where they lie
     PLAN_FOLDED,  // run once during planning, because all its inputs are constant
+    PLAN_MERGED,  // of quantisation: a neighbour does its work
 } plan_kind;
 
 typedef struct plan_node {
@@ -19,6 +22,9 @@ typedef struct plan_node {
     nn_tensor *in, *grad_in; // call.in and call.grad_in, in the plan's tensor pool
     plan_kind kind;
     nn_op_impl impl;
+    // for each input and the output: how bytes stand for numbers, and their value; NULL: float32
+    const nn_op_quantized *quantized;
+    const nn_value *bytes;
     double macs, seconds;
     size_t saved_bytes, packed_offset;
     bool backward; // at least one input needs a gradient
@@ -57,6 +63,7 @@ typedef enum plan_step_kind { PLAN_RUN, PLAN_COPY, PLAN_CLEAR } plan_step_kind;
 
 typedef struct plan_step {
     plan_step_kind kind;
+    uint8_t byte;       // to clear quantised images with
     int node;           // the node that the step belongs to
     nn_tensor to, from; // of a copy; clearing uses `to` alone
     nn_halo halo;       // what a clearing step clears
@@ -86,6 +93,7 @@ struct nn_plan {
     plan_view *views; // compiled plans: one per value; NULL: no views
     int32_t *view_lanes;
     nn_value *view_roots;
+    plan_bytes bytes;
     nn_tensor *tensors; // storage behind plan_node.in and grad_in
 
     void *arena, *grad_arena, *saved, *scratch, *param_grads, *packed, *folded;
@@ -127,14 +135,6 @@ bool nn_plan_find_source(const nn_plan *plan, const nn_node_info *node, int64_t 
 
 // Prepares the constants of the chosen implementations, once everything is placed.
 nn_status nn_plan_pack(nn_plan *plan, nn_error *err);
-
-// workspace.c: working memory of at least so many bytes, which moves that of the plans that have
-// entered; NULL when memory is short.
-void *nn_workspace_arena(nn_workspace *w, size_t bytes);
-void *nn_workspace_scratch(nn_workspace *w, size_t bytes);
-void nn_workspace_enter(nn_workspace *w, nn_plan *plan);
-void nn_workspace_leave(nn_workspace *w, nn_plan *plan); // also one that is not complete
-nn_status nn_workspace_pack(nn_workspace *w, nn_plan *plan, nn_error *err);
 
 // Bytes of the model's parameters that are in memory.
 size_t nn_plan_param_bytes(const nn_plan *plan);

@@ -39,6 +39,12 @@ int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int 
 {
     nn_value v = node->in[k];
     const plan_view *view = nn_plan_view_read(plan, i);
+    if (plan->nodes[i].kind == PLAN_MERGED)
+        return -1;
+    if (plan->nodes[i].bytes && plan->nodes[i].bytes[k] >= 0) {
+        v = plan->nodes[i].bytes[k];
+        return plan->constant[v] ? v : plan->value_count + v;
+    }
     if (plan->nodes[i].kind == PLAN_VIEW || (view && view == copied_by(plan, node) && k > 0))
         return -1;
     if (view && k == 0)
@@ -71,7 +77,8 @@ static void find_uses(nn_plan *plan)
         bool input = info.kind == NN_VALUE_INPUT;
         bool kept = input || (keeps_all(plan) && !plan->constant[v]);
         // A value without readers is written, too.
-        plan->slots[nn_plan_native(plan, v)].used = !is_view(plan, v);
+        plan->slots[nn_plan_native(plan, v)].used =
+            !is_view(plan, v) && !nn_plan_is_absent(&plan->bytes, v);
         if (kept) // a caller may run again without refilling an input
             use_slot(plan, v, plan->node_count);
     }
@@ -93,6 +100,8 @@ static void find_first(nn_plan *plan)
     for (int v = 0; v < plan->value_count; v++) {
         nn_value_info info = nn_graph_value(plan->model->graph, v);
         int first = info.kind == NN_VALUE_NODE ? info.index : -1;
+        if (plan->bytes.writer && plan->bytes.writer[v] >= 0)
+            first = plan->bytes.writer[v];
         for (int s = v; s < 2 * plan->value_count; s += plan->value_count) {
             plan->slots[s].first = first;
             if (plan->slots[s].last < first)
@@ -182,7 +191,7 @@ static bool is_joined(const nn_plan *plan, nn_value v)
 static void share_input(nn_plan *plan, int i)
 {
     nn_node_info node = node_at(plan, i);
-    if (!(node.op->flags & NN_OP_INPLACE) || plan->training ||
+    if (!(node.op->flags & NN_OP_INPLACE) || plan->training || plan->nodes[i].quantized ||
         plan->options.knobs.disabled_passes & NN_PASS_INPLACE)
         return;
     int in = nn_plan_read_slot(plan, i, &node, 0), out = nn_plan_native(plan, node.out);
@@ -206,7 +215,7 @@ static void share_slots(nn_plan *plan)
         if (plan->nodes[i].kind == PLAN_JOIN) {
             if (!(plan->options.knobs.disabled_passes & NN_PASS_JOIN))
                 join_inputs(plan, i);
-        } else if (plan->nodes[i].kind != PLAN_FOLDED && plan->nodes[i].kind != PLAN_VIEW) {
+        } else if (plan->nodes[i].kind == PLAN_FORWARD || plan->nodes[i].kind == PLAN_IMPL) {
             share_input(plan, i);
         }
 }
@@ -242,10 +251,10 @@ static size_t lay_out_slot(plan_slot *slot, int64_t *origin)
     nn_tensor *t = &slot->tensor, whole = *t;
     if (slot->blocks)
         whole.shape.dim[1] = (int64_t)slot->blocks * NN_BLOCK;
-    const int64_t floats = nn_blocked_plan(&whole, &slot->halo, origin);
+    const int64_t elements = nn_blocked_plan(&whole, &slot->halo, origin);
     whole.shape = t->shape;
     *t = whole;
-    return (size_t)floats * sizeof(float);
+    return (size_t)elements * nn_dtype_size(t->dtype);
 }
 
 static void lay_out_blocks(nn_plan *plan, nn_arena_block *blocks, int64_t *origin)
@@ -283,8 +292,8 @@ static void point_slots(nn_plan *plan, const nn_arena_block *blocks, const int64
         t->row = whole->row;
         t->plane = whole->plane;
         t->image = whole->image;
-        t->data = (float *)((char *)plan->arena + blocks[root].offset) + origin[root] +
-                  in_blocks * whole->plane;
+        t->data = (char *)plan->arena + blocks[root].offset +
+                  (origin[root] + in_blocks * whole->plane) * (int64_t)nn_dtype_size(t->dtype);
     }
 }
 
@@ -298,6 +307,9 @@ nn_status nn_plan_place(nn_plan *plan, nn_error *err)
         status = no_memory(err, slots * sizeof *blocks);
         goto done;
     }
+    for (int v = 0; v < plan->value_count; v++)
+        if (nn_plan_is_bytes(&plan->bytes, v))
+            plan->slots[plan->value_count + v].tensor.dtype = NN_U8;
     find_uses(plan);
     find_first(plan);
     nn_plan_join_views(plan);

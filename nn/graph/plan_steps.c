@@ -34,6 +34,8 @@ static void add_clear(nn_plan *plan, int node, int slot, bool *cleared)
     if (plan->slots[root].blocks)
         s->to.shape.dim[1] = (int64_t)plan->slots[root].blocks * NN_BLOCK;
     s->halo = *h;
+    if (nn_plan_is_bytes(&plan->bytes, root - plan->value_count))
+        s->byte = plan->bytes.zero[root - plan->value_count];
 }
 
 // Adds a copy of a value in its other layout, when a node reads that.
@@ -67,15 +69,17 @@ static void list_steps(nn_plan *plan, bool *cleared)
         add_other_layout(plan, 0, nn_graph_input_at(g, k), cleared);
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = nn_graph_node_at(plan->model->graph, i);
-        if (plan->nodes[i].kind == PLAN_FOLDED || plan->nodes[i].kind == PLAN_VIEW)
+        if (plan->nodes[i].kind == PLAN_FOLDED || plan->nodes[i].kind == PLAN_VIEW ||
+            plan->nodes[i].kind == PLAN_MERGED)
             continue;
-        if (plan->blocked[node.out])
-            add_clear(plan, i, plan->value_count + node.out, cleared);
+        const nn_value out = nn_plan_written(plan->nodes[i].bytes, &node);
+        if (plan->blocked[out])
+            add_clear(plan, i, plan->value_count + out, cleared);
         if (plan->nodes[i].kind == PLAN_JOIN)
             add_join(plan, i);
         else
             add_step(plan, PLAN_RUN, i);
-        add_other_layout(plan, i, node.out, cleared);
+        add_other_layout(plan, i, out, cleared);
     }
 }
 
@@ -101,7 +105,9 @@ static void fill_tensors(nn_plan *plan)
             n->call.lanes = view->lane;
         }
         n->call.in = n->in;
-        n->call.out = &plan->slots[nn_plan_native(plan, node.out)].tensor;
+        n->call.quantized = n->quantized;
+        n->call.out =
+            &plan->slots[nn_plan_native(plan, nn_plan_written(plan->nodes[i].bytes, &node))].tensor;
     }
 }
 

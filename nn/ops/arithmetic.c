@@ -3,6 +3,7 @@
 // mul, which have kernels.
 #include "nn/ops/common/broadcast.h"
 #include "nn/ops/common/check.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -161,7 +162,7 @@ static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const f
 
 // Defines the operator nn_op_WORD from word_row, word_grad and word_grad_sum. `product` is that of
 // nn_broadcast_run_blocked.
-#define BROADCAST_OP(word, product)                                                                \
+#define BROADCAST_OP(word, product, bytes)                                                         \
     static const nn_broadcast_rows word##_rows = {word##_row, word##_grad, word##_grad_sum};       \
     static nn_status word##_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out, \
                                   nn_error *err)                                                   \
@@ -195,6 +196,7 @@ static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const f
         .forward = word##_forward,                                                                 \
         .backward = word##_backward,                                                               \
         .impls = word##_impls,                                                                     \
+        .int8 = bytes,                                                                             \
     };
-BROADCAST_OP(add, false)
-BROADCAST_OP(mul, true)
+BROADCAST_OP(add, false, nn_int8_add)
+BROADCAST_OP(mul, true, NULL)

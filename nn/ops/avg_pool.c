@@ -2,6 +2,7 @@
 // Mean over windows, with torch's rules for the share of padding in the divisor.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
+#include "nn/ops/int8/int8.h"
 
 #include <string.h>
 
@@ -151,4 +152,5 @@ const nn_op nn_op_avg_pool = {
     .forward = forward,
     .backward = backward,
     .impls = find_impls,
+    .int8 = nn_int8_avg_pool,
 };

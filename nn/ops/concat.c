@@ -2,6 +2,7 @@
 // Puts tensors one behind the other along an axis.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>
@@ -181,4 +182,5 @@ const nn_op nn_op_concat = {
     .source = find_source,
     .backward = backward,
     .impls = find_impls,
+    .int8 = nn_int8_concat,
 };

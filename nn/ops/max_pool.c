@@ -2,6 +2,7 @@
 // Maximum over windows. The gradient goes to the first maximum of each window, as in torch.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
+#include "nn/ops/int8/int8.h"
 
 #include <math.h>
 
@@ -171,4 +172,5 @@ const nn_op nn_op_max_pool = {
     .forward = forward,
     .backward = backward,
     .impls = find_impls,
+    .int8 = nn_int8_max_pool,
 };

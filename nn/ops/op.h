@@ -18,6 +18,13 @@ typedef struct nn_op_allreduce {
     int count;
 } nn_op_allreduce;
 
+// How whole numbers stand for real ones: real = (whole - zero) * scale.
+typedef struct nn_op_quantized {
+    const float *scale; // `scales` of them: one, or one for each output channel. NULL: float32
+    int64_t scales;
+    float zero;
+} nn_op_quantized;
+
 // One run of one node. Tensors are float32 and dense, NCHW where they are images; an implementation
 // may have asked for blocked ones.
 typedef struct nn_op_call {
@@ -33,6 +40,9 @@ typedef struct nn_op_call {
     // Of an implementation with `lanes`: channel c of input 0 is lane lanes[c] % 8 of block
     // lanes[c] / 8 of the image that it points into. NULL: lane c of its own blocks.
     const int32_t *lanes;
+    // Of a quantised implementation: of each input, then of the output. Images of u8 are blocked;
+    // weights are whole numbers as float32.
+    const nn_op_quantized *quantized;
     nn_pool *pool;             // may be NULL
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
@@ -51,6 +61,7 @@ typedef struct nn_op_problem {
     uint64_t constant; // bit i: the data of input i never changes
     uint64_t blocked;  // bit i: input i exists as a blocked image; ops without a preference of
                        // their own follow input 0
+    const nn_op_quantized *quantized; // as in nn_op_call; NULL: all is float32
     int threads;
     bool exact; // nothing that rounds more than plain float32 sums: no Winograd
     bool half;  // constant weights may be stored as float16 (not with exact)
@@ -120,6 +131,9 @@ typedef struct nn_op {
     // Implementations for a compiled plan, the cheapest by estimate first, at most NN_OP_MAX_IMPLS.
     // NULL, or a count of 0: forward, on dense tensors.
     int (*impls)(const nn_op_problem *problem, nn_op_impl *impls);
+    // The implementation that reads and writes what problem->quantized says as whole numbers of 8
+    // bits. False: there is none. NULL: never.
+    bool (*int8)(const nn_op_problem *problem, nn_op_impl *impl);
 } nn_op;
 
 // Adds an implementation to a list of `count` that are sorted by cost, behind those that cost as

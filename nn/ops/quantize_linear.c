@@ -2,6 +2,7 @@
 // Real numbers as whole numbers of 8 bits with a scale, and back.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 enum { X, SCALE, ZERO }; // inputs
@@ -258,6 +259,7 @@ const nn_op nn_op_quantize_linear = {
     .forward = quantize,
     .backward = quantize_backward,
     .impls = quantize_impls,
+    .int8 = nn_int8_quantize,
 };
 
 const nn_op nn_op_dequantize_linear = {
@@ -272,4 +274,5 @@ const nn_op nn_op_dequantize_linear = {
     .forward = dequantize,
     .backward = dequantize_backward,
     .impls = dequantize_impls,
+    .int8 = nn_int8_dequantize,
 };

@@ -8,11 +8,13 @@ int64_t nn_blocked_plan(nn_tensor *t, const nn_halo *halo, int64_t *origin)
 {
     int64_t width = t->shape.dim[3] + halo->left + halo->right;
     int64_t height = t->shape.dim[2] + halo->top + halo->bottom;
+    const bool bytes = t->dtype == NN_U8;
+    const int64_t lanes = bytes ? NN_BYTE_BLOCK : NN_BLOCK, channels = t->shape.dim[1];
     t->layout = NN_BLOCKED;
-    t->row = width * NN_BLOCK;
+    t->row = width * lanes;
     t->plane = height * t->row;
-    t->image = nn_blocked_count(t->shape.dim[1]) * t->plane;
-    *origin = halo->top * t->row + halo->left * NN_BLOCK;
+    t->image = (bytes ? nn_byte_blocked_count(channels) : nn_blocked_count(channels)) * t->plane;
+    *origin = halo->top * t->row + halo->left * lanes;
     return t->shape.dim[0] * t->image;
 }
 
@@ -45,6 +47,27 @@ void nn_blocked_clear_halo(const nn_tensor *t, const nn_halo *halo)
     for (int64_t n = 0; n < dim[0]; n++)
         for (int64_t b = 0; b < nn_blocked_count(dim[1]); b++)
             clear_plane(nn_blocked_at(t, n, b, 0, 0), t->row, dim[2], dim[3], halo);
+}
+
+// As clear_plane.
+static void fill_plane(uint8_t *plane, int64_t row, int64_t h, int64_t w, const nn_halo *halo,
+                       uint8_t byte)
+{
+    const int64_t left = (int64_t)halo->left * NN_BYTE_BLOCK;
+    const int64_t right = (int64_t)halo->right * NN_BYTE_BLOCK;
+    uint8_t *last = plane + (h - 1) * row + w * NN_BYTE_BLOCK;
+    memset(plane - halo->top * row - left, byte, (size_t)(halo->top * row + left));
+    for (uint8_t *end = plane + w * NN_BYTE_BLOCK; left + right && end < last; end += row)
+        memset(end, byte, (size_t)(left + right));
+    memset(last, byte, (size_t)(right + halo->bottom * row));
+}
+
+void nn_byte_blocked_fill_halo(const nn_tensor *t, const nn_halo *halo, uint8_t byte)
+{
+    const int64_t *dim = t->shape.dim;
+    for (int64_t n = 0; n < dim[0]; n++)
+        for (int64_t b = 0; b < nn_byte_blocked_count(dim[1]); b++)
+            fill_plane(nn_byte_blocked_at(t, n, b, 0, 0), t->row, dim[2], dim[3], halo, byte);
 }
 
 static float *element(const nn_tensor *t, int64_t n, int64_t c, int64_t y)

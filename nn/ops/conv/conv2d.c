@@ -4,6 +4,7 @@
 #include "nn/ops/common/check.h"
 #include "nn/ops/conv/conv2d_dense.h"
 #include "nn/ops/conv/conv2d_impls.h"
+#include "nn/ops/int8/int8.h"
 
 #include <limits.h>
 #include <string.h>
@@ -409,4 +410,5 @@ const nn_op nn_op_conv2d = {
     .forward = forward,
     .backward = backward,
     .impls = nn_conv_impls,
+    .int8 = nn_int8_conv2d,
 };

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: MIT
+// Convolution of quantised images, direct: each output pixel is one sum of products of bytes over
+// the stretches of channels that its kernel covers.
+//
+// A task is some rows of an image times some panels of sixteen output channels. Four panels at a
+// time go over the rows, so that their weights and the rows stay in the second-level cache.
+#include "nn/base/arith.h"
+#include "nn/base/memory.h"
+#include "nn/ops/conv/conv2d_layout.h"
+#include "nn/ops/conv/conv2d_pixel_block.h"
+#include "nn/ops/int8/int8.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { X, WEIGHT, BIAS, SKIP };
+enum { LANES = NN_INT8_BLOCK, GROUP = 4, QUAD = 4 * LANES };
+
+_Static_assert(LANES == (int)NN_BYTE_BLOCK, "kernels and tensors have the same blocks");
+
+// All that follows from parameters and shapes.
+typedef struct int8_conv {
+    nn_conv_layout l;
+    bool depthwise;
+    int in_blocks, panels; // of a group; of a depthwise convolution, of all channels
+    int quads, stretches;  // of a panel's depth (kernels/int8conv.h)
+    int64_t depth_quads;   // quads * stretches
+    int64_t channels;      // output channels of all panels of all groups, padded
+} int8_conv;
+
+// Stretches are as long as channels allow, so that no lanes behind the last channel are multiplied.
+static int find_quads(int64_t channels)
+{
+    const int64_t quads = nn_divide_up(channels, 4);
+    return quads < 4 ? (int)quads : quads % 4 == 0 ? 4 : quads % 2 == 0 ? 2 : 1;
+}
+
+static int8_conv find_conv(const void *params, const nn_shape *x, const nn_shape *weight,
+                           const nn_shape *out)
+{
+    const nn_shape in[2] = {*x, *weight};
+    int8_conv c = {.l = nn_conv_find_layout(params, in, out)};
+    const nn_conv_geometry *w = &c.l.geometry;
+    c.depthwise = c.l.method == NN_CONV_DEPTHWISE && c.l.m == 1;
+    const int64_t channels = c.depthwise ? c.l.groups : w->channels;
+    const int64_t outputs = c.depthwise ? c.l.groups : c.l.m;
+    c.in_blocks = (int)nn_byte_blocked_count(channels);
+    c.panels = (int)nn_byte_blocked_count(outputs);
+    c.quads = find_quads(channels);
+    c.stretches = (int)(nn_divide_up(channels, 4) / c.quads) * w->kernel_h * w->kernel_w;
+    c.depth_quads = (int64_t)c.quads * c.stretches;
+    c.channels = (int64_t)c.panels * LANES * (c.depthwise ? 1 : c.l.groups);
+    return c;
+}
+
+static int8_conv find_call(const nn_op_call *call)
+{
+    return find_conv(call->params, &call->in[X].shape, &call->in[WEIGHT].shape, &call->out->shape);
+}
+
+static const nn_op_quantized *quantized_out(const nn_op_call *call)
+{
+    return &call->quantized[call->n_in];
+}
+
+// --- packed constants ---
+
+typedef struct packed_parts {
+    nn_int8_curve *curve;
+    int32_t *start;
+    float *scale, *shift;
+    char *weight;
+} packed_parts;
+
+static size_t weight_bytes(const int8_conv *c, const nn_int8_conv_kernels *k)
+{
+    const nn_conv_geometry *w = &c->l.geometry;
+    const int64_t of_channel =
+        c->depthwise ? w->kernel_h * w->kernel_w : c->depth_quads * 4 * k->weight_bytes;
+    return nn_align_up((size_t)(c->channels * of_channel));
+}
+
+// Finds the parts of `packed`; returns how many bytes they take.
+static size_t find_parts(const int8_conv *c, const nn_int8_conv_kernels *k, const void *packed,
+                         packed_parts *parts)
+{
+    char *at = (char *)packed;
+    const size_t row = nn_align_up((size_t)c->channels * sizeof(float));
+    const size_t curve = nn_align_up(sizeof(nn_int8_curve));
+    if (parts)
+        *parts = (packed_parts){(nn_int8_curve *)at, (int32_t *)(at + curve),
+                                (float *)(at + curve + row), (float *)(at + curve + 2 * row),
+                                at + curve + 3 * row};
+    const size_t panel = c->depthwise ? 0 : nn_align_up((size_t)c->depth_quads * QUAD);
+    return curve + 3 * row + weight_bytes(c, k) + panel; // one to pack from
+}
+
+// The whole number of output channel `o`, input channel `i` of its group, tap `t`.
+static int8_t weight_at(const nn_op_call *call, int64_t o, int64_t i, int64_t t)
+{
+    const nn_shape *s = &call->in[WEIGHT].shape;
+    const int64_t taps = s->dim[2] * s->dim[3];
+    return (int8_t)nn_tensor_f32(&call->in[WEIGHT])[(o * s->dim[1] + i) * taps + t];
+}
+
+// Output channel `o` (of all groups) lies at this place among those that are padded.
+static int64_t place_of(const int8_conv *c, int64_t o)
+{
+    return c->depthwise ? o : o / c->l.m * c->panels * LANES + o % c->l.m;
+}
+
+// Sums start without what the input's zero point adds to them; all else is in scale and shift.
+static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_parts *p)
+{
+    const nn_conv2d_params *params = call->params;
+    const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
+    const bool curve = !nn_int8_is_clamp((nn_act)params->act);
+    const float out_scale = out->scale ? *out->scale : 1, out_zero = out->scale ? out->zero : 0;
+    const double unit = curve ? 2 : 1 / (double)out_scale; // of a sum's real value, in y
+    const double zero = curve ? NN_INT8_CURVE_ZERO : (double)out_zero;
+    const float *bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL;
+    const bool skip = call->n_in > SKIP && call->in[SKIP].shape.rank >= 0;
+    const double skip_part = skip ? unit * (double)*q[SKIP].scale * (double)q[SKIP].zero : 0;
+    const nn_shape *s = &call->in[WEIGHT].shape;
+    for (int64_t o = 0; o < s->dim[0]; o++) {
+        const int64_t at = place_of(c, o);
+        int64_t sum = 0;
+        for (int64_t i = 0; i < s->dim[1]; i++)
+            for (int64_t t = 0; t < s->dim[2] * s->dim[3]; t++)
+                sum += weight_at(call, o, i, t);
+        const double scale =
+            (double)*q[X].scale * (double)q[WEIGHT].scale[q[WEIGHT].scales > 1 ? o : 0];
+        p->start[at] = (int32_t)(-sum * (int64_t)q[X].zero);
+        p->scale[at] = (float)(scale * unit);
+        p->shift[at] = (float)((bias ? (double)bias[o] * unit : 0) + zero - skip_part);
+    }
+    nn_int8_make_curve(p->curve, (nn_act)params->act, 1 / out_scale, out_zero);
+}
+
+// One panel: [quad][16 outputs][4 inputs], quads in the order of find_offsets.
+static void fill_panel(const nn_op_call *call, const int8_conv *c, int64_t group, int64_t panel,
+                       int8_t *to)
+{
+    const nn_shape *s = &call->in[WEIGHT].shape;
+    const int64_t taps = s->dim[2] * s->dim[3];
+    memset(to, 0, (size_t)c->depth_quads * QUAD);
+    for (int64_t m = panel * LANES; m < nn_min((panel + 1) * LANES, c->l.m); m++)
+        for (int64_t i = 0; i < s->dim[1]; i++)
+            for (int64_t t = 0; t < taps; t++) {
+                const int64_t part = i / 4 / c->quads; // stretch of channels
+                const int64_t quad = (part * taps + t) * c->quads + i / 4 % c->quads;
+                to[quad * QUAD + m % LANES * 4 + i % 4] = weight_at(call, group * c->l.m + m, i, t);
+            }
+}
+
+// A panel is filled at the end of all packed ones, which it does not touch.
+static void pack_panels(const nn_op_call *call, const int8_conv *c, const packed_parts *parts)
+{
+    const nn_int8_conv_kernels *k = &call->kernels->int8conv;
+    const size_t bytes = (size_t)c->depth_quads * QUAD;
+    int8_t *panel = (int8_t *)parts->weight + weight_bytes(c, k);
+    for (int64_t i = 0; i < c->l.groups * c->panels; i++) {
+        fill_panel(call, c, i / c->panels, i % c->panels, panel);
+        k->pack(parts->weight + (size_t)i * bytes * (size_t)k->weight_bytes, panel, c->depth_quads);
+    }
+    memset(panel, 0, bytes); // equal layers give equal bytes
+}
+
+static void pack(const nn_op_call *call, void *packed)
+{
+    const int8_conv c = find_call(call);
+    packed_parts parts;
+    memset(packed, 0, find_parts(&c, &call->kernels->int8conv, packed, &parts));
+    pack_channels(call, &c, &parts);
+    if (!c.depthwise) {
+        pack_panels(call, &c, &parts);
+        return;
+    }
+    const int taps = c.l.geometry.kernel_h * c.l.geometry.kernel_w;
+    for (int64_t o = 0; o < c.l.groups; o++)
+        for (int t = 0; t < taps; t++)
+            parts.weight[(o / LANES * taps + t) * LANES + o % LANES] =
+                (char)weight_at(call, o, 0, t);
+}
+
+// --- running ---
+
+typedef struct conv_run {
+    const nn_op_call *call;
+    int8_conv c;
+    packed_parts parts;
+    nn_int8_conv t;
+    const nn_tensor *skip; // NULL: none
+    bool flat;             // rows follow each other without a halo
+    int64_t rows, strips;  // output rows of a task; tasks of an image
+    int64_t parts_of_panels, panels_of_part;
+} conv_run;
+
+static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *p)
+{
+    const nn_conv2d_params *params = call->params;
+    const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
+    const bool curve = !nn_int8_is_clamp((nn_act)params->act);
+    nn_int8_requant r = {.scale = p->scale, .shift = p->shift, .curve = curve ? p->curve : NULL};
+    if (call->n_in > SKIP && call->in[SKIP].data)
+        r.skip_scale = (float)((double)*q[SKIP].scale * (curve        ? 2
+                                                         : out->scale ? 1 / (double)*out->scale
+                                                                      : 1));
+    nn_int8_limits(curve ? NN_ACT_NONE : (nn_act)params->act, out, &r.low, &r.high);
+    return r;
+}
+
+static void find_offsets(const int8_conv *c, const nn_tensor *x, int32_t *to)
+{
+    const nn_conv_geometry *w = &c->l.geometry;
+    const int taps = w->kernel_h * w->kernel_w;
+    for (int s = 0; s < c->stretches; s++) {
+        const int64_t byte = (int64_t)(s / taps) * c->quads * 4, tap = s % taps;
+        to[s] = (int32_t)(byte / LANES * x->plane + byte % LANES +
+                          tap / w->kernel_w * w->dilation_h * x->row +
+                          tap % w->kernel_w * w->dilation_w * LANES);
+    }
+}
+
+// Rows r->begin .. of an image: the panels of a part, four at a time.
+static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t part, int64_t begin,
+                     int64_t end)
+{
+    const nn_op_call *call = r->call;
+    const int8_conv *c = &r->c;
+    const nn_conv_geometry *w = &c->l.geometry;
+    const nn_tensor *x = &call->in[X], *out = call->out;
+    const int64_t last = nn_min((part + 1) * r->panels_of_part, (int64_t)c->panels);
+    const size_t panel_bytes =
+        (size_t)(c->depth_quads * QUAD * call->kernels->int8conv.weight_bytes);
+    for (int64_t panel = part * r->panels_of_part; panel < last; panel += GROUP) {
+        const int64_t all = group * c->panels + panel, channel = all * LANES;
+        nn_int8_conv t = r->t;
+        t.panels = (int)nn_min((int64_t)GROUP, last - panel);
+        t.weight = r->parts.weight + (size_t)all * panel_bytes;
+        t.start += channel;
+        t.requant.scale += channel;
+        t.requant.shift += channel;
+        t.channels = (int)(c->l.m - panel * LANES);
+        const int64_t at_once = r->flat ? end - begin : 1;
+        for (int64_t y = begin; y < end; y += at_once) {
+            const uint8_t *from =
+                nn_byte_blocked_at(x, image, group * c->in_blocks, y * w->stride_h - w->pad_top,
+                                   -(int64_t)w->pad_left);
+            const uint8_t *skip = r->skip ? nn_byte_blocked_at(r->skip, image, all, y, 0) : NULL;
+            if (r->t.real)
+                t.real = nn_blocked_at(out, image, 2 * all, y, 0);
+            call->kernels->int8conv.run(&t, from,
+                                        t.real ? NULL : nn_byte_blocked_at(out, image, all, y, 0),
+                                        skip, at_once * w->out_w);
+        }
+    }
+}
+
+// Index: image, strip of rows, group, part of the panels.
+static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const conv_run *r = ctx;
+    const int64_t groups = r->c.l.groups, out_h = r->c.l.geometry.out_h;
+    (void)worker;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t part = i % r->parts_of_panels, group = i / r->parts_of_panels % groups;
+        const int64_t strip = i / r->parts_of_panels / groups;
+        const int64_t first = strip % r->strips * r->rows;
+        run_rows(r, strip / r->strips, group, part, first, nn_min(first + r->rows, out_h));
+    }
+}
+
+// Cuts the work into tasks.
+static void cut(conv_run *r)
+{
+    enum { STRIP = 256 * 1024, TASKS = 4, FEWEST_PIXELS = 56 };
+    const nn_conv_geometry *w = &r->c.l.geometry;
+    const int threads = nn_pool_threads(r->call->pool);
+    const int64_t row = (int64_t)r->c.in_blocks * w->stride_h * w->in_w * LANES;
+    const int64_t want = threads > 1 ? threads * TASKS : 1, units = r->c.l.images * r->c.l.groups;
+    const int64_t least = nn_divide_up(FEWEST_PIXELS, w->out_w);
+    int64_t rows = nn_min(nn_max(STRIP / nn_max(row, 1), least), (int64_t)w->out_h);
+    const bool heavy = r->c.depth_quads * 4 * r->c.panels * LANES > row * w->out_h;
+    if (!heavy && units * nn_divide_up(w->out_h, rows) < want)
+        rows = nn_max(least, nn_divide_up((int64_t)w->out_h * units, want));
+    rows = nn_min(rows, (int64_t)w->out_h);
+    r->strips = nn_divide_up(w->out_h, rows);
+    r->rows = nn_divide_up(w->out_h, r->strips);
+    r->strips = nn_divide_up(w->out_h, r->rows);
+    const int64_t fours = nn_divide_up(r->c.panels, GROUP);
+    const int64_t parts = nn_min(fours, nn_divide_up(want, units * r->strips));
+    r->panels_of_part = nn_divide_up(fours, parts) * GROUP;
+    r->parts_of_panels = nn_divide_up(r->c.panels, r->panels_of_part);
+}
+
+static bool is_flat(const nn_tensor *t)
+{
+    return t->row == t->shape.dim[3] * (t->dtype == NN_U8 ? NN_BYTE_BLOCK : NN_BLOCK);
+}
+
+static void depthwise_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const conv_run *r = ctx;
+    const nn_conv_geometry *w = &r->c.l.geometry;
+    const nn_tensor *x = &r->call->in[X], *out = r->call->out;
+    const int taps = w->kernel_h * w->kernel_w;
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_int8_row at = nn_int8_row_at(out, u);
+        const int64_t channel = at.block * LANES;
+        nn_int8_depthwise d = {
+            .window = {w->kernel_h, w->kernel_w, w->dilation_h * x->row,
+                       (int64_t)w->dilation_w * LANES, (int64_t)w->stride_w * LANES},
+            .weight = (const int8_t *)r->parts.weight + at.block * taps * LANES,
+            .start = r->t.start + channel,
+            .requant = r->t.requant,
+        };
+        d.requant.scale += channel;
+        d.requant.shift += channel;
+        r->call->kernels->int8rows.depthwise(
+            &d, nn_int8_row_data(out, &at),
+            nn_byte_blocked_at(x, at.n, at.block, at.y * w->stride_h - w->pad_top,
+                               -(int64_t)w->pad_left),
+            r->skip ? nn_int8_row_data(r->skip, &at) : NULL, w->out_w);
+    }
+}
+
+static void run(const nn_op_call *call)
+{
+    const nn_tensor *x = &call->in[X], *out = call->out;
+    conv_run r = {.call = call, .c = find_call(call)};
+    const nn_conv_geometry *w = &r.c.l.geometry;
+    int32_t *offset = call->scratch;
+    find_parts(&r.c, &call->kernels->int8conv, call->packed, &r.parts);
+    r.skip = call->n_in > SKIP && call->in[SKIP].data ? &call->in[SKIP] : NULL;
+    r.t = (nn_int8_conv){.offset = offset,
+                         .stretches = r.c.stretches,
+                         .quads = r.c.quads,
+                         .step = (int64_t)w->stride_w * LANES,
+                         .start = r.parts.start,
+                         .requant = find_requant(call, &r.parts),
+                         .out_plane = out->plane,
+                         .skip_plane = r.skip ? r.skip->plane : 0};
+    if (r.c.depthwise) {
+        nn_int8_run_rows(call->pool, out, 2 * w->kernel_h * w->kernel_w, depthwise_rows, &r);
+        return;
+    }
+    if (!quantized_out(call)->scale) {
+        r.t.real = out->data;
+        r.t.real_plane = out->plane;
+    }
+    r.flat = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
+             is_flat(x) && is_flat(out) && (!r.skip || is_flat(r.skip));
+    find_offsets(&r.c, x, offset);
+    cut(&r);
+    nn_pool_run(call->pool, r.c.l.images * r.strips * r.c.l.groups * r.parts_of_panels, 1,
+                run_tasks, &r);
+}
+
+// --- finding ---
+
+// The zeros around the image that the kernel reads.
+static nn_halo find_halo(const nn_conv_geometry *w)
+{
+    const int reach_h = (w->out_h - 1) * w->stride_h + w->dilation_h * (w->kernel_h - 1) + 1;
+    const int reach_w = (w->out_w - 1) * w->stride_w + w->dilation_w * (w->kernel_w - 1) + 1;
+    return (nn_halo){.top = w->pad_top,
+                     .left = w->pad_left,
+                     .bottom = (int)nn_max(0, reach_h - w->pad_top - w->in_h),
+                     .right = (int)nn_max(0, reach_w - w->pad_left - w->in_w)};
+}
+
+static bool inputs_suit(const nn_op_problem *p)
+{
+    const bool bias = p->n_in > BIAS && p->in[BIAS].rank >= 0;
+    const bool skip = p->n_in > SKIP && p->in[SKIP].rank >= 0;
+    return p->in[X].rank == 4 && p->quantized[X].scales == 1 && p->quantized[WEIGHT].scale &&
+           p->quantized[WEIGHT].zero == 0 && p->constant >> WEIGHT & 1 &&
+           (!bias || (p->constant >> BIAS & 1 && !p->quantized[BIAS].scale)) &&
+           (!skip || p->quantized[SKIP].scales == 1) && nn_conv_offsets_fit(&p->in[X]) &&
+           nn_conv_offsets_fit(p->out);
+}
+
+bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
+{
+    if (!inputs_suit(problem))
+        return false;
+    const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
+    const int8_conv c =
+        find_conv(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out);
+    const bool bytes = problem->quantized[problem->n_in].scale != NULL;
+    if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1)
+        return false;
+    if (c.l.groups > 1 &&
+        (!bytes || (!c.depthwise && (c.l.geometry.channels % LANES || c.l.m % LANES))))
+        return false;
+    // Every sum stays within 32 bits.
+    if (c.depth_quads * 4 > INT32_MAX / (255 * 128) / 2)
+        return false;
+    *impl = (nn_op_impl){
+        .name = c.depthwise ? "int8_depthwise" : "int8_direct",
+        .blocked_in = 1 << X | (skip ? 1 << SKIP : 0),
+        .blocked_out = true,
+        .halo = find_halo(&c.l.geometry),
+        .unread = 1 << WEIGHT | 1 << BIAS,
+        .packed_bytes = find_parts(&c, &problem->kernels->int8conv, NULL, NULL),
+        .scratch_bytes = (size_t)c.stretches * sizeof(int32_t),
+        .pack = pack,
+        .run = run,
+    };
+    return true;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Implementations on quantised images (nn_op.int8), and the walk over their rows.
+#ifndef NN_OPS_INT8_INT8_H
+#define NN_OPS_INT8_INT8_H
+
+#include "nn/ops/op.h"
+
+bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_quantize(const nn_op_problem *problem, nn_op_impl *impl);   // float32 -> u8
+bool nn_int8_dequantize(const nn_op_problem *problem, nn_op_impl *impl); // u8 -> float32
+bool nn_int8_max_pool(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_avg_pool(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_add(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_concat(const nn_op_problem *problem, nn_op_impl *impl);
+
+// Row y of a block of sixteen channels.
+typedef struct nn_int8_row {
+    int64_t n, block, y;
+} nn_int8_row;
+
+// Runs `task` over all rows of the image t, u8 or in the same shape. The order is n, y, block.
+// `work` is the cost of a pixel relative to copying it, at least 1.
+void nn_int8_run_rows(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx);
+static inline nn_int8_row nn_int8_row_at(const nn_tensor *t, int64_t index)
+{
+    const int64_t h = t->shape.dim[2], blocks = nn_byte_blocked_count(t->shape.dim[1]);
+    return (nn_int8_row){index / blocks / h, index % blocks, index / blocks % h};
+}
+
+static inline uint8_t *nn_int8_row_data(const nn_tensor *t, const nn_int8_row *r)
+{
+    return nn_byte_blocked_at(t, r->n, r->block, r->y, 0);
+}
+
+// Whether the first `inputs` inputs, and the output, are images of u8.
+bool nn_int8_all_bytes(const nn_op_problem *problem, int inputs);
+
+// The byte that stands for 0, and its limits after act: what is_clamp says is done by them alone.
+bool nn_int8_is_clamp(nn_act act);
+void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *high);
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Pooling of quantised images. Windows at the borders are clipped, so that no halo is read.
+#include "nn/ops/common/pool2d.h"
+#include "nn/ops/int8/int8.h"
+
+#include <math.h>
+
+typedef struct pool_run {
+    const nn_op_call *call;
+    const nn_pool2d_params *p;
+    bool mean;
+    int64_t first, last; // output columns whose windows lie inside the image from left to right
+} pool_run;
+
+// The mean of a window of `taps` numbers of which all `divisor` count; those outside are 0.
+static void write_means(const pool_run *r, uint8_t *y, const int32_t *sum, int64_t n, float taps,
+                        float divisor)
+{
+    const nn_op_quantized *in = &r->call->quantized[0], *out = in + r->call->n_in;
+    const float scale = *in->scale / (*out->scale * divisor);
+    const float shift = out->zero - in->zero * taps * scale;
+    for (int64_t i = 0; i < n * NN_BYTE_BLOCK; i++)
+        y[i] = (uint8_t)lrintf(fminf(fmaxf(fmaf((float)sum[i], scale, shift), 0), 255));
+}
+
+static void write_windows(const pool_run *r, uint8_t *y, const uint8_t *x, const nn_int8_window *w,
+                          float divisor, int64_t n)
+{
+    enum { AT_ONCE = 32 };
+    int32_t sum[AT_ONCE * NN_BYTE_BLOCK];
+    const nn_int8_row_kernels *k = &r->call->kernels->int8rows;
+    if (!r->mean) {
+        k->max(w, y, x, n);
+        return;
+    }
+    for (int64_t i = 0; i < n; i += AT_ONCE) {
+        const int64_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
+        k->sum(w, sum, x + i * w->step, some);
+        write_means(r, y + i * NN_BYTE_BLOCK, sum, some, (float)(w->height * w->width), divisor);
+    }
+}
+
+static void pool_row(const pool_run *r, const nn_int8_row *at)
+{
+    const nn_tensor *in = &r->call->in[0];
+    const int64_t in_h = in->shape.dim[2], in_w = in->shape.dim[3];
+    const nn_pool2d_params *p = r->p;
+    int64_t y0, y1, padded = nn_pool2d_clip(p, 0, at->y, in_h, &y0, &y1);
+    const uint8_t *x = nn_byte_blocked_at(in, at->n, at->block, y0, 0);
+    uint8_t *y = nn_int8_row_data(r->call->out, at);
+    nn_int8_window w = {.height = (int)(y1 - y0),
+                        .row = in->row,
+                        .tap = NN_BYTE_BLOCK,
+                        .step = (int64_t)p->stride[1] * NN_BYTE_BLOCK};
+    for (int64_t ox = 0; ox < r->call->out->shape.dim[3]; ox++) {
+        int64_t x0, x1, wide = nn_pool2d_clip(p, 1, ox, in_w, &x0, &x1);
+        const int64_t n = ox == r->first && r->last > ox ? r->last - ox : 1;
+        w.width = (int)(x1 - x0);
+        const int64_t divisor = p->count_include_pad ? padded * wide : w.height * w.width;
+        write_windows(r, y + ox * NN_BYTE_BLOCK, x + x0 * NN_BYTE_BLOCK, &w, (float)divisor, n);
+        ox += n - 1;
+    }
+}
+
+static void pool_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const pool_run *r = ctx;
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_int8_row at = nn_int8_row_at(r->call->out, u);
+        pool_row(r, &at);
+    }
+}
+
+static void run(const nn_op_call *call, bool mean)
+{
+    const nn_pool2d_params *p = call->params;
+    const int64_t stride = p->stride[1], out_w = call->out->shape.dim[3];
+    const int64_t room = call->in[0].shape.dim[3] - p->kernel[1] + p->pad[1];
+    pool_run r = {call, p, mean, (p->pad[1] + stride - 1) / stride, 0};
+    r.last = room >= 0 ? room / stride + 1 : 0;
+    r.last = r.last < out_w ? r.last : out_w;
+    nn_int8_run_rows(call->pool, call->out, (int64_t)p->kernel[0] * p->kernel[1], pool_rows, &r);
+}
+
+static void run_max(const nn_op_call *call)
+{
+    run(call, false);
+}
+
+static void run_mean(const nn_op_call *call)
+{
+    run(call, true);
+}
+
+static bool find(const nn_op_problem *problem, nn_op_impl *impl, void (*run)(const nn_op_call *))
+{
+    if (!nn_int8_all_bytes(problem, 1))
+        return false;
+    *impl = (nn_op_impl){.name = "int8", .blocked_in = 1, .blocked_out = true, .run = run};
+    return true;
+}
+
+bool nn_int8_max_pool(const nn_op_problem *problem, nn_op_impl *impl)
+{
+    const nn_op_quantized *in = &problem->quantized[0], *out = in + problem->n_in;
+    return find(problem, impl, run_max) && *in->scale == *out->scale && in->zero == out->zero;
+}
+
+bool nn_int8_avg_pool(const nn_op_problem *problem, nn_op_impl *impl)
+{
+    return find(problem, impl, run_mean);
+}

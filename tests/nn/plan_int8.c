@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: MIT
+// Quantised graphs in compiled plans, on bytes, against the same graphs in float32: single nodes,
+// and networks made up at random.
+#include "nn/base/memory.h"
+#include "nn/base/rng.h"
+#include "nn/graph/plan.h"
+#include "nn/ops/ops.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { MOST = 24 };
+
+typedef struct maker {
+    nn_graph *g;
+    nn_rng rng;
+    nn_value value[MOST]; // what readers read: behind dequantize_linear where quantised
+    nn_shape shape[MOST];
+    int scale[MOST], raw[MOST]; // parameter index of the scale, -1: float32; value before it
+    int count, names;
+} maker;
+
+static int pick(maker *m, int n)
+{
+    return (int)nn_rng_below(&m->rng, (uint64_t)n);
+}
+
+static const char *name_of(maker *m, const char *what)
+{
+    static char name[64];
+    snprintf(name, sizeof name, "%s%d", what, m->names++);
+    return name;
+}
+
+// Adds a value, behind quantize_linear and dequantize_linear; `like`: with the scale of another.
+static void add_value(maker *m, nn_value v, nn_shape shape, bool quantised, int like)
+{
+    const nn_shape scalar = {.rank = 0};
+    const nn_quantize_params p = {.type = NN_QUANTIZED_U8};
+    const int i = m->count++;
+    m->raw[i] = v;
+    m->value[i] = v;
+    m->shape[i] = shape;
+    m->scale[i] = -1;
+    if (!quantised)
+        return;
+    nn_value in[3] = {v, NN_NO_VALUE, NN_NO_VALUE};
+    m->scale[i] = like >= 0 ? m->scale[like] : nn_graph_param_count(m->g);
+    if (like >= 0) {
+        in[1] = nn_graph_param_at(m->g, m->scale[i]);
+        in[2] = nn_graph_param_at(m->g, m->scale[i] + 1);
+    } else {
+        in[1] = nn_graph_param(m->g, name_of(m, "scale"), NN_PARAM_BUFFER, &scalar);
+        in[2] = nn_graph_param(m->g, name_of(m, "zero"), NN_PARAM_BUFFER, &scalar);
+    }
+    in[0] = nn_graph_node(m->g, &nn_op_quantize_linear, name_of(m, "q"), &p, in, 3);
+    m->value[i] = nn_graph_node(m->g, &nn_op_dequantize_linear, name_of(m, "d"), &p, in, 3);
+}
+
+static bool fits(const nn_op *op, const void *params, const nn_shape *in, int n, nn_shape *out)
+{
+    return op->shape(params, in, n, out, NULL) == NN_OK && nn_shape_count(out) > 0;
+}
+
+// A convolution of value `from` with quantised weights, + value `skip` unless it is -1.
+static bool add_conv(maker *m, int from, nn_conv2d_params p, int kernel, int64_t outputs, int skip,
+                     bool quantised)
+{
+    const nn_shape weight = nn_shape_4d(outputs, m->shape[from].dim[1] / p.groups, kernel, kernel);
+    const nn_shape row = nn_shape_1d(outputs);
+    const nn_quantize_params s8 = {.type = NN_QUANTIZED_S8};
+    nn_shape out, shapes[4] = {m->shape[from], weight, row};
+    if (!fits(&nn_op_conv2d, &p, shapes, 3, &out) ||
+        (skip >= 0 && !nn_shape_equal(&out, &m->shape[skip])))
+        return false;
+    nn_value w[2], in[4] = {m->value[from]};
+    w[0] = nn_graph_param(m->g, name_of(m, "weight"), NN_PARAM_WEIGHT, &weight);
+    w[1] = nn_graph_param(m->g, name_of(m, "wscale"), NN_PARAM_BUFFER, &row);
+    in[1] = nn_graph_node(m->g, &nn_op_dequantize_linear, name_of(m, "wd"), &s8, w, 2);
+    in[2] = nn_graph_param(m->g, name_of(m, "bias"), NN_PARAM_BIAS, &row);
+    in[3] = skip >= 0 ? m->value[skip] : NN_NO_VALUE;
+    add_value(m, nn_graph_node(m->g, &nn_op_conv2d, name_of(m, "conv"), &p, in, skip >= 0 ? 4 : 3),
+              out, quantised, -1);
+    return true;
+}
+
+static maker new_maker(uint64_t seed, nn_shape input)
+{
+    maker m = {.g = nn_graph_new(), .rng = nn_rng_seed(seed)};
+    add_value(&m, nn_graph_input(m.g, "x"), input, true, -1);
+    return m;
+}
+
+static void fill_input(const nn_tensor *t)
+{
+    nn_rng r = nn_rng_seed(77);
+    for (int64_t i = 0; i < nn_shape_count(&t->shape); i++)
+        nn_tensor_f32(t)[i] = nn_rng_range(&r, -1, 1.5f);
+}
+
+static nn_plan *plan_for(const nn_model *model, const nn_shape *input, const nn_plan_options *o)
+{
+    nn_plan *plan;
+    nn_error err = {0};
+    if (nn_plan_new(&plan, model, input, 1, o, &err))
+        fail_msg("%s", err.text);
+    fill_input(nn_plan_input(plan, 0));
+    nn_plan_run(plan);
+    return plan;
+}
+
+static void fill_params(maker *m, nn_model *model)
+{
+    for (int i = 0; i < nn_graph_param_count(model->graph); i++) {
+        const char *name = nn_graph_value(model->graph, nn_graph_param_at(model->graph, i)).name;
+        nn_tensor *t = &model->params[i];
+        for (int64_t k = 0; k < nn_shape_count(&t->shape); k++)
+            nn_tensor_f32(t)[k] = !strncmp(name, "weight", 6) ? (float)(pick(m, 256) - 128)
+                                  : !strncmp(name, "wscale", 6)
+                                      ? nn_rng_range(&m->rng, 0.005f, 0.02f)
+                                  : !strncmp(name, "bias", 4) ? nn_rng_range(&m->rng, -0.5f, 0.5f)
+                                                              : 1.0f * (float)(name[0] == 's');
+    }
+}
+
+// Scales by what each value is, in the order of the graph: weights so that outputs stay small.
+static void calibrate(maker *m, nn_model *model, const nn_shape *input)
+{
+    for (int i = 0; i < m->count; i++) {
+        if (m->scale[i] < 0)
+            continue;
+        nn_plan_options o;
+        nn_plan_options_init(&o);
+        o.keep_values = true;
+        nn_plan *plan = plan_for(model, input, &o);
+        const nn_tensor *t = nn_plan_value(plan, m->raw[i]);
+        float low = 0, high = 1e-3f;
+        for (int64_t k = 0; k < nn_shape_count(&t->shape); k++) {
+            low = fminf(low, nn_tensor_f32(t)[k]);
+            high = fmaxf(high, nn_tensor_f32(t)[k]);
+        }
+        // not all of the range, so that some numbers are clamped
+        const float scale = 0.95f * (high - low) / 255;
+        nn_tensor_f32(&model->params[m->scale[i]])[0] = scale;
+        nn_tensor_f32(&model->params[m->scale[i] + 1])[0] = rintf(-low / scale);
+        nn_plan_free(plan);
+    }
+}
+
+static nn_model *finish(maker *m)
+{
+    nn_model *model;
+    nn_error err = {0};
+    nn_graph_output(m->g, "y", m->value[m->count - 1]);
+    if (nn_model_new(&model, m->g, &err))
+        fail_msg("%s", err.text);
+    fill_params(m, model);
+    calibrate(m, model, &m->shape[0]);
+    return model;
+}
+
+static int count_impls(const nn_plan *plan, const nn_model *model, const char *part)
+{
+    int n = 0;
+    for (int i = 0; i < nn_graph_node_count(model->graph); i++)
+        n += strstr(nn_plan_node_impl(plan, i), part) != NULL;
+    return n;
+}
+
+// Compares the last value of a plan on bytes with float32. `unit`: what one step of it is.
+static void compare(const char *what, const nn_plan *want, const nn_plan *got, float unit,
+                    double most_steps, double most_part)
+{
+    const nn_tensor *a = nn_plan_output(want, 0), *b = nn_plan_output(got, 0);
+    int64_t off = 0, count = nn_shape_count(&a->shape);
+    for (int64_t i = 0; i < count; i++) {
+        const double steps = fabs(nn_tensor_f32(a)[i] - nn_tensor_f32(b)[i]) / unit;
+        if (!(steps <= most_steps))
+            fail_msg("%s: number %d is %g and not %g: %g steps", what, (int)i, nn_tensor_f32(b)[i],
+                     nn_tensor_f32(a)[i], steps);
+        off += steps > 0.5;
+    }
+    if ((double)off > most_part * (double)count + 2)
+        fail_msg("%s: %d of %d numbers are off by a step", what, (int)off, (int)count);
+}
+
+// The level i of this test: all CPU levels must agree with float32 and each other.
+static bool level_kernels(int i, nn_kernels *k)
+{
+    static const unsigned masks[] = {0, NN_CPU_AVX2,
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI};
+    if (i >= 3 || (masks[i] & nn_cpu_flags()) != masks[i])
+        return false;
+    nn_kernels_init(k, masks[i]);
+    return true;
+}
+
+// Runs the graph on bytes at every level and with 1 and 3 threads; `expected` nodes must do so.
+static void check(const char *what, maker *m, int expected, double steps, double part)
+{
+    nn_model *model = finish(m);
+    nn_plan_options o;
+    nn_plan_options_init(&o);
+    nn_plan *want = plan_for(model, &m->shape[0], &o), *first = NULL;
+    const int scale = m->scale[m->count - 1];
+    float unit = scale >= 0 ? nn_tensor_f32(&model->params[scale])[0] : 0;
+    nn_kernels kernels;
+    for (int64_t i = 0; scale < 0 && i < nn_shape_count(&nn_plan_output(want, 0)->shape); i++)
+        unit = fmaxf(unit, fabsf(nn_tensor_f32(nn_plan_output(want, 0))[i]) / 255);
+    o.compiled = true;
+    o.kernels = &kernels;
+    for (int level = 0; level_kernels(level, &kernels); level++)
+        for (int threads = 1; threads <= 3; threads += 2) {
+            o.pool = nn_pool_new(threads);
+            nn_plan *plan = plan_for(model, &m->shape[0], &o);
+            if (count_impls(plan, model, "int8") < expected)
+                fail_msg("%s: %d nodes run on bytes", what, count_impls(plan, model, "int8"));
+            compare(what, want, plan, unit, steps, part);
+            nn_plan_run(plan); // nothing of the first run is in the way
+            if (first)
+                compare(what, first, plan, unit, 1e-3, 0);
+            else
+                first = plan;
+            if (first != plan)
+                nn_plan_free(plan);
+            nn_pool_free(o.pool);
+        }
+    nn_plan_free(first);
+    nn_plan_free(want);
+    nn_model_free(model);
+}
+
+static nn_conv2d_params conv(int stride, int pad, int dilation, int groups, nn_act act)
+{
+    return (nn_conv2d_params){
+        {stride, stride}, {dilation, dilation}, {pad, pad, pad, pad}, groups, (int)act};
+}
+
+static void convolutions(void **state)
+{
+    static const struct {
+        int channels, outputs, kernel, stride, pad, dilation, groups, size;
+        nn_act act;
+    } cases[] = {
+        {3, 24, 3, 2, 1, 1, 1, 21, NN_ACT_RELU},        {3, 64, 7, 2, 3, 1, 1, 30, NN_ACT_RELU},
+        {16, 16, 1, 1, 0, 1, 1, 9, NN_ACT_NONE},        {64, 96, 1, 1, 0, 1, 1, 14, NN_ACT_RELU6},
+        {24, 40, 3, 1, 1, 1, 1, 13, NN_ACT_SILU},       {40, 24, 3, 1, 2, 2, 1, 13, NN_ACT_GELU},
+        {96, 70, 1, 2, 0, 1, 1, 15, NN_ACT_MISH},       {33, 17, 5, 1, 2, 1, 1, 11, NN_ACT_SIGMOID},
+        {32, 32, 3, 1, 1, 1, 32, 17, NN_ACT_RELU},      {20, 20, 5, 2, 2, 1, 20, 17, NN_ACT_SILU},
+        {64, 64, 3, 1, 1, 1, 4, 10, NN_ACT_LEAKY_RELU}, {128, 130, 3, 1, 1, 1, 1, 7, NN_ACT_RELU},
+        {8, 8, 3, 1, 1, 1, 1, 40, NN_ACT_HARD_SWISH},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int quantised = 0; quantised < 2; quantised++) {
+            char what[64];
+            maker m = new_maker(i, nn_shape_4d(2, cases[i].channels, cases[i].size, cases[i].size));
+            const nn_conv2d_params p = conv(cases[i].stride, cases[i].pad, cases[i].dilation,
+                                            cases[i].groups, cases[i].act);
+            assert_true(add_conv(&m, 0, p, cases[i].kernel, cases[i].outputs, -1, quantised == 1));
+            snprintf(what, sizeof what, "convolution %d%s", (int)i, quantised ? "" : " to float32");
+            const bool grouped = cases[i].groups > 1 && !quantised;
+            check(what, &m, grouped ? 0 : quantised ? 3 : 2, 1.01, 0.02);
+        }
+}
+
+static void convolutions_add(void **state)
+{
+    (void)state;
+    for (int act = NN_ACT_NONE; act < NN_ACT_COUNT; act++) {
+        maker m = new_maker((uint64_t)act, nn_shape_4d(1, 24, 12, 11));
+        assert_true(add_conv(&m, 0, conv(1, 1, 1, 1, NN_ACT_NONE), 3, 24, -1, true));
+        assert_true(add_conv(&m, 1, conv(1, 0, 1, 1, (nn_act)act), 1, 24, 0, true));
+        check(nn_act_names[act], &m, 4, 2.01, 0.05);
+    }
+}
+
+static void pools_sums_and_joins(void **state)
+{
+    static const nn_pool2d_params pools[] = {{{3, 3}, {2, 2}, {1, 1, 1, 1}, 0, 0},
+                                             {{2, 2}, {2, 2}, {0, 0, 0, 0}, 0, 0},
+                                             {{3, 3}, {1, 1}, {1, 1, 1, 1}, 0, 1},
+                                             {{3, 3}, {2, 2}, {0, 0, 0, 0}, 1, 0}};
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        for (int mean = 0; mean < 2; mean++) {
+            const nn_op *op = mean ? &nn_op_avg_pool : &nn_op_max_pool;
+            maker m = new_maker((uint64_t)i, nn_shape_4d(2, 20, 15, 15));
+            nn_shape out;
+            assert_true(fits(op, &pools[i], m.shape, 1, &out));
+            add_value(&m, nn_graph_node(m.g, op, name_of(&m, "pool"), &pools[i], m.value, 1), out,
+                      true, mean ? -1 : 0);
+            check(op->name, &m, 3, 1.01, 0.02);
+        }
+    for (int i = 0; i < 4; i++) {
+        const bool join = i & 1, same = i & 2;
+        const nn_concat_params p = {.axis = 1};
+        maker m = new_maker((uint64_t)i, nn_shape_4d(1, 48, 9, 13));
+        nn_shape out;
+        if (same)
+            add_value(&m, m.value[0], m.shape[0], true, 0);
+        else
+            assert_true(add_conv(&m, 0, conv(1, 1, 1, 1, NN_ACT_RELU), 3, 48, -1, true));
+        const nn_op *op = join ? &nn_op_concat : &nn_op_add;
+        assert_true(fits(op, &p, m.shape, 2, &out));
+        add_value(&m, nn_graph_node(m.g, op, name_of(&m, "both"), join ? &p : NULL, m.value, 2),
+                  out, true, same && join ? 0 : -1);
+        check(op->name, &m, 3, 2.01, 0.05);
+    }
+}
+
+static void add_random(maker *m)
+{
+    static const int channels[] = {16, 24, 32, 48, 5};
+    const int from = pick(m, m->count), skip = pick(m, 3) ? -1 : pick(m, m->count);
+    const int kernel = 1 + 2 * pick(m, 2), kind = pick(m, 6);
+    const nn_pool2d_params pool = {{2, 2}, {2, 2}, {0}, 0, 0};
+    const nn_concat_params axis = {.axis = 1};
+    const bool quantised = pick(m, 5) > 0;
+    const int other = pick(m, m->count);
+    const nn_shape shapes[2] = {m->shape[from], m->shape[other]};
+    const nn_value in[2] = {m->value[from], m->value[other]};
+    nn_shape out;
+    if (kind == 0 && fits(&nn_op_max_pool, &pool, shapes, 1, &out))
+        add_value(m, nn_graph_node(m->g, &nn_op_max_pool, name_of(m, "max"), &pool, in, 1), out,
+                  m->scale[from] >= 0, m->scale[from] >= 0 ? from : -1);
+    else if (kind == 1 && fits(&nn_op_concat, &axis, shapes, 2, &out))
+        add_value(m, nn_graph_node(m->g, &nn_op_concat, name_of(m, "cat"), &axis, in, 2), out,
+                  quantised, -1);
+    else if (kind == 2 && nn_shape_equal(&shapes[0], &shapes[1]))
+        add_value(m, nn_graph_node(m->g, &nn_op_add, name_of(m, "add"), NULL, in, 2),
+                  out = shapes[0], quantised, -1);
+    else
+        add_conv(m, from,
+                 conv(1 + (pick(m, 4) == 0), kernel / 2, 1, 1, (nn_act)pick(m, NN_ACT_COUNT)),
+                 kernel, channels[pick(m, 5)], skip, quantised);
+}
+
+// A step may grow in the layers behind it, but few numbers are off at all.
+static void networks(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        char what[32];
+        maker m = new_maker((uint64_t)(100 + i), nn_shape_4d(1 + i % 2, 3 + i % 20, 16, 19));
+        for (int tries = 0; tries < 40 && m.count < 10; tries++)
+            add_random(&m);
+        snprintf(what, sizeof what, "network %d", i);
+        check(what, &m, 0, 1e9, 0.12);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(convolutions),
+        cmocka_unit_test(convolutions_add),
+        cmocka_unit_test(pools_sums_and_joins),
+        cmocka_unit_test(networks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
