@@ -8,6 +8,7 @@
 #include "app/commands/command.h"
 #include "app/inspect/dot.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/quantized.h"
 #include "nn/io/io.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
@@ -176,13 +177,22 @@ static void print_card(const char *path, const nn_model *m)
         print_card_of_file(card);
 }
 
+// What a value is before it is quantised.
+static nn_value_info behind_quantizer(const nn_graph *g, nn_value value)
+{
+    nn_value_info v = nn_graph_value(g, value);
+    while (v.kind == NN_VALUE_NODE && nn_node_is_quantizer(g, v.index))
+        v = nn_graph_value(g, nn_graph_node_at(g, v.index).in[0]);
+    return v;
+}
+
 static int64_t trained_inputs(const nn_graph *g, const nn_node_info *node)
 {
     int64_t n = 0;
     for (int i = 0; i < node->n_in; i++) {
         if (node->in[i] < 0)
             continue;
-        nn_value_info v = nn_graph_value(g, node->in[i]);
+        nn_value_info v = behind_quantizer(g, node->in[i]);
         if (v.kind == NN_VALUE_PARAM && v.param != NN_PARAM_BUFFER)
             n += nn_shape_count(v.shape);
     }
@@ -192,29 +202,37 @@ static int64_t trained_inputs(const nn_graph *g, const nn_node_info *node)
 static void print_layers(const nn_model *model, const nn_plan *plan)
 {
     const nn_graph *g = model->graph;
+    const bool quantized = nn_graph_is_quantized(g);
     int wide = 5;
     for (int i = 0; i < nn_graph_node_count(g); i++)
-        wide = MAX(wide, (int)strlen(nn_graph_node_at(g, i).name));
-    printf("\n%-*s  %-19s %-16s %12s %14s %10s\n", wide, "layer", "type", "output", "parameters",
-           "MACs", "KiB");
+        if (!nn_node_is_quantizer(g, i))
+            wide = MAX(wide, (int)strlen(nn_graph_node_at(g, i).name));
+    printf("\n%-*s  %-19s %-16s %12s %14s %10s%s\n", wide, "layer", "type", "output", "parameters",
+           "MACs", "KiB", quantized ? "  numbers" : "");
     for (int i = 0; i < nn_graph_node_count(g); i++) {
         nn_node_info node = nn_graph_node_at(g, i);
         char shape[64];
         const nn_shape *out = nn_plan_shape(plan, node.out);
-        printf("%-*s  %-19s %-16s %12lld %14.0f %10.1f\n", wide, node.name, node.op->name,
+        if (nn_node_is_quantizer(g, i)) // told by what reads it
+            continue;
+        printf("%-*s  %-19s %-16s %12lld %14.0f %10.1f%s%s\n", wide, node.name, node.op->name,
                nn_shape_text(out, shape, sizeof shape), (long long)trained_inputs(g, &node),
-               nn_plan_node_macs(plan, i), (double)nn_shape_count(out) * sizeof(float) / 1024);
+               nn_plan_node_macs(plan, i), (double)nn_shape_count(out) * sizeof(float) / 1024,
+               quantized ? "  " : "", quantized ? nn_node_precision(g, i) : "");
     }
 }
 
 static void print_totals(const nn_model *model, const nn_plan *plan)
 {
+    const nn_graph *g = model->graph;
+    int layers = 0;
     size_t bytes = 0;
+    for (int i = 0; i < nn_graph_node_count(g); i++)
+        layers += !nn_node_is_quantizer(g, i);
     for (int i = 0; i < nn_graph_param_count(model->graph); i++)
         bytes += nn_tensor_bytes(&model->params[i]);
-    printf("\n%d layers, %lld parameters, %.3f G multiply-accumulates a frame\n",
-           nn_graph_node_count(model->graph), (long long)nn_model_param_count(model),
-           nn_plan_macs(plan) / 1e9);
+    printf("\n%d layers, %lld parameters, %.3f G multiply-accumulates a frame\n", layers,
+           (long long)nn_model_param_count(model), nn_plan_macs(plan) / 1e9);
     printf("memory      %.2f MiB parameters, %.2f MiB activations and scratch\n",
            (double)bytes / (1 << 20), (double)nn_plan_bytes(plan) / (1 << 20));
 }

@@ -88,7 +88,8 @@ static bool is_held(const quantize_pictures *p, const char *name, int frame)
 {
     if (frame > 0)
         return p->val_frames.first && frame >= p->val_frames.first && frame <= p->val_frames.last;
-    return p->val_match && app_name_matches(p->val_match, name);
+    g_autofree char *file = g_path_get_basename(name);
+    return p->val_match && app_name_matches(p->val_match, file);
 }
 
 // Takes the next picture into account.

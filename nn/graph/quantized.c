@@ -52,6 +52,44 @@ nn_dtype nn_quantized_param_dtype(const nn_model *m, int i)
     return nn_quantized_dtype(type);
 }
 
+// The type that a value has behind a dequantize_linear; -1: it is a real number.
+static int type_of(const nn_graph *g, nn_value v)
+{
+    const nn_value_info info = nn_graph_value(g, v);
+    if (info.kind != NN_VALUE_NODE)
+        return -1;
+    const nn_node_info node = nn_graph_node_at(g, info.index);
+    return node.op == &nn_op_dequantize_linear ? ((const nn_quantize_params *)node.params)->type
+                                               : -1;
+}
+
+const char *nn_node_precision(const nn_graph *g, int i)
+{
+    static const char *const layers[2][2] = {{"u8 x u8", "u8 x s8"}, {"s8 x u8", "s8 x s8"}};
+    enum { WEIGHT = 1 };
+    const nn_node_info node = nn_graph_node_at(g, i);
+    int type = -1;
+    if (node.op == &nn_op_conv2d || node.op == &nn_op_linear) {
+        const int data = type_of(g, node.in[X]), weight = type_of(g, node.in[WEIGHT]);
+        return data >= 0 && weight >= 0 ? layers[data][weight] : "float32";
+    }
+    for (int k = 0; k < node.n_in && !is_quantizer(node.op); k++) {
+        const bool read = node.in[k] >= 0 && !(k < 64 && node.op->shape_only >> k & 1);
+        if (!read || nn_graph_value(g, node.in[k]).kind == NN_VALUE_PARAM)
+            continue;
+        const int t = type_of(g, node.in[k]);
+        if (t < 0 || (type >= 0 && t != type))
+            return "float32";
+        type = t;
+    }
+    return type >= 0 ? nn_quantized_type_names[type] : "float32";
+}
+
+bool nn_node_is_quantizer(const nn_graph *g, int node)
+{
+    return is_quantizer(nn_graph_node_at(g, node).op);
+}
+
 bool nn_graph_is_quantized(const nn_graph *g)
 {
     for (int i = 0; i < nn_graph_node_count(g); i++)

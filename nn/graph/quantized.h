@@ -17,6 +17,14 @@
 // its elements are such numbers; else NN_F32.
 nn_dtype nn_quantized_param_dtype(const nn_model *m, int i);
 
+// The numbers that a node computes with: "u8 x s8" for a layer whose data and weight are behind
+// dequantize_linear, "u8" or "s8" for what else reads nothing but such data, "float32" for all
+// others. Static text.
+NN_API const char *nn_node_precision(const nn_graph *g, int node);
+
+// Whether the node is quantize_linear or dequantize_linear.
+NN_API bool nn_node_is_quantizer(const nn_graph *g, int node);
+
 // Whether the graph has a node dequantize_linear.
 NN_API bool nn_graph_is_quantized(const nn_graph *g);
 
