@@ -109,9 +109,11 @@ nn_status app_figure_single(app_subject *s, app_figure *f, app_raw *raw, nn_erro
         status = add_strength(s, f, &map, err);
     if (status == NN_OK) {
         keep_numbers(s, raw, &map);
+        char which[64] = "";
+        if (strongest > 0)
+            g_snprintf(which, sizeof which, "the %d strongest activations alone;  ", strongest);
         f->footer =
-            g_strdup_printf("%scost of %.3g forward passes; %.1f MiB of memory",
-                            strongest > 0 ? "the strongest activations alone;  " : "",
+            g_strdup_printf("%scost of %.3g forward passes; %.1f MiB of memory", which,
                             map.forward_passes, (double)nn_explainer_bytes(s->e) / (1 << 20));
     }
     nn_explain_map_release(&map);
