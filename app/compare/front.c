@@ -8,10 +8,12 @@
 enum { DIRECTIONS = 16, RINGS = 12 };
 #define GAP 5.0         // pixels between a mark and its label
 #define RING 14.0       // pixels from one distance to the next
-#define OUTSIDE 1e6     // cost of a label that leaves the frame
-#define MARK_WEIGHT 4.0 // a covered mark is worse than a covered label
+#define OUTSIDE 1e9     // cost of a label that leaves the frame
+#define MARK_WEIGHT 4e3 // of an area: a covered mark is worse than a covered label
+#define LABEL_WEIGHT 1e3
 #define AVOID_WEIGHT 1.0
-#define FAR 20.0 // cost of a ring
+#define CROSSING 2000.0 // cost of a line through a label
+#define FAR 20.0        // cost of a ring
 #define PAD 2.0
 
 void compare_front(const double *cost, const double *worth, bool *on, int count)
@@ -50,7 +52,22 @@ static bool is_inside(const compare_rect *c, const compare_rect *frame)
            c->y + c->h <= frame->y + frame->h;
 }
 
-static double cost_of(const compare_rect *c, const compare_rect *label, const bool *placed,
+// Whether the line from a mark's centre to its label passes through a rectangle.
+static bool crosses(const compare_rect *label, double x, double y, const compare_rect *other)
+{
+    enum { POINTS = 24 };
+    const double to_x = fmin(fmax(x, label->x), label->x + label->w);
+    const double to_y = fmin(fmax(y, label->y), label->y + label->h);
+    for (int i = 0; i <= POINTS; i++) {
+        const double px = x + (to_x - x) * i / POINTS, py = y + (to_y - y) * i / POINTS;
+        if (px >= other->x && px <= other->x + other->w && py >= other->y &&
+            py <= other->y + other->h)
+            return true;
+    }
+    return false;
+}
+
+static double cost_of(const compare_rect *c, int i, const compare_rect *label, const bool *placed,
                       const compare_marks *m, const compare_rect *frame)
 {
     const compare_rect wide = {c->x - PAD, c->y - PAD, c->w + 2 * PAD, c->h + 2 * PAD};
@@ -58,8 +75,11 @@ static double cost_of(const compare_rect *c, const compare_rect *label, const bo
     for (int k = 0; k < m->count; k++) {
         const compare_rect mark = {m->x[k] - m->r[k], m->y[k] - m->r[k], 2 * m->r[k], 2 * m->r[k]};
         cost += MARK_WEIGHT * compare_overlap(&wide, &mark);
-        if (placed[k])
-            cost += compare_overlap(&wide, &label[k]);
+        if (!placed[k])
+            continue;
+        cost += LABEL_WEIGHT * compare_overlap(&wide, &label[k]);
+        cost += crosses(c, m->x[i], m->y[i], &label[k]) ? CROSSING : 0;
+        cost += crosses(&label[k], m->x[k], m->y[k], &wide) ? CROSSING : 0;
     }
     for (int k = 0; k < m->avoided; k++)
         cost += AVOID_WEIGHT * compare_overlap(&wide, &m->avoid[k]);
@@ -87,7 +107,7 @@ static void place(compare_rect *label, int i, const bool *placed, const compare_
             const int direction =
                 (d % 2 ? DIRECTIONS / 2 : 0) + (d / 2 % 2 ? -1 : 1) * ((d + 2) / 4);
             const compare_rect c = candidate(&label[i], m->x[i], m->y[i], m->r[i], direction, ring);
-            const double cost = cost_of(&c, label, placed, m, frame) + FAR * ring;
+            const double cost = cost_of(&c, i, label, placed, m, frame) + FAR * ring;
             if (cost < best) {
                 best = cost;
                 chosen = c;
