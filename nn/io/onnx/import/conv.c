@@ -19,26 +19,29 @@ static bool ranks_differ(nn_onnx_node *n, const nn_onnx_value *x, const nn_onnx_
     return nn_onnx_failed(n);
 }
 
-static void build_conv(nn_onnx_node *n)
+const nn_onnx_value *nn_onnx_put_conv(nn_onnx_node *n)
 {
     const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]), *weight = nn_onnx_as_image(n, n->in[1]);
     const nn_onnx_value *bias = n->n_in > 2 ? n->in[2] : NULL;
     if (ranks_differ(n, x, weight))
-        return;
+        return NULL;
     nn_onnx_kernel w = nn_onnx_read_kernel(n, n->in[0]->shape.rank, &weight->shape);
     const int32_t groups = read_groups(n);
     nn_onnx_pad_same(&w, &x->shape);
-    if (x->shape.rank == 5) {
-        nn_onnx_output(n, 0, nn_onnx_conv_volume(n, x, weight, bias, &w, groups));
-        return;
-    }
+    if (x->shape.rank == 5)
+        return nn_onnx_conv_volume(n, x, weight, bias, &w, groups);
     nn_conv2d_params p = {
         .stride = {w.stride[NN_ONNX_Y], w.stride[NN_ONNX_X]},
         .dilation = {w.dilation[NN_ONNX_Y], w.dilation[NN_ONNX_X]},
         .pad = {w.begin[NN_ONNX_Y], w.begin[NN_ONNX_X], w.end[NN_ONNX_Y], w.end[NN_ONNX_X]},
         .groups = groups};
     const nn_onnx_value *in[] = {x, weight, bias};
-    nn_onnx_output(n, 0, nn_onnx_as_before(n, nn_onnx_emit(n, &nn_op_conv2d, &p, in, 3), n->in[0]));
+    return nn_onnx_as_before(n, nn_onnx_emit(n, &nn_op_conv2d, &p, in, 3), n->in[0]);
+}
+
+static void build_conv(nn_onnx_node *n)
+{
+    nn_onnx_output(n, 0, nn_onnx_put_conv(n));
 }
 
 // Padding from a wanted output shape, or for "same" stride times the input.

@@ -26,6 +26,12 @@ void nn_onnx_read_axes(nn_onnx_node *n, const char *name, int dims, int32_t fill
                        int32_t out[NN_ONNX_AXES]);
 void nn_onnx_pad_same(nn_onnx_kernel *w, const nn_shape *image);
 
+// A convolution with the attributes of the node: data, weight, and a bias or NULL.
+const nn_onnx_value *nn_onnx_put_conv(nn_onnx_node *n);
+// A matrix product with numpy's rules for vectors.
+const nn_onnx_value *nn_onnx_put_matmul(nn_onnx_node *n, const nn_onnx_value *a,
+                                        const nn_onnx_value *b);
+
 // Of N x C x D x H x W, in steps of images.
 const nn_onnx_value *nn_onnx_conv_volume(nn_onnx_node *n, const nn_onnx_value *x,
                                          const nn_onnx_value *weight, const nn_onnx_value *bias,

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 // ONNX: MatMul and Gemm.
-#include "nn/io/onnx/onnx_import.h"
+#include "nn/io/onnx/import/kernel_attributes.h"
 
 // Vectors become matrices with one row or column, and the result loses this dimension again.
-static void build_matmul(nn_onnx_node *n)
+const nn_onnx_value *nn_onnx_put_matmul(nn_onnx_node *n, const nn_onnx_value *a,
+                                        const nn_onnx_value *b)
 {
-    const nn_onnx_value *a = n->in[0], *b = n->in[1];
     const int ranks[] = {a->shape.rank, b->shape.rank};
-    if (ranks[0] < 1 || ranks[1] < 1) {
-        nn_onnx_fail(n, NN_ESHAPE, "a scalar is not supported");
-        return;
-    }
+    if (ranks[0] < 1 || ranks[1] < 1)
+        return nn_onnx_fail(n, NN_ESHAPE, "a scalar is not supported");
     if (ranks[0] == 1)
         a = nn_onnx_reshape(n, a, &(nn_shape){2, {1, a->shape.dim[0]}});
     if (ranks[1] == 1)
@@ -25,7 +23,12 @@ static void build_matmul(nn_onnx_node *n)
                 shape.dim[shape.rank++] = y->shape.dim[i];
         y = nn_onnx_reshape(n, y, &shape);
     }
-    nn_onnx_output(n, 0, y);
+    return y;
+}
+
+static void build_matmul(nn_onnx_node *n)
+{
+    nn_onnx_output(n, 0, nn_onnx_put_matmul(n, n->in[0], n->in[1]));
 }
 
 // alpha a b + beta c. Most exporters write linear layers in this way.
