@@ -12,7 +12,7 @@ typedef struct NeroInnerView {
     GstVideoInfo info;          // of the picture
     GstClockTime pts, duration; // of the frame; so is the next
     gint64 arrival;             // monotonic microseconds
-    guint64 generation;         // number of calls of nero_viewer_forget() before it
+    gint generation;            // number of calls of nero_viewer_forget() before it
     double ms;                  // time of the worker
     float score;                // value of the target
     char method[NERO_VIEW_WORD], layer[NERO_VIEW_WORD];

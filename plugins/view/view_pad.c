@@ -322,6 +322,10 @@ static void push_gap(NeroViewPad *p, GstPad *pad, const NeroViewClock *clock)
     const GstClockTime end = clock->passed;
     const GstClockTime start =
         GST_CLOCK_TIME_IS_VALID(p->position) ? p->position : MIN(clock->segment.start, end);
+    if (!GST_CLOCK_TIME_IS_VALID(p->position) && end <= start) { // what is behind need not wait
+        gst_pad_push_event(pad, gst_event_new_gap(start, GST_CLOCK_TIME_NONE));
+        p->position = start;
+    }
     if (end <= start)
         return;
     gst_pad_push_event(pad, gst_event_new_gap(start, end - start));

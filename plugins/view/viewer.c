@@ -8,6 +8,8 @@
 #include "plugins/view/view_methods.h"
 #include "plugins/view/view_network.h"
 
+enum { PAUSE_US = 200000 }; // after a frame whose view failed
+
 // The frame that is being looked into. It belongs to the worker while that is busy.
 typedef struct Job {
     NeroFrameCopy copy;
@@ -15,7 +17,7 @@ typedef struct Job {
     NeroViewTarget target; // its model is owned
     GstClockTime pts, duration;
     gint64 arrival;
-    guint64 generation;
+    gint generation;
 } Job;
 
 struct NeroViewer {
@@ -23,13 +25,14 @@ struct NeroViewer {
     gpointer data;
     GThread *thread;          // used by the thread that offers only
     NeroViewNetwork *network; // of the worker
+    char *told;               // of the worker; owned: the last refusal
     gint stopped;             // atomic: what is being made is not wanted
+    gint generation;          // atomic
     Job job;
     GMutex lock; // guards what follows; the worker may hold it for long: see offer()
     GCond changed;
     gboolean busy, quit, finish, passed;
-    gint64 due; // monotonic microseconds: no frame is taken before
-    guint64 generation;
+    gint64 due;            // monotonic microseconds: no frame is taken before
     NeroViewChoice choice; // owned
     int steps;             // to other layers
 };
@@ -58,6 +61,7 @@ void nero_viewer_free(NeroViewer *v)
         g_thread_join(v->thread);
     }
     nero_view_network_free(v->network);
+    g_free(v->told);
     nero_view_choice_release(&v->choice);
     nero_frame_copy_release(&v->job.copy);
     g_free((char *)v->job.target.model);
@@ -93,15 +97,21 @@ static nn_status look(NeroViewer *v, NeroInnerView *view, nn_error *err)
     return status;
 }
 
+// What is told again and again is told once.
 static void refuse(NeroViewer *v, const char *text)
 {
-    if (text)
-        v->calls.refused(text, v->data);
+    if (!text || g_strcmp0(text, v->told) == 0)
+        return;
+    g_free(v->told);
+    v->told = g_strdup(text);
+    v->calls.refused(text, v->data);
 }
 
-// Makes the view of the job and hands it over, unless it is not wanted any more.
-static void work_on_job(NeroViewer *v)
+// Makes the view of the job and hands it over; FALSE when there is none, or it is not wanted any
+// more.
+static gboolean work_on_job(NeroViewer *v)
 {
+    gboolean given = FALSE;
     NeroInnerView view = {
         .pts = v->job.pts, .duration = v->job.duration, .arrival = v->job.arrival};
     nn_error err = {.status = NN_OK};
@@ -114,17 +124,19 @@ static void work_on_job(NeroViewer *v)
     nero_view_choice_release(&choice);
     refuse(v, told);
     if (!wanted || !nero_view_network_is_open(v->network))
-        return;
+        return FALSE;
     nero_view_network_step(v->network, steps);
     view.generation = v->job.generation;
     if (look(v, &view, &err) != NN_OK) {
         refuse(v, err.text);
     } else if (view.picture) {
         view.ms = (double)(g_get_monotonic_time() - begin) / 1000;
-        if (view.generation == nero_viewer_generation(v))
+        given = view.generation == nero_viewer_generation(v);
+        if (given)
             v->calls.ready(&view, v->data);
     }
     nero_inner_view_release(&view);
+    return given;
 }
 
 // Runs a call without the lock.
@@ -144,9 +156,13 @@ static gpointer work(gpointer data)
     while (!v->quit) {
         if (v->busy) {
             g_mutex_unlock(&v->lock);
-            work_on_job(v);
+            const gboolean given = work_on_job(v);
             g_mutex_lock(&v->lock);
             v->busy = FALSE;
+            if (!given) { // others go by, too
+                v->passed = TRUE;
+                v->due = MAX(v->due, g_get_monotonic_time() + PAUSE_US);
+            }
         } else if (v->finish) {
             v->finish = FALSE;
             call_out(v, v->calls.ended);
@@ -169,6 +185,7 @@ void nero_viewer_choose(NeroViewer *v, const NeroViewChoice *choice)
     g_mutex_lock(&v->lock);
     NeroViewChoice old = v->choice;
     v->choice = copy;
+    v->due = 0;
     g_mutex_unlock(&v->lock);
     nero_view_choice_release(&old);
 }
@@ -213,7 +230,7 @@ gboolean nero_viewer_offer(NeroViewer *v, const GstVideoFrame *frame, const GstV
         return FALSE;
     describe(&v->job, target, area, buffer);
     g_mutex_lock(&v->lock);
-    v->job.generation = v->generation;
+    v->job.generation = nero_viewer_generation(v);
     v->busy = TRUE;
     if (v->choice.max_rate > 0)
         v->due = v->job.arrival + (gint64)(G_USEC_PER_SEC / v->choice.max_rate);
@@ -239,18 +256,15 @@ void nero_viewer_finish(NeroViewer *v)
 void nero_viewer_forget(NeroViewer *v)
 {
     g_mutex_lock(&v->lock);
-    v->generation++;
+    g_atomic_int_inc(&v->generation);
     v->finish = v->passed = FALSE;
     v->due = 0;
     g_mutex_unlock(&v->lock);
 }
 
-guint64 nero_viewer_generation(NeroViewer *v)
+gint nero_viewer_generation(NeroViewer *v)
 {
-    g_mutex_lock(&v->lock);
-    const guint64 generation = v->generation;
-    g_mutex_unlock(&v->lock);
-    return generation;
+    return g_atomic_int_get(&v->generation);
 }
 
 void nero_viewer_step_layer(NeroViewer *v, int steps)

@@ -13,7 +13,8 @@ typedef struct NeroViewerCalls {
     // picture; NULL: they are those that were chosen. FALSE: it is not wanted.
     gboolean (*prepare)(NeroViewChoice *choice, gpointer data);
     void (*ready)(NeroInnerView *view, gpointer data); // may take the picture
-    // Something of the choice cannot be used; the old one stays. Once for each change.
+    // Something of the choice cannot be used, and the old one stays; or a view could not be made.
+    // Not twice the same in a row.
     void (*refused)(const char *text, gpointer data);
     void (*idle)(gpointer data);  // frames went by while there was nothing to do; may be NULL
     void (*ended)(gpointer data); // see nero_viewer_finish(); may be NULL
@@ -41,7 +42,7 @@ void nero_viewer_pass(NeroViewer *v);
 void nero_viewer_finish(NeroViewer *v);
 // Views of the frames so far are not wanted any more.
 void nero_viewer_forget(NeroViewer *v);
-guint64 nero_viewer_generation(NeroViewer *v);
+gint nero_viewer_generation(NeroViewer *v); // number of such calls
 
 // From the next view on another layer or method, so many before or behind the one in use.
 void nero_viewer_step_layer(NeroViewer *v, int steps);

@@ -399,6 +399,27 @@ static void wrong_names_are_told(void **state)
     rig_free(r);
 }
 
+// Without a network the video goes on, and what is behind the pad does not wait for views.
+static void no_network_stops_nothing(void **state)
+{
+    (void)state;
+    GstElement *pipeline = gst_parse_launch(
+        "videotestsrc num-buffers=9 ! video/x-raw,format=I420,width=64,height=48 ! "
+        "neroview name=v model=nosuchmodel ! fakesink v.view ! fakesink",
+        NULL);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PAUSED);
+    assert_int_equal(gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND),
+                     GST_STATE_CHANGE_SUCCESS);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    g_autoptr(GstMessage) m =
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    assert_non_null(m);
+    assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+}
+
 static char *read_word(Rig *r, const char *name)
 {
     GstStructure *s;
@@ -518,6 +539,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(flushes),
         cmocka_unit_test(caps_change),
         cmocka_unit_test(wrong_names_are_told),
+        cmocka_unit_test(no_network_stops_nothing),
         cmocka_unit_test(methods_and_targets),
         cmocka_unit_test(the_pad_comes_and_goes),
         cmocka_unit_test(hundred_times),
