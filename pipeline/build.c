@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gst/base/gstbasetransform.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ static void add_view(GString *s, const vp_options *o)
         g_string_append(s, "videoconvert ! nerosink name=view offscreen=yes sync=false");
         break;
     case VP_VIEW_NONE:
-        g_string_append(s, "fakesink sync=false");
+        g_string_append(s, "fakesink sync=false enable-last-sample=false");
         break;
     default:
         add_tile(s, o);
@@ -90,13 +91,12 @@ static void add_view(GString *s, const vp_options *o)
 
 static char *launch_text(const vp_options *o, bool upright)
 {
-    // videoflip follows the orientation tag of phone videos. It copies every frame, which is
-    // expensive for pictures of a hundred megapixels.
+    // videoflip follows the orientation tag of phone videos.
     const char *queue = queue_of(o);
     GString *s = g_string_new(queue);
     g_string_append(s, " name=head ! videoconvert ! ");
     if (!upright)
-        g_string_append(s, "videoflip video-direction=auto qos=false ! ");
+        g_string_append(s, "videoflip name=flip video-direction=auto qos=false ! ");
     g_string_append(s, "neroinfer name=infer");
     if (o->track)
         g_string_append(s, " ! nerotrack name=track");
@@ -133,6 +133,10 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
                  (float)fmax(o->threshold, -1), "iou-threshold", (float)fmax(o->iou_threshold, -1),
                  "inference-interval", (guint)o->interval, "latency-budget", o->latency_budget,
                  NULL);
+    // Until a tag says otherwise frames pass as they are; by itself it would copy them.
+    g_autoptr(GstElement) flip = gst_bin_get_by_name(GST_BIN(pipeline), "flip");
+    if (flip)
+        gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(flip), TRUE);
     set_property(pipeline, "infer", "thresholds", o->class_thresholds);
     set_property(pipeline, "infer", "input-size", o->input_size);
     if (o->tiles)

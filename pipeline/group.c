@@ -69,6 +69,7 @@ static nn_status open_stream(vp_group *g, int index, const vp_options *options, 
     s->group = g;
     own.input = input;
     own.share = g->share;
+    own.inputs = g->count;
     own.record = own.snapshot = NULL; // of all inputs together
     g_autofree char *number = g_strdup_printf("input%d", index + 1);
     g_autofree char *folder =

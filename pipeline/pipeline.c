@@ -146,7 +146,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     if (options->on_picture)
         p->tap = vp_tap_new(options->picture_ms, options->on_picture, options->user);
     vp_feedback_connect(p);
-    status = vp_reconnect_open(&p->link, p->pipeline, &p->input, err);
+    status = vp_reconnect_open(&p->link, p->pipeline, &p->input, MAX(options->inputs, 1), err);
     p->notes.head = p->link.head;
     // A camera cannot wait: when the rest is slow, the oldest frames are dropped; otherwise they
     // would pile up in the source.

@@ -28,6 +28,7 @@ typedef struct vp_options {
     double latency_budget;
     const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
     int threads;            // for the inference; 0: one per core
+    int inputs;             // that run at the same time; 0: this one
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
     bool camera_motion;    // the camera moves: tracks follow the ground
     const char *tracker;   // a name of nn/vision/tracker_kind.h; NULL: the usual one
@@ -45,7 +46,7 @@ typedef struct vp_options {
     // of an object of the classes `record_on` ("person,car"; NULL: of any, when there are no
     // zones). `record_keep`: the oldest go ("20GB", "7d"; NULL: 10 GB).
     const char *record_events, *record_on, *record_keep;
-    const char *record_root; // the folder that `record_keep` bounds; NULL: record_events
+    const char *record_root;          // the folder that `record_keep` bounds; NULL: record_events
     double event_before, event_after; // seconds in the clip; 0 to 600
     // where in a frame the model looks, see plugins/infer/look_properties.c; NULL: the whole frame
     const char *tiles, *roi, *ignore;

@@ -40,7 +40,7 @@ static nn_status build(vp_reader *r, int width, int height, nn_error *err)
     r->sink = gst_bin_get_by_name(GST_BIN(r->pipeline), "sink");
     g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(r->pipeline), "head");
     r->notes.head = head; // kept alive by the pipeline
-    GstElement *source = vp_source_new(&r->input, err);
+    GstElement *source = vp_source_new(&r->input, 1, err);
     if (!source)
         return NN_EUNSUPPORTED;
     return vp_source_attach(source, GST_BIN(r->pipeline), head, err);

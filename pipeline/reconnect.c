@@ -84,7 +84,7 @@ static GstPadProbeReturn see(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 
 static nn_status attach(vp_reconnect *link, nn_error *err)
 {
-    GstElement *source = vp_source_new(link->input, err);
+    GstElement *source = vp_source_new(link->input, link->decoders, err);
     if (!source)
         return NN_EUNSUPPORTED;
     link->source = gst_object_ref_sink(source);
@@ -99,9 +99,10 @@ static nn_status attach(vp_reconnect *link, nn_error *err)
 }
 
 nn_status vp_reconnect_open(vp_reconnect *link, GstElement *pipeline, const vp_input *input,
-                            nn_error *err)
+                            int decoders, nn_error *err)
 {
-    *link = (vp_reconnect){.input = input, .pipeline = pipeline, .last = GST_CLOCK_TIME_NONE};
+    *link = (vp_reconnect){
+        .input = input, .decoders = decoders, .pipeline = pipeline, .last = GST_CLOCK_TIME_NONE};
     g_mutex_init(&link->lock);
     link->head = gst_bin_get_by_name(GST_BIN(pipeline), "head");
     g_autoptr(GstPad) pad = gst_element_get_static_pad(link->head, "sink");

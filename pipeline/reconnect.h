@@ -11,6 +11,7 @@
 // source.
 typedef struct vp_reconnect {
     const vp_input *input; // borrowed
+    int decoders;          // that run at the same time
     GstElement *pipeline;  // borrowed
     GstElement *head;      // owned reference
     GstElement *source;    // owned reference
@@ -29,7 +30,7 @@ typedef struct vp_reconnect {
 } vp_reconnect;
 
 nn_status vp_reconnect_open(vp_reconnect *link, GstElement *pipeline, const vp_input *input,
-                            nn_error *err);
+                            int decoders, nn_error *err);
 void vp_reconnect_close(vp_reconnect *link); // after the pipeline went to NULL
 
 // Whether the input is endless, so that its end means a broken connection.

@@ -50,7 +50,7 @@ static nn_status build(recording *r, const char *path, nn_error *err)
     r->notes.head = head; // kept alive by the pipeline
     g_autoptr(GstPad) pad = gst_element_get_static_pad(head, "src");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, &r->frames, NULL);
-    GstElement *source = vp_source_new(&r->input, err);
+    GstElement *source = vp_source_new(&r->input, 1, err);
     status = source ? vp_source_attach(source, GST_BIN(r->pipeline), head, err) : NN_EUNSUPPORTED;
     return status == NN_OK ? vp_recorder_attach(r->recorder, r->pipeline, err) : status;
 }

@@ -58,13 +58,27 @@ static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointe
            !g_str_has_prefix(name, "subpicture/");
 }
 
-static GstElement *new_decoder(const vp_input *input, nn_error *err)
+// By itself a decoder has a thread for each core, and frames for each thread.
+static void limit_threads(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer decoders)
+{
+    (void)bin;
+    (void)sub_bin;
+    GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(e), "max-threads");
+    const int share = (int)g_get_num_processors() / GPOINTER_TO_INT(decoders);
+    if (spec && spec->value_type == G_TYPE_INT)
+        g_object_set(e, "max-threads", MAX(share, 1), NULL);
+}
+
+static GstElement *new_decoder(const vp_input *input, int decoders, nn_error *err)
 {
     GstElement *e = make("uridecodebin", "gstreamer1.0-plugins-base", err);
     if (!e)
         return NULL;
     g_object_set(e, "uri", input->uri, NULL);
     g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source), NULL);
+    if (decoders > 1)
+        g_signal_connect(e, "deep-element-added", G_CALLBACK(limit_threads),
+                         GINT_TO_POINTER(decoders));
     const bool may_be_still = input->kind == VP_INPUT_NETWORK && !input->live;
     g_signal_connect(e, "autoplug-continue", G_CALLBACK(goes_on), GINT_TO_POINTER(may_be_still));
     return e;
@@ -82,7 +96,7 @@ static GstElement *new_bin(const char *text, const char *package, nn_error *err)
     return bin;
 }
 
-GstElement *vp_source_new(const vp_input *input, nn_error *err)
+GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err)
 {
     switch (input->kind) {
     case VP_INPUT_IMAGE:
@@ -92,7 +106,7 @@ GstElement *vp_source_new(const vp_input *input, nn_error *err)
                        "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
                        "gstreamer1.0-plugins-base", err);
     default: // cameras, too: most offer motion JPEG at higher rates than raw video
-        return new_decoder(input, err);
+        return new_decoder(input, decoders, err);
     }
 }
 

@@ -8,7 +8,9 @@
 #include <gst/gst.h>
 
 // A floating source element or bin for `input`; NULL with `err` when an element is not installed.
-GstElement *vp_source_new(const vp_input *input, nn_error *err);
+// `decoders`: how many sources decode at the same time; together they use as many threads as there
+// are cores. 1: as the decoder likes.
+GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err);
 
 // Adds `source` to `bin`, which owns it, and links its first video pad to `head`, now or when it
 // appears. Further pads are ignored.

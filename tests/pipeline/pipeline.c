@@ -12,6 +12,7 @@
 
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <gst/gst.h>
 
 static char *clip, *model;
 
@@ -83,6 +84,41 @@ static int frames_in(const char *path)
     if (got < 0)
         fail_msg("%s", err.text);
     return n;
+}
+
+// A video of a phone that was held upright: the file says how its pictures are to be turned.
+static char *make_turned(void)
+{
+    static const gint32 turned[] = {0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30};
+    char *path = clip_path("turned.mov");
+    g_autofree char *text =
+        g_strdup_printf("videotestsrc num-buffers=4 ! video/x-raw,width=96,height=64 ! jpegenc ! "
+                        "qtmux ! filesink location=%s",
+                        path);
+    g_autofree char *bytes = NULL;
+    gsize size = 0, at = 0;
+    clip_play(text);
+    assert_true(g_file_get_contents(path, &bytes, &size, NULL));
+    while (at + 80 < size && memcmp(bytes + at, "tkhd", 4) != 0)
+        at++;
+    assert_true(at + 80 < size);
+    for (gsize i = 0; i < G_N_ELEMENTS(turned); i++)
+        GST_WRITE_UINT32_BE(bytes + at + 44 + 4 * i, (guint32)turned[i]);
+    assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+    return path;
+}
+
+static void turns_frames_as_the_file_says(void **state)
+{
+    (void)state;
+    vp_options o = defaults();
+    g_autofree char *film = make_turned(), *json = clip_path("turned.jsonl");
+    o.input = film;
+    o.json = json;
+    assert_int_equal(run(&o).frames, 4);
+    g_autofree char *text = contents(json);
+    assert_non_null(strstr(text, "{\"height\":96,\"width\":64}"));
+    assert_null(strstr(text, "{\"height\":64,\"width\":96}"));
 }
 
 static void infers_every_frame_and_repeats_itself(void **state)
@@ -365,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(infers_every_frame_and_repeats_itself),
+        cmocka_unit_test(turns_frames_as_the_file_says),
         cmocka_unit_test(stops_after_max_frames),
         cmocka_unit_test(skips_inference_not_frames),
         cmocka_unit_test(records_every_frame),
