@@ -110,20 +110,43 @@ int nn_quantizer_layer_count(const nn_quantizer *q)
     return q->points.layer_count;
 }
 
+// Room for the outputs of both models, and those of the float32 model. Both are freed also on
+// failure.
+static nn_status begin(const nn_quantizer *q, outputs *exact, outputs *narrow, nn_error *err)
+{
+    const int64_t count = count_outputs(q) * q->probe_count;
+    *exact = (outputs){.count = count};
+    *narrow = (outputs){.count = count};
+    if (q->probe_count == 0)
+        return nn_fail(err, NN_EINVAL, "calibration saw no picture");
+    exact->data = nn_alloc((size_t)count * sizeof *exact->data);
+    narrow->data = nn_alloc((size_t)count * sizeof *narrow->data);
+    return exact->data && narrow->data ? run_model(q, q->model, exact, err)
+                                       : nn_fail(err, NN_ENOMEM, "out of memory");
+}
+
+nn_status nn_quantizer_compare(const nn_quantizer *q, const nn_model *m, double *ratio,
+                               nn_error *err)
+{
+    outputs exact, narrow;
+    nn_status status = begin(q, &exact, &narrow, err);
+    if (status == NN_OK)
+        status = run_model(q, m, &narrow, err);
+    if (status == NN_OK)
+        *ratio = decibels(&exact, &narrow);
+    nn_free(exact.data);
+    nn_free(narrow.data);
+    return status;
+}
+
 nn_status nn_quantizer_measure(nn_quantizer *q, nn_quantize_layer *layers,
                                nn_quantize_progress *progress, void *ctx, nn_error *err)
 {
-    const int64_t count = count_outputs(q) * q->probe_count;
-    outputs exact = {.count = count}, narrow = {.count = count};
-    if (q->probe_count == 0)
-        return nn_fail(err, NN_EINVAL, "calibration saw no picture");
-    exact.data = nn_alloc((size_t)count * sizeof *exact.data);
-    narrow.data = nn_alloc((size_t)count * sizeof *narrow.data);
+    outputs exact, narrow;
     const char **keep = nn_calloc((size_t)q->points.layer_count + 1, sizeof *keep);
-    nn_status status =
-        exact.data && narrow.data && keep ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
-    if (status == NN_OK)
-        status = run_model(q, q->model, &exact, err);
+    nn_status status = begin(q, &exact, &narrow, err);
+    if (status == NN_OK && !keep)
+        status = nn_fail(err, NN_ENOMEM, "out of memory");
     if (status == NN_OK)
         status = measure(q, layers, &exact, &narrow, keep, progress, ctx, err);
     nn_free(exact.data);

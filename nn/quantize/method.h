@@ -6,8 +6,8 @@
 #include "nn/base/api.h"
 
 typedef enum nn_range_method {
-    NN_RANGE_MSE,        // the least squared error of rounding and clamping together
     NN_RANGE_MINMAX,     // everything that was seen
+    NN_RANGE_MSE,        // the least squared error of rounding and clamping together
     NN_RANGE_PERCENTILE, // all but the 0.005 % at each end
     // the least Kullback-Leibler divergence of what 256 levels keep from what was there
     // (Migacz 2017, 8-bit inference with TensorRT)
@@ -15,7 +15,7 @@ typedef enum nn_range_method {
     NN_RANGE_METHODS
 } nn_range_method;
 
-// "mse", "minmax", "percentile", "entropy"; ends with NULL.
+// "minmax", "mse", "percentile", "entropy"; ends with NULL.
 NN_API extern const char *const nn_range_method_names[];
 
 #endif

@@ -41,6 +41,13 @@ NN_API const nn_model *nn_quantizer_model(const nn_quantizer *q);
 NN_API nn_status nn_quantizer_make(nn_quantizer *q, const char *const *keep, nn_model **out,
                                    nn_error *err);
 
+// Changes the method for the models that are made from now on.
+NN_API void nn_quantizer_set_method(nn_quantizer *q, nn_range_method method);
+
+// Signal to noise of all outputs of a quantised model, in decibels, over some of the pictures.
+NN_API nn_status nn_quantizer_compare(const nn_quantizer *q, const nn_model *narrow,
+                                      double *decibels, nn_error *err);
+
 // What quantising a layer alone does to the outputs of the network.
 typedef struct nn_quantize_layer {
     const char *name; // of the quantiser's model

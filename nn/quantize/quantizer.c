@@ -104,6 +104,11 @@ const nn_tensor *nn_quantizer_input(const nn_quantizer *q, int i)
     return nn_plan_input(q->plan, i);
 }
 
+void nn_quantizer_set_method(nn_quantizer *q, nn_range_method method)
+{
+    q->options.method = method;
+}
+
 int64_t nn_quantizer_pictures(const nn_quantizer *q)
 {
     return q->pictures;

@@ -12,7 +12,7 @@ enum { BINS = NN_HISTOGRAM_BINS, HALF = BINS / 2, LEVELS = 256 };
 // Ranges that are tried: parts FIRST / STEPS to 1 of all that was seen.
 enum { FIRST = 16, STEPS = 128 };
 
-const char *const nn_range_method_names[] = {"mse", "minmax", "percentile", "entropy", NULL};
+const char *const nn_range_method_names[] = {"minmax", "mse", "percentile", "entropy", NULL};
 
 static double centre(const nn_histogram *h, int bin)
 {
