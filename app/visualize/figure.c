@@ -69,6 +69,8 @@ void app_figure_release(app_figure *f)
 
 // --- the layout ---
 
+#define RIM ((app_colour){0.72, 0.75, 0.79})
+
 typedef struct layout {
     const app_figure *f;
     app_canvas *canvas;
@@ -210,6 +212,7 @@ void app_bar_draw(app_canvas *c, const app_scale *scale, double x, double y, dou
     double ticks[APP_BAR_TICKS];
     nn_colour_map_fill(scale->balanced ? NN_COLOUR_GREY : scale->colours, table);
     const int rows = (int)height;
+    app_canvas_fill(c, x - 1, y - 1, width + 2, rows + 2, RIM); // white ends stand out
     for (int i = 0; i < rows; i++) {
         const double t = rows > 1 ? 1 - (double)i / (rows - 1) : 0;
         const uint32_t grey = (uint32_t)(255 * t + 0.5);

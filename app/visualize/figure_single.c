@@ -50,6 +50,9 @@ static void say_score(const app_subject *s, app_figure *f, const nn_explain_map 
     const bool of_layer = s->how && !s->how->cam && map->layer >= 0;
     if (of_layer)
         app_figure_add_fact(f, "activation %.4g", (double)map->score);
+    else if (box && strcmp(nn_explainer_card(s->e)->task, "classify") == 0 &&
+             box == nn_explainer_result(s->e)->boxes)
+        app_figure_add_fact(f, "%.4g at the output", (double)map->score); // the rest is a fact, too
     else if (box)
         app_figure_add_fact(f, "%s %.3f (%.4g at the output)", app_subject_label(s, box->label),
                             (double)box->score, (double)map->score);

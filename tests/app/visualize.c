@@ -5,11 +5,14 @@
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "nn/zoo/zoo.h"
+#include "pipeline/reader.h"
+#include "tests/pipeline/clip.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <cjson/cJSON.h>
+#include <glib.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -246,6 +249,43 @@ static void test_invariance(void **state)
     nn_bundle_release(&b);
 }
 
+// A video with heat over it: all of its frames, above a line of words.
+static void test_video(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_frame f;
+    vp_reader *r;
+    g_autofree char *clip = clip_make("ball.avi");
+    const test_path out = test_temp("heat.mp4"), json = test_temp("heat.json");
+    assert_int_equal(command_run("visualize", model_path().text, clip, "--class", "rose", "--out",
+                                 out.text, "--json", json.text, NULL),
+                     0);
+    if (vp_reader_open(&r, out.text, 0, 0, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < CLIP_FRAMES; i++) {
+        assert_int_equal(vp_reader_next(r, &f, &err), 1);
+        assert_true(f.width == 320 && f.height == 240 + 46);
+    }
+    const uint8_t *strip = f.plane[0] + (size_t)(240 + 40) * (size_t)f.stride[0] + 3 * 150;
+    assert_true(strip[0] < 60 && strip[2] < 80); // dark
+    assert_int_equal(vp_reader_next(r, &f, &err), 0);
+    vp_reader_close(r);
+    char *text = test_read_text("heat.json");
+    cJSON *list = cJSON_Parse(text);
+    assert_int_equal(cJSON_GetArraySize(list), CLIP_FRAMES);
+    cJSON_Delete(list);
+    free(text);
+    assert_int_equal(command_run("visualize", model_path().text, clip, "--interval", "5",
+                                 "--method", "deconv", "--layer", "block1.gelu", "--out", out.text,
+                                 "--force", NULL),
+                     0);
+    assert_int_equal(vp_reader_open(&r, out.text, 0, 0, &err), NN_OK);
+    assert_int_equal(vp_reader_next(r, &f, &err), 1);
+    assert_int_equal(f.width, 320); // the frame beside its projection
+    vp_reader_close(r);
+}
+
 static void test_folder(void **state)
 {
     (void)state;
@@ -313,9 +353,10 @@ static void test_layers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradcam), cmocka_unit_test(test_channel),
-        cmocka_unit_test(test_sheets),  cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_alone),   cmocka_unit_test(test_invariance),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_layers)};
+        cmocka_unit_test(test_gradcam),    cmocka_unit_test(test_channel),
+        cmocka_unit_test(test_sheets),     cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_video),      cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_invariance), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_layers)};
     return NN_HAS_pango ? cmocka_run_group_tests(tests, make_model, NULL) : 77;
 }
