@@ -36,6 +36,7 @@ static const char SUMMARY[] =
     "  neroscale visualize flowers17 --method maximize --class tulip --out dream.png\n"
     "  neroscale visualize flowers17 --layer block3.gelu --top-over flowers/ --out top.png\n"
     "  neroscale visualize flowers17 tulip.jpg --invariance --out curves.png\n"
+    "  neroscale visualize flowers17 tulip.jpg --occlusion --out covered.png\n"
     "  neroscale visualize flowers17 photos/ --out why/ --json why.json";
 
 typedef struct visualize_options {
@@ -44,7 +45,7 @@ typedef struct visualize_options {
     int box, samples, steps, patch, stride;
     double noise, baseline, threshold;
     gint64 seed;
-    gboolean all_layers, list_layers, invariance, force;
+    gboolean all_layers, list_layers, invariance, occlusion, force;
 } visualize_options;
 
 // What --help says of the methods.
@@ -102,6 +103,7 @@ static nn_status check_options(visualize_options *o, int argc, char **argv, nn_e
     job->steps = o->steps;
     job->top_over = o->top_over;
     job->invariance = o->invariance;
+    job->occlusion = o->occlusion;
     job->settings.baseline = (float)o->baseline;
     job->settings.patch = o->patch;
     job->settings.stride = o->stride;
@@ -128,6 +130,7 @@ static nn_status parse(visualize_options *o, int *argc, char ***argv, nn_error *
         APP_OPTION("all-layers", &o->all_layers, NULL),
         APP_OPTION("top-over", &o->top_over, NULL),
         APP_OPTION("invariance", &o->invariance, NULL),
+        APP_OPTION("occlusion", &o->occlusion, NULL),
         APP_OPTION("list-layers", &o->list_layers, NULL),
         APP_OPTION("out", &o->out, "visualize.png, visualize.mp4 or visualize/"),
         APP_OPTION("raw", &o->raw, NULL),

@@ -18,6 +18,9 @@ nn_status app_figure_features(app_subject *s, app_figure *f, app_raw *raw, nn_er
 // How the network changes when the picture is moved, scaled and rotated.
 nn_status app_figure_invariance(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
 
+// What a grey square does to the class and to the strongest feature map.
+nn_status app_figure_occlusion(app_subject *s, app_figure *f, app_raw *raw, nn_error *err);
+
 // Without a picture: the strongest patches of `data` for each channel; filters; pictures that
 // excite a class or channel most.
 nn_status app_figure_top_over(app_subject *s, const char *data, app_figure *f, app_raw *raw,

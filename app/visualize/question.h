@@ -19,6 +19,7 @@ typedef struct app_visualize {
     int top;              // channels or classes that are shown; 0: usual
     bool all_layers;
     bool invariance;      // curves of a picture that is moved
+    bool occlusion;       // maps of a picture that a square covers in part
     const char *top_over; // data whose strongest patches are shown; NULL: none
     int steps;            // of maximize; 0: usual
     const char *out;      // a picture, a folder or a video

@@ -110,6 +110,8 @@ static nn_status fill(app_subject *s, app_figure *f, app_raw *raw, nn_error *err
                           (s->job->strongest < 0 || s->job->top > 0);
     if (s->job->invariance)
         return app_figure_invariance(s, f, raw, err);
+    if (s->job->occlusion)
+        return app_figure_occlusion(s, f, raw, err);
     if (!s->how)
         return app_figure_features(s, f, raw, err);
     if (s->job->all_layers)

@@ -286,6 +286,29 @@ static void test_video(void **state)
     vp_reader_close(r);
 }
 
+static void test_occlusion(void **state)
+{
+    (void)state;
+    const test_path picture = save_picture("covered.png"), out = test_temp("occlusion.png");
+    const test_path raw = test_temp("occlusion.safetensors");
+    nn_bundle b;
+    assert_int_equal(command_run("visualize", model_path().text, picture.text, "--occlusion",
+                                 "--patch", "12", "--stride", "8", "--out", out.text, "--raw",
+                                 raw.text, NULL),
+                     0);
+    assert_int_equal(nn_bundle_load(&b, raw.text, NULL), NN_OK);
+    const nn_tensor *p = nn_bundle_find(&b, "probability"), *a = nn_bundle_find(&b, "activation");
+    assert_true(p && a && nn_bundle_find(&b, "class"));
+    assert_true(p->shape.dim[2] > 1 && nn_shape_equal(&p->shape, &a->shape));
+    float low = 1, high = 0;
+    for (int64_t i = 0; i < nn_shape_count(&p->shape); i++) {
+        low = fminf(low, nn_tensor_f32(p)[i]);
+        high = fmaxf(high, nn_tensor_f32(p)[i]);
+    }
+    assert_true(low >= 0 && low < high && high <= 1); // the square makes a difference
+    nn_bundle_release(&b);
+}
+
 static void test_folder(void **state)
 {
     (void)state;
@@ -357,6 +380,6 @@ int main(void)
         cmocka_unit_test(test_sheets),     cmocka_unit_test(test_folder),
         cmocka_unit_test(test_video),      cmocka_unit_test(test_alone),
         cmocka_unit_test(test_invariance), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_layers)};
+        cmocka_unit_test(test_occlusion),  cmocka_unit_test(test_layers)};
     return NN_HAS_pango ? cmocka_run_group_tests(tests, make_model, NULL) : 77;
 }
