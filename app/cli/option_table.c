@@ -158,6 +158,8 @@ static const struct {
     ROW("raw", PATH, "FILE", "Write the numbers of a picture to FILE as safetensors, too"),
     ROW("top-over", PATH, "DATA",
         "Draw what excites each channel most in a folder of pictures or a video"),
+    ROW("channel-use", PATH, "DATA",
+        "Print dead and saturated channels of a folder of pictures or a video"),
     FLAG("occlusion", "Draw what changes when a grey square covers one place after the other"),
     FLAG("invariance", "Draw curves of a picture that is moved, scaled and rotated"),
     INT("samples", 1, 10000, "smoothgrad: noisy pictures"),

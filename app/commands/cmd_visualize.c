@@ -37,11 +37,13 @@ static const char SUMMARY[] =
     "  neroscale visualize flowers17 --layer block3.gelu --top-over flowers/ --out top.png\n"
     "  neroscale visualize flowers17 tulip.jpg --invariance --out curves.png\n"
     "  neroscale visualize flowers17 tulip.jpg --occlusion --out covered.png\n"
+    "  neroscale visualize flowers17 --channel-use flowers/                  dead channels\n"
     "  neroscale visualize flowers17 photos/ --out why/ --json why.json";
 
 typedef struct visualize_options {
     app_visualize job;
-    char *head, *names, *size, *layer, *of_class, *method, *out, *raw, *json, *top_over;
+    char *head, *names, *size, *layer, *of_class, *method, *out, *raw, *json, *top_over,
+        *channel_use;
     int box, samples, steps, patch, stride;
     double noise, baseline, threshold;
     gint64 seed;
@@ -75,14 +77,16 @@ static nn_status check_options(visualize_options *o, int argc, char **argv, nn_e
     if (argc < 2)
         return nn_fail(err, NN_EINVAL, "which model? (try --help)");
     const bool alone =
-        o->top_over ||
+        o->top_over || o->channel_use ||
         (o->method && (strcmp(o->method, "filters") == 0 || strcmp(o->method, "maximize") == 0));
     if (argc < 3 && !o->list_layers && !alone)
         return nn_fail(err, NN_EINVAL, "which picture or video? (try --help)");
     if (argc > 2 && alone)
         return nn_fail(err, NN_EINVAL, "'%s' is too much: %s needs no picture", argv[2],
-                       o->top_over ? "--top-over" : o->method);
-    if (!o->list_layers && !NN_HAS_pango)
+                       o->channel_use ? "--channel-use"
+                       : o->top_over  ? "--top-over"
+                                      : o->method);
+    if (!o->list_layers && !o->channel_use && !NN_HAS_pango)
         return nn_fail_without(err, "pango");
     if (o->of_class && o->box > 0)
         return nn_fail(err, NN_EINVAL, "--class or --box, not both");
@@ -130,6 +134,7 @@ static nn_status parse(visualize_options *o, int *argc, char ***argv, nn_error *
         APP_OPTION("all-layers", &o->all_layers, NULL),
         APP_OPTION("top-over", &o->top_over, NULL),
         APP_OPTION("invariance", &o->invariance, NULL),
+        APP_OPTION("channel-use", &o->channel_use, NULL),
         APP_OPTION("occlusion", &o->occlusion, NULL),
         APP_OPTION("list-layers", &o->list_layers, NULL),
         APP_OPTION("out", &o->out, "visualize.png, visualize.mp4 or visualize/"),
@@ -172,6 +177,7 @@ static void release(visualize_options *o)
     g_free(o->raw);
     g_free(o->json);
     g_free(o->top_over);
+    g_free(o->channel_use);
 }
 
 int app_cmd_visualize(int argc, char **argv)
@@ -190,6 +196,8 @@ int app_cmd_visualize(int argc, char **argv)
     o.job.model = argc > 1 ? argv[1] : NULL;
     if (status == NN_OK && o.list_layers)
         status = app_visualize_list_layers(&o.job, &err);
+    else if (status == NN_OK && o.channel_use)
+        status = app_visualize_channel_use(&o.job, o.channel_use, &err);
     else if (status == NN_OK)
         status = app_visualize_run(&o.job, argv + 2, &err);
     release(&o);

@@ -309,6 +309,21 @@ static void test_occlusion(void **state)
     nn_bundle_release(&b);
 }
 
+static void test_channel_use(void **state)
+{
+    (void)state;
+    const test_path dir = test_make_dir("used"), empty = test_make_dir("unused");
+    save_picture("used/a.png");
+    save_picture("used/b.png");
+    assert_int_equal(command_run("visualize", model_path().text, "--channel-use", dir.text, NULL),
+                     0);
+    command_said("saturated");
+    command_said("block1.fine");
+    assert_int_equal(command_run("visualize", model_path().text, "--channel-use", empty.text, NULL),
+                     2);
+    command_said_one_line("unused");
+}
+
 static void test_folder(void **state)
 {
     (void)state;
@@ -380,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_sheets),     cmocka_unit_test(test_folder),
         cmocka_unit_test(test_video),      cmocka_unit_test(test_alone),
         cmocka_unit_test(test_invariance), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_occlusion),  cmocka_unit_test(test_layers)};
+        cmocka_unit_test(test_occlusion),  cmocka_unit_test(test_channel_use),
+        cmocka_unit_test(test_layers)};
     return NN_HAS_pango ? cmocka_run_group_tests(tests, make_model, NULL) : 77;
 }
