@@ -115,6 +115,7 @@ void nero_anonymize(NeroCanvas *c, const NeroCovered *covered, NeroAnonymize how
                 .smooth = how == NERO_ANONYMIZE_BLUR};
     const int across = (x1 - x0) / m.block + 2, down = (y1 - y0) / m.block + 2;
     m.mean = g_new(int, (gsize)across *(gsize)down);
-    nero_components_run(nero_canvas_touch(c, y0, y1), y0, y1, mosaic_layer, &m);
+    nero_components_run(nero_canvas_touch(c, 0, y0, nero_canvas_width(c), y1), y0, y1, mosaic_layer,
+                        &m);
     g_free(m.mean);
 }

@@ -6,13 +6,19 @@
 
 enum { TILE_W = 64, TILE_H = 32 };
 
+// Columns of a row that are unpacked; x1 0: none.
+typedef struct Span {
+    int x0, x1;
+} Span;
+
 struct NeroCanvas {
     GstVideoFrame *frame; // that of the caller; NULL: a layer
     GstVideoFrame own;    // unpacked rows or the layer, on `pixels`
     gboolean unpacks;     // the rows of `frame` are drawn on in `own`
     guint8 *pixels;       // owned
     gsize capacity;       // bytes of `pixels`
-    guint8 *rows;         // owned: which rows are unpacked
+    Span *rows;           // owned: what of each row is unpacked
+    int group, bytes;     // columns that are packed together, into so many bytes; 0: whole rows
     guint8 *tiles;        // owned: which tiles of the layer are drawn on
     int across, down;     // number of tiles
     guint32 rgb;          // of `colour`
@@ -64,7 +70,10 @@ void nero_canvas_begin(NeroCanvas *c, GstVideoFrame *frame)
     make_own(c, f->unpack_format, GST_VIDEO_FRAME_WIDTH(frame), GST_VIDEO_FRAME_HEIGHT(frame),
              SLACK);
     g_free(c->rows);
-    c->rows = g_malloc0((gsize)GST_VIDEO_FRAME_HEIGHT(frame));
+    c->rows = g_new0(Span, (gsize)GST_VIDEO_FRAME_HEIGHT(frame));
+    const gboolean groups = GST_VIDEO_INFO_FORMAT(&frame->info) == GST_VIDEO_FORMAT_v210;
+    c->group = groups ? 6 : 0;
+    c->bytes = groups ? 16 : 0;
 }
 
 static GstVideoPackFlags pack_flags(const GstVideoFrame *frame)
@@ -77,19 +86,61 @@ static guint8 *own_row(const NeroCanvas *c, int y)
     return c->pixels + (gsize)y * (gsize)c->own.info.stride[0];
 }
 
-GstVideoFrame *nero_canvas_touch(NeroCanvas *c, int y0, int y1)
+static int row_bytes(const NeroCanvas *c)
+{
+    return GST_VIDEO_FORMAT_INFO_PSTRIDE(c->own.info.finfo, 0);
+}
+
+static void unpack(NeroCanvas *c, int y, int x0, int x1)
+{
+    const GstVideoFormatInfo *f = c->frame->info.finfo;
+    gpointer data[GST_VIDEO_MAX_PLANES];
+    memcpy(data, c->frame->data, sizeof data);
+    if (x1 <= x0)
+        return;
+    if (c->group)
+        data[0] = (guint8 *)data[0] + (gsize)(x0 / c->group) * (gsize)c->bytes;
+    f->unpack_func(f, pack_flags(c->frame) | GST_VIDEO_PACK_FLAG_TRUNCATE_RANGE,
+                   own_row(c, y) + (gsize)x0 * (gsize)row_bytes(c), data, c->frame->info.stride, 0,
+                   y, x1 - x0);
+}
+
+static void pack(const NeroCanvas *c, int y, const Span *s)
+{
+    const GstVideoFormatInfo *f = c->frame->info.finfo;
+    gpointer data[GST_VIDEO_MAX_PLANES];
+    memcpy(data, c->frame->data, sizeof data);
+    if (c->group)
+        data[0] = (guint8 *)data[0] + (gsize)(s->x0 / c->group) * (gsize)c->bytes;
+    f->pack_func(f, pack_flags(c->frame), own_row(c, y) + (gsize)s->x0 * (gsize)row_bytes(c), 0,
+                 data, c->frame->info.stride, c->frame->info.chroma_site, y, s->x1 - s->x0);
+}
+
+// Whole groups of columns around [x0, x1); all of a row where the format has none.
+static Span span_of(const NeroCanvas *c, int x0, int x1)
+{
+    const int width = c->own.info.width, g = c->group;
+    x0 = CLAMP(x0, 0, width);
+    x1 = CLAMP(x1, 0, width);
+    if (!g)
+        return (Span){0, width};
+    return x1 > x0 ? (Span){x0 / g * g, MIN((x1 + g - 1) / g * g, width)} : (Span){0};
+}
+
+GstVideoFrame *nero_canvas_touch(NeroCanvas *c, int x0, int y0, int x1, int y1)
 {
     if (!c->frame)
         return &c->own;
     if (!c->unpacks)
         return c->frame;
-    const GstVideoFormatInfo *f = c->frame->info.finfo;
-    for (int y = MAX(y0, 0); y < MIN(y1, c->own.info.height); y++) {
-        if (c->rows[y])
-            continue;
-        c->rows[y] = TRUE;
-        f->unpack_func(f, pack_flags(c->frame) | GST_VIDEO_PACK_FLAG_TRUNCATE_RANGE, own_row(c, y),
-                       c->frame->data, c->frame->info.stride, 0, y, c->own.info.width);
+    const Span wanted = span_of(c, x0, x1);
+    for (int y = MAX(y0, 0); wanted.x1 > 0 && y < MIN(y1, c->own.info.height); y++) {
+        Span *s = &c->rows[y];
+        if (s->x1 == 0)
+            *s = (Span){wanted.x0, wanted.x0};
+        unpack(c, y, wanted.x0, s->x0);
+        unpack(c, y, s->x1, wanted.x1);
+        *s = (Span){MIN(s->x0, wanted.x0), MAX(s->x1, wanted.x1)};
     }
     return &c->own;
 }
@@ -97,10 +148,8 @@ GstVideoFrame *nero_canvas_touch(NeroCanvas *c, int y0, int y1)
 void nero_canvas_end(NeroCanvas *c)
 {
     for (int y = 0; c->unpacks && y < c->own.info.height; y++) {
-        const GstVideoFormatInfo *f = c->frame->info.finfo;
-        if (c->rows[y])
-            f->pack_func(f, pack_flags(c->frame), own_row(c, y), 0, c->frame->data,
-                         c->frame->info.stride, c->frame->info.chroma_site, y, c->own.info.width);
+        if (c->rows[y].x1 > 0)
+            pack(c, y, &c->rows[y]);
     }
     c->frame = NULL;
     c->unpacks = FALSE;
@@ -217,7 +266,7 @@ static GstVideoFrame *prepare(NeroCanvas *c, int x0, int y0, int x1, int y1)
 {
     if (!c->frame)
         mark_tiles(c, x0, y0, x1, y1);
-    return nero_canvas_touch(c, y0, y1);
+    return nero_canvas_touch(c, x0, y0, x1, y1);
 }
 
 void nero_canvas_rect(NeroCanvas *c, int x0, int y0, int x1, int y1, guint32 rgb, int opacity)

@@ -34,7 +34,8 @@ typedef struct NeroMapStyle {
 void nero_canvas_map(NeroCanvas *c, const guint8 *labels, int width, int height,
                      const NeroMapStyle *style);
 
-// The frame to change directly in rows [y0, y1), with components that are bytes or words.
-GstVideoFrame *nero_canvas_touch(NeroCanvas *c, int y0, int y1);
+// The frame to change directly in columns [x0, x1) of rows [y0, y1), with components that are bytes
+// or words.
+GstVideoFrame *nero_canvas_touch(NeroCanvas *c, int x0, int y0, int x1, int y1);
 
 #endif

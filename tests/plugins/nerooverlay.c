@@ -269,6 +269,61 @@ static gint64 cpu_us(void)
     return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static gboolean in_ring(const nn_box *boxes, int count, int x, int y, int t)
+{
+    for (int i = 0; i < count; i++) {
+        const nn_box *b = &boxes[i];
+        const gboolean in = x >= b->x0 && x < b->x1 && y >= b->y0 && y < b->y1;
+        if (in && !(x >= b->x0 + t && x < b->x1 - t && y >= b->y0 + t && y < b->y1 - t))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// v210 packs six columns together: only those between the edges of boxes are written again, and
+// no pixel but those of the edges changes, whatever the order in which things are drawn.
+static void test_groups(void **state)
+{
+    (void)state;
+    enum { WIDE = 100, HIGH = 40, GROUP = 16 };
+    const nn_box boxes[] = {{20, 5, 59, 35, 0.9f, 0, 0, false},
+                            {70, 10, 99, 30, 0.8f, 0, 0, false},
+                            {2, 20, 10, 38, 0.7f, 0, 0, false}};
+    GstHarness *h = open_overlay("show-labels=false show-scores=false thickness=2");
+    GBytes *before;
+    GstBuffer *out = draw(h, "v210", WIDE, HIGH, boxes, 3, &before);
+    const GstVideoInfo info = frame_info("v210", WIDE, HIGH);
+    guint8 *old = (guint8 *)g_bytes_get_data(before, NULL);
+    guint16 was[4 * WIDE + 64], is[4 * WIDE + 64];
+    GstMapInfo now;
+    int luma = -1;
+    assert_true(gst_buffer_map(out, &now, GST_MAP_READ));
+    for (int y = 0; y < HIGH; y++) {
+        gpointer from[4] = {old}, to[4] = {now.data};
+        info.finfo->unpack_func(info.finfo, 0, was, from, info.stride, 0, y, WIDE);
+        info.finfo->unpack_func(info.finfo, 0, is, to, info.stride, 0, y, WIDE);
+        for (int x = 0; x < WIDE; x++) {
+            if (in_ring(boxes, 3, x, y, 2)) {
+                luma = luma < 0 ? is[4 * x + 1] : luma;
+                assert_int_equal(is[4 * x + 1], luma);
+                continue;
+            }
+            assert_int_equal(is[4 * x + 1], was[4 * x + 1]);
+            if (!in_ring(boxes, 3, x ^ 1, y, 2)) // shares its colour
+                assert_memory_equal(&is[4 * x + 2], &was[4 * x + 2], 2 * sizeof *is);
+        }
+        const gsize row = (gsize)y * (gsize)info.stride[0];
+        assert_memory_equal(old + row, now.data + row, y < 20 ? 3 * GROUP : 0); // left of all
+        assert_memory_equal(old + row + 96 / 6 * GROUP, now.data + row + 96 / 6 * GROUP,
+                            y < 10 ? GROUP : 0);
+    }
+    assert_true(luma > 0);
+    gst_buffer_unmap(out, &now);
+    gst_buffer_unref(out);
+    g_bytes_unref(before);
+    gst_harness_teardown(h);
+}
+
 // Prints what ten labelled boxes cost at 768x576; fails only when that is far too slow.
 static void test_speed(void **state)
 {
@@ -304,6 +359,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_rim),
         cmocka_unit_test(test_passthrough),
         cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_groups),
         cmocka_unit_test(test_shared_pixels),
         cmocka_unit_test(test_foreign_regions),
         cmocka_unit_test(test_strides),
