@@ -104,12 +104,29 @@ static nn_value weights_behind(const finder *f, nn_value v, nn_op_quantized *q)
     return node.in[IN];
 }
 
+// The only node that reads v, as its input 0; -1: there are others, or none.
+static int sole_reader(const finder *f, nn_value v)
+{
+    const int i = f->readers[v].count == 1 ? f->readers[v].node : -1;
+    return i >= 0 && node_at(f, i).in[IN] == v ? i : -1;
+}
+
+// The node of an activation that alone reads v; -1: none.
+static int following_act(const finder *f, nn_value v, nn_act *act)
+{
+    const int i = sole_reader(f, v);
+    const nn_node_info node = i >= 0 ? node_at(f, i) : (nn_node_info){0};
+    *act = i >= 0 ? nn_act_of_node(node.op, node.params) : NN_ACT_NONE;
+    return *act == NN_ACT_NONE ? -1 : i;
+}
+
 // The bytes that the only reader of v makes of it.
 static nn_value bytes_made(const finder *f, nn_value v, nn_op_quantized *q)
 {
-    if (f->readers[v].count != 1 || f->readers[v].node < 0)
+    const int i = sole_reader(f, v);
+    if (i < 0)
         return NN_NO_VALUE;
-    const nn_node_info node = node_at(f, f->readers[v].node);
+    const nn_node_info node = node_at(f, i);
     if (node.in[IN] != v || !can_be_bytes(f, &node) ||
         !find_mapping(f, &node, &nn_op_quantize_linear, NN_QUANTIZED_U8, q))
         return NN_NO_VALUE;
@@ -134,7 +151,7 @@ static void count_readers(finder *f)
 
 // --- nodes on bytes ---
 
-static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_op_impl *impl)
+static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_act act, nn_op_impl *impl)
 {
     const nn_node_info node = node_at(f, i);
     const nn_plan *plan = f->plan;
@@ -144,6 +161,7 @@ static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_op_impl *im
                        .n_in = node.n_in,
                        .out = &nn_plan_dense(plan, node.out)->shape,
                        .quantized = q,
+                       .act = act,
                        .threads = nn_pool_threads(plan->options.pool),
                        .kernels = plan->options.kernels};
     for (int k = 0; k < node.n_in; k++) {
@@ -155,6 +173,29 @@ static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_op_impl *im
         }
     }
     return node.op->int8(&p, impl);
+}
+
+// Finds what node i can write: bytes, bytes behind the activation `after`, or float32.
+static bool choose_output(const finder *f, int i, int after, nn_act act, nn_op_quantized *q,
+                          nn_value *bytes)
+{
+    const nn_node_info node = node_at(f, i);
+    plan_node *n = &f->plan->nodes[i];
+    for (int kind = 0; kind < 3; kind++) {
+        q[node.n_in] = (nn_op_quantized){0};
+        bytes[node.n_in] = NN_NO_VALUE;
+        n->call.act = NN_ACT_NONE;
+        if (kind == 0)
+            bytes[node.n_in] = bytes_made(f, node.out, &q[node.n_in]);
+        else if (kind == 1 && after >= 0) {
+            bytes[node.n_in] = bytes_made(f, node_at(f, after).out, &q[node.n_in]);
+            n->call.act = act;
+        }
+        if ((bytes[node.n_in] >= 0 || kind == 2) && ask(f, i, q, n->call.act, &n->impl))
+            return true;
+    }
+    n->impl = (nn_op_impl){0};
+    return false;
 }
 
 // Lets node i run on bytes if its operator can.
@@ -174,18 +215,10 @@ static void try_node(finder *f, int i)
         if (bytes[k] < 0)
             q[k] = (nn_op_quantized){0};
     }
-    q[node.n_in] = (nn_op_quantized){0};
-    bytes[node.n_in] = bytes_made(f, node.out, &q[node.n_in]);
-    if (!any)
+    nn_act act;
+    const int after = following_act(f, node.out, &act);
+    if (!any || !choose_output(f, i, after, act, q, bytes))
         return;
-    if (bytes[node.n_in] < 0 || !ask(f, i, q, &n->impl)) {
-        q[node.n_in] = (nn_op_quantized){0};
-        bytes[node.n_in] = NN_NO_VALUE;
-        if (!ask(f, i, q, &n->impl)) {
-            n->impl = (nn_op_impl){0};
-            return;
-        }
-    }
     n->kind = PLAN_IMPL;
     n->quantized = q;
     n->bytes = bytes;
@@ -198,6 +231,10 @@ static void try_node(finder *f, int i)
     if (bytes[node.n_in] >= 0) {
         f->plan->bytes.writer[bytes[node.n_in]] = i;
         f->plan->bytes.absent[node.out] = true;
+        if (n->call.act != NN_ACT_NONE) {
+            f->plan->nodes[after].kind = PLAN_MERGED;
+            f->plan->bytes.absent[node_at(f, after).out] = true;
+        }
     } else {
         f->plan->blocked[node.out] = n->impl.blocked_out;
     }
@@ -315,7 +352,7 @@ bool nn_plan_choose_int8(nn_plan *plan, int i)
 {
     const finder f = {.plan = plan, .g = plan->model->graph};
     plan_node *n = &plan->nodes[i];
-    if (!n->quantized || !ask(&f, i, n->quantized, &n->impl))
+    if (!n->quantized || !ask(&f, i, n->quantized, NN_ACT_NONE, &n->impl))
         return false;
     n->kind = PLAN_IMPL;
     plan->blocked[nn_graph_node_at(f.g, i).out] = n->impl.blocked_out;

@@ -43,6 +43,7 @@ typedef struct nn_op_call {
     // Of a quantised implementation: of each input, then of the output. Images of u8 are blocked;
     // weights are whole numbers as float32.
     const nn_op_quantized *quantized;
+    nn_act act;                // of a quantised implementation: what follows its operator
     nn_pool *pool;             // may be NULL
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
@@ -62,6 +63,7 @@ typedef struct nn_op_problem {
     uint64_t blocked;  // bit i: input i exists as a blocked image; ops without a preference of
                        // their own follow input 0
     const nn_op_quantized *quantized; // as in nn_op_call; NULL: all is float32
+    nn_act act;                       // as in nn_op_call
     int threads;
     bool exact; // nothing that rounds more than plain float32 sums: no Winograd
     bool half;  // constant weights may be stored as float16 (not with exact)

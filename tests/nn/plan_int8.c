@@ -293,6 +293,15 @@ static void pools_sums_and_joins(void **state)
                       true, mean ? -1 : 0);
             check(op->name, &m, 3, 1.01, 0.02);
         }
+    for (int act = NN_ACT_NONE + 1; act < NN_ACT_COUNT; act++) { // behind a sum
+        maker m = new_maker((uint64_t)act, nn_shape_4d(1, 24, 9, 13));
+        assert_true(add_conv(&m, 0, conv(1, 1, 1, 1, NN_ACT_NONE), 3, 24, -1, true));
+        const nn_value sum = nn_graph_node(m.g, &nn_op_add, name_of(&m, "sum"), NULL, m.value, 2);
+        const nn_act_node *node = nn_act_node_of((nn_act)act);
+        add_value(&m, nn_graph_node(m.g, node->op, name_of(&m, "act"), node->params, &sum, 1),
+                  m.shape[0], true, -1);
+        check(nn_act_names[act], &m, 4, 2.01, 0.05);
+    }
     for (int i = 0; i < 4; i++) {
         const bool join = i & 1, same = i & 2;
         const nn_concat_params p = {.axis = 1};

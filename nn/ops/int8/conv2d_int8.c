@@ -384,7 +384,7 @@ static bool inputs_suit(const nn_op_problem *p)
 
 bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    if (!inputs_suit(problem))
+    if (!inputs_suit(problem) || problem->act != NN_ACT_NONE)
         return false;
     const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     const int8_conv c =

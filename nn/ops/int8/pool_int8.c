@@ -95,7 +95,7 @@ static void run_mean(const nn_op_call *call)
 
 static bool find(const nn_op_problem *problem, nn_op_impl *impl, void (*run)(const nn_op_call *))
 {
-    if (!nn_int8_all_bytes(problem, 1))
+    if (problem->act != NN_ACT_NONE || !nn_int8_all_bytes(problem, 1))
         return false;
     *impl = (nn_op_impl){.name = "int8", .blocked_in = 1, .blocked_out = true, .run = run};
     return true;

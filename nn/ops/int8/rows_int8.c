@@ -133,13 +133,21 @@ static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
+// The activation behind the sum is one of limits, or a curve of the real sum.
 static void add_run(const nn_op_call *call)
 {
     const nn_op_quantized *a = &call->quantized[0], *b = a + 1, *out = a + 2;
-    const float to = 1 / *out->scale;
-    sum_run r = {call, {.scale = {*a->scale * to, *b->scale * to}}};
-    r.sum.shift = out->zero - a->zero * r.sum.scale[0] - b->zero * r.sum.scale[1];
-    nn_int8_limits(NN_ACT_NONE, out, &r.sum.low, &r.sum.high);
+    const bool curve = !nn_int8_is_clamp(call->act);
+    const float unit = curve ? 2 : 1 / *out->scale;
+    sum_run r = {.call = call, .sum = {.scale = {*a->scale * unit, *b->scale * unit}}};
+    nn_int8_curve points;
+    r.sum.shift = (curve ? NN_INT8_CURVE_ZERO : out->zero) - a->zero * r.sum.scale[0] -
+                  b->zero * r.sum.scale[1];
+    if (curve) {
+        nn_int8_make_curve(&points, call->act, 1 / *out->scale, out->zero);
+        r.sum.curve = &points;
+    }
+    nn_int8_limits(curve ? NN_ACT_NONE : call->act, out, &r.sum.low, &r.sum.high);
     nn_int8_run_rows(call->pool, call->out, 4, add_rows, &r);
 }
 
@@ -199,8 +207,8 @@ static void concat_run(const nn_op_call *call)
 bool nn_int8_concat(const nn_op_problem *problem, nn_op_impl *impl)
 {
     const nn_concat_params *p = problem->params;
-    if (problem->n_in > 63 || !nn_int8_all_bytes(problem, problem->n_in) ||
-        nn_op_axis_of(p->axis, problem->out) != 1)
+    if (problem->n_in > 63 || problem->act != NN_ACT_NONE ||
+        !nn_int8_all_bytes(problem, problem->n_in) || nn_op_axis_of(p->axis, problem->out) != 1)
         return false;
     for (int k = 0; k + 1 < problem->n_in; k++)
         if (problem->in[k].dim[1] % NN_BYTE_BLOCK)
