@@ -4,8 +4,12 @@
 
 static const GEnumValue methods[] = {
     {0, "Where the score comes from, by the maps of a layer (Grad-CAM)", "gradcam"},
-    {1, "What the values of a layer come from, back to the pixels (deconvnet)", "deconv"},
-    {2, "How each pixel changes the score (plain gradient)", "gradient"},
+    {1, "The same with weights for each cell, for several objects (Grad-CAM++)", "gradcam++"},
+    {2, "The same, finer, in early layers, too (Layer-CAM)", "layercam"},
+    {3, "What the values of a layer come from, back to the pixels (deconvnet)", "deconv"},
+    {4, "Which pixels raise the score or the values, without noise (guided backpropagation)",
+     "guided"},
+    {5, "How each pixel changes the score or the values (plain gradient)", "gradient"},
     {0, NULL, NULL},
 };
 

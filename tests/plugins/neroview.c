@@ -433,9 +433,13 @@ static char *read_word(Rig *r, const char *name)
 static void methods_and_targets(void **state)
 {
     (void)state;
-    static const char *const settings[] = {
-        "method=gradcam target-class=car", "method=deconv target-point=0.5,0.5",
-        "method=gradient target-object=7", "method=gradcam target-point=0.2,0.9 alpha=1"};
+    static const char *const settings[] = {"method=gradcam target-class=car",
+                                           "method=deconv target-point=0.5,0.5",
+                                           "method=gradient target-object=7",
+                                           "method=gradcam target-point=0.2,0.9 alpha=1",
+                                           "method=gradcam++",
+                                           "method=layercam target-class=person",
+                                           "method=guided"};
     const nn_box box = {.x0 = 5, .y0 = 5, .x1 = 40, .y1 = 40, .score = 0.9f, .track_id = 7};
     for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
         Rig *r = rig_new(settings[i], &raw_sink);
