@@ -90,7 +90,10 @@ static NeroViewClock read_clock(NeroViewElement *self)
 static gboolean prepare(NeroViewChoice *choice, gpointer data)
 {
     NeroViewElement *self = data;
-    return nero_view_pad_negotiate(self->out, &self->job_info, choice);
+    if (!nero_view_pad_negotiate(self->out, &self->job_info, choice))
+        return FALSE;
+    nero_view_pad_begin(self->out, &self->job_clock);
+    return TRUE;
 }
 
 static void count_view(NeroViewElement *self, const NeroInnerView *view)

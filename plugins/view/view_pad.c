@@ -317,25 +317,42 @@ void nero_view_pad_push(NeroViewPad *p, NeroInnerView *view, const NeroViewClock
     settle(p, pad, flow);
 }
 
+// Whether a clock tells where a gap ends.
+static gboolean is_timed(const NeroViewClock *clock)
+{
+    const GstSegment *s = &clock->segment;
+    return GST_CLOCK_TIME_IS_VALID(clock->passed) && s->format == GST_FORMAT_TIME && s->rate > 0;
+}
+
 static void push_gap(NeroViewPad *p, GstPad *pad, const NeroViewClock *clock)
 {
     const GstClockTime end = clock->passed;
-    const GstClockTime start =
-        GST_CLOCK_TIME_IS_VALID(p->position) ? p->position : MIN(clock->segment.start, end);
-    if (!GST_CLOCK_TIME_IS_VALID(p->position) && end <= start) { // what is behind need not wait
-        gst_pad_push_event(pad, gst_event_new_gap(start, GST_CLOCK_TIME_NONE));
-        p->position = start;
+    if (!GST_CLOCK_TIME_IS_VALID(p->position)) { // what is behind need not wait
+        p->position = MIN(clock->segment.start, end);
+        gst_pad_push_event(pad, gst_event_new_gap(p->position, GST_CLOCK_TIME_NONE));
     }
-    if (end <= start)
+    if (end <= p->position)
         return;
-    gst_pad_push_event(pad, gst_event_new_gap(start, end - start));
+    gst_pad_push_event(pad, gst_event_new_gap(p->position, end - p->position));
     p->position = end;
+}
+
+void nero_view_pad_begin(NeroViewPad *p, const NeroViewClock *clock)
+{
+    g_autoptr(GstPad) pad = enter(p, clock);
+    if (!pad)
+        return;
+    push_start(p, pad);
+    push_caps(p, pad);
+    push_segment(p, pad, clock);
+    if (is_timed(clock) && !GST_CLOCK_TIME_IS_VALID(p->position))
+        push_gap(p, pad, clock);
+    g_mutex_unlock(&p->lock);
 }
 
 void nero_view_pad_gap(NeroViewPad *p, const NeroViewClock *clock)
 {
-    const GstSegment *s = &clock->segment;
-    if (!GST_CLOCK_TIME_IS_VALID(clock->passed) || s->format != GST_FORMAT_TIME || s->rate < 0)
+    if (!is_timed(clock))
         return;
     g_autoptr(GstPad) pad = enter(p, clock);
     if (!pad)

@@ -35,6 +35,8 @@ void nero_view_pad_restart(NeroViewPad *p);
 // The thread that feeds. Chooses format and size with what is behind the pad; `info` is that of the
 // frames. FALSE after an error message, or when nobody listens.
 gboolean nero_view_pad_negotiate(NeroViewPad *p, const GstVideoInfo *info, NeroViewChoice *choice);
+// Begins the stream, and a segment, with a gap: the pipeline need not wait for the first view.
+void nero_view_pad_begin(NeroViewPad *p, const NeroViewClock *clock);
 // Pushes a view, unless a flush came between; takes its picture. `clock` is that of its frame.
 void nero_view_pad_push(NeroViewPad *p, NeroInnerView *view, const NeroViewClock *clock);
 // Says that there is nothing until the end of the frames that went by.

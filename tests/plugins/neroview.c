@@ -24,7 +24,7 @@ typedef struct Rig {
     GstBus *bus;
     GMutex lock; // guards what follows
     GCond changed;
-    GString *came;     // events, without gaps
+    GString *came;     // events, without gaps but the one at the beginning
     GArray *pts;       // guint64, of the views
     GstBuffer *newest; // owned
     GstCaps *caps;     // owned; of the newest
@@ -62,7 +62,9 @@ static gboolean take_event(GstPad *pad, GstObject *parent, GstEvent *event)
     g_mutex_lock(&r->lock);
     if (GST_EVENT_TYPE(event) == GST_EVENT_GAP) {
         gst_event_parse_gap(event, &start, &duration);
-        r->gap = start + duration;
+        r->gap = GST_CLOCK_TIME_IS_VALID(duration) ? start + duration : start;
+        if (r->gap == 0)
+            g_string_append(r->came, "gap ");
     } else {
         g_string_append_printf(r->came, "%s ", GST_EVENT_TYPE_NAME(event));
     }
@@ -225,7 +227,7 @@ static void gives_views_of_frames(void **state)
     guint at = 0;
     for (int i = 0; i < 3; i++)
         push_for_view(r, 128, 96, &at);
-    assert_int_equal(strncmp(r->came->str, "stream-start caps segment ", 26), 0);
+    assert_int_equal(strncmp(r->came->str, "stream-start caps segment gap ", 30), 0);
     guint64 last = 0;
     for (guint i = 0; i < r->pts->len; i++) {
         const guint64 pts = g_array_index(r->pts, guint64, i);
@@ -294,7 +296,10 @@ static void tells_gaps(void **state)
     Rig *r = rig_new("", &raw_sink);
     frame_caps(r->h, "I420", 64, 48, "");
     g_object_set(r->element, "max-rate", 0.01, NULL);
+    set_hold(r, TRUE);
     push(r, "I420", 64, 48, 0);
+    assert_true(has_come(r, "gap")); // before the first view
+    set_hold(r, FALSE);
     await_views(r, 1);
     guint i = 1;
     const gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
@@ -327,7 +332,7 @@ static void flushes(void **state)
     guint at = 25;
     push_for_view(r, 64, 48, &at);
     assert_true(g_array_index(r->pts, guint64, 0) >= GST_SECOND);
-    assert_non_null(strstr(r->came->str, "segment flush-start flush-stop segment "));
+    assert_non_null(strstr(r->came->str, "segment gap flush-start flush-stop segment "));
     rig_free(r);
 }
 
