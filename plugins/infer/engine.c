@@ -1,59 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Runs the detector in the caller's thread or in a worker thread and keeps its last result.
-#include "plugins/infer/engine.h"
+// Runs the detector in the caller's thread and keeps its last result.
+#include "plugins/infer/engine_internal.h"
 
-#include "plugins/common/frame_copy.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/class_thresholds.h"
-#include "plugins/infer/times.h"
 
 #define FAINT_PART 0.4f // of the threshold: the lowest score of a faint box (ByteTrack: 0.1 of 0.6)
 
 enum { PEAK_WINDOW = 16 }; // number of inferences that the peak covers
-
-struct NeroEngine {
-    NeroMember *member; // owned
-    NeroLook *look;     // owned: where in a frame
-    // used by one thread at a time: the worker while it is busy, else the streaming thread
-    NeroModel *model;          // owned reference
-    nn_detector_filter filter; // of the next inference
-    bool *filter_mask;         // owned, of `filter`
-    float *filter_thresholds;  // likewise
-    // owned reference, streaming thread: names for the boxes that were returned last
-    NeroLabels *given;
-    GMutex lock; // guards everything below
-    GCond changed;
-
-    NeroEngineSettings settings;
-    bool *mask;              // classes to keep; NULL: all
-    float *class_thresholds; // NULL: one for all
-    NeroSizes sizes;         // count 0: the model's own
-    int tried;               // how many of the sizes were run, from the first on
-    guint sizes_set;         // how often
-    gboolean dirty;
-
-    nn_result last;
-    NeroLabels *last_labels; // owned reference, NULL at first
-    gboolean has_last;
-    gint64 last_arrival; // monotonic microseconds: arrival of the inferred frame
-    guint64 generation;  // number of calls of nero_engine_forget()
-
-    NeroEngineStats stats;
-    NeroTimes times;
-
-    GThread *worker;
-    gboolean busy, quit;
-    nn_error error; // of the worker
-    // The job; it belongs to the worker while that is busy.
-    NeroFrameCopy copy;
-    nn_result found;
-    int size; // streaming thread: index of the size for the frames that follow
-    int job_size;
-    GstVideoRectangle job_area;
-    GstClockTime job_pts;
-    gint64 job_arrival;
-    guint64 job_generation;
-};
 
 NeroEngine *nero_engine_new(NeroMember *member)
 {
@@ -284,8 +238,9 @@ static nn_status run_jobs(gpointer user, nn_detector_job *jobs, int count, nn_er
 }
 
 // Runs the detector without the lock and stamps the result.
-static nn_status detect(NeroEngine *e, const GstVideoFrame *video, const GstVideoRectangle *area,
-                        GstClockTime pts, int size, nn_result *result, double *ms, nn_error *err)
+nn_status nero_engine_detect(NeroEngine *e, const GstVideoFrame *video,
+                             const GstVideoRectangle *area, GstClockTime pts, int size,
+                             nn_result *result, double *ms, nn_error *err)
 {
     NeroView view;
     if (!nero_video_view(video, area, &view))
@@ -311,7 +266,7 @@ static void count_detections(NeroEngine *e, const nn_result *r)
 }
 
 // Counts an inference. Called with the lock held.
-static void count_inference(NeroEngine *e, const nn_result *r, int size, int regions, double ms)
+void nero_engine_count(NeroEngine *e, const nn_result *r, int size, int regions, double ms)
 {
     NeroEngineStats *s = &e->stats;
     s->regions = regions;
@@ -329,7 +284,7 @@ static void count_inference(NeroEngine *e, const nn_result *r, int size, int reg
 }
 
 // Keeps a result for the next frames. Called with the lock held.
-static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_error *err)
+nn_status nero_engine_remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_error *err)
 {
     nn_status status = nn_result_copy(&e->last, r);
     replace_labels(&e->last_labels, e->model->labels);
@@ -338,19 +293,27 @@ static nn_status remember(NeroEngine *e, const nn_result *r, gint64 arrival, nn_
     return status == NN_OK ? NN_OK : nn_fail(err, status, "keeping the boxes: out of memory");
 }
 
+void nero_engine_drain(NeroEngine *e)
+{
+    g_mutex_lock(&e->lock);
+    while (e->busy)
+        g_cond_wait(&e->changed, &e->lock);
+    g_mutex_unlock(&e->lock);
+}
+
 nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVideoRectangle *area,
                           GstClockTime pts, nn_result *result, nn_error *err)
 {
     nero_engine_drain(e);
     gint64 arrival = g_get_monotonic_time();
     double ms = 0;
-    nn_status status = detect(e, frame, area, pts, e->size, result, &ms, err);
+    nn_status status = nero_engine_detect(e, frame, area, pts, e->size, result, &ms, err);
     if (status != NN_OK)
         return status;
     replace_labels(&e->given, e->model->labels);
     g_mutex_lock(&e->lock);
-    count_inference(e, result, e->size, 1, ms);
-    status = remember(e, result, arrival, err);
+    nero_engine_count(e, result, e->size, 1, ms);
+    status = nero_engine_remember(e, result, arrival, err);
     g_mutex_unlock(&e->lock);
     return status;
 }
@@ -368,84 +331,11 @@ nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, 
     if (status != NN_OK || count == 0)
         return status;
     g_mutex_lock(&e->lock);
-    count_inference(e, jobs[0].result, e->size, count, (g_get_monotonic_time() - start) / 1000.0);
+    nero_engine_count(e, jobs[0].result, e->size, count, (g_get_monotonic_time() - start) / 1000.0);
     for (int i = 1; i < count; i++)
         count_detections(e, jobs[i].result);
     g_mutex_unlock(&e->lock);
     return NN_OK;
-}
-
-static void do_job(NeroEngine *e)
-{
-    GstVideoFrame frame;
-    nn_error error = {.status = NN_OK};
-    double ms = 0;
-    nn_status status;
-    if (gst_video_frame_map(&frame, &e->copy.info, e->copy.pixels, GST_MAP_READ)) {
-        status = detect(e, &frame, &e->job_area, e->job_pts, e->job_size, &e->found, &ms, &error);
-        gst_video_frame_unmap(&frame);
-    } else {
-        status = nn_fail(&error, NN_ENOMEM, "cannot map the copy of a frame");
-    }
-    g_mutex_lock(&e->lock);
-    if (status == NN_OK) {
-        count_inference(e, &e->found, e->job_size, 1, ms);
-        if (e->job_generation == e->generation)
-            status = remember(e, &e->found, e->job_arrival, &error);
-    }
-    if (status != NN_OK)
-        e->error = error;
-    e->busy = FALSE;
-    g_cond_broadcast(&e->changed);
-    g_mutex_unlock(&e->lock);
-}
-
-static gpointer work(gpointer data)
-{
-    NeroEngine *e = data;
-    g_mutex_lock(&e->lock);
-    for (;;) {
-        while (!e->busy && !e->quit)
-            g_cond_wait(&e->changed, &e->lock);
-        if (!e->busy)
-            break;
-        g_mutex_unlock(&e->lock);
-        do_job(e);
-        g_mutex_lock(&e->lock);
-    }
-    g_mutex_unlock(&e->lock);
-    return NULL;
-}
-
-gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
-                            const GstVideoRectangle *area, GstClockTime pts)
-{
-    g_mutex_lock(&e->lock);
-    gboolean idle = !e->busy && e->error.status == NN_OK;
-    g_mutex_unlock(&e->lock);
-    // Only this thread gives work to the worker, so an idle one stays idle during the copy.
-    if (!idle || !nero_frame_copy(&e->copy, frame))
-        return FALSE;
-    if (!e->worker)
-        e->worker = g_thread_new("neroinfer", work, e);
-    g_mutex_lock(&e->lock);
-    e->job_area = *area;
-    e->job_size = e->size;
-    e->job_pts = pts;
-    e->job_arrival = g_get_monotonic_time();
-    e->job_generation = e->generation;
-    e->busy = TRUE;
-    g_cond_broadcast(&e->changed);
-    g_mutex_unlock(&e->lock);
-    return TRUE;
-}
-
-gboolean nero_engine_is_busy(NeroEngine *e)
-{
-    g_mutex_lock(&e->lock);
-    const gboolean busy = e->busy;
-    g_mutex_unlock(&e->lock);
-    return busy;
 }
 
 static float age_ms(const NeroEngine *e, GstClockTime pts)
@@ -478,14 +368,6 @@ nn_status nero_engine_carry(NeroEngine *e, GstClockTime pts, nn_result *result, 
     }
     g_mutex_unlock(&e->lock);
     return status;
-}
-
-void nero_engine_drain(NeroEngine *e)
-{
-    g_mutex_lock(&e->lock);
-    while (e->busy)
-        g_cond_wait(&e->changed, &e->lock);
-    g_mutex_unlock(&e->lock);
 }
 
 void nero_engine_forget(NeroEngine *e)
