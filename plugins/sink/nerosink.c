@@ -29,41 +29,14 @@
 #include "plugins/common/model_query.h"
 #include "plugins/common/objects.h"
 #include "plugins/common/segment_time.h"
-#include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/meta/analytics.h"
 #include "plugins/sink/sink_feedback.h"
-#include "plugins/sink/sink_navigation.h"
-#include "plugins/sink/sink_settings.h"
-#include "plugins/sink/sink_snapshot.h"
+#include "plugins/sink/sink_save.h"
 #include "plugins/sink/sink_thread.h"
-#include "plugins/sink/sink_window.h"
-
-#include <gst/video/gstvideosink.h>
 
 GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
 #define GST_CAT_DEFAULT nero_sink_debug
-
-typedef struct NeroSink {
-    GstVideoSink parent;
-    NeroSinkSettings settings; // guarded by the object lock
-
-    // Used on the UI thread.
-    NeroWindow *window;
-    NeroNavigation navigation;
-    gboolean blind; // no display was found since start()
-    nn_image best;  // the picture to save
-    float best_score;
-    gboolean have_best;
-    gboolean saved;   // the snapshot was saved
-    GstSample *shown; // the frame in the window; feedback refers to it
-
-    GstVideoInfo info; // streaming thread; so are the next two
-    GstCaps *caps;
-    NeroUpstream upstream;
-    guint64 frames;
-    gint closed; // atomic: the user closed the window
-} NeroSink;
 
 typedef struct NeroSinkClass {
     GstVideoSinkClass parent_class;
@@ -193,20 +166,9 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
     return o;
 }
 
-typedef struct Call {
-    NeroSink *self;
-    GstBuffer *buffer;
-    GstVideoFrame *frame;
-    NeroMeta *meta;
-    gint64 time; // of the frame
-    const char *path;
-    gboolean ok, gone; // gone: the window was lost
-    nn_error error;
-} Call;
-
 static void open_or_change(gpointer data)
 {
-    Call *call = data;
+    NeroSinkCall *call = data;
     NeroSink *self = call->self;
     if (self->window && !nero_window_suits(self->window, &self->info))
         g_clear_pointer(&self->window, nero_window_free);
@@ -228,7 +190,7 @@ static void open_or_change(gpointer data)
 static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *info)
 {
     NeroSink *self = NERO_SINK(sink);
-    Call call = {.self = self};
+    NeroSinkCall call = {.self = self};
     self->info = *info;
     nero_upstream_reset(&self->upstream);
     gst_caps_replace(&self->caps, caps);
@@ -240,27 +202,6 @@ static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstV
     return call.ok;
 }
 
-static float sum_of_scores(const NeroMeta *meta)
-{
-    float sum = 0;
-    for (int i = 0; meta && i < meta->result.count; i++)
-        sum += meta->result.boxes[i].score;
-    return sum;
-}
-
-static void keep_best(NeroSink *self, const NeroMeta *meta)
-{
-    GST_OBJECT_LOCK(self);
-    gboolean wanted =
-        self->settings.snapshot && self->settings.snapshot_frame == NERO_SNAPSHOT_BEST;
-    GST_OBJECT_UNLOCK(self);
-    float score = sum_of_scores(meta);
-    if (!wanted || (self->have_best && score <= self->best_score))
-        return;
-    self->have_best = nero_window_read(self->window, &self->best, NULL) == NN_OK;
-    self->best_score = score;
-}
-
 // Keeps the frame as long as it is shown, without a copy of its pixels.
 static void keep_shown(NeroSink *self, GstBuffer *buffer)
 {
@@ -270,7 +211,7 @@ static void keep_shown(NeroSink *self, GstBuffer *buffer)
 
 static void show(gpointer data)
 {
-    Call *call = data;
+    NeroSinkCall *call = data;
     NeroSink *self = call->self;
     const NeroMeta *meta = call->meta;
     g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
@@ -296,7 +237,7 @@ static void show(gpointer data)
             look_into(self, call->frame, &self->info);
     }
     if (call->ok)
-        keep_best(self, meta);
+        nero_sink_keep_best(self, meta);
     else
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
@@ -327,12 +268,12 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
         return GST_FLOW_ERROR;
     }
-    Call call = {.self = self,
-                 .buffer = buffer,
-                 .frame = &frame,
-                 .meta = choose_meta(self, buffer),
-                 .time = nero_frame_time(&GST_BASE_SINK(self)->segment, buffer, &self->info,
-                                         self->frames++)};
+    NeroSinkCall call = {.self = self,
+                         .buffer = buffer,
+                         .frame = &frame,
+                         .meta = choose_meta(self, buffer),
+                         .time = nero_frame_time(&GST_BASE_SINK(self)->segment, buffer, &self->info,
+                                                 self->frames++)};
     nero_ui_call(show, &call);
     gst_video_frame_unmap(&frame);
     if (call.gone) // on the way down
@@ -356,78 +297,6 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
     return show_buffer(self, seen);
 }
 
-// --- snapshot ---
-
-// For calls that may come while the element shuts down.
-static void call_on_ui(nero_ui_task *task, gpointer data)
-{
-    nero_ui_ref();
-    nero_ui_call(task, data);
-    nero_ui_unref();
-}
-
-static void save_now(gpointer data)
-{
-    Call *call = data;
-    nn_image image = {0};
-    nn_status status = call->self->window
-                           ? nero_window_read(call->self->window, &image, &call->error)
-                           : nn_fail(&call->error, NN_EINVAL, "no frame is shown");
-    if (status == NN_OK)
-        status = nn_image_save_png(&image, call->path, &call->error);
-    nn_image_release(&image);
-    call->ok = status == NN_OK;
-}
-
-static gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
-{
-    Call call = {.self = self, .path = path};
-    if (!path)
-        return FALSE;
-    call_on_ui(save_now, &call);
-    if (!call.ok)
-        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
-    return call.ok;
-}
-
-// Saves the picture that the property asks for, unless it is saved already.
-static void save_chosen(gpointer data)
-{
-    Call *call = data;
-    NeroSink *self = call->self;
-    call->ok = TRUE;
-    if (!call->path || self->saved)
-        return;
-    if (self->have_best)
-        call->ok = nn_image_save_png(&self->best, call->path, &call->error) == NN_OK;
-    else if (self->window)
-        save_now(call);
-    self->saved = TRUE;
-}
-
-static void close_window(gpointer data)
-{
-    NeroSink *self = ((Call *)data)->self;
-    save_chosen(data);
-    nn_image_release(&self->best);
-    self->have_best = self->saved = FALSE;
-    nero_window_free(self->window);
-    self->window = NULL;
-    self->navigation = (NeroNavigation){0};
-    g_clear_pointer(&self->shown, gst_sample_unref);
-}
-
-static void run_snapshot(NeroSink *self, nero_ui_task *task)
-{
-    GST_OBJECT_LOCK(self);
-    g_autofree char *path = g_strdup(self->settings.snapshot);
-    GST_OBJECT_UNLOCK(self);
-    Call call = {.self = self, .path = path};
-    nero_ui_call(task, &call);
-    if (!call.ok)
-        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
-}
-
 static void forget_ways(gpointer data)
 {
     NeroSink *self = data;
@@ -439,29 +308,17 @@ static void forget_ways(gpointer data)
 static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
 {
     if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
-        run_snapshot(NERO_SINK(sink), save_chosen);
+        nero_sink_run_snapshot(NERO_SINK(sink), nero_sink_save_chosen);
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
-        call_on_ui(forget_ways, sink);
+        nero_sink_call_on_ui(forget_ways, sink);
     return GST_BASE_SINK_CLASS(nero_sink_parent_class)->event(sink, event);
 }
 
 // --- states ---
 
-static gboolean check_snapshot(NeroSink *self)
-{
-    nn_error err = {0};
-    GST_OBJECT_LOCK(self);
-    g_autofree char *path = g_strdup(self->settings.snapshot);
-    GST_OBJECT_UNLOCK(self);
-    if (!path || nero_snapshot_check(path, &err) == NN_OK)
-        return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("Snapshot: %s", err.text), (NULL));
-    return FALSE;
-}
-
 static void open_display(gpointer data)
 {
-    Call *call = data;
+    NeroSinkCall *call = data;
     GST_OBJECT_LOCK(call->self);
     gboolean offscreen = wants_offscreen(call->self);
     GST_OBJECT_UNLOCK(call->self);
@@ -474,7 +331,7 @@ static void open_display(gpointer data)
 // element may draw in memory instead.
 static gboolean check_display(NeroSink *self)
 {
-    Call call = {.self = self};
+    NeroSinkCall call = {.self = self};
     self->blind = FALSE;
     nero_ui_call(open_display, &call);
     if (call.ok)
@@ -497,7 +354,7 @@ static gboolean nero_sink_start(GstBaseSink *sink)
 {
     NeroSink *self = NERO_SINK(sink);
     nero_ui_ref();
-    if (check_snapshot(self) && check_display(self))
+    if (nero_sink_check_snapshot(self) && check_display(self))
         return TRUE;
     nero_ui_unref();
     return FALSE;
@@ -512,7 +369,7 @@ static gboolean nero_sink_stop(GstBaseSink *sink)
 
 static void leave_paused(NeroSink *self)
 {
-    run_snapshot(self, close_window);
+    nero_sink_run_snapshot(self, nero_sink_close_window);
     g_atomic_int_set(&self->closed, 0);
 }
 
@@ -563,7 +420,7 @@ static void nero_sink_set_property(GObject *object, guint id, const GValue *valu
     gboolean running = GST_STATE(self) >= GST_STATE_READY;
     GST_OBJECT_UNLOCK(self);
     if (running)
-        call_on_ui(id == NERO_SINK_PROP_NOTE ? show_note : apply_options, self);
+        nero_sink_call_on_ui(id == NERO_SINK_PROP_NOTE ? show_note : apply_options, self);
 }
 
 static void nero_sink_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
