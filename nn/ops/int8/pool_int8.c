@@ -3,8 +3,6 @@
 #include "nn/ops/common/pool2d.h"
 #include "nn/ops/int8/int8.h"
 
-#include <math.h>
-
 typedef struct pool_run {
     const nn_op_call *call;
     const nn_pool2d_params *p;
@@ -19,8 +17,13 @@ static void write_means(const pool_run *r, uint8_t *y, const int32_t *sum, int64
     const nn_op_quantized *in = &r->call->quantized[0], *out = in + r->call->n_in;
     const float scale = *in->scale / (*out->scale * divisor);
     const float shift = out->zero - in->zero * taps * scale;
-    for (int64_t i = 0; i < n * NN_BYTE_BLOCK; i++)
-        y[i] = (uint8_t)lrintf(fminf(fmaxf(fmaf((float)sum[i], scale, shift), 0), 255));
+    const float round = 12582912.0f; // 1.5 * 2^23: no bits behind the point, halves to even
+    for (int64_t i = 0; i < n * NN_BYTE_BLOCK; i++) {
+        float v = (float)sum[i] * scale + shift;
+        v = v > 0 ? v : 0;
+        v = v < 255 ? v : 255;
+        y[i] = (uint8_t)(int32_t)(v + round - round);
+    }
 }
 
 static void write_windows(const pool_run *r, uint8_t *y, const uint8_t *x, const nn_int8_window *w,
