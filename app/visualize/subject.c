@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW_BOXES = 5 };    // of so many all have names
 #define WIDE 1.7           // width to height of pictures that are drawn below each other
 #define PICTURE_PART 0.998 // of a projection's numbers stay within the scale
 #define HEAT_PART 0.9995
@@ -312,7 +313,8 @@ static void mark_boxes(const app_subject *s, app_figure_cell *cell, int reduced)
                         (b->y0 - (float)s->seen.y) / (float)reduced,
                         (b->x1 - (float)s->seen.x) / (float)reduced,
                         (b->y1 - (float)s->seen.y) / (float)reduced,
-                        one || s->label >= 0 ? nn_palette(b->label) : 0xb8bcc4, text);
+                        one || s->label >= 0 ? nn_palette(b->label) : 0xb8bcc4,
+                        one || r->count <= FEW_BOXES ? text : NULL);
     }
 }
 
