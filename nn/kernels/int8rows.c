@@ -112,4 +112,8 @@ void nn_int8_rows_init(nn_int8_row_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX2)
         nn_int8_rows_init_avx2(k);
 #endif
+#ifdef NN_HAVE_AVX512
+    if (cpu & NN_CPU_AVX512)
+        nn_int8_rows_init_avx512(k);
+#endif
 }

@@ -55,9 +55,10 @@ typedef struct nn_int8_row_kernels {
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_int8_rows_init(nn_int8_row_kernels *k, unsigned cpu);
 
-// For nn_int8_rows_init: puts its versions over those that are in *k. It runs on any CPU; what it
-// stores does not.
+// For nn_int8_rows_init: puts their versions over those that are in *k. They run on any CPU; what
+// they store does not.
 void nn_int8_rows_init_avx2(nn_int8_row_kernels *k);
+void nn_int8_rows_init_avx512(nn_int8_row_kernels *k); // AVX-512 F, BW, DQ and VL
 
 // One number as every level quantises it. NaN becomes 0, as a maximum makes of it.
 static inline uint8_t nn_int8_quantise(float x, float scale, float zero)

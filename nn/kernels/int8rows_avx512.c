@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Sums of quantised images with AVX-512: the pieces of a curve are looked up in registers.
+#include "nn/kernels/int8rows.h"
+
+#include <immintrin.h>
+
+static __m512 look_up(const float *table, __m512i i)
+{
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
+}
+
+static __m512 follow(const nn_int8_curve *curve, __m512 y)
+{
+    const __m512 most = _mm512_set1_ps(NN_INT8_PIECES - 1);
+    const __m512 down = _mm512_roundscale_ps(y, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    const __m512 piece = _mm512_min_ps(_mm512_max_ps(down, _mm512_setzero_ps()), most);
+    const __m512i i = _mm512_cvtps_epi32(piece);
+    const __m512 t = _mm512_sub_ps(y, piece);
+    const __m512 bend = _mm512_fmadd_ps(t, look_up(curve->c, i), look_up(curve->b, i));
+    return _mm512_fmadd_ps(t, bend, look_up(curve->a, i));
+}
+
+static __m512 load(const uint8_t *x, __mmask16 part)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(part, x)));
+}
+
+static void add_avx512(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const uint8_t *b,
+                       int64_t bytes)
+{
+    const __m512 scale_a = _mm512_set1_ps(s->scale[0]), scale_b = _mm512_set1_ps(s->scale[1]);
+    const __m512 shift = _mm512_set1_ps(s->shift);
+    const __m512 low = _mm512_set1_ps(s->low), high = _mm512_set1_ps(s->high);
+    for (int64_t i = 0; i < bytes; i += 16) {
+        const __mmask16 part = bytes - i < 16 ? (__mmask16)((1u << (bytes - i)) - 1) : 0xffff;
+        __m512 sum = _mm512_fmadd_ps(load(a + i, part), scale_a, shift);
+        sum = _mm512_fmadd_ps(load(b + i, part), scale_b, sum);
+        if (s->curve)
+            sum = follow(s->curve, sum);
+        sum = _mm512_min_ps(_mm512_max_ps(sum, low), high);
+        _mm_mask_storeu_epi8(y + i, part, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(sum)));
+    }
+}
+
+void nn_int8_rows_init_avx512(nn_int8_row_kernels *k)
+{
+    k->add = add_avx512;
+}
