@@ -149,7 +149,7 @@ static nn_status parse(visualize_options *o, int *argc, char ***argv, nn_error *
         APP_OPTION("max-frames", &job->max_frames, "all"),
         APP_OPTION("samples", &o->samples, "25"),
         APP_OPTION("noise", &o->noise, "0.15"),
-        APP_OPTION("steps", &o->steps, "integrated: 32, maximize: 128"),
+        APP_OPTION("steps", &o->steps, "integrated: 64, maximize: 128"),
         APP_OPTION("baseline", &o->baseline, "0"),
         APP_OPTION("patch", &o->patch, "a seventh of the input"),
         APP_OPTION("stride", &o->stride, "half a patch"),

@@ -43,7 +43,7 @@ void nn_explain_target_init(nn_explain_target *t)
 void nn_explain_settings_init(nn_explain_settings *s)
 {
     *s = (nn_explain_settings){
-        .cam_layer = -1, .samples = 25, .noise = 0.15f, .steps = 32, .cover = 0.5f, .seed = 1};
+        .cam_layer = -1, .samples = 25, .noise = 0.15f, .steps = 64, .cover = 0.5f, .seed = 1};
 }
 
 // --- maps ---

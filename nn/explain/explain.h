@@ -85,7 +85,7 @@ typedef struct nn_explain_settings {
     int cam_layer;  // *cam: the layer whose maps are weighed; -1: the last one that leads there
     int samples;    // smoothgrad: noisy pictures; 25
     float noise;    // smoothgrad: deviation of the noise in parts of the input's range; 0.15
-    int steps;      // integrated: points of the path; 32
+    int steps;      // integrated: points of the path; 64
     float baseline; // integrated: the grey of 0 .. 1 that the path begins at; 0: black
     int patch;      // occlusion: side of the covered square in input pixels; 0: a seventh
     int stride;     // occlusion: pixels from one square to the next; 0: half a patch
