@@ -74,11 +74,22 @@ static char *launch_text(int count, const vp_options *o)
     return g_string_free(s, FALSE);
 }
 
+// Whether the compositor has got all frames that were handed over: threads may lag on a busy
+// machine.
+static bool has_all_frames(const vp_mosaic *m)
+{
+    for (int i = 0; i < m->count; i++)
+        if (gst_app_src_get_current_level_buffers(GST_APP_SRC(m->tiles[i])) > 0)
+            return false;
+    return true;
+}
+
 // Ends the stream behind the compositor, after pictures that show the last frame of every tile.
 static GstPadProbeReturn end_when_asked(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_mosaic *m = data;
-    if (!g_atomic_int_get(&m->ending) || g_atomic_int_add(&m->ending, 1) < LAST_PICTURES)
+    if (!g_atomic_int_get(&m->ending) || !has_all_frames(m) ||
+        g_atomic_int_add(&m->ending, 1) < LAST_PICTURES)
         return GST_PAD_PROBE_OK;
     gst_pad_push_event(pad, gst_event_new_eos());
     gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
