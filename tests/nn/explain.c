@@ -347,6 +347,7 @@ static void test_boxes_of_two_maps(void **state)
     assert_int_equal(maps[FRAME / 8] + maps[FRAME / 16], r->count);
     nn_explain_map_release(&map);
     nn_explainer_free(e);
+    nn_card_release(&card);
 }
 
 int main(void)
