@@ -237,6 +237,7 @@ nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
     g_autoptr(GstMessage) end =
         gst_bus_timed_pop_filtered(bus, END_MS * GST_MSECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    (void)end; // what has not ended by now does so below
     if (m->recorder)
         status = vp_recorder_finish(m->recorder, true, &left, &why);
     gst_element_set_state(m->pipeline, GST_STATE_READY); // writes the snapshot

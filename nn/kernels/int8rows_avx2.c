@@ -6,13 +6,12 @@
 #include <immintrin.h>
 #include <string.h>
 
-enum { BLOCK = NN_INT8_BLOCK };
+enum { BLOCK = NN_INT8_BLOCK, NEAREST = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };
 
 // As nn_int8_quantise, not yet integers. A maximum gives its second operand for NaN.
 static inline __m256 quantise(__m256 x, __m256 scale, __m256 zero)
 {
-    const int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-    x = _mm256_add_ps(_mm256_round_ps(_mm256_div_ps(x, scale), nearest), zero);
+    x = _mm256_add_ps(_mm256_round_ps(_mm256_div_ps(x, scale), NEAREST), zero);
     return _mm256_min_ps(_mm256_max_ps(x, _mm256_setzero_ps()), _mm256_set1_ps(255));
 }
 
