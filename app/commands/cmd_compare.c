@@ -114,6 +114,17 @@ static nn_status find_task(compare_options *o, nn_error *err)
     return status;
 }
 
+// Only models have an accuracy: --data would do nothing for networks that are not trained.
+static nn_status check_scored(const compare_options *o, const compare_table *t, nn_error *err)
+{
+    bool any = o->epochs > 0 || !o->data;
+    for (int i = 0; i < t->count; i++)
+        any = any || t->list[i].file;
+    return any ? NN_OK
+               : nn_fail(err, NN_EINVAL,
+                         "--data has no model to score: name a model file, or add --train N");
+}
+
 static nn_status write_all(const comparing *c, const compare_table *t, nn_error *err)
 {
     const bool json_only = g_strcmp0(c->json, "-") == 0 || g_strcmp0(c->csv, "-") == 0;
@@ -132,6 +143,8 @@ static nn_status compare(comparing *c, compare_table *t, const volatile sig_atom
                          nn_error *err)
 {
     nn_status status = compare_open(t, &c->o, err);
+    if (status == NN_OK)
+        status = check_scored(&c->o, t, err);
     if (status == NN_OK)
         status = claim(c, t, err);
     if (status == NN_OK && c->o.epochs > 0)

@@ -207,6 +207,8 @@ static const char *const refused[] = {
     "visualize person ../set/a/0.png --layer nosuch --out deep/x.png",
     "compare nosuch --out deep/x.png --csv deep/x.csv --json deep/x.json",
     "compare alexnet --data nosuch --train 1 --work deep/work --out deep/x.png",
+    "compare alexnet --data ../set --out deep/x.png",
+    "compare person --data nosuch --out deep/x.png",
     "quantize nosuch --data ../boxes --out deep/x.safetensors",
     "quantize person --data nosuch --out deep/x.safetensors",
 };
