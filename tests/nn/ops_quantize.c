@@ -194,7 +194,7 @@ static void test_files(void **state)
         struct stat st;
         snprintf(name, sizeof name, "quantized.%s", endings[i]);
         const test_path path = test_temp(name);
-        nn_model *back;
+        nn_model *back = NULL;
         const nn_save_format *format;
         if (nn_save_format_of(&format, path.text, &err) != NN_OK ||
             format->save(m, path.text, &(nn_save_options){0}, &err) != NN_OK ||
