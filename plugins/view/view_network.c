@@ -281,11 +281,12 @@ static nn_status explain(NeroViewNetwork *n, const NeroViewTarget *target, NeroI
         aim_at_layer(n, target, &t, view->target);
     else
         aim_at_output(n, target, &t, view->target);
-    const int layer = layer_in_use(n);
+    const nn_status status = nn_explain(n->explainer, method->word, &t, &settings, &n->map, err);
+    // the layer of a box depends on the map of boxes that it comes from
+    const int layer = status == NN_OK && method->cam ? n->map.layer : layer_in_use(n);
     g_strlcpy(view->method, method->word, sizeof view->method);
     g_strlcpy(view->layer, layer >= 0 ? nn_explainer_layer(n->explainer, layer).name : "output",
               sizeof view->layer);
-    const nn_status status = nn_explain(n->explainer, method->word, &t, &settings, &n->map, err);
     view->score = n->map.score;
     return status;
 }
