@@ -22,6 +22,7 @@ import zoo  # noqa: E402
 # Height, width, which of the rectifiers with maps the channel is of.
 CASES = {'zfnet': (224, 224, -1), 'resnet18': (64, 96, -1), 'neroscale_alexpp': (96, 128, 5)}
 CLASS, CHANNEL, STRONGEST, KEPT, STEPS, BASELINE, PATCH, STRIDE, COVER = 7, 5, 3, 300, 4, 0.5, 56, 48, 0.5
+SAMPLES, NOISE, SEED = 2, 0.15, 4
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
 
 state = {'rule': 'own', 'maps': []}
@@ -134,6 +135,29 @@ def integrated(net, x):
     return (x - base) * total / STEPS
 
 
+def mix(z):
+    z = z + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def normal(seed, stream, count):
+    """The numbers of nn_rng_stream and nn_rng_normal (nn/base/rng.c)."""
+    with np.errstate(over='ignore'):
+        start = mix(mix(np.uint64(seed)) ^ mix(np.uint64(2 * stream + 1)))
+        bits = mix(start + np.arange(2 * count, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    parts = (bits >> np.uint64(11)).astype(np.float64) * 2.0 ** -53
+    return (np.sqrt(-2 * np.log(1 - parts[::2])) * np.cos(2 * np.pi * parts[1::2])).astype(np.float32)
+
+
+def smoothgrad(net, x):
+    wide = NOISE * float(x.max() - x.min())
+    total = sum(pixels(net, x + wide * torch.from_numpy(normal(SEED, k, x.numel()).astype(np.float64)).reshape(x.shape),
+                       'own') for k in range(SAMPLES))
+    return total / SAMPLES
+
+
 def occlusion(net, x):
     h, w = x.shape[2:]
     count = lambda n: (max(0, n - PATCH) + STRIDE - 1) // STRIDE + 1  # noqa: E731
@@ -171,7 +195,8 @@ def main():
         out = {'score': net(x)[0, CLASS].detach().reshape(1)}
         maps, total = project(net, x, which)
         found = {'gradient': pixels(net, x, 'own'), 'guided': pixels(net, x, 'guided'),
-                 'deconv': pixels(net, x, 'deconv'), 'deconv.channel': maps, 'integrated': integrated(net, x)}
+                 'deconv': pixels(net, x, 'deconv'), 'deconv.channel': maps, 'integrated': integrated(net, x),
+                 'smoothgrad': smoothgrad(net, x)}
         out['deconv.channel.score'] = total.reshape(1)
         for key, value in found.items():
             value = value.flatten()
