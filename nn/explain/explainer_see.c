@@ -72,7 +72,9 @@ static nn_status decode(nn_explainer *e, nn_error *err)
                    : nn_fail(err, NN_ENOMEM, "no memory for the map of classes");
     nn_candidates_clear(e->candidates);
     e->decoder->decode(e->decoder, e->output, e->output_count, 0, &e->letterbox, &o, e->candidates);
-    if (nn_nms(e->candidates, card->iou_threshold, MOST_BOXES, r) != NN_OK)
+    const nn_decode_sample sample = {e->decoder, e->output,  e->output_count,
+                                     0,          e->classes, &e->letterbox};
+    if (nn_decode_finish(&sample, e->candidates, card->iou_threshold, MOST_BOXES, r) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
     int kept = 0; // rivals are never shown
     for (int i = 0; i < r->count; i++)

@@ -66,8 +66,10 @@ static nn_status decode(nn_detector *d, const nn_detector_job *job, int item, nn
     const int wanted = f->max_detections > 0 ? f->max_detections : DEFAULT_DETECTIONS;
     const int most = wanted < NN_NMS_CANDIDATES ? wanted : NN_NMS_CANDIDATES;
     const float iou = f->iou_threshold >= 0 ? f->iou_threshold : card->iou_threshold;
+    const nn_decode_sample sample = {d->decoder, d->output,  d->output_count,
+                                     item,       d->classes, &letterbox};
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
-        nn_nms(d->candidates, iou, wanted, result) != NN_OK)
+        nn_decode_finish(&sample, d->candidates, iou, wanted, result) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
     return NN_OK;
 }
@@ -134,6 +136,7 @@ static nn_status prepare_job(nn_detector *d, const nn_detector_job *job, nn_erro
     nn_result *r = job->result;
     r->count = 0;
     r->map.width = r->map.height = 0;
+    nn_details_clear(&r->details);
     nn_status status = nn_frame_check(job->frame, err);
     const nn_detector_filter *f = filter_of(d, job);
     const bool own_size = f->input_h > 0 && f->input_w > 0;

@@ -96,18 +96,21 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
     return set_labels(card, d, classes, err);
 }
 
-// Whether the exporter names a task without boxes and classes, whatever the shapes of the outputs.
+// Whether the exporter names a task with more than boxes or classes, whatever the shapes of the
+// outputs.
 static bool is_other_task(const nn_card *card)
 {
     return card->exporter_task[0] && strcmp(card->exporter_task, "detect") != 0 &&
            strcmp(card->exporter_task, "classify") != 0;
 }
 
-// Whether the outputs may be boxes followed by other numbers: the keypoints of COCO's people, the
-// angle of DOTA's boxes.
+// Whether the outputs may be something else as well: boxes followed by the keypoints of COCO's
+// people, by the angle of DOTA's boxes.
 static bool is_doubtful(const nn_card *card, const nn_decoder *d, int classes)
 {
     enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // columns behind the four of a box
+    if (strcmp(d->name, "yolov10") == 0)       // or queries of RT-DETR
+        return card->label_count == 2;
     if (card->exporter_task[0] || strcmp(d->name, "yolov8") != 0)
         return false;
     return card->label_count > 0 ? card->label_count == 1 && classes == POSE
@@ -127,6 +130,16 @@ static const nn_decoder *guess(const nn_head_output *outputs, int n, int h, int 
     return *classes > 0 ? d : NULL;
 }
 
+// The number of the file's class names where that fits the outputs, else what the shapes say.
+static int count_classes(const nn_decoder *d, const nn_head_output *outputs, int n, int h, int w,
+                         int named)
+{
+    nn_error ignored;
+    if (named > 0 && d->check(d, outputs, n, h, w, named, &ignored) == NN_OK)
+        return named;
+    return d->classes(d, outputs, n, h, w);
+}
+
 // Fills the card with the defaults of `head`, which must fit the outputs, or of the decoder that
 // they determine.
 static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_error *err)
@@ -144,19 +157,26 @@ static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_
         return status;
     m->card.input_h = h;
     m->card.input_w = w;
+    const int named = nn_card_classes(&m->card);
     if (!head) {
-        d = n > 0 && !is_other_task(&m->card) ? guess(outputs, n, h, w, usual, &classes) : NULL;
+        const bool other = is_other_task(&m->card);
+        if (n > 0 && other)
+            d = nn_decoder_for_task(m->card.exporter_task, outputs, n, h, w, named);
+        else if (n > 0)
+            d = guess(outputs, n, h, w, usual, &classes);
         d = d && !is_doubtful(&m->card, d, classes) ? d : NULL;
-        m->card.guessed = d != NULL;
-        return d ? take_defaults(&m->card, d, h, w, classes, err) : NN_OK;
+        m->card.guessed = d != NULL && !other;
+        return d ? take_defaults(&m->card, d, h, w, count_classes(d, outputs, n, h, w, named), err)
+                 : NN_OK;
     }
     if (!image)
         return nn_fail(err, NN_EUNSUPPORTED, "its input is no image 1x3xHxW");
     if (n < 1)
         return nn_fail(err, NN_ESHAPE, "%s: over %d outputs", head, MAX_OUTPUTS);
     status = d->check(d, outputs, n, h, w, 0, err);
-    return status == NN_OK ? take_defaults(&m->card, d, h, w, d->classes(d, outputs, n, h, w), err)
-                           : status;
+    if (status != NN_OK)
+        return status;
+    return take_defaults(&m->card, d, h, w, count_classes(d, outputs, n, h, w, named), err);
 }
 
 nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, const char *head,

@@ -151,7 +151,9 @@ static nn_status find(nn_box_run *r, const float *planes, nn_error *err)
     nn_plan_run(r->plan);
     nn_candidates_clear(r->candidates);
     r->t.decoder->decode(r->t.decoder, r->output, r->output_count, 0, &r->place, &o, r->candidates);
-    return nn_nms(r->candidates, card->iou_threshold, MOST, &r->found) == NN_OK
+    const nn_decode_sample sample = {r->t.decoder, r->output, r->output_count, 0,
+                                     o.classes,    &r->place};
+    return nn_decode_finish(&sample, r->candidates, card->iou_threshold, MOST, &r->found) == NN_OK
                ? NN_OK
                : nn_fail(err, NN_ENOMEM, "no memory for the boxes of a teacher");
 }

@@ -14,6 +14,7 @@ typedef struct nn_region_pass {
     float scale_x, scale_y; // pixels of the network's input for a pixel of the frame
     const nn_box *boxes;    // borrowed; in pixels of the frame
     int count;
+    const nn_details *details; // borrowed: of the boxes; NULL: none
 } nn_region_pass;
 
 // Borders of its part that a box touches.

@@ -225,8 +225,16 @@ static nn_status write_objects(nn_merge_work *w, int most, nn_result *out)
         kept++;
     if (nn_result_reserve(out, kept) != NN_OK)
         return NN_ENOMEM;
-    for (int i = 0; i < kept; i++)
-        out->boxes[i] = w->objects[i].box;
+    nn_details_clear(&out->details);
+    for (int i = 0; i < kept; i++) {
+        const nn_merge_object *o = &w->objects[i];
+        const nn_details *from = o->pass >= 0 ? w->passes[o->pass].details : NULL;
+        nn_box *b = &out->boxes[i];
+        *b = o->box;
+        b->detail = 0; // joined pieces have none
+        if (from && nn_details_append(&out->details, from, o->box.detail, &b->detail) != NN_OK)
+            return NN_ENOMEM;
+    }
     out->count = kept;
     return NN_OK;
 }

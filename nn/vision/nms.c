@@ -233,15 +233,20 @@ static bool may_overlap(const kept_group *g, const nn_box *b, float iou)
     return hits;
 }
 
-static bool suppressed(const nn_candidates *c, const nn_box *box, const nn_box *kept, int count,
-                       float iou)
+static bool suppressed(const nn_candidates *c, const nn_overlap *overlap, const nn_box *box,
+                       const nn_box *kept, int count, float iou)
 {
     for (int at = 0; at < count; at += GROUP) {
-        if (!may_overlap(&c->kept[at / GROUP], box, iou))
+        if (!may_overlap(&c->kept[at / GROUP], box, overlap ? 0 : iou))
             continue;
-        for (int i = at; i < count && i < at + GROUP; i++)
-            if (kept[i].label == box->label && nn_box_iou(&kept[i], box) > iou)
+        for (int i = at; i < count && i < at + GROUP; i++) {
+            if (kept[i].label != box->label)
+                continue;
+            const float upright = nn_box_iou(&kept[i], box);
+            if ((overlap && upright > 0 ? overlap->iou(overlap->context, &kept[i], box) : upright) >
+                iou)
                 return true;
+        }
     }
     return false;
 }
@@ -260,7 +265,8 @@ static void keep(nn_candidates *c, const nn_box *b, int index)
     g->label[i] = b->label;
 }
 
-nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *result)
+nn_status nn_nms_by(nn_candidates *c, const nn_overlap *overlap, float iou, int max_detections,
+                    nn_result *result)
 {
     result->count = 0;
     const uint64_t *sorted = sort_candidates(c);
@@ -270,11 +276,16 @@ nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *res
         return NN_ENOMEM;
     for (int i = 0; i < count && result->count < most; i++) {
         const nn_box *box = &c->boxes[(uint32_t)sorted[i]];
-        if (suppressed(c, box, result->boxes, result->count, iou))
+        if (suppressed(c, overlap, box, result->boxes, result->count, iou))
             continue;
         keep(c, box, result->count);
         result->boxes[result->count++] = *box;
     }
     nn_candidates_clear(c);
     return NN_OK;
+}
+
+nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *result)
+{
+    return nn_nms_by(c, NULL, iou, max_detections, result);
 }

@@ -39,4 +39,13 @@ nn_box *nn_candidates_room(nn_candidates *c);
 // the result has no room for min(max_detections, candidates) boxes.
 nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *result);
 
+// How much two boxes have in common, where it is not the IoU of upright boxes.
+typedef struct nn_overlap {
+    float (*iou)(const void *context, const nn_box *a, const nn_box *b); // 0 .. 1
+    const void *context;
+} nn_overlap;
+// nn_nms with another measure; NULL: the usual one. Boxes that do not touch are never compared.
+nn_status nn_nms_by(nn_candidates *c, const nn_overlap *overlap, float iou, int max_detections,
+                    nn_result *result);
+
 #endif

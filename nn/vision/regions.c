@@ -209,6 +209,8 @@ static nn_status keep_result(nn_regions *r, int part, nn_result *found, nn_error
         b->y0 += (float)p->area.y;
         b->y1 += (float)p->area.y;
     }
+    const nn_transform shift = {.xx = 1, .dx = p->area.x, .yy = 1, .dy = p->area.y};
+    nn_details_transform(&found->details, &shift);
     const nn_result old = p->found;
     p->found = *found;
     *found = old;
@@ -225,6 +227,7 @@ static void describe_pass(const nn_regions *r, const nn_region_part *p, nn_regio
                             .scale_x = r->sizes.stretch ? sx : fminf(sx, sy),
                             .scale_y = r->sizes.stretch ? sy : fminf(sx, sy),
                             .boxes = p->found.boxes,
+                            .details = &p->found.details,
                             .count = p->known ? p->found.count : 0};
 }
 

@@ -46,6 +46,13 @@ void nn_letterbox_reshape(int frame_w, int frame_h, int *w, int *h);
 // when it holds a NaN.
 bool nn_letterbox_to_frame(const nn_letterbox *l, nn_box *box);
 
+// Maps a point from input to frame pixels.
+static inline void nn_letterbox_point(const nn_letterbox *l, float *x, float *y)
+{
+    *x = (*x - l->pad_x) / l->scale_x;
+    *y = (*y - l->pad_y) / l->scale_y;
+}
+
 // Tables and row buffers of the preprocessing, kept from frame to frame. One thread at a time.
 typedef struct nn_resizer nn_resizer;
 NN_API nn_resizer *nn_resizer_new(void); // NULL when memory is short

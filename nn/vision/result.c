@@ -32,6 +32,7 @@ void nn_result_release(nn_result *r)
 {
     nn_free(r->boxes);
     nn_label_map_release(&r->map);
+    nn_details_release(&r->details);
     nn_result_init(r);
 }
 
@@ -90,8 +91,12 @@ nn_status nn_result_copy(nn_result *dst, const nn_result *src)
     status = nn_label_map_resize(&dst->map, src->map.width, src->map.height);
     if (status != NN_OK)
         return status;
+    status = nn_details_copy(&dst->details, &src->details);
+    if (status != NN_OK)
+        return status;
     nn_box *boxes = dst->boxes;
     const nn_label_map map = dst->map;
+    const nn_details details = dst->details;
     int capacity = dst->capacity;
     if (map.width > 0)
         memcpy(map.label, src->map.label, (size_t)map.width * (size_t)map.height);
@@ -100,12 +105,20 @@ nn_status nn_result_copy(nn_result *dst, const nn_result *src)
     *dst = *src;
     dst->map = map;
     dst->boxes = boxes;
+    dst->details = details;
     dst->capacity = capacity;
     return NN_OK;
 }
 
+const nn_detail *nn_result_detail(const nn_result *r, const nn_box *box)
+{
+    return nn_details_at(&r->details, box->detail);
+}
+
 void nn_result_scale(nn_result *r, float sx, float sy)
 {
+    const nn_transform scale = {.xx = (double)sx, .yy = (double)sy};
+    nn_details_transform(&r->details, &scale);
     for (int i = 0; i < r->count; i++) {
         nn_box *b = &r->boxes[i];
         b->x0 *= sx;

@@ -5,6 +5,7 @@
 
 #include "nn/base/api.h"
 #include "nn/base/status.h"
+#include "nn/vision/details.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ typedef struct nn_box {
     int32_t label;        // class index, 0-based
     int32_t track_id;     // > 0 when tracked, else 0
     bool predicted;       // not measured on this frame: carried over or extrapolated
+    int32_t detail;       // > 0: its number in nn_result.details; 0: there is only the box
 } nn_box;
 
 // A class for each place of a frame. The map covers the whole frame, whatever its size: element (x,
@@ -45,6 +47,7 @@ typedef struct nn_result {
     float infer_ms;                // time of the inference: preprocessing, network and decoding
     float age_ms; // how much older the inferred frame is than this one; 0 when it is this one
     uint64_t source_pts; // timestamp of the inferred frame in nanoseconds; UINT64_MAX when unknown
+    nn_details details;  // of the boxes: masks, keypoints, rotated boxes; often none
 } nn_result;
 
 // An empty result on the heap; NULL when memory is short. Later versions may add fields at the end,
@@ -56,6 +59,8 @@ NN_API void nn_result_init(nn_result *r);
 NN_API void nn_result_release(nn_result *r); // leaves it empty
 NN_API nn_status nn_result_reserve(nn_result *r, int capacity);
 NN_API nn_status nn_result_copy(nn_result *dst, const nn_result *src); // `dst` must be initialised
+// What is known of a box besides; NULL when nothing is.
+NN_API const nn_detail *nn_result_detail(const nn_result *r, const nn_box *box);
 // Multiplies all boxes by sx and sy, for a frame that was resized after inference. The map needs no
 // change.
 NN_API void nn_result_scale(nn_result *r, float sx, float sy);

@@ -232,6 +232,7 @@ int nn_tracker_predict(const nn_tracker *t, int ahead, nn_box *boxes, int most)
             nn_track_filter_predict(&f, ahead, k->shown.unseen > 0, t->o.brake);
         nn_track_filter_place(&f, &b);
         b.predicted = true;
+        b.detail = 0; // of an earlier frame
         if (!is_there(t, &k->shown, &b, ahead))
             continue;
         if (t->width > 0) {

@@ -18,12 +18,6 @@ bool nn_transform_is_upright(const nn_transform *m)
     return level && isfinite(d) && isfinite(1 / d) && isfinite(m->dx) && isfinite(m->dy);
 }
 
-static void move_point(const nn_transform *m, double x, double y, double *to_x, double *to_y)
-{
-    *to_x = m->xx * x + m->xy * y + m->dx;
-    *to_y = m->yx * x + m->yy * y + m->dy;
-}
-
 static nn_transform inverse(const nn_transform *m)
 {
     const double d = m->xx * m->yy - m->xy * m->yx;
@@ -36,8 +30,8 @@ static nn_transform inverse(const nn_transform *m)
 bool nn_transform_box(const nn_transform *m, int width, int height, nn_box *b)
 {
     double ax, ay, bx, by;
-    move_point(m, (double)b->x0, (double)b->y0, &ax, &ay);
-    move_point(m, (double)b->x1, (double)b->y1, &bx, &by);
+    nn_transform_point(m, (double)b->x0, (double)b->y0, &ax, &ay);
+    nn_transform_point(m, (double)b->x1, (double)b->y1, &bx, &by);
     b->x0 = (float)fmax(fmin(ax, bx), 0);
     b->y0 = (float)fmax(fmin(ay, by), 0);
     b->x1 = (float)fmin(fmax(ax, bx), width);
@@ -71,7 +65,7 @@ static nn_status move_map(nn_label_map *to, const nn_result *r, const nn_transfo
     for (int j = 0; j < h; j++)
         for (int i = 0; i < w; i++) {
             double x, y;
-            move_point(&back, (i + 0.5) * width / w, (j + 0.5) * height / h, &x, &y);
+            nn_transform_point(&back, (i + 0.5) * width / w, (j + 0.5) * height / h, &x, &y);
             const double u = floor(x * across), v = floor(y * down);
             const bool inside = u >= 0 && v >= 0 && u < from->width && v < from->height;
             to->label[(size_t)j * (size_t)w + (size_t)i] =
@@ -94,6 +88,7 @@ nn_status nn_result_transform(nn_result *r, const nn_transform *m, int width, in
         nn_label_map_release(&r->map);
         r->map = map;
     }
+    nn_details_transform(&r->details, m);
     for (int i = 0; i < r->count; i++) {
         nn_box b = r->boxes[i];
         if (nn_transform_box(m, width, height, &b))

@@ -10,15 +10,6 @@
 extern "C" {
 #endif
 
-// Maps a point of one frame to another, in pixels with edges at whole numbers:
-//  x' = xx * x + xy * y + dx
-//  y' = yx * x + yy * y + dy
-// Axes stay parallel: either xy and yx are 0, or xx and yy are.
-typedef struct nn_transform {
-    double xx, xy, dx;
-    double yx, yy, dy;
-} nn_transform;
-
 // Maps a whole frame of in_w x in_h to the rectangle at x, y of w x h.
 NN_API nn_transform nn_transform_into(int in_w, int in_h, double x, double y, double w, double h);
 // False when axes do not stay parallel, or the transform has no inverse or is not finite.

@@ -242,8 +242,10 @@ static void predict(NeroTracking *t, int ahead)
                 loose = ahead <= frames_of(t, t->settings.lost_ms) ? t->loose->len : 0;
     const int most = nn_tracker_count(t->tracker);
     g_array_append_vals(t->boxes, t->loose->data, loose);
-    for (guint i = before; i < t->boxes->len; i++)
-        g_array_index(t->boxes, nn_box, i).predicted = ahead > 0;
+    for (guint i = before; i < t->boxes->len && ahead > 0; i++) {
+        g_array_index(t->boxes, nn_box, i).predicted = true;
+        g_array_index(t->boxes, nn_box, i).detail = 0; // of an earlier frame
+    }
     const guint end = t->boxes->len;
     g_array_set_size(t->boxes, end + (guint)most);
     const int n =
@@ -282,6 +284,7 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
     t->shape.boxes = NULL;
     t->shape.count = t->shape.capacity = 0;
     t->shape.map = (nn_label_map){0};
+    t->shape.details = (nn_details){0};
     return NN_OK;
 }
 

@@ -15,8 +15,8 @@
 enum { W = 200, H = 100 };
 
 static uint8_t rgb[3 * W * H];
-static nn_box boxes[] = {{20, 20, 60, 80, 0.875f, 0, 0, false},
-                         {100, 10, 180, 50, 0.5f, 1, 0, false}};
+static nn_box boxes[] = {{20, 20, 60, 80, 0.875f, 0, 0, false, 0},
+                         {100, 10, 180, 50, 0.5f, 1, 0, false, 0}};
 static const nn_result result = {.boxes = boxes, .count = 2, .frame_width = W, .frame_height = H};
 static const nn_frame picture = {
     .format = NN_PIXEL_RGB, .width = W, .height = H, .plane = {rgb}, .stride = {3 * W}};
@@ -99,7 +99,7 @@ static void writes_a_folder(void **state)
     app_feedback *f = open_folder();
     say(f, VP_WRONG, 1, 0, boxes[1], street);
     expect_labels(0, PERSON);
-    say(f, VP_MISSED, 2, 0, (nn_box){0, 0, 20, 30, 1, 0, 0, false}, street);
+    say(f, VP_MISSED, 2, 0, (nn_box){0, 0, 20, 30, 1, 0, 0, false, 0}, street);
     expect_labels(0, PERSON NEW_PERSON);
     expect_count("images", 1);
     say(f, VP_WITHDRAWN, 1, 40, boxes[1], street); // on a later frame

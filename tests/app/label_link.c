@@ -14,7 +14,7 @@ enum { W = 320, H = 240, THUMB_W = 64, THUMB_H = 48, PICTURES = 40 };
 
 static nn_fused_box find(float x, float y, float score, int label)
 {
-    return (nn_fused_box){.box = {x, y, x + 20, y + 40, score, label, 0, false},
+    return (nn_fused_box){.box = {x, y, x + 20, y + 40, score, label, 0, false, 0},
                           .found = 2,
                           .looked = 2,
                           .models = 1};

@@ -167,6 +167,24 @@ static void check_boxes(const nn_result *r, const nn_letterbox *l, const nn_deco
     }
 }
 
+static void check_details(const nn_decoder *d, const nn_result *r)
+{
+    for (int i = 0; i < r->count; i++) {
+        const nn_detail *x = nn_result_detail(r, &r->boxes[i]);
+        if ((x != NULL) != (d->describe != NULL))
+            abort();
+        const uint8_t *mask = x ? nn_detail_mask(&r->details, x) : NULL;
+        for (int k = 0; x && k < x->mask_width * x->mask_height; k++)
+            if (mask[k] > 1)
+                abort();
+        for (int k = 0; x && k < x->keypoint_count; k++) {
+            const nn_keypoint *p = nn_detail_keypoints(&r->details, x) + k;
+            if (!(isfinite(p->x) && isfinite(p->y) && p->score >= 0 && p->score <= 1))
+                abort();
+        }
+    }
+}
+
 // Decodes all samples; returns how many boxes there were.
 static int decode(const nn_decoder *d, const setting *s, const nn_letterbox *l,
                   const nn_decode_options *o)
@@ -184,9 +202,11 @@ static int decode(const nn_decoder *d, const setting *s, const nn_letterbox *l,
                 abort();
         if (d->decode)
             d->decode(d, s->output, s->count, (int)item, l, o, c);
-        if (nn_nms(c, 0.5f, 100, &r) != NN_OK)
+        const nn_decode_sample sample = {d, s->output, s->count, (int)item, o->classes, l};
+        if (nn_decode_finish(&sample, c, 0.5f, 100, &r) != NN_OK)
             abort();
         check_boxes(&r, l, o);
+        check_details(d, &r);
         boxes += r.count;
     }
     nn_result_release(&r);

@@ -16,7 +16,7 @@ static const nn_fuse_pass whole[4] = {
 
 static nn_pass_box at(int pass, float x, float y, float side, float score, int label)
 {
-    return (nn_pass_box){{x, y, x + side, y + side, score, label, 0, false}, pass};
+    return (nn_pass_box){{x, y, x + side, y + side, score, label, 0, false, 0}, pass};
 }
 
 static nn_fused_box *fuse(const nn_pass_box *boxes, int count, const nn_fuse_pass *passes,

@@ -448,7 +448,7 @@ static void test_limits(void **state)
         many[i] = at(20 * (float)i, 10, 15, 15, 0);
         many[i].score = 0.01f * (float)i;
     }
-    parts[0] = (nn_region_pass){{0, 0, W, H}, 1, 1, many, 50};
+    parts[0] = (nn_region_pass){{0, 0, W, H}, 1, 1, many, 50, NULL};
     assert_true(alloc_fail_each(merge_one, parts) >= 3);
     assert_int_equal(nn_pass_merger_run(m, parts, 1, W, H, &sizes, 9, &r, &err), NN_OK);
     assert_int_equal(r.count, 9);

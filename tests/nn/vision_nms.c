@@ -143,8 +143,8 @@ static void test_result(void **state)
     assert_true(a.source_pts == UINT64_MAX);
     assert_int_equal(nn_result_copy(&b, &a), NN_OK); // an empty one
     assert_int_equal(nn_result_reserve(&a, 3), NN_OK);
-    a.boxes[0] = (nn_box){1, 2, 3, 4, 0.5f, 6, 7, true};
-    a.boxes[1] = (nn_box){10, 20, 30, 40, 0.25f, 0, 0, false};
+    a.boxes[0] = (nn_box){1, 2, 3, 4, 0.5f, 6, 7, true, 0};
+    a.boxes[1] = (nn_box){10, 20, 30, 40, 0.25f, 0, 0, false, 0};
     a.count = 2;
     a.frame_width = 64;
     a.frame_height = 48;

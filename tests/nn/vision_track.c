@@ -60,7 +60,7 @@ static void test_assign(void **state)
 
 static nn_box box(float x, float y, float score)
 {
-    return (nn_box){x, y, x + 30, y + 60, score, 0, 99, false};
+    return (nn_box){x, y, x + 30, y + 60, score, 0, 99, false, 0};
 }
 
 static void update(nn_tracker *t, nn_box *boxes, int count)

@@ -83,7 +83,7 @@ static gboolean row_is_kept(const guint16 *a, const guint16 *b, int y)
 // Noise in, of which only means are left inside the box, and all outside.
 static void check_format(const char *format, const char *how)
 {
-    const nn_box box = {100, 60, 160, 180, 0.9f, 0, 0, false};
+    const nn_box box = {100, 60, 160, 180, 0.9f, 0, 0, false, 0};
     g_autofree char *settings =
         g_strdup_printf("anonymize=%s anonymize-labels=person labels=none", how);
     GstHarness *h = open_overlay(settings, format);
@@ -148,7 +148,7 @@ static int pixels_kept(GstHarness *h, int frame, const nn_box *boxes, int count,
 }
 
 static const int whole[] = {0, 0, W, H}, inside[] = {100, 60, 160, 180};
-static const nn_box person = {100, 60, 160, 180, 0.9f, 0, 0, false};
+static const nn_box person = {100, 60, 160, 180, 0.9f, 0, 0, false, 0};
 #define FEW(r) (((r)[2] - (r)[0]) * ((r)[3] - (r)[1]) / 50)
 
 static void test_unknown_frames(void **state)
@@ -239,13 +239,13 @@ static void test_hold(void **state)
         assert_true(pixels_kept(h, i, NULL, 0, 0, inside) < FEW(inside));
     assert_int_equal(pixels_kept(h, 60, NULL, 0, 0, whole), W * H);
     // Found again a little further, the old place is free.
-    static const nn_box moved = {115, 60, 175, 180, 0.9f, 0, 0, false};
+    static const nn_box moved = {115, 60, 175, 180, 0.9f, 0, 0, false, 0};
     static const int left[] = {0, 0, 88, H};
     assert_true(pixels_kept(h, 61, &person, 1, 0, inside) < FEW(inside));
     assert_int_equal(pixels_kept(h, 62, &moved, 1, 0, left), 88 * H);
     // One of two is found: the other stays covered.
-    static const nn_box two[] = {{100, 60, 160, 180, 0.9f, 0, 0, false},
-                                 {170, 60, 230, 180, 0.8f, 0, 0, false}};
+    static const nn_box two[] = {{100, 60, 160, 180, 0.9f, 0, 0, false, 0},
+                                 {170, 60, 230, 180, 0.8f, 0, 0, false, 0}};
     static const int other[] = {170, 60, 230, 180};
     assert_true(pixels_kept(h, 63, two, 2, 0, other) < FEW(other));
     assert_true(pixels_kept(h, 64, two, 1, 0, inside) < FEW(inside));

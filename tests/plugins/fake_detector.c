@@ -243,9 +243,9 @@ static nn_status find_boxes(const nn_detector *d, const nn_detector_job *job, nn
     const int most = f->max_detections > 0 ? f->max_detections : 100;
     nn_result *result = job->result;
     float w = job->frame->width, h = job->frame->height;
-    const nn_box found[] = {{10, 5, 20, 25, 0.9f, 0, 0, false},
-                            {w / 2, h / 2, w, h, 0.4f, 1, 0, false}};
-    const nn_box whole[2] = {{0, 0, w, h, 0.8f, job->frame->plane[0][0] >> 7, 0, false}};
+    const nn_box found[] = {{10, 5, 20, 25, 0.9f, 0, 0, false, 0},
+                            {w / 2, h / 2, w, h, 0.4f, 1, 0, false, 0}};
+    const nn_box whole[2] = {{0, 0, w, h, 0.8f, job->frame->plane[0][0] >> 7, 0, false, 0}};
     const nn_box *boxes = strcmp(d->card.task, "classify") == 0 ? whole : found;
     if (nn_result_reserve(result, 2) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "two boxes");

@@ -5,8 +5,8 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
-const nn_box lines_two[2] = {{8, 4.4f, 16, 24, 0.75f, 1, 5, true},
-                             {0, 0, 64, 48, 0.5f, 0, 0, false}};
+const nn_box lines_two[2] = {{8, 4.4f, 16, 24, 0.75f, 1, 5, true, 0},
+                             {0, 0, 64, 48, 0.5f, 0, 0, false, 0}};
 
 GstHarness *lines_open(const char *path, const char *settings)
 {

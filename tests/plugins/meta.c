@@ -14,7 +14,7 @@ static GstBuffer *make_buffer(void)
     GstBuffer *buffer = gst_buffer_new_allocate(NULL, 64 * 48 * 3, NULL);
     gst_buffer_memset(buffer, 0, 0, -1);
     NeroLabels *labels = nero_labels_new("street", names, 2);
-    nn_box boxes[] = {{8, 4, 16, 24, 0.75f, 1, 5, true}, {0, 0, 64, 48, 0.5f, 0, 0, false}};
+    nn_box boxes[] = {{8, 4, 16, 24, 0.75f, 1, 5, true, 0}, {0, 0, 64, 48, 0.5f, 0, 0, false, 0}};
     nn_result r = {.boxes = boxes,
                    .count = 2,
                    .capacity = 2,

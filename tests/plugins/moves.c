@@ -24,8 +24,8 @@ static const char *const names[] = {"person", "car"};
 static test_path model; // a small one
 
 // A car, and in the corner at the right a person.
-static const nn_box boxes[] = {{20, 40, 60, 90, 0.75f, 1, 7, false},
-                               {180, 0, 200, 20, 0.5f, 0, 0, false}};
+static const nn_box boxes[] = {{20, 40, 60, 90, 0.75f, 1, 7, false, 0},
+                               {180, 0, 200, 20, 0.5f, 0, 0, false, 0}};
 
 typedef struct Seen {
     GMutex lock;

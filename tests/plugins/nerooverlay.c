@@ -86,8 +86,8 @@ static void check_ring(const char *format, int w, int hgt, const nn_box *b, int 
 static void test_boxes_in_every_format(void **state)
 {
     (void)state;
-    const nn_box inside = {11, 7, 40, 33, 0.9f, 1, 0, false};
-    const nn_box rim = {0, 0, 63, 47, 0.9f, 0, 0, false};
+    const nn_box inside = {11, 7, 40, 33, 0.9f, 1, 0, false, 0};
+    const nn_box rim = {0, 0, 63, 47, 0.9f, 0, 0, false, 0};
     for (const char *const *f = frame_formats; *f; f++) {
         check_ring(*f, 64, 48, &inside, 2);
         check_ring(*f, 63, 47, &inside, 2); // odd sizes: half-covered chroma at the rim
@@ -123,7 +123,7 @@ static gsize drawn_bytes(const char *settings, const nn_box *box)
 static void test_properties(void **state)
 {
     (void)state;
-    const nn_box box = {60, 80, 260, 200, 0.87f, 0, 0, false};
+    const nn_box box = {60, 80, 260, 200, 0.87f, 0, 0, false, 0};
     nn_box predicted = box;
     predicted.predicted = true;
     gsize bare = drawn_bytes("show-labels=false show-scores=false", &box);
@@ -146,10 +146,10 @@ static void test_properties(void **state)
 static void test_rim(void **state)
 {
     (void)state;
-    const nn_box boxes[] = {{0, 0, 3, 2, 1, 0, 1, false},
-                            {310, 230, 320, 240, 1, 1, 123456, true},
-                            {-5, -7, 400, 300, 1, 7, 0, false},
-                            {319, 0, 320, 1, 1, 0, 0, false}};
+    const nn_box boxes[] = {{0, 0, 3, 2, 1, 0, 1, false, 0},
+                            {310, 230, 320, 240, 1, 1, 123456, true, 0},
+                            {-5, -7, 400, 300, 1, 7, 0, false, 0},
+                            {319, 0, 320, 1, 1, 0, 0, false, 0}};
     for (const char *const *f = frame_formats; *f; f++) {
         GstHarness *h = open_overlay("predicted-style=dashed font-size=24");
         GBytes *before;
@@ -185,7 +185,7 @@ static void test_left_out(void **state)
 {
     (void)state;
     static const char *const settings[] = {"labels=person", "predicted-style=hidden"};
-    const nn_box car = {10, 10, 30, 30, 1, 1, 0, true};
+    const nn_box car = {10, 10, 30, 30, 1, 1, 0, true, 0};
     for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
         GstHarness *h = open_overlay(settings[i]);
         frame_caps(h, "I420", 64, 48, "");
@@ -208,7 +208,7 @@ static void test_shared_pixels(void **state)
     (void)state;
     GstHarness *h = open_overlay("");
     frame_caps(h, "I420", 64, 48, "");
-    const nn_box box = {10, 10, 30, 30, 1, 0, 0, false};
+    const nn_box box = {10, 10, 30, 30, 1, 0, 0, false, 0};
     GstBuffer *in = frame_new("I420", 64, 48, 0);
     frame_add_boxes(in, &box, 1, 64, 48, 0);
     g_autoptr(GBytes) before = frame_bytes(in);
@@ -250,7 +250,7 @@ static void test_strides(void **state)
     gint stride[4] = {32};
     gst_buffer_add_video_meta_full(in, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, 20, 10, 1,
                                    offset, stride);
-    const nn_box box = {0, 0, 20, 10, 1, 0, 0, false};
+    const nn_box box = {0, 0, 20, 10, 1, 0, 0, false, 0};
     frame_add_boxes(in, &box, 1, 20, 10, 0);
     GstBuffer *out = gst_harness_push_and_pull(h, in);
     g_autoptr(GBytes) bytes = frame_bytes(out);
@@ -286,9 +286,9 @@ static void test_groups(void **state)
 {
     (void)state;
     enum { WIDE = 100, HIGH = 40, GROUP = 16 };
-    const nn_box boxes[] = {{20, 5, 59, 35, 0.9f, 0, 0, false},
-                            {70, 10, 99, 30, 0.8f, 0, 0, false},
-                            {2, 20, 10, 38, 0.7f, 0, 0, false}};
+    const nn_box boxes[] = {{20, 5, 59, 35, 0.9f, 0, 0, false, 0},
+                            {70, 10, 99, 30, 0.8f, 0, 0, false, 0},
+                            {2, 20, 10, 38, 0.7f, 0, 0, false, 0}};
     GstHarness *h = open_overlay("show-labels=false show-scores=false thickness=2");
     GBytes *before;
     GstBuffer *out = draw(h, "v210", WIDE, HIGH, boxes, 3, &before);
@@ -332,7 +332,7 @@ static void test_speed(void **state)
     for (int i = 0; i < 10; i++)
         boxes[i] = (nn_box){
             60.0f * i, 40.0f * i + 30, 60.0f * i + 50, 40.0f * i + 160, 0.5f + 0.04f * i, 0,
-            i,         false};
+            i,         false, 0};
     GstHarness *h = open_overlay("");
     frame_caps(h, "I420", 768, 576, "");
     gint64 spent = 0;

@@ -161,8 +161,8 @@ static int white_at(const nn_image *image, int x, int y)
     return p[0] == 255 && p[1] == 255 && p[2] == 255;
 }
 
-static const nn_box person = {20, 40, 60, 140, 0.8f, 0, 0, false},
-                    car = {100, 60, 180, 120, 0.6f, 1, 0, false};
+static const nn_box person = {20, 40, 60, 140, 0.8f, 0, 0, false, 0},
+                    car = {100, 60, 180, 120, 0.6f, 1, 0, false, 0};
 
 static void marks_what_is_wrong(void **state)
 {
@@ -306,9 +306,9 @@ static void selects_from_the_inside_out(void **state)
     (void)state;
     NeroPick p;
     nero_pick_init(&p);
-    nn_box boxes[] = {{0, 0, 100, 100, 0.9f, 0, 0, false},
-                      {20, 20, 60, 60, 0.8f, 1, 0, false},
-                      {30, 30, 40, 40, 0.7f, 0, 0, false}};
+    nn_box boxes[] = {{0, 0, 100, 100, 0.9f, 0, 0, false, 0},
+                      {20, 20, 60, 60, 0.8f, 1, 0, false, 0},
+                      {30, 30, 40, 40, 0.7f, 0, 0, false, 0}};
     const nn_result r = {.boxes = boxes, .count = 3};
     const float want[] = {30, 20, 0, 30};
     for (int i = 0; i < 4; i++) {
@@ -327,8 +327,8 @@ static void follows_and_forgets(void **state)
     NeroPick p;
     NeroFeedback f;
     nero_pick_init(&p);
-    nn_box near[] = {{0, 0, 20, 20, 0.9f, 0, 0, false}, {12, 0, 32, 20, 0.9f, 0, 0, false}};
-    nn_box tracked = {0, 0, 20, 20, 0.9f, 0, 7, false}, far = {80, 80, 99, 99, 0.9f, 0, 7, false};
+    nn_box near[] = {{0, 0, 20, 20, 0.9f, 0, 0, false, 0}, {12, 0, 32, 20, 0.9f, 0, 0, false, 0}};
+    nn_box tracked = {0, 0, 20, 20, 0.9f, 0, 7, false, 0}, far = {80, 80, 99, 99, 0.9f, 0, 7, false, 0};
     const nn_result two = {.boxes = near, .count = 2}, none = {0};
     nero_pick_click(&p, &two, 5, 5);
     assert_true(nero_pick_mark(&p, &f));

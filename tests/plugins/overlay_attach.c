@@ -10,9 +10,9 @@ enum { W = 320, H = 240 };
 #define SETTINGS "nerooverlay thickness=3 font-size=16 predicted-style=dim"
 #define FEATURED "video/x-raw(memory:SystemMemory,meta:GstVideoOverlayComposition)"
 
-static const nn_box boxes[] = {{40, 60, 160, 200, 0.9f, 0, 5, false},
-                               {180, 30, 300, 120, 0.8f, 1, 0, true},
-                               {-10, 220, 30, 250, 0.7f, 1, 9, false}};
+static const nn_box boxes[] = {{40, 60, 160, 200, 0.9f, 0, 5, false, 0},
+                               {180, 30, 300, 120, 0.8f, 1, 0, true, 0},
+                               {-10, 220, 30, 250, 0.7f, 1, 9, false, 0}};
 
 static GstHarness *open_overlay(const char *settings, const char *taken, gboolean lists)
 {
@@ -149,7 +149,7 @@ static void test_caps_change(void **state)
     GstHarness *h = open_overlay(SETTINGS, FEATURED, TRUE);
     for (int i = 0; i < 3; i++) {
         const int w = i % 2 ? 640 : 98, hgt = i % 2 ? 480 : 50;
-        const nn_box box = {10, 10, (float)w - 10, (float)hgt - 10, 0.9f, 0, 0, false};
+        const nn_box box = {10, 10, (float)w - 10, (float)hgt - 10, 0.9f, 0, 0, false, 0};
         frame_caps(h, "I420", w, hgt, "");
         GstBuffer *in = frame_new("I420", w, hgt, 0);
         frame_add_boxes(in, &box, 1, w, hgt, 0);

@@ -13,9 +13,9 @@ static GPtrArray *run(const char *settings, const char *more, int frames)
     frame_caps(h, "GRAY8", LINES_W, LINES_H, "");
     for (int f = 0; f < frames; f++) { // 5 walks to the right, 6 stays, the last has no number
         const float x = 4 + 2 * (float)f;
-        const nn_box boxes[] = {{x - 4, 10, x + 4, 30, 0.9f, 0, 5, false},
-                                {40, 10, 60, 40, 0.8f, 1, 6, false},
-                                {0, 0, 8, 8, 0.5f, 1, 0, false}};
+        const nn_box boxes[] = {{x - 4, 10, x + 4, 30, 0.9f, 0, 5, false, 0},
+                                {40, 10, 60, 40, 0.8f, 1, 6, false, 0},
+                                {0, 0, 8, 8, 0.5f, 1, 0, false, 0}};
         GstBuffer *b = frame_new("GRAY8", LINES_W, LINES_H, (guint64)f * 40 * GST_MSECOND);
         frame_add_boxes(b, boxes, 3, LINES_W, LINES_H, 0);
         gst_buffer_unref(gst_harness_push_and_pull(h, b));

@@ -113,7 +113,7 @@ static GstBuffer *make_frame(int x, int track, int frame)
 {
     GstBuffer *b = frame_new("RGB", W, H, (GstClockTime)frame * FRAME);
     gst_buffer_memset(b, 0, 0, gst_buffer_get_size(b));
-    const nn_box box = {(float)x - 5, 30, (float)x + 5, 60, 0.9f, 1, track, false};
+    const nn_box box = {(float)x - 5, 30, (float)x + 5, 60, 0.9f, 1, track, false, 0};
     frame_add_boxes(b, &box, x >= 0, W, H, 0);
     return b;
 }
@@ -283,7 +283,7 @@ static double time_format(const char *format)
         for (int k = 0; k < OBJECTS; k++) {
             const float x = 80 + 80 * (float)k + (float)i * (k % 2 ? 3 : -2);
             const float y = 100 + 40 * (float)(k % 10) + (float)i * (k % 3 ? 4 : 1);
-            boxes[k] = (nn_box){x, y, x + 80, y + 200, 0.8f, 0, k + 1, false};
+            boxes[k] = (nn_box){x, y, x + 80, y + 200, 0.8f, 0, k + 1, false, 0};
         }
         GstBuffer *in = gst_buffer_copy_deep(plain);
         GST_BUFFER_PTS(in) = (GstClockTime)i * FRAME;

@@ -116,6 +116,20 @@ static void add_distributions(head_outputs *o, const char *head, int h, int w, i
     }
 }
 
+// Two keypoints, an angle or two prototypes follow the classes.
+static void add_columns(head_outputs *o, const char *head, int h, int w, int batch, int classes)
+{
+    const int64_t a = cells(h, w, 8) + cells(h, w, 16) + cells(h, w, 32);
+    const int more = !strcmp(head, "yolov8_pose")    ? 6
+                     : !strcmp(head, "yolov8_pose2") ? 4
+                     : !strcmp(head, "yolov8_obb")   ? 1
+                     : !strcmp(head, "yolov8_seg")   ? 2
+                                                     : 0;
+    add_output(o, "output0", shape_3d(batch, 4 + classes + more, a), 0);
+    if (!strcmp(head, "yolov8_seg"))
+        add_output(o, "output1", nn_shape_4d(batch, 2, h / 4, w / 4), 0);
+}
+
 head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
 {
     head_outputs o = {0};
@@ -129,8 +143,12 @@ head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
         add_output(&o, "output", shape_3d(batch, a, 5 + classes), 0);
     else if (!strcmp(head, "yolov5"))
         add_output(&o, "output0", shape_3d(batch, 3 * a, 5 + classes), 0);
-    else if (!strcmp(head, "yolov8"))
-        add_output(&o, "output0", shape_3d(batch, 4 + classes, a), 0);
+    else if (!strncmp(head, "yolov8", 6))
+        add_columns(&o, head, h, w, batch, classes);
+    else if (!strcmp(head, "yolov10") || !strcmp(head, "rtdetr"))
+        add_output(&o, "output0",
+                   head[0] == 'y' ? shape_3d(batch, LISTED, 6) : shape_3d(batch, 100, 4 + classes),
+                   0);
     else if (!strcmp(head, "classify"))
         add_output(&o, "logits", shape_2d(batch, classes), 0);
     else if (!strcmp(head, "ssd") || !strcmp(head, "ultraface")) {
@@ -327,6 +345,22 @@ static void plant_yolov8(head_outputs *o, int item, int index, const head_object
     *at(o, 0, item, 4 + b->label, column) = b->score;
 }
 
+static void plant_rtdetr(head_outputs *o, int h, int w, int item, int index, const head_object *b)
+{
+    const float box[] = {b->cx / (float)w, b->cy / (float)h, b->w / (float)w, b->h / (float)h};
+    for (int k = 0; k < 4; k++)
+        *at(o, 0, item, index, k) = box[k];
+    *at(o, 0, item, index, 4 + b->label) = b->score;
+}
+
+static void plant_finished(head_outputs *o, int item, int index, const head_object *b)
+{
+    const float row[] = {b->cx - b->w / 2, b->cy - b->h / 2, b->cx + b->w / 2,
+                         b->cy + b->h / 2, b->score,         (float)b->label};
+    for (int k = 0; k < 6; k++)
+        *at(o, 0, item, index, k) = row[k];
+}
+
 // Corners, in pixels or as fractions; y first or not.
 static void plant_corners(head_outputs *o, int output, int item, int index, const head_object *b,
                           float w, float h, bool rows_first)
@@ -369,8 +403,12 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
     else if (!strcmp(head, "yolov2") || !strcmp(head, "yolov3") || !strcmp(head, "yolov4_csp") ||
              !strcmp(head, "yolov5_raw"))
         plant_raw(o, head, item, index, b);
-    else if (!strcmp(head, "yolov8"))
+    else if (!strncmp(head, "yolov8", 6))
         plant_yolov8(o, item, index, b);
+    else if (!strcmp(head, "yolov10"))
+        plant_finished(o, item, index, b);
+    else if (!strcmp(head, "rtdetr"))
+        plant_rtdetr(o, h, w, item, index, b);
     else if (!strcmp(head, "fastestdet"))
         plant_fastestdet(o, h, w, item, b);
     else if (!strcmp(head, "fcos"))
@@ -404,6 +442,12 @@ void heads_write_model(const char *path, const head_outputs *o, int h, int w)
         add_value(g, OUTPUT, o->output[i].name, t->shape.dim, t->shape.rank);
     }
     message *m = new_model(g, 11);
+    for (int i = 0; o->metadata[i]; i += 2) {
+        message *entry = new_message();
+        put_text(entry, 1, o->metadata[i]);
+        put_text(entry, 2, o->metadata[i + 1]);
+        take_message(m, 14, entry);
+    }
     test_write(path, m->bytes, m->size);
     free(m);
 }

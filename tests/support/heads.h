@@ -14,6 +14,8 @@ typedef struct head_object {
 typedef struct head_outputs {
     nn_head_output output[8];
     int n;
+    // for heads_write_model: keys of the model's metadata, each followed by its value; NULL ends
+    const char *metadata[8];
 } head_outputs;
 
 // Empty outputs of the decoder called `head` for an input of w x h, with `batch` samples (1 for

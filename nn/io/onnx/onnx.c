@@ -60,8 +60,16 @@ static const char *find_metadata(const Onnx__ModelProto *model, const char *key)
     return NULL;
 }
 
+static bool has_plain_keypoints(const Onnx__ModelProto *model)
+{
+    const char *shape = find_metadata(model, "kpt_shape");
+    int count, numbers;
+    return shape && sscanf(shape, "[%d, %d]", &count, &numbers) == 2 && numbers == 2;
+}
+
 // The card in the metadata, if there is one: its input size is for heights and widths left open.
-// Without one perhaps what Ultralytics' exporters write: "task", and "names" of the classes.
+// Without one perhaps what Ultralytics' exporters write: "task", "names" of the classes, and
+// "kpt_shape", "[17, 3]"; poses of 2 numbers a keypoint become the task "pose2".
 static nn_status read_card(reader *r, const Onnx__ModelProto *model)
 {
     const char *json = find_metadata(model, "neroscale"), *names = find_metadata(model, "names");
@@ -69,7 +77,8 @@ static nn_status read_card(reader *r, const Onnx__ModelProto *model)
     if (json)
         return nn_card_from_json(&r->card, json, r->err);
     if (task && nn_json_plain_text(task))
-        snprintf(r->card.exporter_task, sizeof r->card.exporter_task, "%s", task);
+        snprintf(r->card.exporter_task, sizeof r->card.exporter_task, "%s%s", task,
+                 has_plain_keypoints(model) ? "2" : "");
     return names ? nn_onnx_read_names(&r->card, names, r->err) : NN_OK;
 }
 

@@ -34,6 +34,32 @@ const nn_decoder *nn_decoder_find(const char *name)
     return NULL;
 }
 
+const nn_decoder *nn_decoder_for_task(const char *exporter_task, const nn_head_output *outputs,
+                                      int n, int input_h, int input_w, int classes)
+{
+    nn_error err;
+    for (const nn_decoder *const *d = decoders; *d; d++)
+        if ((*d)->exporter_task && strcmp((*d)->exporter_task, exporter_task) == 0 &&
+            (*d)->check(*d, outputs, n, input_h, input_w, classes, &err) == NN_OK)
+            return *d;
+    return NULL;
+}
+
+nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates, float iou,
+                           int max_detections, nn_result *result)
+{
+    const nn_decoder *d = sample->decoder;
+    const nn_overlap overlap = {d->overlap, sample};
+    nn_details_clear(&result->details);
+    nn_status status =
+        nn_nms_by(candidates, d->overlap ? &overlap : NULL, iou, max_detections, result);
+    if (status == NN_OK && d->describe)
+        status = d->describe(sample, result);
+    for (int i = 0; status != NN_OK && i < result->count; i++)
+        result->boxes[i].detail = 0;
+    return status;
+}
+
 static void append(char *text, size_t size, const char *name)
 {
     const size_t used = strlen(text);

@@ -35,6 +35,16 @@ typedef struct nn_decoder_input {
 } nn_decoder_input;
 
 typedef struct nn_decoder nn_decoder;
+
+// Sample `item` of checked outputs. All borrowed.
+typedef struct nn_decode_sample {
+    const nn_decoder *decoder;
+    const nn_head_output *outputs;
+    int n, item;
+    int classes;
+    const nn_letterbox *letterbox; // has the input size of the check
+} nn_decode_sample;
+
 struct nn_decoder {
     const char *name;   // the name in cards: "fcos"
     const char *layout; // of the outputs, in one line for users: "N x A x (5 + classes): ..."
@@ -54,6 +64,13 @@ struct nn_decoder {
     nn_status (*paint)(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                        const nn_letterbox *letterbox, const nn_decode_options *options,
                        nn_label_map *map);
+    // Heads that say more of an object than its box; else NULL. decode() gives their boxes a number
+    // in `detail`, such as that of a row. After the suppression describe() puts the number of a
+    // detail in result->details in its place; 0 when there is none. NN_ENOMEM.
+    nn_status (*describe)(const nn_decode_sample *sample, nn_result *result);
+    // The IoU of two boxes for the suppression, where they are bounds of something else; NULL:
+    // their own. `sample` is an nn_decode_sample.
+    float (*overlap)(const void *sample, const nn_box *a, const nn_box *b);
     // Number of classes of outputs that pass check(), or the usual number when the shapes do not
     // tell; 0 when they do not pass.
     int (*classes)(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
@@ -61,11 +78,22 @@ struct nn_decoder {
     const void *form; // private to decoders that share these functions; NULL
     // outputs that pass the check are unlikely to belong to a head outside of the table
     bool by_shape;
+    // the task in the words of exporters whose files have such outputs: they fit only where the file
+    // names it; NULL: boxes
+    const char *exporter_task;
     bool whole_frame; // classifies the whole frame; the task of such cards is "classify"
     nn_decoder_input input;
 };
 
+// Suppresses candidates of a sample (nn_nms) and describes those that stay.
+nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates, float iou,
+                           int max_detections, nn_result *result);
+
 const nn_decoder *nn_decoder_find(const char *name); // NULL when unknown
+// The decoder for the outputs of a file whose exporter names this task, which fits `classes`
+// classes (0: any); NULL when there is none.
+const nn_decoder *nn_decoder_for_task(const char *exporter_task, const nn_head_output *outputs,
+                                      int n, int input_h, int input_w, int classes);
 // NN_ENOTFOUND, with a text that lists all decoders.
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder for a card: by its head, or by its task when it names no head.

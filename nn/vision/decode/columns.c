@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Boxes in columns: the best class of each by vector instructions, and those above the threshold.
+#include "nn/vision/decode/columns.h"
+
+enum { BLOCK = 64 };
+
+int nn_columns_rows(const nn_head_output *o, int input_h, int input_w)
+{
+    if (!nn_decode_has_rank(o, 3))
+        return 0;
+    const int64_t *dim = o->tensor.shape.dim;
+    if (dim[1] <= NN_COLUMN_CLASSES || dim[1] >= 1 << 20)
+        return 0;
+    if (dim[2] != nn_decode_cells(input_h, input_w, 8, 32) &&
+        dim[2] != nn_decode_cells(input_h, input_w, 8, 64))
+        return 0;
+    return (int)dim[1];
+}
+
+// The best class of up to BLOCK anchors, plane by plane; compilers vectorise this loop.
+static void find_best(const float *planes, int64_t plane, int count, int classes, float *score,
+                      int *label)
+{
+    for (int i = 0; i < count; i++) {
+        score[i] = planes[i];
+        label[i] = 0;
+    }
+    for (int c = 1; c < classes; c++) {
+        const float *p = planes + c * plane;
+        for (int i = 0; i < count; i++) {
+            const bool more = p[i] > score[i];
+            score[i] = more ? p[i] : score[i];
+            label[i] = more ? c : label[i];
+        }
+    }
+}
+
+void nn_columns_decode(const nn_head_output *o, int item, const nn_letterbox *letterbox,
+                       const nn_decode_options *options, bool numbered, nn_candidates *candidates)
+{
+    const int64_t *dim = o->tensor.shape.dim, anchors = dim[2];
+    const float *x = nn_tensor_f32(&o->tensor) + item * dim[1] * anchors;
+    float score[BLOCK];
+    int label[BLOCK];
+    for (int64_t at = 0; at < anchors; at += BLOCK) {
+        const int count = (int)(anchors - at < BLOCK ? anchors - at : BLOCK);
+        find_best(x + NN_COLUMN_CLASSES * anchors + at, anchors, count, options->classes, score,
+                  label);
+        for (int i = 0; i < count; i++) {
+            const float *b = x + at + i;
+            if (nn_decode_wants(options, score[i], label[i]))
+                nn_decode_add(letterbox,
+                              nn_decode_centred(b[0], b[anchors], b[2 * anchors], b[3 * anchors],
+                                                score[i], label[i],
+                                                numbered ? (int32_t)(at + i + 1) : 0),
+                              candidates);
+        }
+    }
+}

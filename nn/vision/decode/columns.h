@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Private to nn/vision/decode: an output of N x (4 + classes + more) x A, as YOLOv8 and its
+// successors have it: column by column centre and size of a box in pixels of the input, the
+// probabilities of the classes, and what the task adds.
+#ifndef NN_VISION_DECODE_COLUMNS_H
+#define NN_VISION_DECODE_COLUMNS_H
+
+#include "nn/vision/decode/layout.h"
+
+enum { NN_COLUMN_CLASSES = 4 };
+
+// The numbers of a column when `o` has a column for each cell at strides 8 to 32 (or to 64) of the
+// input; else 0.
+int nn_columns_rows(const nn_head_output *o, int input_h, int input_w);
+// Number `row` of column `column` of a sample.
+static inline float nn_columns_get(const nn_head_output *o, int item, int64_t row, int64_t column)
+{
+    const int64_t *dim = o->tensor.shape.dim;
+    return nn_tensor_f32(&o->tensor)[(item * dim[1] + row) * dim[2] + column];
+}
+// Adds the boxes of the columns whose best class reaches the threshold. With `numbered`, detail
+// becomes the number of the column, from 1.
+void nn_columns_decode(const nn_head_output *o, int item, const nn_letterbox *letterbox,
+                       const nn_decode_options *options, bool numbered, nn_candidates *candidates);
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Rotated boxes of YOLOv8 and its successors: N x (4 + classes + 1) x A: centre, width and height
+// in pixels of the input, classes, and the angle of the width in radians, clockwise.
+#include "nn/vision/decode/columns.h"
+
+#include <math.h>
+
+static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                         int input_w)
+{
+    (void)self;
+    const int rows = n == 1 ? nn_columns_rows(&outputs[0], input_h, input_w) : 0;
+    return rows > NN_COLUMN_CLASSES + 1 ? rows - NN_COLUMN_CLASSES - 1 : 0;
+}
+
+static nn_status check(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
+                       int input_w, int classes, nn_error *err)
+{
+    const int have = count_classes(self, outputs, n, input_h, input_w);
+    if (have > 0 && (classes == 0 || have == classes))
+        return NN_OK;
+    return nn_decode_refuse(err, self->name, outputs, n,
+                            "one of Nx(4 + %d classes + 1)x%lld is needed for an input of %dx%d",
+                            classes, (long long)nn_decode_cells(input_h, input_w, 8, 32), input_w,
+                            input_h);
+}
+
+// A column as a rotated box in pixels of the input.
+static nn_rotated_box read_column(const nn_head_output *o, int item, int64_t column)
+{
+    const int64_t last = o->tensor.shape.dim[1] - 1;
+    return (nn_rotated_box){
+        nn_columns_get(o, item, 0, column),    nn_columns_get(o, item, 1, column),
+        nn_columns_get(o, item, 2, column),    nn_columns_get(o, item, 3, column),
+        nn_columns_get(o, item, last, column),
+    };
+}
+
+// Adds the upright bounds of the boxes.
+static void decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
+                   const nn_letterbox *letterbox, const nn_decode_options *options,
+                   nn_candidates *candidates)
+{
+    const nn_head_output *o = &outputs[0];
+    const int64_t columns = o->tensor.shape.dim[2];
+    (void)self, (void)n;
+    for (int64_t i = 0; i < columns; i++) {
+        int label = 0;
+        for (int c = 1; c < options->classes; c++)
+            if (nn_columns_get(o, item, NN_COLUMN_CLASSES + c, i) >
+                nn_columns_get(o, item, NN_COLUMN_CLASSES + label, i))
+                label = c;
+        const float score = nn_columns_get(o, item, NN_COLUMN_CLASSES + label, i);
+        if (!nn_decode_wants(options, score, label))
+            continue;
+        const nn_rotated_box r = read_column(o, item, i);
+        if (!(r.width > 0 && r.height > 0))
+            continue;
+        const float c = fabsf(cosf(r.angle)), s = fabsf(sinf(r.angle));
+        nn_decode_add(letterbox,
+                      nn_decode_centred(r.cx, r.cy, r.width * c + r.height * s,
+                                        r.width * s + r.height * c, score, label, (int32_t)(i + 1)),
+                      candidates);
+    }
+}
+
+// Of the rotated boxes in the input, whose scale does not matter.
+static float overlap(const void *sample, const nn_box *a, const nn_box *b)
+{
+    const nn_decode_sample *s = sample;
+    const nn_rotated_box x = read_column(&s->outputs[0], s->item, a->detail - 1);
+    const nn_rotated_box y = read_column(&s->outputs[0], s->item, b->detail - 1);
+    return nn_rotated_iou(&x, &y);
+}
+
+static nn_status describe(const nn_decode_sample *s, nn_result *result)
+{
+    const nn_letterbox *l = s->letterbox;
+    const nn_transform to_frame = {.xx = 1 / (double)l->scale_x,
+                                   .dx = -(double)l->pad_x / (double)l->scale_x,
+                                   .yy = 1 / (double)l->scale_y,
+                                   .dy = -(double)l->pad_y / (double)l->scale_y};
+    for (int i = 0; i < result->count; i++) {
+        nn_box *b = &result->boxes[i];
+        const nn_rotated_box r = read_column(&s->outputs[0], s->item, b->detail - 1);
+        if (nn_details_add(&result->details, &b->detail) != NN_OK)
+            return NN_ENOMEM;
+        nn_details_at(&result->details, b->detail)->rotated = r;
+    }
+    nn_details_transform(&result->details, &to_frame);
+    return NN_OK;
+}
+
+const nn_decoder nn_decode_yolov8_obb = {
+    .name = "yolov8_obb",
+    .layout = "1 x (4 + classes + 1) x A, the last the angle: YOLOv8-obb, 11-obb",
+    .check = check,
+    .decode = decode,
+    .describe = describe,
+    .overlap = overlap,
+    .classes = count_classes,
+    .exporter_task = "obb",
+    .input = {.std = {1, 1, 1}, .threshold = 0.25f, .iou_threshold = 0.7f},
+};
