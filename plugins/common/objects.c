@@ -75,7 +75,8 @@ void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels
     for (int i = 0; i < result->count; i++) {
         const NeroObject o = {.box = result->boxes[i],
                               .label = nero_labels_name(labels, result->boxes[i].label),
-                              .age_ms = result->age_ms};
+                              .age_ms = result->age_ms,
+                              .details = &result->details};
         g_array_append_val(objects, o);
     }
 }

@@ -6,13 +6,14 @@
 #include "plugins/meta/nerometa.h"
 
 typedef struct NeroObject {
-    nn_box box;        // pixels of the buffer's frame
-    const char *label; // interned, never NULL
-    float age_ms;      // of the inference; 0 when unknown
-    int region;        // id of its GstVideoRegionOfInterestMeta; 0: none
-    int parent;        // id of the region that it was found in; 0: in the frame
-    const char *class; // what a classifier says about it, interned; NULL: nothing
-    float class_score; // its confidence, 0 .. 1
+    nn_box box;                // pixels of the buffer's frame
+    const char *label;         // interned, never NULL
+    float age_ms;              // of the inference; 0 when unknown
+    int region;                // id of its GstVideoRegionOfInterestMeta; 0: none
+    int parent;                // id of the region that it was found in; 0: in the frame
+    const char *class;         // what a classifier says about it, interned; NULL: nothing
+    float class_score;         // its confidence, 0 .. 1
+    const nn_details *details; // where box.detail belongs; valid as the meta is; NULL: none
 } NeroObject;
 
 // Replaces the contents of `objects` (an array of NeroObject) by the boxes of the buffer's

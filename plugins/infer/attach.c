@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Attaches the regions of interest and the NeroMeta of a result.
 #include "plugins/infer/attach.h"
+#include "plugins/meta/details.h"
 #include "plugins/meta/detection.h"
 
 // Moves the boxes that count before the others, in the same order; returns their number.
@@ -39,6 +40,7 @@ NeroMeta *nero_attach_result(GstBuffer *buffer, const nn_result *result, float t
     if (!meta)
         return NULL;
     meta->first_region = first;
+    nero_details_attach(buffer, first, &shown);
     meta->threshold = threshold;
     return faint.count == 0 || nn_result_copy(&meta->faint, &faint) == NN_OK ? meta : NULL;
 }

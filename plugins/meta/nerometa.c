@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Registers NeroMeta, and transforms it when a buffer is copied or its picture scaled.
+#include "plugins/meta/details.h"
 #include "plugins/meta/detection.h"
 #include "plugins/meta/frame_transform.h"
 #include "plugins/meta/nerometa_internal.h"
@@ -143,7 +144,10 @@ gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *m
     move_place(&meta->picture, move, width, height);
     if (nn_result_transform(&meta->faint, move, width, height) != NN_OK)
         meta->faint.count = 0;
-    return nn_result_transform(&meta->result, move, width, height) == NN_OK;
+    if (nn_result_transform(&meta->result, move, width, height) != NN_OK)
+        return FALSE;
+    nero_details_attach(buffer, meta->first_region, &meta->result);
+    return TRUE;
 }
 
 gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta)

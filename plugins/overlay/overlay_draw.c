@@ -7,6 +7,7 @@
 #include "plugins/common/objects.h"
 #include "plugins/common/regions.h"
 #include "plugins/meta/nerometa_internal.h"
+#include "plugins/overlay/overlay_details.h"
 #include "plugins/overlay/stroke.h"
 
 static const float RIM_OPACITY = 0.5f, LINE_OPACITY = 0.85f; // of zones and lines
@@ -14,11 +15,6 @@ static const float RIM_OPACITY = 0.5f, LINE_OPACITY = 0.85f; // of zones and lin
 enum { PIECES = 5 }; // of a label, at most
 
 enum { DIM_OPACITY = 140, MAP_OPACITY = 120, DIM_MAP_OPACITY = 70 };
-
-static guint32 colour_of(const nn_box *b, const NeroStyle *s)
-{
-    return nn_palette(nero_colour_index(s->colour_by, b->track_id, b->label));
-}
 
 typedef struct Edge {
     int x0, y0, x1, y1;
@@ -43,7 +39,7 @@ static void draw_edge(NeroCanvas *f, Edge e, guint32 colour, int opacity, int da
 
 static void draw_box(NeroCanvas *f, const nn_box *b, const NeroStyle *s)
 {
-    const guint32 colour = colour_of(b, s);
+    const guint32 colour = nero_overlay_colour(b, s);
     int x0 = b->x0 + 0.5f, y0 = b->y0 + 0.5f, x1 = b->x1 + 0.5f, y1 = b->y1 + 0.5f;
     int t = MIN(s->thickness, MIN(x1 - x0, y1 - y0) / 2);
     t = MAX(t, 1);
@@ -101,7 +97,7 @@ static void draw_label(NeroCanvas *f, const NeroObject *o, NeroLabelLayout *layo
     }
     if (!n || !nero_label_layout_find(layout, index, width, height, &x, &y))
         return;
-    const guint32 rgb = colour_of(&o->box, s);
+    const guint32 rgb = nero_overlay_colour(&o->box, s);
     gboolean dim = o->box.predicted && s->predicted == NERO_STYLE_DIM;
     nero_canvas_rect(f, x, y, x + width, y + height, rgb, dim ? DIM_OPACITY : 255);
     x += pad;
@@ -118,11 +114,14 @@ void nero_overlay_draw_objects(NeroCanvas *f, const GArray *objects, const GArra
     NeroLabelLayout *layout = nero_label_layout_new(&area);
     for (guint i = 0; i < taken->len; i++)
         nero_label_layout_keep_clear(layout, &g_array_index(taken, NeroRect, i));
+    nero_overlay_draw_masks(f, objects, style);
     // The worst score first, so that the best is on top.
     for (guint i = objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
-        draw_box(f, &o->box, style);
+        if (!nero_overlay_draw_rotated(f, o, style))
+            draw_box(f, &o->box, style);
     }
+    nero_overlay_draw_skeletons(f, objects, style);
     for (guint i = 0; i < objects->len; i++) {
         const nn_box *b = &g_array_index(objects, NeroObject, i).box;
         const NeroRect box = {b->x0 + 0.5f, b->y0 + 0.5f, b->x1 + 0.5f, b->y1 + 0.5f};

@@ -4,26 +4,11 @@
 #define PLUGINS_OVERLAY_OVERLAY_DRAW_H
 
 #include "nn/vision/analytics/report.h"
-#include "plugins/common/colours.h"
 #include "plugins/common/label_layout.h"
 #include "plugins/common/trails.h"
 #include "plugins/overlay/canvas.h"
 #include "plugins/overlay/captions.h"
-
-// How to draw boxes that were not measured on the frame itself.
-typedef enum NeroPredictedStyle {
-    NERO_STYLE_SOLID,
-    NERO_STYLE_DIM,
-    NERO_STYLE_DASHED,
-    NERO_STYLE_HIDDEN
-} NeroPredictedStyle;
-
-typedef struct NeroStyle {
-    gboolean boxes, labels, scores, zones;
-    int thickness, font; // pixels
-    NeroPredictedStyle predicted;
-    NeroColourBy colour_by;
-} NeroStyle;
+#include "plugins/overlay/overlay_style.h"
 
 // Draws boxes and labels of `objects` (NeroObject, best first).
 // Labels that would hide objects, other labels or the rectangles in `taken` (NeroRect) are left

@@ -11,6 +11,9 @@
  *  - "frame": counts from 1
  *  - "age_ms" of an object: how much older than the frame the inference is
  *  - "predicted" of an object: it was not measured on this frame
+ *  - "keypoints", "mask" and "rotated_box" of an object, of models that find them: points with "x"
+ *    and "y" as fractions of the frame, "confidence" and "name"; COCO's run lengths ("counts",
+ *    "size") over a "bounding_box"; four "corners" and the "rotation" in radians
  *  - "file": name of the picture, from the tag GST_TAG_LOCATION before the frame
  *  - "inference", of neroinfer: "input_width" x "input_height" of the network, "interval" (every which
  *    frame it infers at present) and "skipped" (frames so far that it has not inferred)

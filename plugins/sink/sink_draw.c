@@ -123,6 +123,9 @@ static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn
     const int thick = CLAMP(area->h / 240, 2, 6);
     for (int i = result->count; i-- > 0;) { // the best score last, on top
         SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
+        const nn_detail *detail = nn_result_detail(result, &result->boxes[i]);
+        if (detail && detail->rotated.width > 0) // nero_draw_details draws it
+            continue;
         SDL_Color c = nero_draw_color(&result->boxes[i], by);
         SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
         outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), result->boxes[i].predicted);
@@ -194,7 +197,6 @@ void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
     if (result->frame_width < 1 || result->frame_height < 1)
         return;
     nero_text_set_size(text, nero_draw_text_size(area));
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
     draw_outlines(renderer, area, result, colour_by);
     const NeroRect visible = sides(area);
     NeroLabelLayout *places = nero_label_layout_new(&visible);

@@ -14,13 +14,9 @@ enum {
     ACROSS = 4
 }; // vertices across a line: rim, line, line, rim
 
-typedef struct Point {
-    float x, y, opacity; // opacity 0..1
-} Point;
-
 // The sideways step at point i of n, which keeps the line's width at corners that are not too
 // sharp.
-static SDL_FPoint find_side(const Point *p, int i, int n, gboolean closed)
+static SDL_FPoint find_side(const NeroLinePoint *p, int i, int n, gboolean closed)
 {
     const int before = i > 0    ? i - 1
                        : closed ? n - 1
@@ -42,8 +38,8 @@ static SDL_FPoint find_side(const Point *p, int i, int n, gboolean closed)
     return (SDL_FPoint){-y / length * stretch, x / length * stretch};
 }
 
-static void draw_line(SDL_Renderer *renderer, const Point *p, int n, gboolean closed, float thick,
-                      guint32 rgb)
+void nero_draw_line(SDL_Renderer *renderer, const NeroLinePoint *p, int n, gboolean closed,
+                         float thick, guint32 rgb)
 {
     SDL_Vertex v[(MOST_POINTS + 1) * ACROSS];
     int index[MOST_POINTS * (ACROSS - 1) * 6], used = 0;
@@ -74,7 +70,7 @@ static void draw_line(SDL_Renderer *renderer, const Point *p, int n, gboolean cl
     SDL_RenderGeometry(renderer, NULL, v, n * ACROSS, index, used);
 }
 
-static float thickness(const SDL_Rect *area)
+float nero_draw_thickness(const SDL_Rect *area)
 {
     return (float)CLAMP(area->h / 240, 2, 6);
 }
@@ -82,18 +78,18 @@ static float thickness(const SDL_Rect *area)
 void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, int height,
                       const NeroTrails *trails, NeroColourBy colour_by)
 {
-    Point points[NERO_TRAIL_POINTS];
+    NeroLinePoint points[NERO_TRAIL_POINTS];
     const float sx = (float)area->w / (float)MAX(width, 1),
                 sy = (float)area->h / (float)MAX(height, 1);
     for (guint i = 0; i < nero_trails_count(trails); i++) {
         const NeroTrail *t = nero_trails_get(trails, i);
         for (guint k = 0; k < t->count; k++) {
             const NeroTrailSpot spot = nero_trails_spot(trails, t, k);
-            points[k] =
-                (Point){(float)area->x + spot.x * sx, (float)area->y + spot.y * sy, spot.strength};
+            points[k] = (NeroLinePoint){(float)area->x + spot.x * sx, (float)area->y + spot.y * sy,
+                                        spot.strength};
         }
-        draw_line(renderer, points, (int)t->count, FALSE, 1.5f * thickness(area),
-                  nn_palette(nero_colour_index(colour_by, t->track_id, t->label)));
+        nero_draw_line(renderer, points, (int)t->count, FALSE, 1.5f * nero_draw_thickness(area),
+                       nn_palette(nero_colour_index(colour_by, t->track_id, t->label)));
     }
 }
 
@@ -101,13 +97,13 @@ void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, i
 static void draw_seen(SDL_Renderer *renderer, const SDL_Rect *area, const nn_point *p, guint n,
                       gboolean closed, guint32 rgb)
 {
-    Point points[NN_POLYGON_POINTS];
+    NeroLinePoint points[NN_POLYGON_POINTS];
     for (guint i = 0; i < n; i++)
-        points[i] = (Point){(float)area->x + p[i].x, (float)area->y + p[i].y, 0.5f};
-    draw_line(renderer, points, (int)n, closed, thickness(area) + 2, 0x000000);
+        points[i] = (NeroLinePoint){(float)area->x + p[i].x, (float)area->y + p[i].y, 0.5f};
+    nero_draw_line(renderer, points, (int)n, closed, nero_draw_thickness(area) + 2, 0x000000);
     for (guint i = 0; i < n; i++)
         points[i].opacity = 0.85f;
-    draw_line(renderer, points, (int)n, closed, thickness(area), rgb);
+    nero_draw_line(renderer, points, (int)n, closed, nero_draw_thickness(area), rgb);
 }
 
 static void draw_shape(SDL_Renderer *renderer, const SDL_Rect *area, const NeroAreaShape *s)
@@ -124,7 +120,7 @@ static void draw_shape(SDL_Renderer *renderer, const SDL_Rect *area, const NeroA
 
 static void describe(const SDL_Rect *area, const nn_report *report, int i, NeroAreaShape *s)
 {
-    nero_area_describe(report, i, (float)area->w, (float)area->h, 8 * thickness(area), s);
+    nero_area_describe(report, i, (float)area->w, (float)area->h, 8 * nero_draw_thickness(area), s);
 }
 
 // Where the text of an area is; empty without a font.
@@ -136,7 +132,7 @@ static SDL_Rect place_text(NeroText *text, const SDL_Rect *area, const NeroAreaS
         return r;
     r.w += 6;
     r.x = area->x + MAX(MIN((int)s->top.x, area->w - r.w), 0);
-    r.y = area->y + MAX((int)s->top.y - r.h - (int)thickness(area), 0);
+    r.y = area->y + MAX((int)s->top.y - r.h - (int)nero_draw_thickness(area), 0);
     return r;
 }
 

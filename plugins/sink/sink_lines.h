@@ -8,6 +8,16 @@
 #include "plugins/common/trails.h"
 #include "plugins/text/text.h"
 
+typedef struct NeroLinePoint {
+    float x, y, opacity; // pixels of the window; opacity 0..1
+} NeroLinePoint;
+// Draws a line with soft edges through up to NERO_TRAIL_POINTS points. With `closed` a piece leads
+// back to the first one.
+void nero_draw_line(SDL_Renderer *renderer, const NeroLinePoint *p, int n, gboolean closed,
+                    float thick, guint32 rgb);
+// The thickness of lines over a picture of this size.
+float nero_draw_thickness(const SDL_Rect *area);
+
 // Draws the trails of objects in frames of width x height, which fill `area`, fading into the past.
 void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, int height,
                       const NeroTrails *trails, NeroColourBy colour_by);

@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "plugins/common/label_layout.h"
 #include "plugins/common/objects.h"
+#include "plugins/sink/sink_details.h"
 #include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_figures.h"
@@ -353,8 +354,10 @@ static void draw(NeroWindow *w)
     if (w->options.zones)
         nero_draw_areas(w->renderer, w->text, &area, &w->report, w->taken);
     if (w->labels && !w->painted) {
+        nero_draw_masks(w->renderer, &area, &w->result, w->options.colour_by);
         nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->objects, w->options.colour_by,
                         w->taken, has_line ? line : NULL);
+        nero_draw_details(w->renderer, &area, &w->result, w->options.colour_by);
         nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
     }
     if (w->options.zones)

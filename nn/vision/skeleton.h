@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What keypoints are called and which of them belong together, for the usual numbers of them.
+#ifndef NN_VISION_SKELETON_H
+#define NN_VISION_SKELETON_H
+
+#include "nn/base/api.h"
+
+#include <stdint.h>
+
+typedef struct nn_skeleton {
+    int count;                 // keypoints
+    const char *const *names;  // of each
+    const uint8_t (*links)[2]; // pairs of keypoints
+    int link_count;
+} nn_skeleton;
+
+// Keypoints that count as seen, in drawings: those with at least this score.
+#define NN_KEYPOINT_SEEN 0.3f
+
+// The skeleton with this number of keypoints: 17 of a body (COCO, Lin 2014), 5 of a face (eyes,
+// nose, corners of the mouth), 21 of a hand. NULL for other numbers.
+NN_API const nn_skeleton *nn_skeleton_of(int count);
+
+#endif
