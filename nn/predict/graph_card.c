@@ -140,13 +140,34 @@ static int count_classes(const nn_decoder *d, const nn_head_output *outputs, int
     return d->classes(d, outputs, n, h, w);
 }
 
-// Fills the card with the defaults of `head`, which must fit the outputs, or of the decoder that
-// they determine.
-static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_error *err)
+// The decoder for outputs whose head nobody names: `own`, that of the file, where it fits, that of
+// the exporter's task, or what the shapes determine.
+static const nn_decoder *choose(nn_card *card, const nn_head_output *outputs, int n, int h, int w,
+                                const char *own, const char *usual)
+{
+    nn_error ignored;
+    const int named = nn_card_classes(card);
+    int classes = 0;
+    const nn_decoder *d = nn_decoder_find(own);
+    card->guessed = false;
+    if (d && d->check(d, outputs, n, h, w, named, &ignored) == NN_OK)
+        return d;
+    if (is_other_task(card))
+        return nn_decoder_for_task(card->exporter_task, outputs, n, h, w, named);
+    d = guess(outputs, n, h, w, usual, &classes);
+    d = d && !is_doubtful(card, d, classes) ? d : NULL;
+    card->guessed = d != NULL;
+    return d;
+}
+
+// Fills the card with the defaults of `head`, which must fit the outputs, of `own` where it fits,
+// or of the decoder that they determine.
+static nn_status make_card(nn_model *m, const char *head, const char *own, const char *usual,
+                           nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
     const nn_decoder *d = head ? nn_decoder_find(head) : NULL;
-    int h = 0, w = 0, n = 0, classes = 0;
+    int h = 0, w = 0, n = 0;
     if (head && !d)
         return nn_decoder_unknown(head, err);
     nn_status status = NN_OK;
@@ -159,13 +180,7 @@ static nn_status make_card(nn_model *m, const char *head, const char *usual, nn_
     m->card.input_w = w;
     const int named = nn_card_classes(&m->card);
     if (!head) {
-        const bool other = is_other_task(&m->card);
-        if (n > 0 && other)
-            d = nn_decoder_for_task(m->card.exporter_task, outputs, n, h, w, named);
-        else if (n > 0)
-            d = guess(outputs, n, h, w, usual, &classes);
-        d = d && !is_doubtful(&m->card, d, classes) ? d : NULL;
-        m->card.guessed = d != NULL && !other;
+        d = n > 0 ? choose(&m->card, outputs, n, h, w, own, usual) : NULL;
         return d ? take_defaults(&m->card, d, h, w, count_classes(d, outputs, n, h, w, named), err)
                  : NN_OK;
     }
@@ -188,7 +203,7 @@ nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, cons
     nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err);
     const char *said = head ? head : nn_sidecar_head(sidecar);
     if (status == NN_OK && !m->card.task[0]) // the file has no card
-        status = make_card(m, said || !own[0] ? said : own, usual, err);
+        status = make_card(m, said, own, usual, err);
     else if (head)
         snprintf(m->card.head, sizeof m->card.head, "%s", head);
     if (status == NN_OK)

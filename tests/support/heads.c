@@ -52,6 +52,13 @@ static void add_lists(head_outputs *o, const char *head, int batch)
         add_output(o, "num_detections:0", nn_shape_1d(batch), 0);
 }
 
+// Class, score and corners in a row, and their number.
+static void add_paddle(head_outputs *o)
+{
+    add_output(o, "multiclass_nms3_0.tmp_0", shape_2d(LISTED, 6), 0);
+    add_output(o, "multiclass_nms3_0.tmp_2", nn_shape_1d(1), 0);
+}
+
 static void add_maps(head_outputs *o, const char *head, int h, int w, int batch, int classes)
 {
     static const char *const names[] = {"cls8", "box8", "cls16", "box16"};
@@ -158,8 +165,10 @@ head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
                                          2 * cells(h, w, 32) + 3 * cells(h + 63, w + 63, 64);
         add_output(&o, "scores", shape_3d(batch, priors, 1 + classes), 0);
         add_output(&o, "boxes", shape_3d(batch, priors, 4), 0);
-    } else if (!strcmp(head, "ssd_nms") || !strcmp(head, "torchvision") ||
-               !strcmp(head, "tf_ssd")) {
+    } else if (!strcmp(head, "paddle")) {
+        add_paddle(&o);
+    } else if (!strcmp(head, "ssd_nms") || !strcmp(head, "rtdetr_lists") ||
+               !strcmp(head, "torchvision") || !strcmp(head, "tf_ssd")) {
         add_lists(&o, head, batch);
     } else {
         add_maps(&o, head, h, w, batch, classes);
@@ -377,14 +386,24 @@ static void plant_corners(head_outputs *o, int output, int item, int index, cons
 static void plant_listed(head_outputs *o, const char *head, int h, int w, int item, int index,
                          const head_object *b)
 {
-    const bool tf = !strcmp(head, "tf_ssd"), pixels = !strcmp(head, "torchvision");
-    const int labels = pixels ? 2 : 1, scores = pixels ? 1 : 2;
+    const bool tf = !strcmp(head, "tf_ssd"), torch = !strcmp(head, "torchvision");
+    const bool from_0 = !strcmp(head, "rtdetr_lists"), pixels = torch || from_0;
+    const int labels = torch ? 2 : 1, scores = torch ? 1 : 2;
     const int64_t entry = (int64_t)item * LISTED + index;
     plant_corners(o, 0, item, index, b, pixels ? 1 : (float)w, pixels ? 1 : (float)h, tf);
-    nn_tensor_f32(&o->output[labels].tensor)[entry] = (float)(b->label + 1);
+    nn_tensor_f32(&o->output[labels].tensor)[entry] = (float)(b->label + !from_0);
     nn_tensor_f32(&o->output[scores].tensor)[entry] = b->score;
     if (tf)
         nn_tensor_f32(&o->output[3].tensor)[item] = (float)(index + 1);
+}
+
+static void plant_paddle(head_outputs *o, int index, const head_object *b)
+{
+    const float row[] = {(float)b->label,  b->score,         b->cx - b->w / 2,
+                         b->cy - b->h / 2, b->cx + b->w / 2, b->cy + b->h / 2};
+    for (int k = 0; k < 6; k++)
+        nn_tensor_f32(&o->output[0].tensor)[6 * index + k] = row[k];
+    nn_tensor_f32(&o->output[1].tensor)[0] = (float)(index + 1);
 }
 
 void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int index,
@@ -405,6 +424,8 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
         plant_raw(o, head, item, index, b);
     else if (!strncmp(head, "yolov8", 6))
         plant_yolov8(o, item, index, b);
+    else if (!strcmp(head, "paddle"))
+        plant_paddle(o, index, b);
     else if (!strcmp(head, "yolov10"))
         plant_finished(o, item, index, b);
     else if (!strcmp(head, "rtdetr"))

@@ -12,6 +12,7 @@
 #include "nn/io/onnx/onnx_names.h"
 #include "nn/io/onnx/onnx_ops.h"
 #include "nn/io/onnx/onnx_proto.h"
+#include "nn/io/onnx/onnx_size_inputs.h"
 #include "onnx.pb-c.h"
 
 #include <stdio.h>
@@ -163,9 +164,37 @@ static void add_constant(const reader *r, const char *name, const nn_tensor *t, 
     nn_onnx_import_bind(r->import, name, v);
 }
 
-static nn_status add_inputs(const reader *r)
+// The image that the other inputs are about: the first one of rank 4. False when there is none.
+static bool find_image(const reader *r, nn_shape *shape)
+{
+    for (size_t i = 0; i < r->graph->n_input; i++)
+        if (!has_value(r, r->graph->input[i]->name) &&
+            declared_shape(r, r->graph->input[i], shape) == NN_OK && shape->rank == 4)
+            return true;
+    return false;
+}
+
+// Makes an input that tells the size of the image a constant, unless the caller feeds the inputs.
+static bool add_size(reader *r, const char *name, const nn_shape *shape, bool integer,
+                     const nn_shape *image)
+{
+    float values[2];
+    const char *head;
+    if (r->options->inputs ||
+        !nn_onnx_size_input(name, shape, image->dim[2], image->dim[3], values, &head))
+        return false;
+    const nn_tensor t = nn_tensor_dense(NN_F32, *shape, values);
+    add_constant(r, name, &t, integer);
+    if (head)
+        snprintf(r->card.head, sizeof r->card.head, "%s", head);
+    return true;
+}
+
+static nn_status add_inputs(reader *r)
 {
     int index = 0, given = 0;
+    nn_shape image;
+    const bool has_image = find_image(r, &image);
     for (size_t i = 0; i < r->graph->n_input; i++) {
         const Onnx__ValueInfoProto *info = r->graph->input[i];
         nn_shape shape;
@@ -181,6 +210,10 @@ static nn_status add_inputs(const reader *r)
             return status;
         const int type = info->type->tensor_type->elem_type;
         const bool integer = nn_onnx_type_is_integer(type);
+        if (has_image && add_size(r, info->name, &shape, integer, &image)) {
+            nn_onnx_set_type(nn_onnx_import_find(r->import, info->name), type);
+            continue;
+        }
         if (r->options->constants && at < r->options->n_inputs && r->options->constants[at].data)
             add_constant(r, info->name, &r->options->constants[at], integer);
         else

@@ -81,14 +81,15 @@ void nn_lists_decode(const nn_decoder *self, const nn_head_output *outputs, int 
     const float h = form->of_unit ? (float)letterbox->input_h : 1;
     const int x = form->rows_first, y = !x;
     for (int64_t i = 0, count = filled(&l, item, room); i < count; i++, box += 4) {
-        if (!(label[i] >= 1 && label[i] <= (float)options->classes))
+        const float index = form->from_0 ? label[i] : label[i] - 1;
+        if (!(index >= 0 && index < (float)options->classes))
             continue;
         const nn_box found = {.x0 = box[x] * w,
                               .y0 = box[y] * h,
                               .x1 = box[2 + x] * w,
                               .y1 = box[2 + y] * h,
                               .score = score[i],
-                              .label = (int)lrintf(label[i]) - 1};
+                              .label = (int)lrintf(index)};
         if (nn_decode_wants(options, found.score, found.label))
             nn_decode_add(letterbox, found, candidates);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Private to nn/vision/decode: three outputs, found by name, that list K finished detections:
-// boxes, classes counted from 1, and scores. A fourth output may hold the number of valid ones.
+// boxes, classes, and scores. A fourth output may hold the number of valid ones.
 #ifndef NN_VISION_DECODE_LISTS_H
 #define NN_VISION_DECODE_LISTS_H
 
@@ -13,6 +13,7 @@ typedef struct nn_lists_form {
     bool batched;                        // N x K x 4 and N x K; else K x 4 and K, of one sample
     bool rows_first;                     // y0, x0, y1, x1; else x0, y0, x1, y1
     bool of_unit;                        // corners are fractions of the input; else pixels
+    bool from_0;                         // classes are counted from 0; else from 1
     int classes;                         // usual number, since the shapes do not tell
 } nn_lists_form;
 
