@@ -3,6 +3,7 @@
 // dropout goes.
 #include "nn/base/memory.h"
 #include "nn/graph/fuse_act.h"
+#include "nn/graph/fuse_norm.h"
 #include "nn/graph/model_internal.h"
 #include "nn/graph/pass.h"
 #include "nn/ops/ops.h"
@@ -27,11 +28,14 @@ typedef struct fuser {
     unsigned disabled_passes; // nn_pass bits of rewrites to leave out
     nn_shape *shapes;         // of the old values at the model's usual input size; NULL: unknown
     nn_graph *graph;
-    nn_value *map; // old value -> new value
-    int *uses;     // readers of each old value, outputs included
-    int *reader;   // a node that reads each old value
-    bool *done;    // the old node is merged into another one, or not needed
-    int *copy_of;  // new parameter -> old parameter, -1 when its value is computed (`folded`)
+    nn_value *map;        // old value -> new value
+    int *uses;            // readers of each old value, outputs included
+    int *reader;          // a node that reads each old value
+    bool *done;           // the old node is merged into another one, or not needed
+    nn_fused_norm *norms; // layer norms spelled out in several nodes
+    int norm_count;
+    int *norm_of; // old node -> the norm that it ends, -1: none
+    int *copy_of; // new parameter -> old parameter, -1 when its value is computed (`folded`)
     folded *folds;
     int fold_count;
 } fuser;
@@ -74,6 +78,25 @@ static void count_uses(fuser *f)
         f->uses[nn_graph_output_at(f->old, i)] += 2; // outputs are never merged away
 }
 
+// Finds layer norms in several nodes. Their inner nodes are done, and their inputs read once.
+static void find_norms(fuser *f)
+{
+    const nn_uses uses = {f->source, f->uses, f->reader};
+    for (int i = 0; i < nn_graph_node_count(f->old); i++) {
+        nn_fused_norm *norm = &f->norms[f->norm_count];
+        f->norm_of[i] = -1;
+        if (f->done[i] || f->disabled_passes & NN_PASS_NORM ||
+            !nn_fuse_find_norm(&uses, f->shapes, i, norm))
+            continue;
+        f->norm_of[i] = f->norm_count++;
+        for (int k = 0; k < norm->inner_count; k++)
+            f->done[norm->inner[k]] = true;
+        f->uses[norm->x]--;
+        if (f->uses[norm->x] == 1)
+            f->reader[norm->x] = i;
+    }
+}
+
 // Maps an old value to the new graph. Parameters are added when something first reads them.
 static nn_value map_value(fuser *f, nn_value v)
 {
@@ -101,6 +124,22 @@ static int following_add(const fuser *f, nn_value v, nn_value *other)
     bool same = nn_shape_equal(shape, &f->shapes[*other]);
     // One pixel may be broadcast over an image of another size.
     return same && nn_shape_span(shape, 2, 4) > 1 && f->map[*other] >= 0 ? f->reader[v] : -1;
+}
+
+// The sum that is the only reader of v and adds a parameter with an element for each feature: the
+// bias of a linear layer. *bias gets that.
+static int following_bias(const fuser *f, nn_value v, int64_t features, nn_value *bias)
+{
+    if (f->uses[v] != 1 || f->disabled_passes & NN_PASS_ADD)
+        return -1;
+    const nn_node_info node = nn_graph_node_at(f->old, f->reader[v]);
+    if (node.op != &nn_op_add || f->norm_of[f->reader[v]] >= 0)
+        return -1;
+    *bias = node.in[0] == v ? node.in[1] : node.in[0];
+    const nn_value_info info = nn_graph_value(f->old, *bias);
+    return info.kind == NN_VALUE_PARAM && info.shape->rank == 1 && info.shape->dim[0] == features
+               ? f->reader[v]
+               : -1;
 }
 
 // The only reader of v, when it runs `op` with v as input 0; else -1.
@@ -169,7 +208,12 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
     in[2] = nn_graph_param(f->graph, name, NN_PARAM_BIAS, &shape);
 }
 
-// Emits a convolution or linear layer together with the norm, sum and activation behind it.
+static const nn_shape *param_shape(const fuser *f, nn_value v)
+{
+    return nn_graph_value(f->old, v).shape;
+}
+
+// Emits a convolution or linear layer together with the norm, bias, sum and activation behind it.
 static void emit_fused(fuser *f, int i)
 {
     nn_node_info node = nn_graph_node_at(f->old, i), last = node;
@@ -189,6 +233,15 @@ static void emit_fused(fuser *f, int i)
     } else {
         in[1] = map_value(f, node.in[1]);
         in[2] = node.n_in > 2 ? map_value(f, node.in[2]) : NN_NO_VALUE;
+    }
+    nn_value bias;
+    const bool bare = node.op == &nn_op_linear && in[2] < 0 && *act_field == NN_ACT_NONE;
+    const int shift =
+        bare ? following_bias(f, last.out, param_shape(f, node.in[1])->dim[0], &bias) : -1;
+    if (shift >= 0) {
+        in[2] = map_value(f, bias);
+        f->done[shift] = true;
+        last = nn_graph_node_at(f->old, shift);
     }
     int add = node.op == &nn_op_conv2d && *act_field == NN_ACT_NONE && node.n_in <= 3
                   ? following_add(f, last.out, &other)
@@ -230,10 +283,23 @@ static void emit_norm(fuser *f, int i)
     f->map[last.out] = nn_graph_node(f->graph, node.op, last.name, &params, in, node.n_in);
 }
 
+// Emits a layer norm in the place of its last node.
+static void emit_layer_norm(fuser *f, int i)
+{
+    const nn_node_info node = nn_graph_node_at(f->old, i);
+    const nn_fused_norm *norm = &f->norms[f->norm_of[i]];
+    const nn_value in[] = {map_value(f, norm->x), map_value(f, norm->weight),
+                           map_value(f, norm->bias)};
+    f->map[node.out] = nn_graph_node(f->graph, &nn_op_layer_norm, node.name,
+                                     &(nn_layer_norm_params){norm->eps}, in, 3);
+}
+
 static void emit_node(fuser *f, int i, nn_value *in)
 {
     nn_node_info node = nn_graph_node_at(f->old, i);
-    if (node.op == &nn_op_conv2d || node.op == &nn_op_linear) {
+    if (f->norm_of[i] >= 0) {
+        emit_layer_norm(f, i);
+    } else if (node.op == &nn_op_conv2d || node.op == &nn_op_linear) {
         emit_fused(f, i);
     } else if (node.op == &nn_op_batch_norm) {
         emit_norm(f, i);
@@ -329,15 +395,19 @@ nn_status nn_model_fuse(nn_model **model, unsigned disabled_passes, nn_error *er
         .uses = nn_calloc(values, sizeof *f.uses),
         .reader = nn_calloc(values, sizeof *f.reader),
         .done = nn_calloc(nodes, sizeof *f.done),
+        .norms = nn_calloc(nodes + 1, sizeof *f.norms),
+        .norm_of = nn_calloc(nodes, sizeof *f.norm_of),
         // folding adds at most one bias per node
         .copy_of = nn_calloc(values + nodes, sizeof *f.copy_of),
         .folds = nn_calloc(nodes, sizeof *f.folds),
     };
     nn_status status;
-    if (f.graph && f.map && f.uses && f.reader && f.done && f.copy_of && f.folds) {
+    if (f.graph && f.map && f.uses && f.reader && f.done && f.copy_of && f.folds && f.norms &&
+        f.norm_of) {
         find_shapes(&f);
         skip_auxiliary(&f);
         count_uses(&f);
+        find_norms(&f);
         status = build(&f, &fused, err);
     } else {
         status = nn_fail(err, NN_ENOMEM, "no memory to fuse the graph");
@@ -351,6 +421,8 @@ nn_status nn_model_fuse(nn_model **model, unsigned disabled_passes, nn_error *er
     nn_free(f.uses);
     nn_free(f.reader);
     nn_free(f.done);
+    nn_free(f.norms);
+    nn_free(f.norm_of);
     nn_free(f.copy_of);
     nn_free(f.folds);
     return status;

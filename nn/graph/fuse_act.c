@@ -105,12 +105,76 @@ static bool find_hard_swish(const nn_uses *u, nn_value v, nn_fused_act *found)
     return found->last >= 0 && is_sixth(u, found->last, mul.out);
 }
 
+// The node that makes v, when that is read once: it joins the inner ones.
+static int inner_maker(const nn_uses *u, nn_value v, nn_fused_act *found)
+{
+    const int i = v >= 0 && u->count[v] == 1 ? maker_of(u, v) : -1;
+    if (i >= 0 && found->inner_count < NN_FUSED_INNER)
+        found->inner[found->inner_count++] = i;
+    return i;
+}
+
+// Whether value g is 1 + erf(v / sqrt 2).
+static bool is_normal_tail(const nn_uses *u, nn_value g, nn_value v, nn_fused_act *found)
+{
+    int i = inner_maker(u, g, found);
+    const nn_node_info sum = i < 0 ? (nn_node_info){0} : node_at(u, i);
+    if (sum.op != &nn_op_add)
+        return false;
+    const bool right = is_number(u, sum.in[1], 1);
+    if (!right && !is_number(u, sum.in[0], 1))
+        return false;
+    i = inner_maker(u, sum.in[!right], found);
+    const nn_node_info erf = i < 0 ? (nn_node_info){0} : node_at(u, i);
+    if (!erf.op || !is_function(&erf, NN_POINTWISE_ERF, 0, 0))
+        return false;
+    i = inner_maker(u, erf.in[0], found);
+    const nn_node_info scaled = i < 0 ? (nn_node_info){0} : node_at(u, i);
+    if (scaled.op == &nn_op_mul && other_side(&scaled, v) >= 0)
+        return is_number(u, other_side(&scaled, v), 0.70710678f);
+    return scaled.op == &nn_op_arithmetic && scaled.in[0] == v && scaled.in[1] != v &&
+           ((const nn_arithmetic_params *)scaled.params)->kind == NN_ARITHMETIC_DIV &&
+           is_number(u, scaled.in[1], 1.41421356f);
+}
+
+// 0.5 v (1 + erf(v / sqrt 2)), the half in any place.
+static bool find_gelu(const nn_uses *u, nn_value v, nn_fused_act *found)
+{
+    *found = (nn_fused_act){.act = NN_ACT_GELU, .last = u->reader[v]};
+    nn_node_info mul = node_at(u, found->last);
+    nn_value half = mul.op == &nn_op_mul ? other_side(&mul, v) : NN_NO_VALUE;
+    if (half >= 0 && is_number(u, half, 0.5f)) { // (0.5 v) (1 + erf)
+        found->inner[found->inner_count++] = found->last;
+        found->last = u->count[mul.out] == 1 ? u->reader[mul.out] : -1;
+        const nn_node_info product = found->last < 0 ? mul : node_at(u, found->last);
+        return found->last >= 0 && product.op == &nn_op_mul &&
+               is_normal_tail(u, other_side(&product, mul.out), v, found);
+    }
+    const nn_value factor = half;
+    const int maker = factor >= 0 && u->count[factor] == 1 ? maker_of(u, factor) : -1;
+    const nn_node_info scaled = maker < 0 ? (nn_node_info){0} : node_at(u, maker);
+    for (int k = 0; scaled.op == &nn_op_mul && k < 2; k++)
+        if (is_number(u, scaled.in[k], 0.5f)) { // v (0.5 (1 + erf))
+            found->inner[found->inner_count++] = maker;
+            return is_normal_tail(u, scaled.in[1 - k], v, found);
+        }
+    if (!is_normal_tail(u, factor, v, found) || u->count[mul.out] != 1)
+        return false;
+    found->inner[found->inner_count++] = found->last; // (v (1 + erf)) 0.5
+    found->last = u->reader[mul.out];
+    mul = node_at(u, found->last);
+    half = mul.op == &nn_op_mul
+               ? other_side(&mul, node_at(u, found->inner[found->inner_count - 1]).out)
+               : NN_NO_VALUE;
+    return half >= 0 && is_number(u, half, 0.5f);
+}
+
 nn_fused_act nn_fuse_find_act(const nn_uses *u, nn_value v)
 {
     nn_fused_act found = {.last = -1};
     if (u->count[v] == 1 && find_single(u, v, &found))
         return found;
-    if (u->count[v] == 2 && find_hard_swish(u, v, &found))
+    if (u->count[v] == 2 && (find_hard_swish(u, v, &found) || find_gelu(u, v, &found)))
         return found;
     return (nn_fused_act){.last = -1};
 }

@@ -12,7 +12,7 @@ typedef struct nn_uses {
     const int *reader; // the last node that reads each value
 } nn_uses;
 
-enum { NN_FUSED_INNER = 3 };
+enum { NN_FUSED_INNER = 4 };
 
 typedef struct nn_fused_act {
     nn_act act;
@@ -21,7 +21,7 @@ typedef struct nn_fused_act {
 } nn_fused_act;
 
 // The activation of v, when nothing else reads v. Finds hard swish in parts too: x clip(x + 3, 0,
-// 6) / 6 in either order, and x hard_sigmoid(x).
+// 6) / 6 in either order, and x hard_sigmoid(x). And GELU: 0.5 x (1 + erf(x / sqrt 2)).
 nn_fused_act nn_fuse_find_act(const nn_uses *u, nn_value v);
 
 #endif

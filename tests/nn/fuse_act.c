@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activations that are fused into the layer before them, single nodes and hard swish in parts,
-// against the graph as built; and similar graphs that must stay.
+// Activations that are fused into the layer before them, single nodes, hard swish and GELU in
+// parts, against the graph as built; and similar graphs that must stay.
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/rebuild.h"
@@ -98,6 +98,45 @@ static nn_value swish_sigmoid(builder *b, nn_value x)
     return mul(b, x, y);
 }
 
+// 1 + erf(x / root)
+static nn_value tail(builder *b, nn_value x, float root)
+{
+    const nn_value e = function(b, NN_POINTWISE_ERF, divide(b, x, number(b, root)), 0, 0);
+    return node(b, &nn_op_add, NULL, e, number(b, 1));
+}
+
+static nn_value gelu_last(builder *b, nn_value x) // as PyTorch exports it
+{
+    const nn_value y = tail(b, x, 1.41421356f);
+    return mul(b, mul(b, x, y), number(b, 0.5f));
+}
+
+static nn_value gelu_first(builder *b, nn_value x)
+{
+    const nn_value y = tail(b, x, 1.41421356f);
+    return mul(b, mul(b, x, number(b, 0.5f)), y);
+}
+
+static nn_value gelu_inside(builder *b, nn_value x)
+{
+    const nn_value e = function(b, NN_POINTWISE_ERF, mul(b, number(b, 0.70710678f), x), 0, 0);
+    const nn_value y = node(b, &nn_op_add, NULL, number(b, 1), e);
+    return mul(b, mul(b, number(b, 0.5f), y), x);
+}
+
+static nn_value other_tail(builder *b, nn_value x)
+{
+    const nn_value y = tail(b, x, 1.5f);
+    return mul(b, mul(b, x, y), number(b, 0.5f));
+}
+
+static nn_value tail_seen(builder *b, nn_value x)
+{
+    const nn_value y = tail(b, x, 1.41421356f);
+    nn_graph_output(b->g, "tail", y);
+    return mul(b, mul(b, x, y), number(b, 0.5f));
+}
+
 static nn_value other_shift(builder *b, nn_value x)
 {
     const nn_value y = gate(b, x, 2, 6);
@@ -134,6 +173,9 @@ static const struct {
     {swish_sigmoid, NN_ACT_HARD_SWISH, 1}, {steeper, NN_ACT_NONE, 2},
     {other_shift, NN_ACT_NONE, 5},         {other_part, NN_ACT_NONE, 5},
     {gate_seen, NN_ACT_NONE, 5},           {input_seen, NN_ACT_NONE, 5},
+    {gelu_last, NN_ACT_GELU, 1},           {gelu_first, NN_ACT_GELU, 1},
+    {gelu_inside, NN_ACT_GELU, 1},         {other_tail, NN_ACT_NONE, 6},
+    {tail_seen, NN_ACT_NONE, 6},
 };
 
 static nn_model *make_model(size_t i)

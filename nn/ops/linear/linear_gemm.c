@@ -10,26 +10,36 @@
 enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS };
 enum { ROWS = 64, PART = 1024, TASKS = 8 }; // rows of a task; inputs of a part; tasks of a thread
 
-// Packed: biases [panel][16], weights [panel][input][16]. `row_tasks` times `parts` tasks.
+// Packed: biases [panel][16], weights [panel][input][16]. `row_tasks` times `parts` tasks. Rows are
+// divided evenly into tiles of the microkernel, and tiles into tasks: a tile that is nearly empty
+// takes as long as a full one.
 typedef struct gemm_layout {
     const nn_op_call *call;
     int64_t rows, inputs, outputs, panels;
-    int64_t task_rows, row_tasks, parts;
+    int64_t tiles, row_tasks, parts;
     bool half;
     nn_act act;
 } gemm_layout;
 
-static gemm_layout find_gemm_layout(const nn_shape *x, int64_t outputs, int threads, bool half)
+static gemm_layout find_gemm_layout(const nn_shape *x, int64_t outputs, const nn_kernels *kernels,
+                                    int threads, bool half)
 {
+    const int pixels = kernels->microkernel.pixels;
     gemm_layout t = {.rows = nn_shape_span(x, 0, x->rank - 1),
                      .inputs = x->dim[x->rank - 1],
                      .outputs = outputs,
                      .panels = nn_divide_up(outputs, PANEL),
                      .half = half};
-    t.row_tasks = nn_divide_up(t.rows, ROWS);
-    t.task_rows = nn_divide_up(t.rows, t.row_tasks);
+    t.tiles = nn_divide_up(t.rows, pixels);
+    t.row_tasks = nn_divide_up(t.tiles, ROWS / pixels);
     t.parts = nn_min(t.panels, threads > 1 ? nn_divide_up(threads * TASKS, t.row_tasks) : 1);
     return t;
+}
+
+// The first row of a task.
+static int64_t first_row(const gemm_layout *t, int64_t task)
+{
+    return t->rows * (t->tiles * task / t->row_tasks) / t->tiles;
 }
 
 static size_t packed_bytes(const gemm_layout *t)
@@ -74,7 +84,8 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 static void pack(const nn_op_call *call, void *packed, bool half)
 {
     packing p = {find_gemm_layout(&call->in[X].shape,
-                                  call->out->shape.dim[call->out->shape.rank - 1], 1, half),
+                                  call->out->shape.dim[call->out->shape.rank - 1], call->kernels, 1,
+                                  half),
                  packed};
     p.t.call = call;
     memset(packed, 0, (size_t)(p.t.panels * PANEL) * sizeof(float));
@@ -142,8 +153,8 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     const gemm_layout *t = ctx;
     float *spare = (float *)t->call->scratch + worker * ROWS * PANEL;
     for (int64_t i = begin; i < end; i++) {
-        const int64_t first = i / t->parts * t->task_rows, part = i % t->parts;
-        const int count = (int)nn_min(t->task_rows, t->rows - first);
+        const int64_t task = i / t->parts, first = first_row(t, task), part = i % t->parts;
+        const int count = (int)(first_row(t, task + 1) - first);
         for (int64_t input = 0; input < t->inputs; input += PART)
             for (int64_t p = t->panels * part / t->parts; p < t->panels * (part + 1) / t->parts;
                  p++)
@@ -155,7 +166,7 @@ static void run(const nn_op_call *call, bool half)
 {
     gemm_layout t =
         find_gemm_layout(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1],
-                         nn_pool_threads(call->pool), half);
+                         call->kernels, nn_pool_threads(call->pool), half);
     t.call = call;
     t.act = (nn_act)((const nn_linear_params *)call->params)->act;
     nn_pool_run(call->pool, t.row_tasks * t.parts, 1, run_tasks, &t);
@@ -180,7 +191,8 @@ int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl)
     const bool bias = problem->n_in > BIAS && problem->in[BIAS].rank >= 0,
                half = problem->half && !problem->exact && wait;
     const uint64_t constants = 1 << WEIGHT | (bias ? 1 << BIAS : 0);
-    const gemm_layout t = find_gemm_layout(&problem->in[X], problem->in[WEIGHT].dim[0], 1, half);
+    const gemm_layout t =
+        find_gemm_layout(&problem->in[X], problem->in[WEIGHT].dim[0], problem->kernels, 1, half);
     if ((problem->constant & constants) != constants || t.rows == 0 || t.outputs == 0 ||
         t.inputs == 0 || t.outputs > INT32_MAX / ROWS)
         return 0;

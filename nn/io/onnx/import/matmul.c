@@ -26,8 +26,27 @@ const nn_onnx_value *nn_onnx_put_matmul(nn_onnx_node *n, const nn_onnx_value *a,
     return y;
 }
 
+// A product with a constant matrix is a linear layer, whose weights are stored transposed.
+static const nn_onnx_value *put_linear(nn_onnx_node *n, const nn_onnx_value *a,
+                                       const nn_onnx_value *b)
+{
+    const int64_t rows = b->shape.dim[0], columns = b->shape.dim[1];
+    float *to;
+    const nn_onnx_value *weight = nn_onnx_make(n, &(nn_shape){2, {columns, rows}}, false, &to);
+    for (int64_t c = 0; to && c < columns; c++)
+        for (int64_t r = 0; r < rows; r++)
+            to[c * rows + r] = b->data[r * columns + c];
+    const nn_onnx_value *in[] = {a, weight};
+    return nn_onnx_emit(n, &nn_op_linear, &(nn_linear_params){0}, in, 2);
+}
+
 static void build_matmul(nn_onnx_node *n)
 {
+    const nn_onnx_value *a = n->in[0], *b = n->in[1];
+    if (b->data && b->shape.rank == 2 && a->shape.rank > 1 && !a->data) {
+        nn_onnx_output(n, 0, put_linear(n, a, b));
+        return;
+    }
     nn_onnx_output(n, 0, nn_onnx_put_matmul(n, n->in[0], n->in[1]));
 }
 
