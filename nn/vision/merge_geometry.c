@@ -32,6 +32,14 @@ bool nn_merge_clip(nn_box *b, const nn_box *to)
     return b->x1 > b->x0 && b->y1 > b->y0;
 }
 
+void nn_merge_widen(nn_box *b, const nn_box *by)
+{
+    b->x0 = fminf(b->x0, by->x0);
+    b->y0 = fminf(b->y0, by->y0);
+    b->x1 = fmaxf(b->x1, by->x1);
+    b->y1 = fmaxf(b->y1, by->y1);
+}
+
 nn_box nn_merge_grown(const nn_box *b, const nn_region_pass *p)
 {
     const float x = TOUCH_INPUT / p->scale_x, y = TOUCH_INPUT / p->scale_y;

@@ -56,7 +56,8 @@ unsigned nn_merge_cuts(const nn_box *b, const nn_region_pass *p, int width, int 
 // A box with as much around it as its part may err.
 nn_box nn_merge_grown(const nn_box *b, const nn_region_pass *p);
 nn_box nn_merge_area(const nn_region_pass *p);
-bool nn_merge_clip(nn_box *b, const nn_box *to); // false: nothing is left
+bool nn_merge_clip(nn_box *b, const nn_box *to);  // false: nothing is left
+void nn_merge_widen(nn_box *b, const nn_box *by); // until it holds `by`, too
 float nn_merge_size(const nn_box *b);
 // Objects that are so many times larger than most of the training are unknown to the network.
 #define NN_MERGE_UNKNOWN 2.0f

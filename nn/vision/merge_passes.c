@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/vision/merge_drop.h"
+#include "nn/vision/merge_join.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,14 +50,6 @@ static void start_object(nn_merge_work *w, int box)
     w->objects[w->object_count] =
         (nn_merge_object){.first = -1, .bounds = w->boxes[box].box, .kept = true};
     add_box(w, w->object_count++, box);
-}
-
-static void widen(nn_box *b, const nn_box *by)
-{
-    b->x0 = fminf(b->x0, by->x0);
-    b->y0 = fminf(b->y0, by->y0);
-    b->x1 = fmaxf(b->x1, by->x1);
-    b->y1 = fmaxf(b->y1, by->y1);
 }
 
 static int by_match(const void *a, const void *b)
@@ -127,7 +120,7 @@ static bool join_pass(nn_pass_merger *m, int pass, int begin, int end)
             continue;
         w->boxes[pair->box].taken = true;
         add_box(w, pair->object, pair->box);
-        widen(&o->bounds, &w->boxes[pair->box].box);
+        nn_merge_widen(&o->bounds, &w->boxes[pair->box].box);
     }
     for (int b = begin; b < end; b++)
         if (!w->boxes[b].taken)
@@ -188,7 +181,17 @@ static void choose_box(const nn_merge_work *w, nn_merge_object *o)
     o->rank = best ? best->rank : rank;
     o->box.score = best ? score : any;
     for (int i = best ? -1 : o->first; i >= 0; i = w->boxes[i].next)
-        widen(&o->box, &w->boxes[i].box);
+        nn_merge_widen(&o->box, &w->boxes[i].box);
+}
+
+// Objects whose boxes others have got.
+static void drop_empty(nn_merge_work *w)
+{
+    int kept = 0;
+    for (int i = 0; i < w->object_count; i++)
+        if (w->objects[i].kept)
+            w->objects[kept++] = w->objects[i];
+    w->object_count = kept;
 }
 
 // --- all together ---
@@ -286,6 +289,8 @@ nn_status nn_pass_merger_run(nn_pass_merger *m, const nn_region_pass *passes, in
         return nn_fail(err, NN_ENOMEM, "no memory to merge boxes");
     for (int i = 0; i < w->object_count; i++)
         choose_box(w, &w->objects[i]);
+    nn_merge_join(w, choose_box);
+    drop_empty(w);
     nn_merge_drop(w);
     return write_objects(w, most, out) == NN_OK
                ? NN_OK

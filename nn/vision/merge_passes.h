@@ -12,7 +12,9 @@
 //   2. Of its boxes an object takes the one that shows it whole, in the part where its size is what
 //      the network was trained for. When all are cut by borders of parts, it takes the rectangle
 //      around them.
-//   3. Objects are dropped that are pieces of a larger one, details of one that a coarser part
+//   3. Objects that were seen in pieces only are joined when one straight thing, at any angle,
+//      explains the pieces of both.
+//   4. Objects are dropped that are pieces of a larger one, details of one that a coarser part
 //      found and is surer of, loose boxes around things that a part
 //      of higher resolution found separately, the same thing under another name, or halves that
 //      another part shows whole and does not confirm.
