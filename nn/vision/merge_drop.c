@@ -8,6 +8,9 @@
 #define DOUBLE 0.3f        // IoU of two objects of a class that no part found both
 #define DOUBLE_NAMES 0.5f  // the same of two classes
 #define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
+#define ALIKE_NAMES 0.65f  // the same of two classes
+#define OTHER_NAME 0.4f    // the same of two classes where one part alone can tell
+#define OVERRULED 0.3f     // IoU of two of which another part as fine found only one
 #define INSIDE 0.8f        // part of a box that lies in another one
 #define PIECE 0.3f         // of what a part shows of an object: the least of a piece
 #define FINER 1.3f         // ratio of scales from which a part shows more
@@ -21,6 +24,33 @@ static float inside(const nn_box *small, const nn_box *large)
 static bool same_class(const nn_merge_object *a, const nn_merge_object *b)
 {
     return a->box.label == b->box.label;
+}
+
+static float scale_of(const nn_region_pass *p)
+{
+    return sqrtf(p->scale_x * p->scale_y);
+}
+
+static float least_scale(const nn_merge_work *w, const nn_merge_object *o)
+{
+    float least = INFINITY;
+    for (int i = o->first; i >= 0; i = w->boxes[i].next)
+        least = fminf(least, scale_of(&w->passes[w->boxes[i].pass]));
+    return least;
+}
+
+static float most_scale(const nn_merge_work *w, const nn_merge_object *o)
+{
+    float most = 0;
+    for (int i = o->first; i >= 0; i = w->boxes[i].next)
+        most = fmaxf(most, scale_of(&w->passes[w->boxes[i].pass]));
+    return most;
+}
+
+static bool shows(const nn_merge_work *w, const nn_region_pass *p, const nn_box *b)
+{
+    const nn_box area = nn_merge_area(p);
+    return inside(b, &area) > 0.99f && !nn_merge_cuts(b, p, w->width, w->height);
 }
 
 static int count_boxes(const nn_merge_work *w, const nn_merge_object *o)
@@ -43,10 +73,29 @@ static bool is_worse(const nn_merge_object *o, const nn_merge_object *than)
 
 static bool is_double(const nn_merge_object *o, const nn_merge_object *of)
 {
-    const float most = nn_merge_share_pass(o, of) ? DOUBLE_ALIKE
-                       : same_class(o, of)        ? DOUBLE
-                                                  : DOUBLE_NAMES;
+    const bool shared = nn_merge_share_pass(o, of);
+    const float most = same_class(o, of) ? (shared ? DOUBLE_ALIKE : DOUBLE)
+                                         : (shared ? ALIKE_NAMES : DOUBLE_NAMES);
     return nn_box_iou(&o->box, &of->box) > most && is_worse(o, of);
+}
+
+// One of two boxes that overlap, where another part, as fine, shows the place whole and found the
+// other one only.
+static bool is_overruled(const nn_merge_work *w, const nn_merge_object *o,
+                         const nn_merge_object *of)
+{
+    if (!same_class(o, of) || !is_worse(o, of) ||
+        !(nn_box_iou(&o->box, &of->box) > OVERRULED || inside(&o->box, &of->box) > INSIDE))
+        return false;
+    nn_box both = o->box;
+    nn_merge_widen(&both, &of->box);
+    const float least = 0.8f * least_scale(w, o);
+    for (int i = of->first; i >= 0; i = w->boxes[i].next) {
+        const nn_region_pass *p = &w->passes[w->boxes[i].pass];
+        if (!nn_merge_has_pass(o, w->boxes[i].pass) && scale_of(p) >= least && shows(w, p, &both))
+            return true;
+    }
+    return false;
 }
 
 // A whole object explains a cut box of any class that looks as it does there.
@@ -86,11 +135,6 @@ static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_
            nn_merge_size(&o->box) > PIECE * seen;
 }
 
-static float scale_of(const nn_region_pass *p)
-{
-    return sqrtf(p->scale_x * p->scale_y);
-}
-
 // The box of an object in the coarsest part that shows it whole; NULL: none does.
 static const nn_merge_box *coarsest_whole(const nn_merge_work *w, const nn_merge_object *o)
 {
@@ -101,14 +145,6 @@ static const nn_merge_box *coarsest_whole(const nn_merge_work *w, const nn_merge
             best = b;
     }
     return best;
-}
-
-static float least_scale(const nn_merge_work *w, const nn_merge_object *o)
-{
-    float least = INFINITY;
-    for (int i = o->first; i >= 0; i = w->boxes[i].next)
-        least = fminf(least, scale_of(&w->passes[w->boxes[i].pass]));
-    return least;
 }
 
 // A box that only finer parts found, inside of an object that a coarser one shows at a size which
@@ -126,6 +162,49 @@ static bool is_detail(const nn_merge_work *w, const nn_merge_object *o, const nn
     const float side = nn_merge_side(&seen->box, p);
     return side > KNOWN * w->sizes.least && side < NN_MERGE_UNKNOWN * w->sizes.most &&
            least_scale(w, o) > FINER * scale_of(p);
+}
+
+static bool is_known(const nn_merge_work *w, const nn_box *b, const nn_region_pass *p)
+{
+    const float side = nn_merge_side(b, p);
+    return side > KNOWN * w->sizes.least && side < w->sizes.most;
+}
+
+// Whether a part that is finer than those of `o`, shows both whole and knows things of that size
+// found the other one only.
+static bool is_told_by_finer(const nn_merge_work *w, const nn_merge_object *o,
+                             const nn_merge_object *of)
+{
+    nn_box both = o->box;
+    nn_merge_widen(&both, &of->box);
+    for (int i = of->first; i >= 0; i = w->boxes[i].next) {
+        const nn_region_pass *p = &w->passes[w->boxes[i].pass];
+        if (scale_of(p) > FINER * most_scale(w, o) && shows(w, p, &both) && is_known(w, &both, p))
+            return true;
+    }
+    return false;
+}
+
+// Whether the parts that found `o` show the other one larger than the network knows, which a
+// coarser one knows.
+static bool is_told_by_coarser(const nn_merge_work *w, const nn_merge_object *o,
+                               const nn_merge_object *of)
+{
+    const nn_merge_box *seen = coarsest_whole(w, of);
+    if (!seen || !(o->box.score < of->box.score) || !is_known(w, &of->box, &w->passes[seen->pass]))
+        return false;
+    for (int i = o->first; i >= 0; i = w->boxes[i].next)
+        if (!(nn_merge_side(&of->box, &w->passes[w->boxes[i].pass]) > w->sizes.most))
+            return false;
+    return true;
+}
+
+// The same thing under another name: no part found both, and the parts of one of them know better.
+static bool is_misnamed(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
+{
+    return !same_class(o, of) && !nn_merge_share_pass(o, of) &&
+           nn_box_iou(&o->box, &of->box) > OTHER_NAME &&
+           (is_told_by_finer(w, o, of) || is_told_by_coarser(w, o, of));
 }
 
 // A box of a coarse part around one or more that a finer part found where it shows the place whole.
@@ -160,9 +239,8 @@ static bool is_unconfirmed(const nn_merge_work *w, const nn_merge_object *o)
     const nn_region_pass *own = &w->passes[w->boxes[o->first].pass];
     for (int i = 0; i < w->pass_count; i++) {
         const nn_region_pass *p = &w->passes[i];
-        const nn_box area = nn_merge_area(p);
         if (p != own && p->scale_x >= 0.8f * own->scale_x && p->scale_y >= 0.8f * own->scale_y &&
-            inside(&o->box, &area) > 0.99f && !nn_merge_cuts(&o->box, p, w->width, w->height))
+            shows(w, p, &o->box))
             return true;
     }
     return false;
@@ -176,7 +254,8 @@ static bool is_none(const nn_merge_work *w, int at)
     for (int i = 0; i < w->object_count; i++) {
         const nn_merge_object *x = &w->objects[i];
         if (i != at && x->kept && nn_merge_shared(&o->box, &x->box) > 0 &&
-            (is_double(o, x) || is_piece(w, o, x) || is_detail(w, o, x)))
+            (is_double(o, x) || is_overruled(w, o, x) || is_misnamed(w, o, x) ||
+             is_piece(w, o, x) || is_detail(w, o, x)))
             return true;
     }
     return false;

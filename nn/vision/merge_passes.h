@@ -16,8 +16,9 @@
 //      explains the pieces of both.
 //   4. Objects are dropped that are pieces of a larger one, details of one that a coarser part
 //      found and is surer of, loose boxes around things that a part
-//      of higher resolution found separately, the same thing under another name, or halves that
-//      another part shows whole and does not confirm.
+//      of higher resolution found separately, the same thing under another name, halves that
+//      another part shows whole and does not confirm, or the second of two boxes of which another
+//      part found one only.
 #ifndef NN_VISION_MERGE_PASSES_H
 #define NN_VISION_MERGE_PASSES_H
 

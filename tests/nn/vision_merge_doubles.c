@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// One thing that parts of a frame find twice comes out once: under two names, or by a part that
+// another one overrules. Things that lie on each other stay.
+#include "nn/vision/merge_passes.h"
+#include "tests/support/test.h"
+
+enum { W = 1200, H = 800, MOST = 8 };
+
+static const nn_object_sizes sizes = {.input_w = 400, .input_h = 320, .least = 12, .most = 100};
+
+// The whole frame at a third of its size, and two tiles, 0 .. 668 and 532 .. 1200, pixel by pixel.
+typedef struct parts {
+    nn_region_pass part[3];
+    nn_box found[3][MOST];
+    nn_result merged;
+} parts;
+
+static void begin(parts *s)
+{
+    const nn_area areas[3] = {{0, 0, W, H}, {0, 0, 668, H}, {532, 0, 668, H}};
+    for (int i = 0; i < 3; i++) {
+        const float scale = i == 0 ? 1.0f / 3 : 1;
+        s->part[i] = (nn_region_pass){
+            .area = areas[i], .scale_x = scale, .scale_y = scale, .boxes = s->found[i]};
+    }
+}
+
+static void find(parts *s, int part, int label, float score, float x, float y, float w, float h)
+{
+    s->found[part][s->part[part].count++] =
+        (nn_box){.x0 = x, .y0 = y, .x1 = x + w, .y1 = y + h, .score = score, .label = label};
+}
+
+// Merges what was found, and begins anew.
+static int merge(parts *s)
+{
+    nn_pass_merger *m = nn_pass_merger_new();
+    assert_non_null(m);
+    assert_int_equal(nn_pass_merger_run(m, s->part, 3, W, H, &sizes, MOST, &s->merged, NULL),
+                     NN_OK);
+    nn_pass_merger_free(m);
+    begin(s);
+    return s->merged.count;
+}
+
+static int only_label(parts *s)
+{
+    assert_int_equal(merge(s), 1);
+    return s->merged.boxes[0].label;
+}
+
+static int set_up(void **state)
+{
+    parts *s = test_calloc(1, sizeof *s);
+    nn_result_init(&s->merged);
+    begin(s);
+    *state = s;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    parts *s = *state;
+    nn_result_release(&s->merged);
+    test_free(s);
+    return 0;
+}
+
+// A part names one thing twice: IoU 0.7, where a rider and a motorcycle have less.
+static void test_two_names(void **state)
+{
+    parts *s = *state;
+    find(s, 1, 0, 0.6f, 100, 100, 60, 40);
+    find(s, 1, 1, 0.5f, 100, 100, 60, 28);
+    assert_int_equal(only_label(s), 0);
+    find(s, 1, 0, 0.6f, 100, 100, 60, 40);
+    find(s, 1, 1, 0.5f, 100, 100, 60, 24); // 0.6
+    assert_int_equal(merge(s), 2);
+}
+
+// The frame takes a bus of 20 pixels for a car, with a loose box. A tile shows it whole and larger.
+static void test_finer_name(void **state)
+{
+    parts *s = *state;
+    find(s, 0, 0, 0.8f, 95, 90, 70, 60);
+    find(s, 1, 1, 0.5f, 100, 100, 60, 40); // IoU 0.57
+    assert_int_equal(only_label(s), 1);
+    find(s, 0, 0, 0.8f, 100, 100, 60, 60);
+    find(s, 1, 1, 0.5f, 100, 100, 60, 27); // 0.45
+    assert_int_equal(only_label(s), 1);
+    find(s, 0, 0, 0.8f, 100, 100, 60, 60); // the frame sees both: two things
+    find(s, 0, 1, 0.5f, 100, 100, 60, 27);
+    find(s, 1, 1, 0.5f, 100, 100, 60, 27);
+    assert_int_equal(merge(s), 2);
+    find(s, 0, 0, 0.8f, 640, 100, 60, 60); // the tile shows half of it
+    find(s, 1, 1, 0.5f, 640, 100, 27, 60);
+    assert_int_equal(only_label(s), 0);
+}
+
+// In the tile it is larger than what the network knows, which names a part of it.
+static void test_coarser_name(void **state)
+{
+    parts *s = *state;
+    find(s, 0, 0, 0.7f, 100, 100, 180, 120);
+    find(s, 1, 1, 0.5f, 100, 100, 180, 54); // IoU 0.45
+    assert_int_equal(only_label(s), 0);
+    find(s, 0, 0, 0.4f, 100, 100, 180, 120); // the frame is not as sure
+    find(s, 1, 1, 0.5f, 100, 100, 180, 54);
+    assert_int_equal(merge(s), 2);
+}
+
+// Two boxes of a part on one thing, which the neighbour shows whole, too, and finds once.
+static void test_overruled(void **state)
+{
+    parts *s = *state;
+    find(s, 1, 0, 0.8f, 580, 100, 40, 30);
+    find(s, 1, 0, 0.6f, 580, 100, 22, 30); // IoU 0.55
+    find(s, 2, 0, 0.8f, 580, 100, 40, 30);
+    assert_int_equal(merge(s), 1);
+    find(s, 1, 0, 0.8f, 580, 100, 40, 30);
+    find(s, 1, 0, 0.6f, 600, 100, 40, 30); // 0.33
+    find(s, 2, 0, 0.8f, 580, 100, 40, 30);
+    assert_int_equal(merge(s), 1);
+    find(s, 1, 0, 0.8f, 580, 100, 40, 30);
+    find(s, 1, 0, 0.6f, 604, 100, 40, 30); // 0.25: the neighbour has missed one
+    find(s, 2, 0, 0.8f, 580, 100, 40, 30);
+    assert_int_equal(merge(s), 2);
+    find(s, 1, 0, 0.8f, 580, 100, 40, 30); // both found both
+    find(s, 1, 0, 0.6f, 600, 100, 40, 30);
+    find(s, 2, 0, 0.8f, 580, 100, 40, 30);
+    find(s, 2, 0, 0.6f, 600, 100, 40, 30);
+    assert_int_equal(merge(s), 2);
+    find(s, 1, 0, 0.8f, 300, 100, 40, 30); // nobody else shows it
+    find(s, 1, 0, 0.6f, 320, 100, 40, 30);
+    assert_int_equal(merge(s), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_two_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_finer_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_coarser_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_overruled, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
