@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Quantised convolution in vectors of eight sums: all but the products. The file that includes this
-// has defined NN_INT8_PIXELS, and as NN_INT8_ADD_UP the function that adds up a tile.
+// Quantised convolution in vectors of eight sums. The file that includes this has defined
+// NN_INT8_PIXELS; when it has defined as NN_INT8_ADD_UP the function that adds up a tile, too, all
+// but that is here, otherwise only what becomes of sums.
 #ifndef NN_KERNELS_INT8CONV_YMM_H
 #define NN_KERNELS_INT8CONV_YMM_H
 
 #include "nn/kernels/int8requant_avx2.h"
 #include "nn/kernels/unroll.h"
 
-#ifdef NN_INT8_ADD_UP
+#ifdef NN_INT8_PIXELS
 
-static void finish(const nn_int8_conv *t, int panel, int pixels, const __m256i *sum, uint8_t *out,
+static void finish(const nn_int8_conv *t, int panel, int pixels, const __m256i_u *sum, uint8_t *out,
                    const uint8_t *skip, float *real)
 {
     const int channel = panel * NN_INT8_BLOCK;
@@ -29,6 +30,10 @@ static void finish(const nn_int8_conv *t, int panel, int pixels, const __m256i *
             _mm256_storeu_ps(block + t->real_plane, high);
     }
 }
+
+#endif
+
+#ifdef NN_INT8_ADD_UP
 
 // `pixels` is a constant where this is expanded.
 NN_INLINE void run_tile(const nn_int8_conv *t, int panel, const uint8_t *x, uint8_t *out,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Networks of the zoo on bytes against float32, both compiled, rounds interleaved: the best
-// milliseconds of each. Arguments: part of a name, seconds a network, threads, "nodes" for the
-// dearest nodes.
+// milliseconds of each. Arguments: part of a name, seconds a network, threads, "avx2" or "best" for
+// the dearest nodes at that level.
 #include "nn/base/clock.h"
 #include "nn/graph/plan.h"
 #include "nn/quantize/quantize.h"
@@ -101,7 +101,7 @@ static void print_nodes(nn_plan *plan, const nn_model *m)
     free(best);
 }
 
-static void measure(const char *name, double seconds, int threads, bool nodes)
+static void measure(const char *name, double seconds, int threads, const char *nodes)
 {
     static const unsigned masks[] = {NN_CPU_AVX2, ~0u};
     static const char *const levels[] = {"avx2", "best"};
@@ -124,7 +124,9 @@ static void measure(const char *name, double seconds, int threads, bool nodes)
         printf("  %s %7.2f / %7.2f ms %5.2f x", levels[level], 1e3 * best_a, 1e3 * best_b,
                best_a / best_b);
         fflush(stdout);
-        if (nodes && level == 1) {
+        if (!strcmp(nodes, levels[level])) {
+            printf("\n");
+            print_nodes(a, real);
             printf("\n");
             print_nodes(b, bytes);
         }
@@ -145,6 +147,6 @@ int main(int argc, char **argv)
     printf("float32 / bytes, %d thread(s)\n", threads);
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
         if (strstr(networks[i], part))
-            measure(networks[i], seconds, threads, argc > 4 && !strcmp(argv[4], "nodes"));
+            measure(networks[i], seconds, threads, argc > 4 ? argv[4] : "");
     return 0;
 }
