@@ -5,6 +5,7 @@
 #include "app/cli/progress.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/precision.h"
 #include "nn/graph/tune.h"
 #include "nn/io/io.h"
 #include "nn/io/tuning_cache.h"
@@ -32,15 +33,20 @@ static nn_status tune(nn_tuning_cache **out, const nn_model *fused, const nn_sha
     return status;
 }
 
+static nn_plan_options plan_options(const app_bench_options *o)
+{
+    return (nn_plan_options){.pool = o->pool,
+                             .compiled = true,
+                             .exact = o->exact,
+                             .half = true,
+                             .knobs.disabled_passes = o->disabled_passes};
+}
+
 // Makes the plan that is measured.
 static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shapes, const char *name,
                            const app_bench_options *o, nn_error *err)
 {
-    nn_plan_options options = {.pool = o->pool,
-                               .compiled = true,
-                               .exact = o->exact,
-                               .half = true,
-                               .knobs.disabled_passes = o->disabled_passes};
+    nn_plan_options options = plan_options(o);
     const int inputs = nn_graph_input_count(fused->graph);
     nn_tuning_cache *cache = NULL;
     nn_status status = o->tune ? tune(&cache, fused, shapes, name, &options, err)
@@ -170,6 +176,10 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
         status = nn_model_fuse(&model, o->disabled_passes, err);
+    const nn_plan_options options = plan_options(o);
+    if (status == NN_OK)
+        status = nn_model_choose_precision(&model, shapes, nn_graph_input_count(model->graph),
+                                           &options, err);
     if (status == NN_OK)
         status = measure(r, model, shapes, name, o, err);
     nn_model_free(model);

@@ -143,6 +143,7 @@ static nn_status score(quantizing *q, const char *name, quantize_score *s, nn_er
         return nn_fail(err, NN_EIO, "no temporary folder: %s", g_strerror(errno));
     g_autofree char *file = g_build_filename(folder, "int8.safetensors", NULL);
     nn_evaluation_options_init(&options);
+    options.all_int8 = true; // the score of what the file holds, on any processor
     options.threads = q->threads;
     options.input_h = q->input_h;
     options.input_w = q->input_w;

@@ -9,6 +9,7 @@
 #include "app/compare/instructions.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/precision.h"
 #include "nn/io/io.h"
 
 #include <math.h>
@@ -95,9 +96,12 @@ static nn_status make_plan(runner *r, int p, const compare_network *n, const mea
         status = nn_model_fuse(m, 0, err);
     if (status != NN_OK)
         return status;
-    const nn_plan_options options = {
-        .pool = s->pool[p], .compiled = true, .half = true, .release_weights_of = *m};
+    nn_plan_options options = {.pool = s->pool[p], .compiled = true, .half = true};
     const int inputs = nn_graph_input_count((*m)->graph);
+    status = nn_model_choose_precision(m, shapes, inputs, &options, err);
+    if (status != NN_OK)
+        return status;
+    options.release_weights_of = *m;
     status = nn_plan_new(&r->plan[p], *m, shapes, inputs, &options, err);
     for (int i = 0; i < inputs && status == NN_OK; i++)
         nn_fill_reference_input(nn_plan_input(r->plan[p], i));

@@ -28,6 +28,7 @@ nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const c
                                          .threads = o->threads,
                                          .head = o->head,
                                          .labels = o->labels,
+                                         .all_int8 = o->all_int8,
                                          .input_h = o->input_h,
                                          .input_w = o->input_w};
     nn_detector *d;

@@ -39,7 +39,8 @@ typedef struct nn_evaluation_options {
     bool confusion;       // detectors: also count confused classes
     const char *tiles;    // detectors: as in nn_region_options; NULL: off
     float tile_overlap;
-    float crop; // classifiers: as nn_classifier_options
+    float crop;    // classifiers: as nn_classifier_options
+    bool all_int8; // quantised layers stay so where float32 is faster
     // Classifiers: only the card decides whether pictures may show several classes; otherwise the
     // data decide, too.
     bool classes_by_card;

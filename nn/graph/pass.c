@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const names[NN_PASS_COUNT] = {
-    "dropout", "auxiliary", "norm", "add", "act", "fold", "impls", "join", "inplace", "view", "int8",
+    "dropout", "auxiliary", "norm", "add", "act", "fold", "impls", "join", "inplace", "view", "int8", "precision",
 };
 
 const char *nn_pass_name(int i)

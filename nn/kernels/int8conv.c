@@ -101,7 +101,13 @@ void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float
 
 void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)
 {
-    *k = (nn_int8_conv_kernels){.run = run_c, .pack = pack_c, .weight_bytes = 1, .pixels = 1};
+    *k = (nn_int8_conv_kernels){.run = run_c,
+                                .pack = pack_c,
+                                .weight_bytes = 1,
+                                .pixels = 1,
+                                .speed = 0.9,
+                                .finish = 10,
+                                .follow = 25};
     (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)

@@ -56,6 +56,9 @@ typedef struct nn_int8_conv_kernels {
     void (*pack)(void *packed, const int8_t *weight, int64_t quads);
     int weight_bytes; // of a packed weight: 1 or 2
     int pixels;       // computed at once; other counts are cut evenly
+    // For estimates, on one core: multiply-accumulates a nanosecond, nanoseconds to make a sum a
+    // byte, with a curve. 0: not known, faster than those that are.
+    double speed, finish, follow;
 } nn_int8_conv_kernels;
 
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).

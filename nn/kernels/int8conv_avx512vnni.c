@@ -264,6 +264,11 @@ static void pack_quads(void *packed, const int8_t *weight, int64_t quads)
 
 void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k)
 {
-    *k = (nn_int8_conv_kernels){
-        .run = run_avx512vnni, .pack = pack_quads, .weight_bytes = 1, .pixels = PIXELS};
+    *k = (nn_int8_conv_kernels){.run = run_avx512vnni,
+                                .pack = pack_quads,
+                                .weight_bytes = 1,
+                                .pixels = PIXELS,
+                                .speed = 230,
+                                .finish = 0.05,
+                                .follow = 0.15};
 }

@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/precision.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 #include "nn/vision/scores.h"
@@ -96,8 +97,12 @@ static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_er
     if (!c->pool || !c->resizer)
         return nn_fail(err, NN_ENOMEM, "no memory or threads for a classifier");
     const nn_shape shape = nn_shape_4d(1, 3, c->input_h, c->input_w);
-    const nn_plan_options options = {
-        .pool = c->pool, .compiled = true, .half = c->model->half, .release_weights_of = c->model};
+    nn_plan_options options = {.pool = c->pool, .compiled = true, .half = c->model->half};
+    if (!o->all_int8)
+        status = nn_model_choose_precision(&c->model, &shape, 1, &options, err);
+    if (status != NN_OK)
+        return status;
+    options.release_weights_of = c->model;
     status = nn_plan_new(&c->plan, c->model, &shape, 1, &options, err);
     return status == NN_OK ? check_output(c, err) : status;
 }

@@ -16,6 +16,7 @@ typedef struct nn_classifier_options {
     // else 224/256, as for ImageNet; 1: the largest part that fits. Without effect when the card
     // says "stretch".
     float crop;
+    bool all_int8; // quantised layers stay so where float32 is faster
 } nn_classifier_options;
 
 // Takes over `model` (also on failure) and fuses it. The model needs one input of images and one

@@ -3,6 +3,7 @@
 #include "nn/predict/detector_internal.h"
 
 #include "nn/base/memory.h"
+#include "nn/graph/precision.h"
 #include "nn/io/io.h"
 #include "nn/io/tuning_cache.h"
 #include "nn/predict/graph_card.h"
@@ -71,10 +72,9 @@ static nn_status take_model(nn_detector *d, nn_error *err)
 
 static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error *err)
 {
-    const nn_card *card = &d->model->card;
     nn_plan *plan;
-    d->input_h = o->input_h > 0 ? o->input_h : card->input_h;
-    d->input_w = o->input_w > 0 ? o->input_w : card->input_w;
+    d->input_h = o->input_h > 0 ? o->input_h : d->model->card.input_h;
+    d->input_w = o->input_w > 0 ? o->input_w : d->model->card.input_w;
     d->kept = USUAL_SIZES;
     nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
@@ -86,6 +86,10 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->candidates = nn_candidates_new();
     if (status == NN_OK && (!d->pool || !d->workspace || !d->resizer || !d->candidates))
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
+    const nn_shape shape = nn_shape_4d(1, 3, d->input_h, d->input_w);
+    const nn_plan_options options = {.pool = d->pool, .half = d->model->half};
+    if (status == NN_OK && !o->all_int8)
+        status = nn_model_choose_precision(&d->model, &shape, 1, &options, err);
     // Makes the first plan now, so that a model that does not fit is refused when it is opened and
     // not at the first frame.
     if (status == NN_OK)

@@ -18,6 +18,7 @@ typedef struct nn_detector_options {
     float iou_threshold;  // < 0: the card's
     int max_detections;   // 0: 100
     int input_h, input_w; // 0: the card's
+    bool all_int8;        // quantised layers stay so where float32 is faster
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
     const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
 } nn_detector_options;

@@ -4,6 +4,8 @@
 // the dearest nodes at that level.
 #include "nn/base/clock.h"
 #include "nn/graph/plan.h"
+#include "nn/graph/precision.h"
+#include "nn/graph/rebuild.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
 
@@ -107,13 +109,16 @@ static void measure(const char *name, double seconds, int threads, const char *n
     static const char *const levels[] = {"avx2", "best"};
     const nn_shape input = nn_shape_4d(1, 3, 224, 224);
     nn_error err = {0};
-    nn_model *real = build(name), *bytes = quantise(name, &input);
+    nn_model *real = build(name), *all = quantise(name, &input), *bytes;
     nn_pool *pool = nn_pool_new(threads);
     stop_on(nn_model_fuse(&real, 0, &err), &err);
     printf("%-18s", name);
     for (int level = 0; level < 2; level++) {
         nn_kernels k;
         nn_kernels_init(&k, masks[level] & nn_kernels_level());
+        const nn_plan_options options = {.pool = pool, .kernels = &k};
+        stop_on(nn_model_copy(&bytes, all, &err), &err);
+        stop_on(nn_model_choose_precision(&bytes, &input, 1, &options, &err), &err);
         nn_plan *a = plan_for(real, &input, pool, &k), *b = plan_for(bytes, &input, pool, &k);
         double best_a = 1e9, best_b = 1e9;
         for (const double end = nn_clock_seconds() + seconds; nn_clock_seconds() < end;) {
@@ -132,11 +137,12 @@ static void measure(const char *name, double seconds, int threads, const char *n
         }
         nn_plan_free(a);
         nn_plan_free(b);
+        nn_model_free(bytes);
     }
     printf("\n");
     nn_pool_free(pool);
     nn_model_free(real);
-    nn_model_free(bytes);
+    nn_model_free(all);
 }
 
 int main(int argc, char **argv)

@@ -393,6 +393,23 @@ static bool is_faster_in_float(const nn_op_problem *problem, const int8_conv *c)
            w->channels >= FEWEST && c->l.m >= FEWEST;
 }
 
+// Seconds on one core, beside those of nn_conv_cost.
+static double estimate(const nn_op_problem *problem, const int8_conv *c)
+{
+    const nn_int8_conv_kernels *k = &problem->kernels->int8conv;
+    const nn_conv_geometry *w = &c->l.geometry;
+    const double unknown = 250, short_stretch = 1.6, tap = 0.08; // nanoseconds a product of a tap
+    const double speed = k->speed > 0 ? k->speed : unknown;
+    const double sums = (double)(c->l.images * c->l.pixels * c->channels);
+    const bool curve = !nn_int8_is_clamp((nn_act)((const nn_conv2d_params *)problem->params)->act);
+    double each = curve ? k->follow : k->finish;
+    if (c->depthwise)
+        each += tap * (k->pixels > 1 ? 1 : 10) * w->kernel_h * w->kernel_w;
+    else
+        each += 4 * (double)c->depth_quads / speed * (c->quads % 4 ? short_stretch : 1);
+    return 1e-9 * sums * each + nn_conv_cost(problem, 0, (double)weight_bytes(c, k));
+}
+
 bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
 {
     if (!inputs_suit(problem) || problem->act != NN_ACT_NONE)
@@ -417,6 +434,7 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
         .unread = 1 << WEIGHT | 1 << BIAS,
         .packed_bytes = find_parts(&c, &problem->kernels->int8conv, NULL, NULL),
         .scratch_bytes = (size_t)c.stretches * sizeof(int32_t),
+        .cost = estimate(problem, &c),
         .pack = pack,
         .run = run,
     };

@@ -155,7 +155,13 @@ bool nn_int8_add(const nn_op_problem *problem, nn_op_impl *impl)
 {
     if (!nn_int8_all_bytes(problem, 2) || !nn_shape_equal(&problem->in[0], &problem->in[1]))
         return false;
-    *impl = (nn_op_impl){.name = "int8", .blocked_in = 3, .blocked_out = true, .run = add_run};
+    const bool vectors = problem->kernels->int8conv.pixels > 1;
+    const double each = !vectors ? 10 : nn_int8_is_clamp(problem->act) ? 0.15 : 0.5; // nanoseconds
+    *impl = (nn_op_impl){.name = "int8",
+                         .blocked_in = 3,
+                         .blocked_out = true,
+                         .cost = 1e-9 * each * (double)nn_shape_count(problem->out),
+                         .run = add_run};
     return true;
 }
 
@@ -213,9 +219,11 @@ bool nn_int8_concat(const nn_op_problem *problem, nn_op_impl *impl)
     for (int k = 0; k + 1 < problem->n_in; k++)
         if (problem->in[k].dim[1] % NN_BYTE_BLOCK)
             return false;
+    const double each = problem->kernels->int8conv.pixels > 1 ? 0.02 : 0.3; // nanoseconds
     *impl = (nn_op_impl){.name = "int8",
                          .blocked_in = ((uint64_t)1 << problem->n_in) - 1,
                          .blocked_out = true,
+                         .cost = 1e-9 * each * (double)nn_shape_count(problem->out),
                          .run = concat_run};
     return true;
 }
