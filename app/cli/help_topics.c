@@ -63,6 +63,8 @@ static const char models_text[] =
     "A MODEL is one of:\n"
     "  street, person, ...   a model that is installed ($NEROSCALE_MODELS, or the\n"
     "                        installed folder)\n"
+    "  auto, auto:person     for run: the faster one of street and street-int8, of person\n"
+    "                        and person-int8, as measured here\n"
     "  FILE.safetensors      weights, class names, preprocessing and thresholds in one\n"
     "                        file, as train writes it\n"
     "  FILE.onnx             ONNX\n"

@@ -12,6 +12,7 @@
 #include "nn/io/io.h"
 #include "nn/io/save_format.h"
 #include "nn/predict/calibration.h"
+#include "nn/predict/fastest_form.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -131,7 +132,11 @@ static nn_status save(const quantizing *q, const quantize_score *s, nn_error *er
                        "%s falls by %.4f, --max-loss is %g: nothing is written (another --method, "
                        "more --pictures, or --keep LAYER may help)",
                        s->task->scores[0].key, loss, q->max_loss);
-    return q->format->save(q->narrow, q->out, &(nn_save_options){0}, err);
+    nn_quantized_score lost = {.float32 = s->exact.value[0], .int8 = s->narrow.value[0]};
+    g_strlcpy(lost.score, s->task->scores[0].key, sizeof lost.score);
+    const nn_status status = nn_card_set_quantized(&q->narrow->card, &lost, err);
+    return status == NN_OK ? q->format->save(q->narrow, q->out, &(nn_save_options){0}, err)
+                           : status;
 }
 
 // Scores what a file holds: the quantised model becomes one first.

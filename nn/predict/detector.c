@@ -6,6 +6,7 @@
 #include "nn/graph/precision.h"
 #include "nn/io/io.h"
 #include "nn/io/tuning_cache.h"
+#include "nn/predict/fastest_form.h"
 #include "nn/predict/graph_card.h"
 #include "nn/predict/load_model.h"
 
@@ -137,10 +138,18 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
                                   .labels = options->labels,
                                   .input_h = options->input_h,
                                   .input_w = options->input_w};
-    nn_status status = nn_model_find(model, path, sizeof(path), err);
+    char why[NN_FORM_TEXT] = "";
+    nn_status status = nn_model_is_auto(model)
+                           ? nn_model_find_fastest(model, options->threads, options->input_h,
+                                                   options->input_w, path, sizeof path, why, err)
+                           : nn_model_find(model, path, sizeof(path), err);
     if (status == NN_OK)
         status = nn_model_load_with(&m, path, &hints, err); // names the file
-    return status == NN_OK ? nn_detector_new(out, m, path, options, err) : status;
+    if (status == NN_OK)
+        status = nn_detector_new(out, m, path, options, err);
+    if (status == NN_OK)
+        memcpy((*out)->why, why, sizeof why);
+    return status;
 }
 
 void nn_detector_free(nn_detector *d)
@@ -163,6 +172,11 @@ void nn_detector_free(nn_detector *d)
 const nn_card *nn_detector_card(const nn_detector *d)
 {
     return &d->model->card;
+}
+
+const char *nn_detector_choice(const nn_detector *d)
+{
+    return *d->why ? d->why : NULL;
 }
 
 const char *nn_detector_path(const nn_detector *d)

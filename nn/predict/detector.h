@@ -23,7 +23,8 @@ typedef struct nn_detector_options {
     const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
 } nn_detector_options;
 
-// Opens a model file or an installed model by its name ("person"). On failure *out is NULL, and
+// Opens a model file or an installed model by its name ("person"); "auto" and "auto:person" measure
+// which installed form is fastest (fastest_form.h). On failure *out is NULL, and
 // `err` says which file and why. A model whose card names no head is refused, except when its
 // outputs fit one head only (card.guessed) or when it is a classifier; a classifier's classes
 // become boxes around the frame.
@@ -37,6 +38,8 @@ NN_API void nn_detector_free(nn_detector *d);
 
 NN_API const nn_card *nn_detector_card(const nn_detector *d); // borrowed
 NN_API const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
+// "auto": which form was chosen, and why; NULL for models that were named.
+NN_API const char *nn_detector_choice(const nn_detector *d);
 
 // Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
 NN_API int nn_detector_untuned(const nn_detector *d);

@@ -7,6 +7,7 @@
 #include "nn/graph/tuning_cache.h"
 #include "nn/graph/workspace.h"
 #include "nn/predict/detector.h"
+#include "nn/predict/fastest_form.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 
@@ -30,6 +31,7 @@ struct nn_detector {
     nn_model *model;         // fused
     nn_tuning_cache *tuning; // may be NULL
     char *path;
+    char why[NN_FORM_TEXT]; // why this file was chosen; empty: it was named
     nn_pool *pool;
     nn_workspace *workspace;  // of all plans
     sized_plans sizes[SIZES]; // most recently used first; the rest zeroed

@@ -50,6 +50,8 @@ char *nero_model_note(const NeroModel *m)
 {
     const nn_card *card = nn_detector_card(m->detector);
     char text[512];
+    if (nn_detector_choice(m->detector))
+        return g_strdup_printf("model=auto takes %s", nn_detector_choice(m->detector));
     if (nn_card_remark(card, text, sizeof text))
         return g_strdup_printf("%s: %s", nn_detector_path(m->detector), text);
     const int untuned = nn_detector_untuned(m->detector);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// "auto": which installed form of a model is taken, and why.
+#include "nn/predict/fastest_form.h"
+
+#include "nn/graph/rebuild.h"
+#include "nn/io/io.h"
+#include "nn/quantize/quantize.h"
+#include "nn/zoo/zoo.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void check(nn_status status, const nn_error *err)
+{
+    if (status != NN_OK)
+        fail_msg("%s: %s", nn_status_name(status), err->text);
+}
+
+static void save(const nn_model *m, const char *name)
+{
+    char file[64];
+    nn_error err = {0};
+    snprintf(file, sizeof file, "%s.safetensors", name);
+    check(nn_model_save(m, test_temp(file).text, false, &err), &err);
+}
+
+// Installs mine and mine-int8; the card of the latter says what it lost, unless that is < 0.
+static void install(double lost)
+{
+    const nn_shape input = nn_shape_4d(1, 3, 64, 64);
+    nn_card card = {.network = "neroscale_alexpp",
+                    .options = "classes=4,alpha=0.25,beta=0.5",
+                    .task = "classify",
+                    .std = {1, 1, 1},
+                    .input_h = 64,
+                    .input_w = 64};
+    nn_quantizer *q;
+    nn_model *m, *copy, *narrow;
+    nn_error err = {0};
+    check(nn_zoo_build(&m, &card, &err), &err);
+    nn_model_init_reference(m);
+    m->card.input_h = m->card.input_w = 64;
+    for (int i = 0; i < 3; i++)
+        m->card.std[i] = 1;
+    check(nn_model_copy(&copy, m, &err), &err);
+    save(m, "mine");
+    check(nn_quantizer_new(&q, copy, &input, NULL, &err), &err);
+    nn_fill_reference_input(nn_quantizer_input(q, 0));
+    check(nn_quantizer_observe(q, &err), &err);
+    check(nn_quantizer_make(q, NULL, &narrow, &err), &err);
+    const nn_quantized_score s = {"top1", 0.9, 0.9 - lost};
+    if (lost >= 0)
+        check(nn_card_set_quantized(&narrow->card, &s, &err), &err);
+    save(narrow, "mine-int8");
+    nn_quantizer_free(q);
+    nn_model_free(m);
+    nn_model_free(narrow);
+}
+
+static nn_status find(const char *name, char *path, char *why, nn_error *err)
+{
+    return nn_model_find_fastest(name, 1, 0, 0, path, 4096, why, err);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_true(nn_model_is_auto("auto") && nn_model_is_auto("auto:person"));
+    assert_false(nn_model_is_auto("person") || nn_model_is_auto("automobile"));
+}
+
+static void test_card_keeps_score(void **state)
+{
+    nn_card card = {0};
+    nn_quantized_score s = {"ap50", 0.75, 0.5}, back;
+    nn_error err = {0};
+    (void)state;
+    assert_false(nn_card_quantized(&card, &back));
+    check(nn_card_set_training(&card, "{\"epochs\":3}", &err), &err);
+    assert_false(nn_card_quantized(&card, &back));
+    check(nn_card_set_quantized(&card, &s, &err), &err);
+    s.int8 = 0.625;
+    check(nn_card_set_quantized(&card, &s, &err), &err); // in place of the first
+    assert_true(nn_card_quantized(&card, &back));
+    assert_string_equal(back.score, "ap50");
+    assert_true(back.float32 == 0.75 && back.int8 == 0.625);
+    assert_non_null(strstr(card.training, "\"epochs\":3"));
+    nn_card_release(&card);
+}
+
+static void test_choice(void **state)
+{
+    char path[4096], why[NN_FORM_TEXT];
+    nn_error err = {0};
+    (void)state;
+    setenv("NEROSCALE_MODELS", test_temp("").text, 1);
+    assert_int_equal(find("auto:no-such", path, why, &err), NN_ENOTFOUND);
+    install(0.004);
+    check(find("auto:mine", path, why, &err), &err);
+    const bool narrow = strstr(path, "mine-int8.safetensors") != NULL;
+    assert_non_null(strstr(why, narrow ? "mine-int8: " : "mine: ")); // begins with what was taken
+    assert_true(strstr(why, narrow ? "mine-int8: " : "mine: ") == why);
+    assert_non_null(strstr(why, "mine-int8: "));
+    assert_non_null(strstr(why, "mine: "));
+    assert_non_null(strstr(why, "top1 0.8960"));
+    install(0.02);
+    check(find("auto:mine", path, why, &err), &err);
+    assert_null(strstr(path, "int8"));
+    assert_non_null(strstr(why, "lost 0.0200 of top1"));
+    install(-1);
+    check(find("auto:mine", path, why, &err), &err);
+    assert_null(strstr(path, "int8"));
+    assert_non_null(strstr(why, "does not say"));
+    remove(test_temp("mine-int8.safetensors").text);
+    check(find("auto:mine", path, why, &err), &err);
+    assert_non_null(strstr(path, "mine.safetensors"));
+    assert_non_null(strstr(why, "no mine-int8"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_card_keeps_score),
+        cmocka_unit_test(test_choice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
