@@ -6,6 +6,11 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <stdbool.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 // Register state that the operating system saves on a context switch (XCR0).
 static unsigned read_xcr0(void)
@@ -15,12 +20,28 @@ static unsigned read_xcr0(void)
     return low;
 }
 
+// Tiles are eight kilobytes that Linux saves only for processes that have asked once
+// (Documentation/arch/x86/xstate.rst); all threads have them then.
+static bool may_use_tiles(unsigned xcr0)
+{
+    const unsigned tile_state = 1u << 17 | 1u << 18; // configuration and data
+    if ((xcr0 & tile_state) != tile_state)
+        return false;
+#ifdef __linux__
+    const long request_permission = 0x1023, tile_data = 18;
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+    return true;
+#endif
+}
+
 // Bits are those of the Intel SDM volume 2A, CPUID.
 static unsigned detect(void)
 {
     const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28, f16c = 1u << 29;
     const unsigned avx2 = 1u << 5, avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F DQ BW VL
     const unsigned avx512_vnni = 1u << 11, avx_vnni = 1u << 4;
+    const unsigned avx512_bf16 = 1u << 5, amx = 1u << 22 | 1u << 24 | 1u << 25; // bf16 tile int8
     const unsigned ymm_state = 0x06, zmm_state = 0xe6;
     unsigned eax, ebx, ecx, edx, flags = 0;
 
@@ -37,9 +58,15 @@ static unsigned detect(void)
     flags |= NN_CPU_AVX2;
     if ((ebx & avx512) == avx512 && (xcr0 & zmm_state) == zmm_state)
         flags |= NN_CPU_AVX512 | (ecx & avx512_vnni ? NN_CPU_AVX512_VNNI : 0);
+    if (flags & NN_CPU_AVX512_VNNI && (edx & amx) == amx && may_use_tiles(xcr0))
+        flags |= NN_CPU_AMX;
     const unsigned subleaves = eax;
-    if (subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && eax & avx_vnni)
+    if (subleaves < 1 || !__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx))
+        return flags;
+    if (eax & avx_vnni)
         flags |= NN_CPU_AVX_VNNI;
+    if (eax & avx512_bf16 && flags & NN_CPU_AVX512)
+        flags |= NN_CPU_AVX512_BF16;
     return flags;
 }
 #elif defined(__aarch64__)
@@ -70,6 +97,8 @@ unsigned nn_cpu_flags(void)
 
 const char *nn_cpu_name(unsigned flags)
 {
+    if (flags & NN_CPU_AMX)
+        return "amx";
     if (flags & NN_CPU_AVX512)
         return "avx512";
     if (flags & NN_CPU_AVX2)

@@ -119,4 +119,8 @@ void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX512_VNNI)
         nn_int8_conv_init_avx512vnni(k);
 #endif
+#ifdef NN_HAVE_AMX
+    if (cpu & NN_CPU_AMX)
+        nn_int8_conv_init_amx(k);
+#endif
 }

@@ -33,6 +33,8 @@ typedef struct nn_int8_requant {
 typedef struct nn_int8_conv {
     const int32_t *offset; // bytes from a pixel to each stretch
     int stretches, quads;
+    int in_row;           // stretches of which each begins where the one before ends: the depth is
+                          // groups of as many; 0 and 1 promise nothing
     int64_t step;         // bytes from an input pixel to the next
     const void *weight;   // packed, panel behind panel
     int panels;           // output channels / 16, rounded up
@@ -52,6 +54,11 @@ typedef struct nn_int8_conv_kernels {
     // not used when t->real is given.
     void (*run)(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
                 int64_t pixels);
+    // Before and after the runs of a thread, which may be many: prepares registers for runs of
+    // `pixels` pixels of a convolution like *t, and gives them back. NULL: nothing to prepare. Runs
+    // outside give the same results later.
+    void (*begin)(const nn_int8_conv *t, int64_t pixels);
+    void (*end)(void);
     // Brings weights [quads][16 outputs][4 inputs] into the order of `run`.
     void (*pack)(void *packed, const int8_t *weight, int64_t quads);
     int weight_bytes; // of a packed weight: 1 or 2
@@ -69,6 +76,11 @@ void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu);
 void nn_int8_conv_init_avx2(nn_int8_conv_kernels *k);
 void nn_int8_conv_init_avxvnni(nn_int8_conv_kernels *k);
 void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k);
+void nn_int8_conv_init_amx(nn_int8_conv_kernels *k); // AMX tiles and int8, AVX-512 VNNI
+
+// A faster level calls this for some shapes.
+void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out,
+                                 const uint8_t *skip, int64_t pixels);
 
 // The curve of f = `act` for a real x given as y = 2 x + NN_INT8_CURVE_ZERO: f(x) out_scale +
 // out_zero, in parabolas of half a unit over -7.5 .. 7.5 and lines outside. Bends at multiples of a

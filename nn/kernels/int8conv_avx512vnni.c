@@ -2,6 +2,7 @@
 // Quantised convolution with AVX-512 VNNI: up to fourteen pixels times two panels, or seven times
 // four, a register for each pixel of a panel.
 #include "nn/kernels/int8conv.h"
+#include "nn/kernels/int8requant_avx512.h"
 #include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
@@ -64,76 +65,6 @@ NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t
             NN_UNROLL(4)
             for (int j = 0; j < (pixels + 3) / 4; j++)
                 a.base[j] += 4 * unroll;
-        }
-    }
-}
-
-typedef struct requant {
-    __m512 scale, shift, skip_scale, low, high;
-} requant;
-
-NN_INLINE requant load_requant(const nn_int8_requant *r, int channel)
-{
-    return (requant){_mm512_loadu_ps(r->scale + channel), _mm512_loadu_ps(r->shift + channel),
-                     _mm512_set1_ps(r->skip_scale), _mm512_set1_ps(r->low),
-                     _mm512_set1_ps(r->high)};
-}
-
-NN_INLINE __m512 add_skip(__m512 y, const requant *r, const uint8_t *skip)
-{
-    const __m128i bytes = _mm_loadu_si128((const void *)skip);
-    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)), r->skip_scale, y);
-}
-
-NN_INLINE __m512 clamp(__m512 y, const requant *r)
-{
-    return _mm512_min_ps(_mm512_max_ps(y, r->low), r->high);
-}
-
-NN_INLINE void store_bytes(uint8_t *out, __m512 y)
-{
-    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(y)));
-}
-
-static __m512 look_up(const float *table, __m512i i)
-{
-    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
-}
-
-static __m512 follow(const nn_int8_curve *curve, __m512 y)
-{
-    const __m512 most = _mm512_set1_ps(NN_INT8_PIECES - 1);
-    const __m512 down = _mm512_roundscale_ps(y, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-    const __m512 piece = _mm512_min_ps(_mm512_max_ps(down, _mm512_setzero_ps()), most);
-    const __m512i i = _mm512_cvtps_epi32(piece);
-    const __m512 t = _mm512_sub_ps(y, piece);
-    const __m512 bend = _mm512_fmadd_ps(t, look_up(curve->c, i), look_up(curve->b, i));
-    return _mm512_fmadd_ps(t, bend, look_up(curve->a, i));
-}
-
-// The rarer endings: a curve, or results that stay float32. `sum` is in memory.
-static void finish_any(const nn_int8_conv *t, int panel, int panels, int pixels, const __m512i *sum,
-                       uint8_t *out, const uint8_t *skip, float *real)
-{
-    for (int n = 0; n < panels; n++, panel++) {
-        const int channel = panel * NN_INT8_BLOCK;
-        const requant r = load_requant(&t->requant, channel);
-        for (int i = 0; i < pixels; i++) {
-            __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale, r.shift);
-            if (skip)
-                y = add_skip(y, &r, skip + panel * t->skip_plane + i * NN_INT8_BLOCK);
-            if (t->requant.curve)
-                y = follow(t->requant.curve, y);
-            y = clamp(y, &r);
-            if (!real) {
-                store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, y);
-                continue;
-            }
-            float *block = real + 2 * panel * t->real_plane + 8 * i;
-            if (channel < t->channels)
-                _mm256_storeu_ps(block, _mm512_castps512_ps256(y));
-            if (channel + 8 < t->channels)
-                _mm256_storeu_ps(block + t->real_plane, _mm512_extractf32x8_ps(y, 1));
         }
     }
 }
@@ -239,8 +170,8 @@ static void run_panels(const nn_int8_conv *t, int panel, tile_run *const *tiles,
     }
 }
 
-static void run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out,
-                           const uint8_t *skip, int64_t pixels)
+void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out,
+                                 const uint8_t *skip, int64_t pixels)
 {
     for (int panel = 0; panel < t->panels;) {
         const int left = t->panels - panel;
@@ -264,7 +195,7 @@ static void pack_quads(void *packed, const int8_t *weight, int64_t quads)
 
 void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k)
 {
-    *k = (nn_int8_conv_kernels){.run = run_avx512vnni,
+    *k = (nn_int8_conv_kernels){.run = nn_int8_conv_run_avx512vnni,
                                 .pack = pack_quads,
                                 .weight_bytes = 1,
                                 .pixels = PIXELS,

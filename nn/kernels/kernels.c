@@ -42,6 +42,10 @@ static unsigned allowed_levels(void)
         return NN_CPU_AVX2 | NN_CPU_AVX_VNNI;
     if (!strcmp(word, "avx512"))
         return NN_CPU_AVX2 | NN_CPU_AVX512;
+    if (!strcmp(word, "avx512vnni"))
+        return ~(unsigned)NN_CPU_AMX;
+    if (!strcmp(word, "amx"))
+        return ~0u;
     return ~0u;
 }
 

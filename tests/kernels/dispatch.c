@@ -37,6 +37,8 @@ static void the_environment_lowers_the_level(void **state)
     expect_level("avx2", all & NN_CPU_AVX2);
     expect_level("avxvnni", all & (NN_CPU_AVX2 | NN_CPU_AVX_VNNI));
     expect_level("avx512", all & (NN_CPU_AVX2 | NN_CPU_AVX512));
+    expect_level("avx512vnni", all & ~(unsigned)NN_CPU_AMX);
+    expect_level("amx", all);
     expect_level("no such level", all);
 }
 
@@ -46,6 +48,7 @@ static void levels_have_names(void **state)
     assert_string_equal(nn_cpu_name(0), "c");
     assert_string_equal(nn_cpu_name(NN_CPU_AVX2), "avx2");
     assert_string_equal(nn_cpu_name(NN_CPU_AVX2 | NN_CPU_AVX512), "avx512");
+    assert_string_equal(nn_cpu_name(NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AMX), "amx");
     assert_string_equal(nn_cpu_name(NN_CPU_NEON), "neon");
 }
 
@@ -62,6 +65,8 @@ static void flags_are_those_of_the_cpu(void **state)
     assert_true(!(nn_cpu_flags() & NN_CPU_AVX512) == !(avx2 && avx512));
     const bool vnni = avx2 && avx512 && __builtin_cpu_supports("avx512vnni");
     assert_true(!(nn_cpu_flags() & NN_CPU_AVX512_VNNI) == !vnni);
+    const bool bf16 = avx2 && avx512 && __builtin_cpu_supports("avx512bf16");
+    assert_true(!(nn_cpu_flags() & NN_CPU_AVX512_BF16) == !bf16);
 #endif
 }
 

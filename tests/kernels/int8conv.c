@@ -3,6 +3,7 @@
 // bit for bit.
 #include "nn/kernels/kernels.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "tests/kernels/bench.h"
@@ -17,18 +18,26 @@ enum { BLOCK = NN_INT8_BLOCK };
 
 #ifdef TEST_EMULATED
 void test_int8_conv_init_emulated(nn_int8_conv_kernels *k);
+void test_int8_conv_init_amx_emulated(nn_int8_conv_kernels *k);
 #endif
 
 // Level i of those that this machine has or can play; false behind the last one.
 static bool fill_level(int i, nn_int8_conv_kernels *k)
 {
-    static const unsigned masks[] = {0, NN_CPU_AVX2, NN_CPU_AVX2 | NN_CPU_AVX_VNNI,
+    static const unsigned masks[] = {0,
+                                     NN_CPU_AVX2,
+                                     NN_CPU_AVX2 | NN_CPU_AVX_VNNI,
                                      NN_CPU_AVX2 | NN_CPU_AVX512,
-                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI};
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI,
+                                     ~0u};
     const int count = sizeof masks / sizeof *masks;
 #ifdef TEST_EMULATED
     if (i == count && nn_cpu_flags() & NN_CPU_AVX2) {
         test_int8_conv_init_emulated(k);
+        return true;
+    }
+    if (i == count + 1 && nn_cpu_flags() & NN_CPU_AVX512_VNNI) {
+        test_int8_conv_init_amx_emulated(k);
         return true;
     }
 #endif
@@ -102,10 +111,16 @@ static problem new_problem(nn_rng *r, int turn)
                                      .high = 255 - (float)nn_rng_below(r, 20),
                                      .skip_scale = nn_rng_range(r, 0, 2)}};
     const int64_t reach = 64, depth = p.t.quads * 4;
-    p.in_bytes = reach + depth + (p.pixels > 0 ? p.pixels - 1 : 0) * p.t.step;
+    if (turn % 3 == 1) { // the taps of a row of a kernel
+        p.t.in_row = 1 + (int)nn_rng_below(r, 8);
+        p.t.stretches = nn_max(p.t.stretches / p.t.in_row, 1) * p.t.in_row;
+    }
+    const int row = nn_max(p.t.in_row, 1);
+    p.in_bytes = reach + row * depth + (p.pixels > 0 ? p.pixels - 1 : 0) * p.t.step;
     p.offset = new_array(p.t.stretches, sizeof *p.offset);
     for (int s = 0; s < p.t.stretches; s++)
-        p.offset[s] = (int32_t)nn_rng_below(r, reach + 1);
+        p.offset[s] =
+            s % row ? p.offset[s - 1] + (int32_t)depth : (int32_t)nn_rng_below(r, reach + 1);
     p.t.channels = p.t.panels * BLOCK - (int)nn_rng_below(r, BLOCK);
     fill_weights(&p, r, (int64_t)p.t.panels * p.t.stretches * p.t.quads * 4 * BLOCK);
     fill_channels(&p, r);
@@ -136,7 +151,9 @@ static void free_problem(problem *p)
     guard_free(&p->skip);
 }
 
-static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curve, bool real)
+// `usual`: what the kernels are told that runs compute.
+static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curve, bool real,
+                 int64_t usual)
 {
     const int64_t weights = (int64_t)p->t.panels * p->t.stretches * p->t.quads * 4 * BLOCK;
     guard out = guard_new(real ? (size_t)p->real_floats * sizeof(float) : (size_t)p->out_bytes, 0);
@@ -147,7 +164,11 @@ static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curv
     t.weight = packed;
     t.requant.curve = curve ? &p->curve : NULL;
     t.real = real ? out.data : NULL;
+    if (k->begin)
+        k->begin(&t, usual);
     k->run(&t, p->x.data, real ? NULL : out.data, skip ? p->skip.data : NULL, p->pixels);
+    if (k->end)
+        k->end();
     nn_free(packed);
     return out;
 }
@@ -156,14 +177,15 @@ static void all_levels_give_the_same_bits(void **state)
 {
     nn_rng r = nn_rng_seed(1);
     (void)state;
-    for (int turn = 0; turn < 160; turn++) {
+    for (int turn = 0; turn < 240; turn++) {
         problem p = new_problem(&r, turn);
         const bool skip = turn & 1, curve = turn % 3 == 0, real = turn % 4 == 2;
         nn_int8_conv_kernels k;
         assert_true(fill_level(0, &k));
-        guard want = run(&k, &p, skip, curve, real);
+        const int64_t usual = turn % 5 ? p.pixels : nn_rng_below(&r, 40);
+        guard want = run(&k, &p, skip, curve, real, usual);
         for (int level = 1; fill_level(level, &k); level++) {
-            guard got = run(&k, &p, skip, curve, real);
+            guard got = run(&k, &p, skip, curve, real, usual);
             for (size_t i = 0; i < got.bytes; i++)
                 if (((uint8_t *)got.data)[i] != ((uint8_t *)want.data)[i])
                     fail_msg("level %d, turn %d: byte %zu of %zu is %d and not %d", level, turn, i,
@@ -202,7 +224,7 @@ static void reference_is_the_definition(void **state)
         problem p = new_problem(&r, turn);
         nn_int8_conv_kernels k;
         fill_level(0, &k);
-        guard out = run(&k, &p, true, false, false);
+        guard out = run(&k, &p, true, false, false, p.pixels);
         for (int c = 0; c < p.t.panels * BLOCK; c++)
             for (int64_t i = 0; i < p.pixels; i++) {
                 const int got =

@@ -262,13 +262,18 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const conv_run *r = ctx;
     const int64_t groups = r->c.l.groups, out_h = r->c.l.geometry.out_h;
+    const nn_int8_conv_kernels *k = &r->call->kernels->int8conv;
     (void)worker;
+    if (k->begin)
+        k->begin(&r->t, (r->flat ? r->rows : 1) * r->c.l.geometry.out_w);
     for (int64_t i = begin; i < end; i++) {
         const int64_t part = i % r->parts_of_panels, group = i / r->parts_of_panels % groups;
         const int64_t strip = i / r->parts_of_panels / groups;
         const int64_t first = strip % r->strips * r->rows;
         run_rows(r, strip / r->strips, group, part, first, nn_min(first + r->rows, out_h));
     }
+    if (k->end)
+        k->end();
 }
 
 // Cuts the work into tasks.
@@ -337,6 +342,7 @@ static void run(const nn_op_call *call)
     r.t = (nn_int8_conv){.offset = offset,
                          .stretches = r.c.stretches,
                          .quads = r.c.quads,
+                         .in_row = r.c.quads == 4 && w->dilation_w == 1 ? w->kernel_w : 1,
                          .step = (int64_t)w->stride_w * LANES,
                          .start = r.parts.start,
                          .requant = find_requant(call, &r.parts),
