@@ -29,6 +29,7 @@ typedef struct nn_plan_options {
     bool compiled;
     bool exact; // compiled: only implementations that round like plain float32 sums
     bool half;  // compiled: weights may be stored as float16
+    bool bf16;  // compiled: convolutions and linear layers may multiply in bfloat16; not with exact
     // Compiled: the model that is planned. The data of parameters that runs do not read is freed as
     // soon as it is packed. Afterwards no other plan can be made of the model, even if this one
     // fails. NULL: all data stays.

@@ -82,6 +82,7 @@ nn_status nn_plan_tune(nn_tuning_cache **out, const nn_model *model, const nn_sh
     c->width = n_inputs && inputs[0].rank == 4 ? (int)inputs[0].dim[3] : 0;
     c->exact = options->exact;
     c->half = options->half;
+    c->bf16 = options->bf16;
 done:
     nn_free(found);
     if (status) {

@@ -50,5 +50,6 @@ bool nn_tuning_cache_suit(const nn_tuning_cache *c, const nn_shape *input,
 {
     return input->rank == 4 && input->dim[2] == c->height && input->dim[3] == c->width &&
            nn_pool_threads(options->pool) == c->threads && options->exact == c->exact &&
-           options->half == c->half && !strcmp(nn_cpu_name(nn_kernels_level()), c->cpu);
+           options->half == c->half && options->bf16 == c->bf16 &&
+           !strcmp(nn_cpu_name(nn_kernels_level()), c->cpu);
 }

@@ -18,7 +18,7 @@ struct nn_tuning_cache {
     int count;
     char cpu[16]; // nn_cpu_name
     int threads, height, width;
-    bool exact, half;
+    bool exact, half, bf16;
 };
 
 nn_tuning_cache *nn_tuning_cache_new(void); // zeroed; NULL when there is no memory

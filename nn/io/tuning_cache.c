@@ -31,6 +31,7 @@ static cJSON *to_json(const nn_tuning_cache *c)
     cJSON_AddNumberToObject(root, "width", c->width);
     cJSON_AddBoolToObject(root, "exact", c->exact);
     cJSON_AddBoolToObject(root, "half", c->half);
+    cJSON_AddBoolToObject(root, "bf16", c->bf16);
     cJSON *nodes = cJSON_AddObjectToObject(root, "nodes");
     for (int i = 0; i < c->count; i++)
         if (!cJSON_AddStringToObject(nodes, c->list[i].node, c->list[i].impl)) {
@@ -73,6 +74,7 @@ static nn_status from_json(nn_tuning_cache *c, const cJSON *root, nn_error *err)
     snprintf(c->cpu, sizeof c->cpu, "%s", cpu->valuestring);
     c->exact = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "exact"));
     c->half = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "half"));
+    c->bf16 = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "bf16"));
     cJSON_ArrayForEach(item, nodes)
     {
         if (!cJSON_IsString(item))

@@ -11,9 +11,11 @@ typedef enum nn_cpu {
     NN_CPU_NEON = 4,
     NN_CPU_AVX_VNNI = 8,     // products of bytes, on top of AVX2
     NN_CPU_AVX512_VNNI = 16, // the same on top of AVX512
-    NN_CPU_AVX512_BF16 = 32, // products of bfloat16, on top of AVX512
-    // Tiles with products of bytes and of bfloat16, on top of AVX512 and its VNNI, and the
-    // operating system lets this process have them
+    // Products of bfloat16 on top of AVX512, where they are faster than those of float32: AMD, not
+    // Intel
+    NN_CPU_AVX512_BF16 = 32,
+    // Tiles with products of bytes and of bfloat16, on top of AVX512 with VNNI and conversion to
+    // bfloat16, and the operating system lets this process have them
     NN_CPU_AMX = 64,
 } nn_cpu;
 

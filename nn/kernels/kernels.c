@@ -15,6 +15,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_eltwise_init(&k->eltwise, cpu);
     nn_gemm_init(&k->gemm, cpu);
     nn_gemv_init(&k->gemv, cpu);
+    nn_bf16_conv_init(&k->bf16conv, cpu);
     nn_int8_conv_init(&k->int8conv, cpu);
     nn_int8_rows_init(&k->int8rows, cpu);
     nn_cast_init(&k->cast, cpu);

@@ -5,6 +5,7 @@
 #define NN_KERNELS_KERNELS_H
 
 #include "nn/base/api.h"
+#include "nn/kernels/bf16conv.h"
 #include "nn/kernels/cast.h"
 #include "nn/kernels/cpu.h"
 #include "nn/kernels/depthwise.h"
@@ -30,6 +31,7 @@ typedef struct nn_kernels {
     nn_cast_kernels cast;                       // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;                     // video frames to float planes
     nn_microkernels microkernel;                // blocked convolution
+    nn_bf16_conv_kernels bf16conv;              // convolution in bfloat16
     nn_int8_conv_kernels int8conv;              // quantised convolution
     nn_int8_row_kernels int8rows;               // rows of quantised images
     nn_update_kernels update;                   // optimiser steps, moving averages

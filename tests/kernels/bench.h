@@ -15,6 +15,7 @@ int bench_gemv(int argc, char **argv);
 int bench_pixel(int argc, char **argv);
 int bench_rows(int argc, char **argv); // eltwise, half, update
 int bench_microkernel(int argc, char **argv);
+int bench_bf16conv(int argc, char **argv);
 int bench_int8conv(int argc, char **argv);
 int bench_winograd(int argc, char **argv);
 

@@ -106,6 +106,7 @@ static layer new_layer(const bench_case *c)
     l.plane = width * l.row;
     l.t.stretches = blocks * taps;
     l.t.quads = c->channels < BLOCK ? 1 : 4;
+    l.t.in_row = l.t.quads == 4 ? c->kernel : 1;
     l.t.step = (int64_t)c->stride * BLOCK;
     l.t.panels = c->outputs / BLOCK;
     l.t.channels = c->outputs;
@@ -136,6 +137,8 @@ static double run_layer(layer *l, const nn_int8_conv_kernels *k)
     nn_int8_conv t = l->t;
     const int group = 4, size = l->c->size, run = l->c->kernel == 1 && size < 56 ? 56 : size;
     const double start = now();
+    if (k->begin)
+        k->begin(&t, run);
     for (int p = 0; p < l->t.panels; p += group) {
         t.panels = l->t.panels - p < group ? l->t.panels - p : group;
         t.weight = (const char *)l->packed +
@@ -147,14 +150,17 @@ static double run_layer(layer *l, const nn_int8_conv_kernels *k)
             k->run(&t, x, l->out + p * t.out_plane + i * BLOCK, NULL, n);
         }
     }
+    if (k->end)
+        k->end();
     return now() - start;
 }
 
 int bench_int8conv(int argc, char **argv)
 {
     static const unsigned masks[] = {NN_CPU_AVX2, NN_CPU_AVX2 | NN_CPU_AVX_VNNI,
-                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI};
-    static const char *const names[] = {"avx2", "avxvnni", "avx512vnni"};
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI,
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI | NN_CPU_AMX};
+    static const char *const names[] = {"avx2", "avxvnni", "avx512vnni", "amx"};
     const double peak = measure_peak();
     printf("peak of vpdpbusd %.0f GOP/s\n", peak);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -163,7 +169,7 @@ int bench_int8conv(int argc, char **argv)
             continue;
         layer l = new_layer(c);
         printf("%-20s", c->name);
-        for (int m = 0; m < 3; m++) {
+        for (int m = 0; m < 4; m++) {
             nn_int8_conv_kernels k;
             double best = 1e9, end;
             if ((masks[m] & nn_cpu_flags()) != masks[m])

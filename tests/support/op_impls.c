@@ -155,7 +155,15 @@ void op_expect_impls(const nn_op *op, const void *params, const nn_shape *in, in
     op_run_forward(&r);
     assert_non_null(op->impls);
     const nn_kernels *kernels;
-    for (int i = 0; (kernels = guard_level(i, &level)) != NULL; i++) {
+    for (int i = 0, last = 0; !last; i++) {
+        kernels = guard_level(i, &level);
+        if (!kernels) {
+            last = 1;
+            level = "more kernels";
+            kernels = options->also;
+        }
+        if (!kernels)
+            break;
         nn_op_impl impls[NN_OP_MAX_IMPLS];
         nn_op_problem c = {.params = params,
                            .in = in,
@@ -166,6 +174,7 @@ void op_expect_impls(const nn_op *op, const void *params, const nn_shape *in, in
                            .threads = 2,
                            .exact = options->exact,
                            .half = options->half,
+                           .bf16 = options->bf16,
                            .kernels = kernels};
         int count = op->impls(&c, impls);
         assert_true(count <= NN_OP_MAX_IMPLS);

@@ -8,6 +8,7 @@
 
 // clang-format off
 #define NN_CONV_IMPLS(IMPL)                                                                        \
+    IMPL(bf16)              /* direct, in bfloat16 (kernels/bf16conv.h) */                         \
     IMPL(depthwise)         /* eight channels side by side (kernels/depthwise.h) */                \
     IMPL(direct)            /* on a blocked image (kernels/microkernel.h) */                       \
     IMPL(direct_nchw)       /* on a dense image of few channels */                                 \

@@ -2,6 +2,7 @@
 // Implementations of linear in compiled plans. Those for few rows are here: reading the weights
 // takes all of their time.
 #include "nn/ops/linear/linear_impls.h"
+#include "nn/ops/linear/linear_bf16.h"
 #include "nn/ops/linear/linear_gemm.h"
 
 enum { X, WEIGHT, BIAS };
@@ -105,8 +106,12 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
     const int64_t rows = count_rows(&problem->in[X]);
     const double macs = weights * (double)rows;
     const double compute = macs / (problem->kernels->microkernel.pixels > 1 ? fast : plain);
-    if (rows > MAX_ROWS)
-        return nn_linear_find_gemm(problem, impls);
+    nn_op_impl bf16;
+    const bool rounded = nn_linear_find_bf16(problem, &bf16);
+    if (rows > MAX_ROWS) {
+        const int count = nn_linear_find_gemm(problem, impls);
+        return rounded ? nn_op_add_impl(impls, count, &bf16) : count;
+    }
     int count = 0;
     if (problem->half && !problem->exact && problem->constant >> WEIGHT & 1)
         impls[count++] = (nn_op_impl){
@@ -122,5 +127,5 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
         .cost = weights * sizeof(float) / bytes + compute / 2,
         .run = run_full,
     };
-    return count;
+    return rounded ? nn_op_add_impl(impls, count, &bf16) : count;
 }
