@@ -164,8 +164,10 @@ nn_status app_train_open_files(app_train *t, nn_error *err)
 static nn_status app_train_write(const app_train *t, const nn_model *m, const char *path,
                                  nn_error *err)
 {
-    // Our own format holds weights as float16; other programs expect float32.
-    const nn_save_options options = {.half = t->format->tensors == nn_bundle_save, .batch = 1};
+    // Our own format holds weights as float16; other programs expect float32, and so do layers
+    // between those of 8 bits.
+    const nn_save_options options = {
+        .half = t->format->tensors == nn_bundle_save && !t->o.quantize, .batch = 1};
     return t->format->save(m, path, &options, err);
 }
 

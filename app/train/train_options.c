@@ -7,6 +7,7 @@
 #include "app/cli/options.h"
 #include "app/data/augment_options.h"
 #include "app/train/train_init.h"
+#include "app/train/train_quantize.h"
 #include "nn/base/pool.h"
 #include "nn/train/options.h"
 #include "nn/zoo/heads.h"
@@ -72,6 +73,9 @@ static const nn_option rows[] = {
          "Layers of --init at 1/8, 1/16 and 1/32 that feed a new head (the last ones)"),
     ROW("renorm", BOOL, renorm, 1,
         "Put the batch norms back that were folded into the convolutions of --init"),
+    ROW("quantize", BOOL, quantize, 1,
+        "Train --init further as the model of 8-bit integers that quantize makes of it, and write "
+        "that (--epochs 4 --lr 1e-4)"),
     ROW("distill", PATHS, teachers, 1,
         "Teacher: learn also what this model finds in the same pictures; may be repeated",
         .arg = "MODEL"),
@@ -291,6 +295,9 @@ static nn_status take(app_train_options *o, tables *t, nn_error *err)
         status = move_sizes(o, sized, err);
     if (status == NN_OK)
         status = check(o, err);
+    if (status == NN_OK)
+        status = app_train_quantize_options(o, app_options_given(&t->trainer, "epochs"),
+                                            app_options_given(&t->trainer, "lr"), err);
     if (status == NN_OK)
         status = app_augment_options_take(&t->augment, &o->trainer.augment, o->sources.kind, err);
     gather_more(o);

@@ -3,6 +3,7 @@
 #include "app/train/train_auto.h"
 #include "app/train/train_check.h"
 #include "app/train/train_files.h"
+#include "app/train/train_quantize.h"
 #include "app/train/train_run.h"
 
 #include "app/data/augment_options.h"
@@ -135,6 +136,8 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
     if (status == NN_OK)
         status = app_train_start(t, err);
     if (status == NN_OK)
+        status = app_train_quantize(t, err);
+    if (status == NN_OK)
         status = app_train_open_features(t, err);
     if (status != NN_OK)
         return status;
@@ -177,6 +180,7 @@ void app_train_release(app_train *t)
     nn_training_free(t->run);
     nn_trainer_free(t->trainer);
     app_train_close_teachers(t);
+    app_train_quantize_release(t);
     nn_pool_free(t->pool);
     nn_model_free(t->model);
     if (t->have_data) {

@@ -8,6 +8,7 @@
 #include "app/report/report_curves.h"
 #include "app/train/train_auto.h"
 #include "app/train/train_files.h"
+#include "app/train/train_quantize.h"
 #include "app/train/train_show.h"
 #include "app/train/training_card.h"
 #include "nn/predict/load_model.h"
@@ -180,6 +181,7 @@ nn_status app_train_finish(app_train *t, nn_error *err)
         status = app_train_finish_files(t, m, err);
     if (status == NN_OK) {
         say_written(t, m, scored ? &score : NULL, &s);
+        app_train_quantize_say(t, scored ? &score : NULL);
         write_report(t);
     }
     nn_model_free(m);

@@ -13,6 +13,13 @@
 
 #include <signal.h>
 
+// --quantize (train_quantize.h).
+typedef struct app_quantized {
+    struct nn_fake_quantizer *fake; // owned; NULL: the training is not in 8 bits
+    nn_score exact, calibrated;     // of the float32 model and of its 8-bit form before training
+    bool scored;
+} app_quantized;
+
 typedef struct app_train {
     app_train_options o;
     const nn_save_format *format; // of the model file
@@ -26,6 +33,7 @@ typedef struct app_train {
     struct nn_teacher **teachers; // models of --distill
     int teacher_count;
     struct nn_feature_teacher *features; // teacher of --distill-features; NULL: none
+    app_quantized quantized;
     float *rates; // factors on the learning rate of each parameter; NULL: all 1
     nn_pool *pool;
     nn_trainer *trainer;

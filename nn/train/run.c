@@ -225,7 +225,8 @@ static nn_status keep_best(nn_training *t, nn_train_state *s, nn_score *score, n
     const nn_evaluator *e = nn_trainer_task(t->trainer)->evaluator;
     if (t->o.validate)
         t->o.validate(t->o.ctx, -1, t->o.val->count);
-    nn_status status = nn_model_save(nn_trainer_average(t->trainer), t->average_path, true, err);
+    const bool half = !t->trainer->options.fake; // layers between those of 8 bits stay float32
+    nn_status status = nn_model_save(nn_trainer_average(t->trainer), t->average_path, half, err);
     if (status == NN_OK)
         status = nn_evaluate_file(score, e, t->average_path, &how, t->o.val, err);
     if (status != NN_OK)

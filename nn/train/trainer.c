@@ -8,6 +8,7 @@
 #include "nn/graph/backward.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
+#include "nn/train/fake_quantize.h"
 #include "nn/train/feature_teacher.h"
 #include "nn/train/options.h"
 #include "nn/train/trainer_internal.h"
@@ -385,6 +386,8 @@ nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *r, nn_error *err)
     r->skipped = !isfinite(r->grad_norm);
     if (!r->skipped)
         nn_average_step(t->average, t->model, t->rates, o->average, t->step, t->kernels);
+    if (o->fake && !r->skipped)
+        nn_fake_quantizer_follow(o->fake, t->model);
     r->update += lap(&mark);
     t->step++;
     return NN_OK;
@@ -412,6 +415,8 @@ double nn_trainer_macs(const nn_trainer *t)
 
 nn_model *nn_trainer_average(nn_trainer *t)
 {
+    if (t->options.fake)
+        return nn_fake_quantizer_whole(t->options.fake, t->average);
     nn_model *plain = t->options.features ? nn_feature_teacher_plain(t->options.features) : NULL;
     return plain && nn_model_blend(plain, t->average, 1, NULL) == NN_OK ? plain : t->average;
 }

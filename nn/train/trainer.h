@@ -44,6 +44,8 @@ typedef struct nn_trainer_options {
     // and its weight in the loss; NULL: none.
     const struct nn_feature_teacher *features;
     float feature_weight;
+    // Borrowed: the model is one of fake_quantize.h, made by this; NULL: it is not.
+    const struct nn_fake_quantizer *fake;
     nn_augment_options augment; // fit size, mean, std, stretch and crop come from the card
     // Learning-rate factor of each parameter of the model (copied); NULL: all 1. Parameters with
     // factor 0 are frozen. Batch norms with a frozen scale keep their running statistics and
@@ -90,7 +92,8 @@ NN_API int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
 NN_API double
 nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
 // The model with the averaged weights, which is validated and saved. Borrowed. With distillation of
-// feature maps it lacks the outputs for them.
+// feature maps it lacks the outputs for them; of a quantisation-aware training it is the quantised
+// one.
 NN_API nn_model *nn_trainer_average(nn_trainer *t);
 NN_API const nn_train_task *nn_trainer_task(const nn_trainer *t);
 // All options of the training with their values; `count` gets the number of groups. Borrowed.
