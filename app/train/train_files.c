@@ -166,8 +166,8 @@ static nn_status app_train_write(const app_train *t, const nn_model *m, const ch
 {
     // Our own format holds weights as float16; other programs expect float32, and so do layers
     // between those of 8 bits.
-    const nn_save_options options = {
-        .half = t->format->tensors == nn_bundle_save && !t->o.quantize, .batch = 1};
+    const nn_save_options options = {.half = t->format->tensors == nn_bundle_save && !t->o.quantize,
+                                     .batch = 1};
     return t->format->save(m, path, &options, err);
 }
 

@@ -5,6 +5,7 @@
 #include "app/cli/open_model.h"
 #include "app/train/train_taken.h"
 #include "nn/graph/pass.h"
+#include "nn/graph/quantized.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
 #include "nn/predict/load_model.h"
@@ -84,6 +85,12 @@ nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err)
     const nn_status status = nn_model_load(&m, path, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "--init");
+    if (nn_graph_is_quantized(m->graph)) {
+        nn_model_free(m);
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "--init %s is a model of 8-bit integers: start from its float32 model",
+                       o->init);
+    }
     const bool ours = nn_model_is_zoo(m);
     // Weights alone are taken, by name, from our networks for another task and from foreign
     // networks for a task that cannot replace their last layers.

@@ -26,6 +26,7 @@ static const char SUMMARY[] =
     "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
     "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
     "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
+    "  neroscale train --quantize --init mine.safetensors --data export --out mine8.safetensors\n"
     "\n"
     "OUT may end in .safetensors, .onnx or .pth (a state_dict of PyTorch). A WORK that holds a "
     "training is\n"

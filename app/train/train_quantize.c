@@ -123,11 +123,27 @@ static nn_status score_before(app_train *t, const nn_model *narrow, nn_error *er
 
 void app_train_quantize_say(const app_train *t, const nn_score *score)
 {
+    const struct {
+        const char *what;
+        const nn_score *score;
+    } rows[] = {{"float32", &t->quantized.exact},
+                {"int8, calibrated", &t->quantized.calibrated},
+                {"int8, trained", score}};
     if (!t->quantized.scored || !score)
         return;
-    say_score(t, "float32", &t->quantized.exact);
-    say_score(t, "int8, calibrated", &t->quantized.calibrated);
-    say_score(t, "int8, trained", score);
+    g_autofree char *path = g_build_filename(t->o.work, "report.md", NULL);
+    FILE *report = fopen(path, "a");
+    if (report)
+        fputs("\n## 8 bits\n\n", report);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char text[160];
+        say_score(t, rows[i].what, rows[i].score);
+        if (report)
+            fprintf(report, "- %s: %s\n", rows[i].what,
+                    app_task_describe(t->say, rows[i].score, text, sizeof text));
+    }
+    if (report)
+        fclose(report);
 }
 
 // --- the model that is trained ---

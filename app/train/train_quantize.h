@@ -17,7 +17,8 @@ nn_status app_train_quantize_options(app_train_options *o, bool epochs_given, bo
 nn_status app_train_quantize(app_train *t, nn_error *err);
 void app_train_quantize_release(app_train *t);
 
-// Says the three scores; `score` is that of the trained model, NULL: unknown.
+// Says the three scores, also at the end of WORK/report.md; `score` is that of the trained model,
+// NULL: unknown.
 void app_train_quantize_say(const app_train *t, const nn_score *score);
 
 #endif

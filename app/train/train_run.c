@@ -123,7 +123,9 @@ static nn_status describe_training(app_train *t, nn_card *card, const nn_score *
                                    .seconds = s->seconds,
                                    .images_per_second = (double)s->step * o->batch / s->seconds,
                                    .evaluator = t->task->evaluator,
-                                   .score = score};
+                                   .score = score,
+                                   .exact = t->quantized.scored ? &t->quantized.exact : NULL,
+                                   .calibrated = &t->quantized.calibrated};
     return app_training_to_card(card, &training, err);
 }
 
@@ -181,8 +183,8 @@ nn_status app_train_finish(app_train *t, nn_error *err)
         status = app_train_finish_files(t, m, err);
     if (status == NN_OK) {
         say_written(t, m, scored ? &score : NULL, &s);
-        app_train_quantize_say(t, scored ? &score : NULL);
         write_report(t);
+        app_train_quantize_say(t, scored ? &score : NULL);
     }
     nn_model_free(m);
     return status;

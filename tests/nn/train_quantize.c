@@ -10,6 +10,7 @@
 #include "nn/quantize/quantize.h"
 #include "nn/train/fake_quantize.h"
 #include "nn/train/loss/classify_loss.h"
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
@@ -431,6 +432,44 @@ static void test_same_numbers(void **state)
     nn_dataset_release(&d);
 }
 
+// Steps after a resume are those of a training that went on.
+static void test_resume(void **state)
+{
+    (void)state;
+    enum { BEFORE = 5, AFTER = 4 };
+    nn_dataset d;
+    nn_trainer *t;
+    nn_error err = {0};
+    nn_model *went_on;
+    nn_checkpoint_info info = {0};
+    make_data(&d, PICTURES, 1);
+    nn_model *m = make_model(&d);
+    for (int run = 0; run < 2; run++) {
+        // The second one is calibrated otherwise: the checkpoint has the scales, too.
+        both b = make_both(m, &d, run ? 2 : 1);
+        nn_trainer_options o = make_options(1, 1e-3f);
+        o.fake = b.fake;
+        if (nn_trainer_new(&t, b.trained, &d, &o, NULL, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        if (run == 0)
+            training_steps(t, BEFORE);
+        const nn_status status = run ? nn_trainer_resume(t, test_temp("").text, &info, &err)
+                                     : nn_trainer_save(t, test_temp("").text, &info, &err);
+        if (status != NN_OK)
+            fail_msg("%s", err.text);
+        training_steps(t, AFTER);
+        if (run == 0)
+            assert_int_equal(nn_model_copy(&went_on, nn_trainer_average(t), &err), NN_OK);
+        else
+            assert_true(training_same(went_on, nn_trainer_average(t), 0));
+        nn_trainer_free(t);
+        release_both(&b);
+    }
+    nn_model_free(went_on);
+    nn_model_free(m);
+    nn_dataset_release(&d);
+}
+
 // A calibration with a picture that is far brighter leaves a few levels for all others. Training
 // gets back most of what that costs.
 static void test_recovers(void **state)
@@ -468,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_starts_as_calibrated),
         cmocka_unit_test(test_straight_through),
         cmocka_unit_test(test_same_numbers),
+        cmocka_unit_test(test_resume),
         cmocka_unit_test(test_recovers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
