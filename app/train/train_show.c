@@ -70,6 +70,8 @@ static char *describe_loss(const app_train *t, const nn_train_state *s)
     }
     if (t->features)
         g_string_append_printf(text, ", features %.4f", s->features);
+    else if (t->quantized.fake && t->o.trainer.exact_part > 0)
+        g_string_append_printf(text, ", to float32 %.4f", s->features);
     return g_string_free(text, FALSE);
 }
 

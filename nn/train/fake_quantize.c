@@ -33,7 +33,7 @@ typedef struct layer {
 } layer;
 
 struct nn_fake_quantizer {
-    nn_model *whole;
+    nn_model *whole, *exact;
     weight *weights;
     layer *layers;
     int weight_count, layer_count;
@@ -224,6 +224,11 @@ void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m)
         find_scales(q, m, i, nn_tensor_f32(&m->params[q->weights[i].scale.trained]));
 }
 
+const nn_model *nn_fake_quantizer_exact(const nn_fake_quantizer *q)
+{
+    return q->exact;
+}
+
 // Whole numbers of the products' size: kernels add the bias to their sums of whole numbers.
 static void round_bias(const nn_fake_quantizer *q, const layer *l)
 {
@@ -284,7 +289,9 @@ static nn_status prepare(nn_fake_quantizer *q, nn_model **trained, const nn_mode
     find_layers(q);
     if (q->weight_count == 0)
         return nn_fail(err, NN_EINVAL, "no layer of the model is quantised");
-    const nn_status status = build(q, trained, err);
+    nn_status status = nn_model_copy(&q->exact, exact, err);
+    if (status == NN_OK)
+        status = build(q, trained, err);
     if (status != NN_OK)
         return status;
     find_places(q, *trained);
@@ -321,6 +328,7 @@ void nn_fake_quantizer_free(nn_fake_quantizer *q)
     if (!q)
         return;
     nn_model_free(q->whole);
+    nn_model_free(q->exact);
     nn_free(q->weights);
     nn_free(q->layers);
     nn_free(q);

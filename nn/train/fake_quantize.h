@@ -14,12 +14,14 @@
 typedef struct nn_fake_quantizer nn_fake_quantizer;
 
 // Makes the model to train, *trained, from a quantised one (nn/graph/quantized.h), which is taken
-// over, also on failure. `exact` (borrowed) has float32 weights under the same names; a weight that
-// `whole` did not round to its nearest number starts from that number. NN_EINVAL: nothing in
-// `whole` is quantised.
+// over, also on failure. `exact` (copied) is the float32 model that it was made from, with weights
+// under the same names; a weight that `whole` did not round to its nearest number starts from that
+// number. NN_EINVAL: nothing in `whole` is quantised.
 NN_API nn_status nn_fake_quantizer_new(nn_fake_quantizer **out, nn_model **trained, nn_model *whole,
                                        const nn_model *exact, nn_error *err);
 NN_API void nn_fake_quantizer_free(nn_fake_quantizer *q); // NULL is a no-op
+
+const nn_model *nn_fake_quantizer_exact(const nn_fake_quantizer *q);
 
 // Sets the scales of weights after the weights of `m`, *trained or a copy of it, have changed.
 void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m);

@@ -120,6 +120,8 @@ static const nn_option rows[] = {
            "Weight of the loss to the boxes of teachers; 0: none", DETECT),
     NUMBER("feature-weight", FLOAT, feature_weight, "1", 0, HUGE_VAL,
            "Weight of the loss between feature maps", POSITIVE),
+    NUMBER("quantize-distill", FLOAT, exact_part, "0.5", 0, 1,
+           "Of --quantize: part of the loss that is the distance to the float32 model's outputs"),
     NUMBER("dice", FLOAT, task.segment.dice, "0", 0, HUGE_VAL,
            "Weight of the Dice loss, such as 0.5 for small regions", .tasks = "segment"),
     NUMBER("smoothing", FLOAT, task.classify.smoothing, "0.1", 0, 1, "Label smoothing", BELOW,

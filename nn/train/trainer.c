@@ -8,6 +8,7 @@
 #include "nn/graph/backward.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
+#include "nn/train/exact_outputs.h"
 #include "nn/train/fake_quantize.h"
 #include "nn/train/feature_teacher.h"
 #include "nn/train/options.h"
@@ -61,6 +62,11 @@ int nn_trainer_own_batch(const nn_trainer *t)
     return own_batch(&t->options);
 }
 
+static bool learns_exact(const nn_trainer_options *o)
+{
+    return o->fake && o->exact_part > 0;
+}
+
 static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *frozen, nn_pool *pool,
                             nn_error *err)
 {
@@ -79,6 +85,9 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
     r->size = size;
     t->runner_count++;
     status = t->task->open(&r->state, r->plan, t->model, own_batch(o), &o->task, err);
+    if (status == NN_OK && learns_exact(o))
+        status =
+            nn_exact_outputs_new(&r->exact, nn_fake_quantizer_exact(o->fake), r->plan, pool, err);
     return status == NN_OK && o->features
                ? nn_feature_run_new(&r->features, o->features, t->model, r->plan, pool, err)
                : status;
@@ -248,6 +257,7 @@ void nn_trainer_free(nn_trainer *t)
     for (int i = t->runner_count - 1; i >= 0; i--) { // the first one holds the gradients
         t->task->close(t->runner[i].state);
         nn_feature_run_free(t->runner[i].features);
+        nn_exact_outputs_free(t->runner[i].exact);
         nn_plan_free(t->runner[i].plan);
     }
     nn_optimiser_release(&t->optimiser);
@@ -343,9 +353,14 @@ static nn_status run_batch(nn_trainer *t, bool last, nn_trainer_report *r, doubl
     nn_plan_run(runner->plan);
     t->last_plan = runner->plan;
     r->forward += lap(mark);
-    status = t->task->run(runner->state, batch, (float)part, &value, err);
+    const double exact = runner->exact ? (double)o->exact_part : 0;
+    status = t->task->run(runner->state, batch, (float)(part * (1 - exact)), &value, err);
     if (status != NN_OK)
         return status;
+    if (runner->exact) {
+        value.features = exact * nn_exact_outputs_learn(runner->exact, batch->planes, part * exact);
+        value.loss = (1 - exact) * value.loss + value.features;
+    }
     if (runner->features) {
         value.features =
             (double)o->feature_weight *

@@ -46,6 +46,7 @@ typedef struct nn_trainer_options {
     float feature_weight;
     // Borrowed: the model is one of fake_quantize.h, made by this; NULL: it is not.
     const struct nn_fake_quantizer *fake;
+    float exact_part; // of its loss: the distance to the outputs of the float32 model
     nn_augment_options augment; // fit size, mean, std, stretch and crop come from the card
     // Learning-rate factor of each parameter of the model (copied); NULL: all 1. Parameters with
     // factor 0 are frozen. Batch norms with a frozen scale keep their running statistics and

@@ -11,6 +11,7 @@ typedef struct nn_runner {
     nn_plan *plan;
     void *state;                     // the task's
     struct nn_feature_run *features; // NULL: no distillation of feature maps
+    struct nn_exact_outputs *exact;  // NULL: no distillation of a float32 model
 } nn_runner;
 
 // What was asked for of the schedule, before the number of epochs completed it.

@@ -92,6 +92,7 @@ static const struct {
     {"distill", "work/best.safetensors", "without --distill"},
     {"distill-features", "auto --distill work/best.safetensors", "without --distill"},
     {"feature-weight", "2", NULL},
+    {"quantize-distill", "0.2", NULL},
     {"freeze", "'*bias'", "without --freeze"},
     {"lr-scale", "'*bias=0.5'", "without --lr-scale"},
     {"size", "96x64", "begun with --size 64x64, not with --size 96x64"},

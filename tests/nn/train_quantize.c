@@ -8,6 +8,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
 #include "nn/quantize/quantize.h"
+#include "nn/train/exact_outputs.h"
 #include "nn/train/fake_quantize.h"
 #include "nn/train/loss/classify_loss.h"
 #include "tests/support/files.h"
@@ -432,6 +433,46 @@ static void test_same_numbers(void **state)
     nn_dataset_release(&d);
 }
 
+// The distance to the outputs of the float32 model, and its gradient against central differences.
+static void test_distance(void **state)
+{
+    (void)state;
+    const nn_shape input = nn_shape_4d(2, 3, SIDE, SIDE);
+    nn_dataset d;
+    nn_plan *plan;
+    nn_exact_outputs *e;
+    nn_error err = {0};
+    make_data(&d, 16, 1);
+    nn_model *m = make_exact(&d);
+    both b = make_both(m, &d, 1);
+    const nn_training_plan_options options = {0};
+    assert_int_equal(nn_plan_new_training(&plan, b.trained, &input, 1, &options, &err), NN_OK);
+    if (nn_exact_outputs_new(&e, nn_fake_quantizer_exact(b.fake), plan, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    const nn_tensor *x = nn_plan_input(plan, 0), *grad = nn_plan_output_grad(plan, 0);
+    fill(x, 0.25f); // as bright as what calibrated
+    nn_plan_run(plan);
+    float *y = nn_tensor_f32(nn_plan_output(plan, 0));
+    assert_true(nn_exact_outputs_learn(e, nn_tensor_f32(x), 0) < 0.1); // quanta alone
+    for (int i = 0; i < 2 * CLASSES; i++) {
+        const float at = y[i] += 0.5f, step = 1e-2f;
+        nn_tensor_f32(grad)[i] = 0;
+        y[i] = at + step;
+        const double high = nn_exact_outputs_learn(e, nn_tensor_f32(x), 0);
+        y[i] = at - step;
+        const double low = nn_exact_outputs_learn(e, nn_tensor_f32(x), 0);
+        y[i] = at;
+        assert_true(nn_exact_outputs_learn(e, nn_tensor_f32(x), 3) > 0);
+        const double slope = 3 * (high - low) / (2 * (double)step);
+        assert_true(fabs(slope - (double)nn_tensor_f32(grad)[i]) < 1e-3 * (1 + fabs(slope)));
+    }
+    nn_exact_outputs_free(e);
+    nn_plan_free(plan);
+    release_both(&b);
+    nn_model_free(m);
+    nn_dataset_release(&d);
+}
+
 // Steps after a resume are those of a training that went on.
 static void test_resume(void **state)
 {
@@ -507,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_starts_as_calibrated),
         cmocka_unit_test(test_straight_through),
         cmocka_unit_test(test_same_numbers),
+        cmocka_unit_test(test_distance),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_recovers),
     };

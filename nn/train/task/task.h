@@ -25,7 +25,8 @@ typedef struct nn_task_value {
     double loss;
     double part[NN_TASK_PARTS]; // parts of the loss, in the order of the task
     int64_t hits;               // correct predictions, as the task counts them
-    double features; // part of the loss from distillation of feature maps, which is not the task's
+    // Part of the loss from distillation of feature maps or of a float32 model: not the task's.
+    double features;
 } nn_task_value;
 
 // How a foreign network becomes one for the task (transfer.h).
