@@ -21,6 +21,7 @@ NN = {
     'graph': ['base', 'tensor', 'kernels', 'ops'],
     'vision': ['base', 'tensor', 'kernels'],
     'quantize': ['base', 'tensor', 'kernels', 'ops', 'graph'],
+    'prune': ['base', 'tensor', 'kernels', 'ops', 'graph'],
     'zoo': ['base', 'tensor', 'kernels', 'ops', 'graph'],
     'io': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'vision'],
     'data': ['base', 'tensor', 'kernels', 'io', 'vision'],
