@@ -21,6 +21,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_cast_init(&k->cast, cpu);
     nn_pixel_init(&k->pixel, cpu);
     nn_microkernel_init(&k->microkernel, cpu);
+    nn_rowconv_init(&k->rowconv, cpu);
     nn_update_init(&k->update, cpu);
     nn_winograd_init(&k->winograd, cpu);
 }

@@ -18,6 +18,7 @@
 #include "nn/kernels/microkernel.h"
 #include "nn/kernels/nchw8c.h"
 #include "nn/kernels/pixel.h"
+#include "nn/kernels/rowconv.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
 
@@ -34,6 +35,7 @@ typedef struct nn_kernels {
     nn_bf16_conv_kernels bf16conv;              // convolution in bfloat16
     nn_int8_conv_kernels int8conv;              // quantised convolution
     nn_int8_row_kernels int8rows;               // rows of quantised images
+    nn_rowconv_kernels rowconv;                 // dense planes to rows of blocked images
     nn_update_kernels update;                   // optimiser steps, moving averages
     nn_winograd_kernels winograd;               // transforms of tiles of blocked images
 } nn_kernels;

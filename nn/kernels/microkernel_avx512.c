@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Blocked convolution with AVX-512: up to sixteen pixels times sixteen output channels, a register
 // for each pixel.
+#include "nn/kernels/act_avx512.h"
 #include "nn/kernels/microkernel.h"
 #include "nn/kernels/microkernel_prefetch.h"
 
@@ -18,39 +19,6 @@ NN_INLINE __m512 load_weights(const char *weight, bool half)
 {
     return half ? _mm512_cvtph_ps(_mm256_loadu_si256((const void *)weight))
                 : _mm512_loadu_ps(weight);
-}
-
-NN_INLINE __m512 relu_512(__m512 x)
-{
-    return _mm512_max_ps(_mm512_setzero_ps(), x); // the second operand is what NaN gives
-}
-
-NN_INLINE __m512 relu6_512(__m512 x)
-{
-    return _mm512_min_ps(_mm512_set1_ps(6.0f), relu_512(x));
-}
-
-NN_INLINE void act_sums(nn_act act, __m512 *sum, int pixels)
-{
-    if (act == NN_ACT_RELU) {
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++)
-            sum[i] = relu_512(sum[i]);
-    } else if (act == NN_ACT_LEAKY_RELU) {
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++)
-            sum[i] = _mm512_max_ps(_mm512_mul_ps(sum[i], _mm512_set1_ps(NN_LEAKY)), sum[i]);
-    } else if (act == NN_ACT_RELU6) {
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++)
-            sum[i] = relu6_512(sum[i]);
-    } else if (act == NN_ACT_HARD_SWISH) {
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++) {
-            const __m512 gate = relu6_512(_mm512_add_ps(sum[i], _mm512_set1_ps(3.0f)));
-            sum[i] = _mm512_mul_ps(sum[i], _mm512_mul_ps(gate, _mm512_set1_ps(1.0f / 6)));
-        }
-    }
 }
 
 // Adds skip to the sums, applies the activation and stores them.

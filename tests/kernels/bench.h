@@ -17,6 +17,7 @@ int bench_rows(int argc, char **argv); // eltwise, half, update
 int bench_microkernel(int argc, char **argv);
 int bench_bf16conv(int argc, char **argv);
 int bench_int8conv(int argc, char **argv);
+int bench_rowconv(int argc, char **argv);
 int bench_winograd(int argc, char **argv);
 
 static inline bool bench_asked(int argc, char **argv)

@@ -90,9 +90,14 @@ static void few_channels(void **state)
         {1, 4, 9, 9, 9, 3, 3, .dilation = {2, 3}, .pad = {2, 3, 2, 3}, .bias = true},
         {1, 2, 3, 1, 17, 3, 1, .stride = {1, 2}, .pad = {5, 4, 0, 7}, .bias = true},
         {1, 3, 12, 13, 33, 1, 1, .stride = {3, 2}},
+        {2, 3, 61, 103, 8, 11, 11, .stride = {4, 4}, .bias = true, .act = NN_ACT_GELU},
+        {1, 3, 40, 66, 5, 5, 5, .stride = {2, 2}, .pad = {2, 2, 2, 2}, .skip = true, .act = 1},
+        {1, 1, 9, 11, 8, 2, 3, .stride = {1, 3}, .dilation = {1, 4}, .pad = {1, 13, 1, 9}},
+        {1, 3, 7, 70, 24, 1, 2, .stride = {1, 17}, .bias = true},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        check(&cases[i], "direct_nchw", i % 2, exact);
+    const size_t count = sizeof cases / sizeof *cases;
+    for (size_t i = 0; i < count; i++) // the last one has too many phases of columns
+        check(&cases[i], i + 1 < count ? "direct_nchw" : NULL, i % 2, exact);
 }
 
 static void every_activation(void **state)
