@@ -8,6 +8,7 @@
 #include "pipeline/look.h"
 #include "pipeline/publish.h"
 #include "pipeline/recorder.h"
+#include "pipeline/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,6 +185,7 @@ GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
     if (check_options(options, err) != NN_OK)
         return NULL;
     g_autofree char *text = launch_text(options, upright);
+    vp_start_elements(text);
     GstElement *pipeline = gst_parse_launch(text, &error);
     if (error) {
         if (strstr(error->message, "nerosink") && !NN_HAS_sdl2)

@@ -4,6 +4,7 @@
 
 #include "pipeline/bus.h"
 #include "pipeline/recorder.h"
+#include "pipeline/start.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -119,6 +120,7 @@ nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, n
     g_autofree char *text = launch_text(count, options);
     *out = NULL;
     m->count = count;
+    vp_start_elements(text);
     m->pipeline = gst_parse_launch(text, &error);
     nn_status status = NN_OK;
     if (error)

@@ -7,6 +7,7 @@
 
 #include <gst/gst.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 nn_status vp_start(nn_error *err)
@@ -26,6 +27,8 @@ char *vp_media_version(void)
     return gst_version_string();
 }
 
+static char *own_folder; // of the plug-ins, where GStreamer does not know them
+
 static bool load_file(const char *dir, const char *name)
 {
     g_autofree char *file = g_build_filename(dir, name, NULL);
@@ -38,15 +41,13 @@ static bool load_file(const char *dir, const char *name)
     return true;
 }
 
-// The plug-in with neroinfer must load; those that draw and publish are optional, since they need
-// more libraries.
+// The plug-in with neroinfer must load; those that draw and publish need more libraries, and wait
+// until they are asked for.
 static bool load_from(const char *dir)
 {
     if (!load_file(dir, "libgstneroscale.so"))
         return false;
-    load_file(dir, "libgstneroscaleoverlay.so");
-    load_file(dir, "libgstneroscalepublish.so");
-    load_file(dir, "libgstneroscalesink.so");
+    own_folder = g_strdup(dir);
     return true;
 }
 
@@ -72,9 +73,25 @@ static bool known(void)
     return f != NULL;
 }
 
+static GMutex lock;
+
+void vp_start_elements(const char *launch_line)
+{
+    static const char *const plugins[][2] = {{"nerooverlay", "libgstneroscaleoverlay.so"},
+                                             {"neropublish", "libgstneroscalepublish.so"},
+                                             {"nerosink", "libgstneroscalesink.so"}};
+    static bool tried[G_N_ELEMENTS(plugins)];
+    g_mutex_lock(&lock);
+    for (size_t i = 0; i < G_N_ELEMENTS(plugins); i++)
+        if (own_folder && !tried[i] && strstr(launch_line, plugins[i][0])) {
+            load_file(own_folder, plugins[i][1]);
+            tried[i] = true;
+        }
+    g_mutex_unlock(&lock);
+}
+
 nn_status vp_start_plugins(nn_error *err)
 {
-    static GMutex lock;
     nn_status status = vp_start(err);
     if (status != NN_OK)
         return status;

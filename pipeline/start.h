@@ -12,4 +12,8 @@ nn_status vp_start(nn_error *err);
 // GStreamer searches, else in the installation folder. NN_ENOTFOUND lists the places.
 nn_status vp_start_plugins(nn_error *err);
 
+// After it, loads those plug-ins whose elements a launch line names: a run without a window does
+// not load SDL, nor one that publishes nothing the clients of brokers.
+void vp_start_elements(const char *launch_line);
+
 #endif

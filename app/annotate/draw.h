@@ -3,9 +3,9 @@
 #ifndef APP_ANNOTATE_DRAW_H
 #define APP_ANNOTATE_DRAW_H
 
+#include "app/late_sdl.h"
 #include "plugins/text/text.h"
 
-#include <SDL.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -9,6 +9,8 @@
 
 enum { PUMP_MS = 40 }; // longest wait for an event before the time is advanced
 
+nn_late late_sdl = {.folder = "app", .word = "sdl"};
+
 struct ui_window {
     ui_editor *editor;
     SDL_Window *window;   // NULL in memory
@@ -63,6 +65,9 @@ nn_status ui_window_open(ui_window **out, ui_editor *editor, const char *title, 
                          int height, bool offscreen, nn_error *err)
 {
     *out = NULL;
+    const nn_status loaded = nn_late_open(&late_sdl, err);
+    if (loaded != NN_OK)
+        return loaded;
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     SDL_SetHint(SDL_HINT_APP_NAME, "NeroScale");
     if ((!offscreen && nobody_sees()) ||

@@ -2,7 +2,8 @@
 // Scripts for demonstrations and tests: keys and mouse from a file, and pictures of the window.
 #include "app/annotate/editor_window.h"
 
-#include <SDL.h>
+#include "app/late_sdl.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Draws networks as bubbles over latency, with the Pareto front.
 #include "app/compare/compare.h"
+
 #include "app/compare/front.h"
+#include "app/late_cairo.h"
 #include "app/report/report_canvas.h"
 
-#include <cairo.h>
 #include <math.h>
 #include <string.h>
 

@@ -2,13 +2,19 @@
 // Draws with Cairo, and text with Pango.
 #include "app/report/report_canvas.h"
 
+#include "app/late_cairo.h"
 #include "nn/io/file.h"
 
-#include <pango/pangocairo.h>
 #include <string.h>
+
+nn_late late_cairo = {.folder = "app", .word = "cairo"};
 
 nn_status app_canvas_init(app_canvas *c, int width, int height, nn_error *err)
 {
+    *c = (app_canvas){0};
+    const nn_status status = nn_late_open(&late_cairo, err);
+    if (status != NN_OK)
+        return status;
     c->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
     c->cr = cairo_create(c->surface);
     if (cairo_status(c->cr) != CAIRO_STATUS_SUCCESS) {

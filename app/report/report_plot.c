@@ -2,8 +2,9 @@
 // Draws charts with PLplot, and prevents it from ending the program or asking questions.
 #include "app/report/report_plot.h"
 
+#include "app/late_plplot.h"
+
 #include <math.h>
-#include <plplot.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 
 enum { WIDTH = 1000, HEIGHT = 960, MAX_DEVICES = 80, MARK_POINTS = 45 };
 enum { PAPER, INK, QUIET, FRAME, GRID, FIRST_LINE }; // colours
+
+nn_late late_plplot = {.folder = "app", .word = "plplot"};
 
 static jmp_buf escape;
 static nn_error failure;
@@ -179,9 +182,12 @@ static void draw(const app_chart *chart, const char *driver, FILE *stream)
 nn_status app_plot_draw(const app_chart *chart, app_plot_format format, char **bytes, size_t *size,
                         nn_error *err)
 {
+    const nn_status loaded = nn_late_open(&late_plplot, err);
     const char *driver = format == APP_PLOT_PNG ? "pngcairo" : "svgcairo";
     *bytes = NULL;
     *size = 0;
+    if (loaded != NN_OK)
+        return loaded;
     failure = (nn_error){0};
     plsexit(leave);
     plsabort(take_note);

@@ -2,9 +2,9 @@
 // Draws contact sheets.
 #include "app/report/report_sheet.h"
 
+#include "app/late_cairo.h"
 #include "app/report/mask_overlay.h"
 
-#include <cairo.h>
 #include <glib.h>
 #include <math.h>
 

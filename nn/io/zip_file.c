@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+nn_late late_zip = {.folder = "nn", .word = "zip"};
+
 enum {
     SMALLEST_ENTRY = 46,
     LOCATOR = 20, // of the 64-bit end record
@@ -50,12 +52,15 @@ nn_status nn_zip_open(zip_t **zip, const void *bytes, size_t size, nn_error *err
 {
     zip_error_t error;
     *zip = NULL;
+    nn_status status = nn_late_open(&late_zip, err);
+    if (status != NN_OK)
+        return status;
     if (!has_honest_end(bytes, size))
         return nn_fail(err, NN_EFORMAT, "zip: more entries than the file can hold");
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
     *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-    nn_status status = *zip ? NN_OK : nn_zip_fail("cannot be opened", &error, err);
+    status = *zip ? NN_OK : nn_zip_fail("cannot be opened", &error, err);
     if (!*zip)
         zip_source_free(source);
     zip_error_fini(&error);

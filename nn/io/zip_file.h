@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <zip.h>
+#include "nn/late_zip.h"
 
 // `bytes` are borrowed until zip_discard. NN_EFORMAT: no zip file, or one that tells more entries
 // than its size allows.

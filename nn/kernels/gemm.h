@@ -26,6 +26,11 @@ typedef struct nn_gemm_kernels {
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_gemm_init(nn_gemm_kernels *k, unsigned cpu);
 
+// The reference; also what runs where OpenBLAS cannot be loaded.
+void nn_gemm_sgemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha,
+                   const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                   int64_t ldc);
+
 // Replaces sgemm by OpenBLAS's; for nn_gemm_init only.
 void nn_gemm_init_blas(nn_gemm_kernels *k);
 

@@ -3,14 +3,20 @@
 #include "nn/kernels/blas.h"
 #include "nn/kernels/gemm.h"
 
-#include <cblas.h>
+#include "nn/late_blas.h"
 #include <pthread.h>
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+nn_late late_blas = {.folder = "nn", .word = "blas"};
 
-static void hold_to_one_thread(void)
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool there; // after `once`
+
+// OpenBLAS starts threads and maps tens of megabytes, which most networks never need.
+static void load(void)
 {
-    openblas_set_num_threads(1);
+    there = nn_late_open(&late_blas, NULL) == NN_OK;
+    if (there)
+        openblas_set_num_threads(1);
 }
 
 static void sgemm_blas(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha,
@@ -19,6 +25,11 @@ static void sgemm_blas(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t
 {
     if (m <= 0 || n <= 0 || k < 0)
         return;
+    pthread_once(&once, load);
+    if (!there) {
+        nn_gemm_sgemm(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans,
                 trans_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a,
                 (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
@@ -26,11 +37,11 @@ static void sgemm_blas(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t
 
 const char *nn_blas_version(void)
 {
-    return openblas_get_config();
+    pthread_once(&once, load);
+    return there ? openblas_get_config() : "none: libneroscale-blas.so cannot be loaded";
 }
 
 void nn_gemm_init_blas(nn_gemm_kernels *k)
 {
-    pthread_once(&once, hold_to_one_thread);
     k->sgemm = sgemm_blas;
 }

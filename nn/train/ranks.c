@@ -2,20 +2,16 @@
 // Distributed training: finds out whether there are several processes, and sums gradients.
 #include "nn/train/ranks.h"
 
+#include "nn/base/late.h"
 #include "nn/base/memory.h"
-#include "nn/base/own_folder.h"
 #include "nn/graph/backward.h"
 #include "nn/train/ranks_module.h"
 
-#include <dlfcn.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { BUCKET = 1 << 20 }; // floats: large enough for the network's speed, small enough for overlap
 
 struct nn_ranks {
-    void *library;
     const nn_ranks_module *module;
     int index, count;
     nn_plan *plan; // the plan whose gradients are being summed
@@ -37,29 +33,6 @@ static bool was_launched(void)
     return false;
 }
 
-static nn_status load_module(nn_ranks *r, nn_error *err)
-{
-    char build[PATH_MAX] = "", path[PATH_MAX];
-    nn_own_folder("../nn", build, sizeof build);
-    const char *const folders[] = {getenv("NEROSCALE_MODULES"), build, NN_MODULE_DIR};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders && !r->library; i++) {
-        if (!folders[i] || !*folders[i] ||
-            (size_t)snprintf(path, sizeof path, "%s/libneroscale-mpi.so", folders[i]) >=
-                sizeof path)
-            continue;
-        // MPI's own plug-ins look for its symbols in the global scope.
-        r->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-    }
-    if (!r->library)
-        return nn_fail(err, NN_EUNSUPPORTED,
-                       "started as one of several processes, but without MPI: install "
-                       "libopenmpi-dev and build again (%s)",
-                       dlerror());
-    r->module = dlsym(r->library, NN_RANKS_MODULE_SYMBOL);
-    return r->module ? NN_OK
-                     : nn_fail(err, NN_EFORMAT, "%s: no '%s' in it", path, NN_RANKS_MODULE_SYMBOL);
-}
-
 nn_status nn_ranks_open(nn_ranks **out, nn_error *err)
 {
     *out = NULL;
@@ -68,7 +41,13 @@ nn_status nn_ranks_open(nn_ranks **out, nn_error *err)
     nn_ranks *r = nn_calloc(1, sizeof *r);
     if (!r)
         return nn_fail(err, NN_ENOMEM, "no memory");
-    nn_status status = load_module(r, err);
+    // MPI's own plug-ins look for its symbols in the global scope.
+    r->module = nn_late_module("nn", "mpi", NN_RANKS_MODULE_SYMBOL, true, err);
+    nn_status status = r->module ? NN_OK
+                                 : nn_fail_prefix(err, NN_EUNSUPPORTED,
+                                                  "started as one of several processes, but "
+                                                  "without MPI: install libopenmpi-dev and build "
+                                                  "again");
     const int wrong = status == NN_OK ? r->module->open(&r->index, &r->count) : 0;
     if (wrong)
         status = nn_fail(err, NN_EIO, "MPI does not start: its error %d", wrong);

@@ -3,9 +3,11 @@
 #include "nn/base/memory.h"
 #include "nn/io/image/image_format.h"
 
+#include "nn/late_tiff.h"
 #include <stdio.h>
 #include <string.h>
-#include <tiffio.h>
+
+nn_late late_tiff = {.folder = "nn", .word = "tiff"};
 
 enum { HEADERS = 16 << 20 }; // bytes that a tag, or a strip of a small picture, may take
 
@@ -146,7 +148,9 @@ nn_status nn_image_decode_tiff(nn_image *image, nn_image_input *in, nn_error *er
 {
     reading r = {.bytes = in->bytes, .size = in->size};
     uint32_t width = 0, height = 0;
-    nn_status status = read_size(&r, &width, &height, err);
+    nn_status status = nn_late_open(&late_tiff, err);
+    if (status == NN_OK)
+        status = read_size(&r, &width, &height, err);
     if (status == NN_OK)
         status = nn_image_allocate(image, width, height, in->size, err);
     if (status != NN_OK)

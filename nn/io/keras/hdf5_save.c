@@ -8,11 +8,13 @@
 #include "nn/io/io.h"
 #include "nn/io/keras/keras.h"
 
-#include <hdf5.h>
+#include "nn/late_hdf5.h"
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+nn_late late_hdf5 = {.folder = "nn", .word = "hdf5"};
 
 enum { MAX_NAME = 96, MAX_LIST = 32 };
 
@@ -210,7 +212,9 @@ nn_status nn_hdf5_save(const nn_model *m, const char *path, nn_error *err)
     if (!network)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "%s: only alexnet_flowers, vgg16 and vgg19 can be written for Keras", path);
-    nn_status status = nn_card_to_json(&m->card, &card, err);
+    nn_status status = nn_late_open(&late_hdf5, err);
+    if (status == NN_OK)
+        status = nn_card_to_json(&m->card, &card, err);
     if (status == NN_OK)
         status = nn_file_begin(path, &temporary, &fd, err);
     if (status == NN_OK) {

@@ -7,11 +7,11 @@
 #include "nn/io/file.h"
 #include "nn/io/save_format.h"
 
+#include "nn/late_zip.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <zip.h>
 
 #define FOLDER "archive/"
 enum { MAX_KEY = 255, FIRST_DAY = 1 << 5 | 1 }; // 1980-01-01: the same model gives the same bytes
@@ -107,9 +107,12 @@ nn_status nn_pth_save(const char *path, const char *const *names, const nn_tenso
     uint8_t *pickle = NULL;
     size_t size;
     zip_error_t error;
+    nn_status status = nn_late_open(&late_zip, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "%s", path);
     zip_error_init(&error);
     zip_source_t *archive = zip_source_buffer_create(NULL, 0, 0, &error);
-    nn_status status = nn_save_check(names, tensors, count, meta, meta_count, err);
+    status = nn_save_check(names, tensors, count, meta, meta_count, err);
     if (status == NN_OK)
         status = nn_pth_pickle(&pickle, &size, names, tensors, count, err);
     if (archive)

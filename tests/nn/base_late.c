@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Modules are found beside the build's libraries, open once, and one that is not there is an error.
+#include "tests/support/test.h"
+
+#include "nn/base/late.h"
+#include "nn/kernels/blas.h"
+
+#include <pthread.h>
+#include <string.h>
+
+static void opens_once(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_late blas = {.folder = "nn", .word = "blas"};
+    assert_null(atomic_load(&blas.table));
+    if (nn_late_open(&blas, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    const void *table = atomic_load(&blas.table);
+    assert_non_null(table);
+    assert_int_equal(nn_late_open(&blas, NULL), NN_OK);
+    assert_ptr_equal(atomic_load(&blas.table), table);
+    assert_null(strstr(nn_blas_version(), "none"));
+}
+
+static void absent_is_an_error(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_late none = {.folder = "nn", .word = "no-such-library"};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(nn_late_open(&none, &err), NN_EUNSUPPORTED);
+        assert_non_null(strstr(err.text, "libneroscale-no-such-library.so"));
+        assert_null(atomic_load(&none.table));
+    }
+}
+
+static nn_late together = {.folder = "nn", .word = "blas"};
+
+static void *open_together(void *table)
+{
+    if (nn_late_open(&together, NULL) == NN_OK)
+        *(const void **)table = atomic_load(&together.table);
+    return NULL;
+}
+
+static void threads_get_one_table(void **state)
+{
+    (void)state;
+    enum { THREADS = 4 };
+    pthread_t thread[THREADS];
+    const void *table[THREADS] = {NULL};
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, open_together, (void *)&table[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(thread[i], NULL);
+    for (int i = 0; i < THREADS; i++)
+        assert_true(table[i] && table[i] == table[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(opens_once),
+        cmocka_unit_test(absent_is_an_error),
+        cmocka_unit_test(threads_get_one_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
