@@ -7,7 +7,8 @@
 
 // ROW(word, WORD, value, slope_p, slope_q): C expressions of the elements p of a and q of b; slopes
 // of steps are 0. Comparisons and logic give 0 or 1. `div_int` truncates; `mod` has the sign of b
-// and `fmod` that of a; prelu is a, or a b where a < 0.
+// and `fmod` that of a; prelu is a, or a b where a < 0;
+// `keep` is a where b is not 0, else 0, even where a is infinite.
 // clang-format off
 #define NN_ARITHMETIC_FUNCTIONS(ROW)                                                               \
     ROW(sub, SUB, p - q, 1, -1)                                                                    \
@@ -26,7 +27,8 @@
     ROW(equal, EQUAL, p == q ? 1.0f : 0.0f, 0, 0)                                                  \
     ROW(and, AND, p != 0 && q != 0 ? 1.0f : 0.0f, 0, 0)                                            \
     ROW(or, OR, p != 0 || q != 0 ? 1.0f : 0.0f, 0, 0)                                              \
-    ROW(xor, XOR, (p != 0) != (q != 0) ? 1.0f : 0.0f, 0, 0)
+    ROW(xor, XOR, (p != 0) != (q != 0) ? 1.0f : 0.0f, 0, 0)                                        \
+    ROW(keep, KEEP, q != 0 ? p : 0, q != 0 ? 1 : 0, 0)
 // clang-format on
 
 #define ROW(word, WORD, ...) NN_ARITHMETIC_##WORD,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Picks entries of an axis by index.
 #include "nn/ops/common/check.h"
+#include "nn/ops/common/entry.h"
 #include "nn/ops/ops.h"
 
 #include <string.h>
@@ -54,17 +55,10 @@ static gather_run find_run(const nn_op_call *call)
     };
 }
 
-// The entry that an index means on an axis of `size`; NaN becomes 0.
-static int64_t entry_of(float at, int64_t size)
-{
-    at += at < 0 ? (float)size : 0;
-    return at > 0 ? at < (float)size ? (int64_t)at : size - 1 : 0;
-}
-
 // Offset in x of piece u of the output.
 static int64_t source_of(const gather_run *g, int64_t u)
 {
-    return (u / g->picks * g->axis + entry_of(g->index[u % g->picks], g->axis)) * g->inner;
+    return (u / g->picks * g->axis + nn_op_entry(g->index[u % g->picks], g->axis)) * g->inner;
 }
 
 static void forward_pieces(void *ctx, int64_t begin, int64_t end, int worker)
@@ -105,7 +99,7 @@ static bool find_source(const void *params, const nn_tensor *in, int n_in, int64
     if (!in[1].data || in[1].shape.rank != 1 || nn_op_axis_of(p->axis, &in[0].shape) != 1)
         return false;
     *k = 0;
-    *from = entry_of(nn_tensor_f32(&in[1])[c], in[0].shape.dim[1]);
+    *from = nn_op_entry(nn_tensor_f32(&in[1])[c], in[0].shape.dim[1]);
     return true;
 }
 

@@ -313,6 +313,33 @@ static const op_case OPS[] = {
     {&nn_op_slice, P(nn_slice_params, 3, -5, -1, 1), {IMAGE}, 1, 0, 1},
     {&nn_op_gather, P(nn_gather_params, 2), {IMAGE, {2, {2, 3}}}, 2, 2, 3},
     {&nn_op_gather, P(nn_gather_params, 1), {IMAGE, {1, {3}}}, 2, 0, -3},
+    {&nn_op_gather_elements, P(nn_gather_elements_params, 1), {IMAGE, IMAGE}, 2, 2, 1},
+    {&nn_op_gather_elements, P(nn_gather_elements_params, 2), {ROWS, {3, {2, 3, 4}}}, 2, 0, -4},
+    {&nn_op_gather_nd, P(nn_gather_nd_params, 0), {ROWS, {2, {7, 2}}}, 2, 2, 1},
+    {&nn_op_gather_nd, P(nn_gather_nd_params, 1), {ROWS, {3, {2, 3, 1}}}, 2, 0, -2},
+    {&nn_op_scatter_elements, P(nn_scatter_elements_params, 1, 0), {IMAGE, IMAGE, IMAGE}, 3, 2, 1},
+    {&nn_op_scatter_elements,
+     P(nn_scatter_elements_params, -1, NN_SCATTER_ADD),
+     {ROWS, ROWS, ROWS},
+     3,
+     2,
+     1},
+    {&nn_op_scatter_nd,
+     P(nn_scatter_nd_params, NN_SCATTER_MUL),
+     {ROWS, {2, {7, 2}}, {2, {7, 4}}},
+     3,
+     2,
+     1},
+    {&nn_op_scatter_nd,
+     P(nn_scatter_nd_params, NN_SCATTER_MAX),
+     {ROWS, {2, {7, 2}}, {2, {7, 4}}},
+     3,
+     2,
+     1},
+    {&nn_op_cum_sum, P(nn_cum_sum_params, 1, 1, 0), {IMAGE}, 1, 0, 1},
+    {&nn_op_cum_sum, P(nn_cum_sum_params, 3, 0, 1), {IMAGE}, 1, 0, 1},
+    {&nn_op_top_k, P(nn_top_k_params, 2, 4, 0), {IMAGE}, 1, 0, 1},
+    {&nn_op_top_k, P(nn_top_k_params, 1, 4, 1), {IMAGE}, 1, 0, -3},
     {&nn_op_pad,
      P(nn_pad_params, 4, {0, 0, 1, 2}, {0, 1, 0, -1}, NN_PAD_CONSTANT, 5),
      {IMAGE},
@@ -364,6 +391,12 @@ static bool is_quantizer(const nn_op *op)
     return op == &nn_op_quantize_linear || op == &nn_op_dequantize_linear;
 }
 
+static bool has_indices(const nn_op *op)
+{
+    return op == &nn_op_gather || op == &nn_op_gather_elements || op == &nn_op_gather_nd ||
+           op == &nn_op_scatter_elements || op == &nn_op_scatter_nd;
+}
+
 static void set_quantizer(nn_model *m)
 {
     nn_tensor *scale = nn_model_param(m, "scale"), *zero = nn_model_param(m, "zero");
@@ -403,7 +436,7 @@ static nn_model *build_op(const op_case *c)
     nn_graph_output(g, "y", nn_graph_node(g, c->op, "node", c->params, in, count));
     check(nn_model_new(&m, g, &err), &err);
     nn_model_init_reference(m);
-    for (int i = 0; c->op == &nn_op_gather && i < nn_graph_param_count(g); i++)
+    for (int i = 0; has_indices(c->op) && i < nn_graph_param_count(g); i++)
         for (int k = 0; k < nn_shape_count(&m->params[i].shape); k++)
             nn_tensor_f32(&m->params[i])[k] = (float)(k % 5 - 2);
     if (is_quantizer(c->op))

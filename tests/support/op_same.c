@@ -38,7 +38,8 @@ static results run_all(const nn_op *op, const void *params, const nn_shape *in, 
     if (kernels)
         r.kernels = kernels;
     op_run_forward(&r);
-    op_run_backward(&r);
+    if (op->backward)
+        op_run_backward(&r);
     keep(&all, &r.out);
     for (int i = 0; i < n_in; i++)
         keep(&all, &r.grad_in[i]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Values, constants and nodes of an ONNX model while it is read.
 #include "nn/io/onnx/onnx_import_internal.h"
+#include "nn/io/onnx/onnx_proto.h"
 
 #include "nn/base/first_failure.h"
 #include "nn/base/memory.h"
@@ -330,22 +331,40 @@ const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *
     return out ? &out->shown : NULL;
 }
 
+// A copy that has no name yet.
+static value *copy_value(nn_onnx_node *n, const nn_onnx_value *v)
+{
+    if (((const value *)v)->data)
+        return (value *)nn_onnx_constant(n, &v->shape, v->data, v->integer);
+    nn_reshape_params same = {.rank = v->shape.rank}; // a dim of 0 is copied
+    for (int i = 0; i < v->shape.rank; i++)
+        same.dim[i] = (int32_t)v->shape.dim[i];
+    return (value *)nn_onnx_emit(n, &nn_op_reshape, &same, &v, 1);
+}
+
 const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, bool integer)
 {
     if (!v || nn_onnx_failed(n) || v->integer == integer)
         return v;
-    value *old = (value *)v;
-    if (!old->name) { // made by this node, and its type was not read yet
-        old->shown.integer = integer;
+    // What has no name was made by this node, and its type was not read yet.
+    value *copy = ((const value *)v)->name ? copy_value(n, v) : (value *)v;
+    if (!copy)
+        return NULL;
+    copy->shown.integer = integer;
+    copy->shown.type = 0;
+    return &copy->shown;
+}
+
+const nn_onnx_value *nn_onnx_typed(nn_onnx_node *n, const nn_onnx_value *v, int type)
+{
+    const bool integer = nn_onnx_type_is_integer(type);
+    v = nn_onnx_retype(n, v, integer);
+    if (!v || nn_onnx_failed(n) || v->type == type || !integer)
         return v;
-    }
-    if (old->data)
-        return nn_onnx_constant(n, &v->shape, old->data, integer);
-    nn_reshape_params same = {.rank = v->shape.rank}; // a dim of 0 is copied
-    for (int i = 0; i < v->shape.rank; i++)
-        same.dim[i] = (int32_t)v->shape.dim[i];
-    value *copy = (value *)nn_onnx_emit(n, &nn_op_reshape, &same, &v, 1);
-    if (copy)
-        copy->shown.integer = integer;
-    return copy ? &copy->shown : NULL;
+    value *copy = ((const value *)v)->name ? copy_value(n, v) : (value *)v;
+    if (!copy)
+        return NULL;
+    copy->shown.integer = integer;
+    copy->shown.type = type;
+    return &copy->shown;
 }

@@ -81,6 +81,8 @@ const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *
                                   const nn_onnx_value *const *in, int n_in);
 // The same value seen as whole numbers or not.
 const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, bool integer);
+// The same value seen as of a TensorProto.DataType, by which whole numbers are told apart.
+const nn_onnx_value *nn_onnx_typed(nn_onnx_node *n, const nn_onnx_value *v, int type);
 // Says which TensorProto.DataType a value has in the file. NULL is ignored.
 void nn_onnx_set_type(const nn_onnx_value *v, int type);
 // Output i of the node. NULL is only taken from a failed node.

@@ -224,13 +224,13 @@ nn_status nn_onnx_writer_save(nn_onnx_writer *w, const nn_model *m, const nn_sha
         return nn_fail_prefix(err, status, "%s", path);
     opset.domain = "";
     opset.has_version = true;
-    opset.version = NN_ONNX_SAVE_OPSET;
     entry.key = "neroscale";
     entry.value = json;
     model.has_ir_version = true;
     model.ir_version = IR_VERSION;
     model.producer_name = "neroscale";
     model.graph = make_graph(w, m);
+    opset.version = w->opset > 0 ? w->opset : NN_ONNX_SAVE_OPSET;
     model.n_opset_import = 1;
     model.opset_import = &opsets;
     model.n_metadata_props = json != NULL;

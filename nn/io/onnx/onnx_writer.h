@@ -28,7 +28,8 @@ typedef struct nn_onnx_item {
     const nn_onnx_operand *out; // its name is the one that the last ONNX node's output must have
 } nn_onnx_item;
 
-// One operator of ours and how it is said in ONNX (opset NN_ONNX_SAVE_OPSET).
+// One operator of ours and how it is said in ONNX (opset NN_ONNX_SAVE_OPSET, or what the exporter
+// asks for).
 typedef struct nn_onnx_emitter {
     const nn_op *op; // NULL ends a table
     void (*emit)(const nn_onnx_item *n);
@@ -49,6 +50,12 @@ void nn_onnx_add_float(const nn_onnx_item *n, const char *attribute, float v);
 void nn_onnx_add_text(const nn_onnx_item *n, const char *attribute, const char *text);
 void nn_onnx_add_ints(const nn_onnx_item *n, const char *attribute, const int32_t *v, int count);
 const char *nn_onnx_end(const nn_onnx_item *n, const char *out);
+
+// The node's first output, which nothing reads, gets a name; the result is its second one. For
+// behind nn_onnx_end.
+void nn_onnx_use_second_output(const nn_onnx_item *n);
+// The file needs at least this opset, which is above NN_ONNX_SAVE_OPSET.
+void nn_onnx_need_opset(const nn_onnx_item *n, int opset);
 
 // The same for nodes without attributes.
 const char *nn_onnx_put1(const nn_onnx_item *n, const char *op, const char *a, const char *out);

@@ -32,6 +32,7 @@ struct nn_onnx_writer {
     int initialiser_count, initialiser_capacity, name_count, name_capacity;
     const nn_value *inputs; // of the item being exported
     bool same;              // its output is its input
+    int opset;              // that nodes ask for; 0: NN_ONNX_SAVE_OPSET
     nn_error error;         // the first failure
 };
 

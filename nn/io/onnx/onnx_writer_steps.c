@@ -119,3 +119,21 @@ void nn_onnx_put_same(const nn_onnx_item *n)
 {
     n->writer->same = true;
 }
+
+void nn_onnx_use_second_output(const nn_onnx_item *n)
+{
+    nn_onnx_writer *w = n->writer;
+    char **names = nn_onnx_writer_alloc(w, 2 * sizeof *names);
+    if (!names || w->node_count == 0)
+        return;
+    Onnx__NodeProto *node = w->nodes[w->node_count - 1];
+    names[0] = (char *)nn_onnx_writer_new_name(w, n->name);
+    names[1] = node->output[0];
+    node->output = names;
+    node->n_output = 2;
+}
+
+void nn_onnx_need_opset(const nn_onnx_item *n, int opset)
+{
+    n->writer->opset = opset > n->writer->opset ? opset : n->writer->opset;
+}

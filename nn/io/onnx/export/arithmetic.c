@@ -73,6 +73,17 @@ static void emit_prelu(const nn_onnx_item *n)
     nn_onnx_put2(n, "Add", above, nn_onnx_put2(n, "Mul", b, below, NULL), n->out->name);
 }
 
+static void emit_keep(const nn_onnx_item *n)
+{
+    const char *where = nn_onnx_put_cast(n, n->in[1].name, TYPE_BOOL, NULL);
+    const char *zero = nn_onnx_put_scalar(n, 0);
+    nn_onnx_begin(n, "Where");
+    nn_onnx_add_input(n, where);
+    nn_onnx_add_input(n, n->in[0].name);
+    nn_onnx_add_input(n, zero);
+    nn_onnx_end(n, n->out->name);
+}
+
 static void emit_arithmetic(const nn_onnx_item *n)
 {
     const int kind = ((const nn_arithmetic_params *)n->params)->kind;
@@ -85,6 +96,8 @@ static void emit_arithmetic(const nn_onnx_item *n)
         emit_fmod(n);
     } else if (kind == NN_ARITHMETIC_PRELU) {
         emit_prelu(n);
+    } else if (kind == NN_ARITHMETIC_KEEP) {
+        emit_keep(n);
     } else if (functions[kind].result) {
         if (functions[kind].operands) {
             a = nn_onnx_put_cast(n, a, TYPE_BOOL, NULL);

@@ -79,14 +79,30 @@ static void build_chain(nn_onnx_node *n)
     nn_onnx_output(n, 0, nn_onnx_retype(n, y, n->in[0]->integer && n->arg != MEAN));
 }
 
-// c a + (1 - c) b: exact where both are finite.
+// Whether v is a constant 0 that makes no result larger whose other operands have this rank.
+static bool is_zero(const nn_onnx_value *v, int rank)
+{
+    return v->data && nn_shape_count(&v->shape) == 1 && v->data[0] == 0 && v->shape.rank <= rank;
+}
+
+static int larger(const nn_onnx_value *a, const nn_onnx_value *b)
+{
+    return a->shape.rank > b->shape.rank ? a->shape.rank : b->shape.rank;
+}
+
+// One of them is kept, the other is 0, and their sum is exact, even where the other is infinite.
 static void build_where(nn_onnx_node *n)
 {
-    const nn_onnx_value *c = n->in[0];
-    const nn_onnx_value *other = nn_onnx_pointwise(n, NN_POINTWISE_NOT, c, 0, 0);
-    const nn_onnx_value *a = nn_onnx_binary(n, &nn_op_mul, n->in[1], c);
-    const nn_onnx_value *b = nn_onnx_binary(n, &nn_op_mul, n->in[2], other);
-    nn_onnx_output(n, 0, nn_onnx_retype(n, nn_onnx_binary(n, &nn_op_add, a, b), n->in[1]->integer));
+    const nn_onnx_value *c = n->in[0], *a = n->in[1], *b = n->in[2], *y = NULL;
+    if (!is_zero(b, larger(a, c))) {
+        const nn_onnx_value *not = nn_onnx_pointwise(n, NN_POINTWISE_NOT, c, 0, 0);
+        y = nn_onnx_arithmetic(n, NN_ARITHMETIC_KEEP, b, not );
+    }
+    if (!y || !is_zero(a, larger(b, c))) {
+        const nn_onnx_value *kept = nn_onnx_arithmetic(n, NN_ARITHMETIC_KEEP, a, c);
+        y = y ? nn_onnx_binary(n, &nn_op_add, y, kept) : kept;
+    }
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, n->in[1]->integer));
 }
 
 #define LOGIC(name, KIND)                                                                          \

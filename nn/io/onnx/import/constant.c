@@ -3,7 +3,7 @@
 #include "nn/io/onnx/onnx_import.h"
 #include "nn/io/onnx/onnx_proto.h"
 
-enum { TYPE_FLOAT = 1, TYPE_BOOL = 9 };
+enum { TYPE_FLOAT = 1, TYPE_INT64 = 7, TYPE_BOOL = 9 };
 
 static void build_constant(nn_onnx_node *n)
 {
@@ -91,10 +91,14 @@ static void build_range(nn_onnx_node *n)
     nn_onnx_output(n, 0, v);
 }
 
+// To type `to`, or to that of the second input. A value that nodes made has whole numbers of an
+// unknown type: int64 then.
 static void build_cast(nn_onnx_node *n)
 {
-    const nn_onnx_value *x = n->in[0], *y = x;
-    const int64_t to = n->arg ? (n->in[1]->integer ? 7 : TYPE_FLOAT) : nn_onnx_int(n, "to", 0);
+    const nn_onnx_value *x = n->in[0], *y = x, *like = n->arg ? n->in[1] : NULL;
+    const int64_t to = !like        ? nn_onnx_int(n, "to", 0)
+                       : like->type ? like->type
+                                    : (like->integer ? TYPE_INT64 : TYPE_FLOAT);
     if (to < 0 || to > 64 || !nn_onnx_type_is_known((int)to)) {
         nn_onnx_fail(n, NN_EUNSUPPORTED, "a cast to type %lld is not supported", (long long)to);
         return;
@@ -105,7 +109,7 @@ static void build_cast(nn_onnx_node *n)
                               0, 0);
     else if (whole && !x->integer)
         y = nn_onnx_pointwise(n, NN_POINTWISE_TRUNC, x, 0, 0);
-    nn_onnx_output(n, 0, nn_onnx_retype(n, y, whole));
+    nn_onnx_output(n, 0, nn_onnx_typed(n, y, (int)to));
 }
 
 static void build_identity(nn_onnx_node *n)
@@ -139,6 +143,7 @@ const nn_onnx_op nn_onnx_constant_ops[] = {
     {"Size", 1, 1, 1, build_size, 0},
     {"Range", 3, 3, 1, build_range, 0},
     {"Cast", 1, 1, 1, build_cast, 0},
+    {"CastLike", 2, 2, 1, build_cast, 1},
     {"Identity", 1, 1, 1, build_identity, 0},
     {"Dropout", 1, 3, 2, build_dropout, 0},
     {0},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ONNX: operators that pick, join and repeat elements: Gather, Slice, Split, Concat, Pad, Tile, ...
 #include "nn/base/arith.h"
-#include "nn/io/onnx/onnx_import.h"
+#include "nn/io/onnx/import/compose.h"
 
 static void build_concat(nn_onnx_node *n)
 {
@@ -141,22 +141,30 @@ static void build_tile(nn_onnx_node *n)
         nn_onnx_output(n, 0, repeat(n, n->in[0], count, repeats));
 }
 
-static void build_expand(nn_onnx_node *n)
+const nn_onnx_value *nn_onnx_expand(nn_onnx_node *n, const nn_onnx_value *v, const int64_t *dim,
+                                    int count)
 {
-    int64_t dim[NN_MAX_RANK], repeats[NN_MAX_RANK];
-    const nn_shape *x = &n->in[0]->shape;
-    const int count = nn_onnx_const_ints(n, n->in[1], dim, NN_MAX_RANK);
+    int64_t repeats[NN_MAX_RANK];
+    if (!v || nn_onnx_failed(n))
+        return NULL;
+    const nn_shape *x = &v->shape;
     const int rank = count > x->rank ? count : x->rank;
     for (int i = 0; i < rank; i++) {
         const int a = i - (rank - x->rank), b = i - (rank - count);
         const int64_t have = a < 0 ? 1 : x->dim[a], want = b < 0 ? 1 : dim[b];
         if (have != want && have != 1 && want != 1)
-            nn_onnx_fail(n, NN_ESHAPE, "axis %d of %lld cannot become %lld", i, (long long)have,
-                         (long long)want);
+            return nn_onnx_fail(n, NN_ESHAPE, "axis %d of %lld cannot become %lld", i,
+                                (long long)have, (long long)want);
         repeats[i] = have == 1 ? want : 1;
     }
-    if (!nn_onnx_failed(n))
-        nn_onnx_output(n, 0, repeat(n, n->in[0], rank, repeats));
+    return repeat(n, v, rank, repeats);
+}
+
+static void build_expand(nn_onnx_node *n)
+{
+    int64_t dim[NN_MAX_RANK];
+    const int count = nn_onnx_const_ints(n, n->in[1], dim, NN_MAX_RANK);
+    nn_onnx_output(n, 0, nn_onnx_expand(n, n->in[0], dim, count));
 }
 
 const nn_onnx_op nn_onnx_indexing[] = {

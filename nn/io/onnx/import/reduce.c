@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ONNX: reductions over axes, ArgMax, softmax and its logarithm.
-#include "nn/io/onnx/onnx_import.h"
+#include "nn/io/onnx/import/compose.h"
 
 // The functions that precede and follow the reduction.
-typedef enum form { PLAIN, MIN, L1, L2, LOG_SUM, LOG_SUM_EXP, SUM_SQUARE } form;
+typedef enum form { PLAIN, MIN, L1, L2, LOG_SUM, LOG_SUM_EXP, SUM_SQUARE, PROD } form;
 
 static const struct {
     form form;
@@ -12,6 +12,7 @@ static const struct {
     {PLAIN, NN_REDUCE_MEAN},  {PLAIN, NN_REDUCE_MAX},       {PLAIN, NN_REDUCE_SUM},
     {MIN, NN_REDUCE_MAX},     {L1, NN_REDUCE_SUM},          {L2, NN_REDUCE_SUM},
     {LOG_SUM, NN_REDUCE_SUM}, {LOG_SUM_EXP, NN_REDUCE_SUM}, {SUM_SQUARE, NN_REDUCE_SUM},
+    {PROD, NN_REDUCE_SUM},
 };
 
 static const nn_onnx_value *point(nn_onnx_node *n, nn_pointwise kind, const nn_onnx_value *x)
@@ -29,6 +30,43 @@ static const nn_onnx_value *log_sum_exp(nn_onnx_node *n, const nn_onnx_value *x,
     return nn_onnx_binary(n, &nn_op_add, point(n, NN_POINTWISE_LOG, sum), most);
 }
 
+const nn_onnx_value *nn_onnx_log_softmax(nn_onnx_node *n, const nn_onnx_value *x, int axis)
+{
+    if (!x || nn_onnx_failed(n))
+        return NULL;
+    return nn_onnx_arithmetic(n, NN_ARITHMETIC_SUB, x, log_sum_exp(n, x, 1u << axis));
+}
+
+// The product along an axis: halves are multiplied until one entry is left.
+static const nn_onnx_value *product(nn_onnx_node *n, const nn_onnx_value *x, int axis)
+{
+    while (x && !nn_onnx_failed(n) && x->shape.dim[axis] > 1) {
+        const int64_t size = x->shape.dim[axis], half = size / 2;
+        const nn_onnx_value *rest = nn_onnx_slice(n, x, axis, 2 * half, size, 1);
+        const nn_onnx_value *y =
+            nn_onnx_binary(n, &nn_op_mul, nn_onnx_slice(n, x, axis, 0, half, 1),
+                           nn_onnx_slice(n, x, axis, half, 2 * half, 1));
+        const nn_onnx_value *both[] = {y, rest};
+        x = nn_onnx_concat(n, both, size % 2 ? 2 : 1, axis);
+    }
+    if (x && !nn_onnx_failed(n) && x->shape.dim[axis] == 0)
+        return nn_onnx_fail(n, NN_EUNSUPPORTED, "the product of no numbers is not supported");
+    return x;
+}
+
+static const nn_onnx_value *product_of(nn_onnx_node *n, const nn_onnx_value *x, unsigned axes,
+                                       bool keep)
+{
+    for (int i = x->shape.rank - 1; i >= 0; i--)
+        if (axes >> i & 1) {
+            x = product(n, x, i);
+            x = keep ? x : nn_onnx_drop_axis(n, x, i);
+            if (!x)
+                return NULL;
+        }
+    return x;
+}
+
 static void build_reduce(nn_onnx_node *n)
 {
     int64_t list[NN_MAX_RANK];
@@ -40,7 +78,11 @@ static void build_reduce(nn_onnx_node *n)
     const bool nothing = nn_onnx_int(n, "noop_with_empty_axes", 0) != 0;
     const unsigned axes = nn_onnx_axes(n, list, count, rank, nothing ? 0 : all);
     const form form = forms[n->arg].form;
-    if (form == LOG_SUM_EXP) {
+    if (nn_onnx_failed(n))
+        return;
+    if (form == PROD) {
+        y = product_of(n, x, axes, keep);
+    } else if (form == LOG_SUM_EXP) {
         y = nn_onnx_reduce(n, NN_REDUCE_SUM, log_sum_exp(n, x, axes), axes, keep);
     } else {
         y = form == MIN                        ? point(n, NN_POINTWISE_NEG, x)
@@ -84,7 +126,7 @@ static void build_softmax(nn_onnx_node *n)
         axis = 1;
     }
     if (logarithm)
-        y = nn_onnx_arithmetic(n, NN_ARITHMETIC_SUB, y, y ? log_sum_exp(n, y, 1u << axis) : NULL);
+        y = nn_onnx_log_softmax(n, y, axis);
     else
         y = nn_onnx_emit(n, &nn_op_softmax, &(nn_softmax_params){axis}, &y, 1);
     nn_onnx_output(n, 0, nn_onnx_reshape(n, y, &x->shape));
@@ -100,6 +142,7 @@ const nn_onnx_op nn_onnx_reduce_ops[] = {
     {"ReduceLogSum", 1, 2, 1, build_reduce, 6},
     {"ReduceLogSumExp", 1, 2, 1, build_reduce, 7},
     {"ReduceSumSquare", 1, 2, 1, build_reduce, 8},
+    {"ReduceProd", 1, 2, 1, build_reduce, 9},
     {"ArgMax", 1, 1, 1, build_arg, 0},
     {"ArgMin", 1, 1, 1, build_arg, 1},
     {"Softmax", 1, 1, 1, build_softmax, 0},
