@@ -25,7 +25,7 @@ enum { MAX_TENSORS = 16, SKIPPED = 77 };
 // Texts of accepted refusals: unsupported operators and types, random dropout, which has no
 // expected output, and tensors of more axes than ours have.
 static const char *const UNCLAIMED[] = {"onnx: not supported: ", "training mode is not supported",
-                                        "has over 6 dims"};
+                                        "has over 6 dims", "Scan of opset 8"};
 
 static bool is_unclaimed(const nn_error *err)
 {

@@ -25,7 +25,7 @@ enum {
     EXTRA_CONSTANTS = 64 << 20,
 };
 
-typedef struct reader {
+typedef struct nn_onnx_reader {
     const Onnx__GraphProto *graph;
     const nn_onnx_options *options;
     nn_onnx_import *import;
@@ -85,10 +85,10 @@ static nn_status read_card(reader *r, const Onnx__ModelProto *model)
 
 // --- tensors ---
 
-static nn_status add_initializers(const reader *r)
+static nn_status add_initializers(const reader *r, const Onnx__GraphProto *g)
 {
-    for (size_t i = 0; i < r->graph->n_initializer; i++) {
-        const Onnx__TensorProto *t = r->graph->initializer[i];
+    for (size_t i = 0; i < g->n_initializer; i++) {
+        const Onnx__TensorProto *t = g->initializer[i];
         nn_shape shape;
         const nn_onnx_value *v;
         nn_status status = nn_onnx_tensor_shape(t, &shape, r->err);
@@ -234,12 +234,13 @@ static nn_status fail_node(const reader *r, const Onnx__NodeProto *n)
 
 static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
 {
-    const nn_onnx_op *op = nn_onnx_find_op(proto->op_type);
+    const nn_onnx_op *op = nn_onnx_find_op(proto->op_type); // that it is there was checked
     nn_onnx_node n = {.import = r->import,
                       .proto = proto,
                       .n_out = (int)proto->n_output,
                       .opset = r->opset,
-                      .arg = op->arg};
+                      .arg = op->arg,
+                      .reader = r};
     size_t given = proto->n_input;
     while (given > 0 && !proto->input[given - 1][0])
         given--;
@@ -253,6 +254,8 @@ static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
         if (!n.in[i])
             nn_onnx_fail(&n, NN_EFORMAT, "its input '%.80s' is made by no node before it",
                          proto->input[i]);
+        else if (n.in[i]->items && !(op->arg & NN_ONNX_SEQUENCES))
+            nn_onnx_fail(&n, NN_EFORMAT, "its input '%.80s' is a sequence", proto->input[i]);
     }
     n.n_in = (int)given;
     for (int i = op->max_out; i < n.n_out; i++)
@@ -269,6 +272,55 @@ static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
     return nn_onnx_failed(&n) ? fail_node(r, proto) : NN_OK;
 }
 
+static const Onnx__GraphProto *find_subgraph(const nn_onnx_node *n, const char *name)
+{
+    for (size_t i = 0; i < n->proto->n_attribute; i++)
+        if (n->proto->attribute[i]->name && strcmp(n->proto->attribute[i]->name, name) == 0)
+            return n->proto->attribute[i]->g;
+    return NULL;
+}
+
+static void build_subgraph(nn_onnx_node *n, const Onnx__GraphProto *g)
+{
+    nn_error local = {0};
+    reader r = *n->reader;
+    r.err = &local;
+    nn_status status = add_initializers(&r, g);
+    if (status != NN_OK)
+        nn_onnx_fail(n, status, "%s", local.text);
+    for (size_t i = 0; i < g->n_node && !nn_onnx_failed(n); i++)
+        if (build_node(&r, g->node[i]) != NN_OK) // says which node it was
+            nn_fail(nn_onnx_import_error(n->import), local.status, "%s", local.text);
+}
+
+int nn_onnx_subgraph(nn_onnx_node *n, const char *name, const nn_onnx_value *const *in, int n_in,
+                     const nn_onnx_value **out, int max)
+{
+    const Onnx__GraphProto *g = find_subgraph(n, name);
+    if (!g || g->n_input != (size_t)n_in || g->n_output > (size_t)max)
+        nn_onnx_fail(n, NN_EFORMAT, "the graph '%s' is missing or has other inputs or outputs",
+                     name);
+    if (nn_onnx_failed(n))
+        return 0;
+    if (g->n_node + 1 > (size_t)n->import->nodes_left) {
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "loops and branches make too many nodes");
+        return 0;
+    }
+    n->import->nodes_left -= (int)g->n_node + 1;
+    const int mark = nn_onnx_import_enter(n->import);
+    for (int i = 0; i < n_in; i++)
+        nn_onnx_import_bind(n->import, g->input[i]->name, in[i]);
+    build_subgraph(n, g);
+    for (size_t i = 0; i < g->n_output && !nn_onnx_failed(n); i++) {
+        out[i] = nn_onnx_import_find(n->import, g->output[i]->name);
+        if (!out[i])
+            nn_onnx_fail(n, NN_EFORMAT, "the output '%.80s' is made by no node",
+                         g->output[i]->name);
+    }
+    nn_onnx_import_leave(n->import, mark);
+    return nn_onnx_failed(n) ? 0 : (int)g->n_output;
+}
+
 static nn_status finish(const reader *r, nn_model **out)
 {
     const char *names[NN_ONNX_MAX_OUTPUTS];
@@ -279,6 +331,8 @@ static nn_status finish(const reader *r, nn_model **out)
         names[i] = r->graph->output[i]->name;
         if (!has_value(r, names[i]))
             return nn_fail(r->err, NN_EFORMAT, "the output '%s' is made by no node", names[i]);
+        if (nn_onnx_import_find(r->import, names[i])->items)
+            return nn_fail(r->err, NN_EUNSUPPORTED, "the output '%s' is a sequence", names[i]);
     }
     return nn_onnx_import_finish(r->import, names, (int)r->graph->n_output, out, r->err);
 }
@@ -314,7 +368,7 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
     r->import = nn_onnx_import_new(constant_bytes(r->options, size));
     if (!r->import)
         return nn_fail(r->err, NN_ENOMEM, "out of memory");
-    status = add_initializers(r);
+    status = add_initializers(r, r->graph);
     if (status == NN_OK)
         status = add_inputs(r);
     for (size_t i = 0; i < r->graph->n_node && status == NN_OK; i++)

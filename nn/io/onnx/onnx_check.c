@@ -29,10 +29,26 @@ const char *nn_onnx_node_name(const Onnx__NodeProto *n)
     return n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
 }
 
-static nn_status check_names(const Onnx__GraphProto *g, nn_error *err)
+static nn_status check_names(const Onnx__GraphProto *g, bool whole, nn_error *err);
+
+// The graphs in attributes of a node.
+static nn_status check_subgraphs(const Onnx__NodeProto *n, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (size_t i = 0; i < n->n_attribute && status == NN_OK; i++) {
+        if (n->attribute[i]->n_graphs)
+            status = nn_fail(err, NN_EUNSUPPORTED, "lists of graphs are not supported");
+        else if (n->attribute[i]->g)
+            status = check_names(n->attribute[i]->g, false, err);
+    }
+    return status;
+}
+
+// Graphs are nested as deep as messages may be.
+static nn_status check_names(const Onnx__GraphProto *g, bool whole, nn_error *err)
 {
     if (g->n_node > MAX_NODES || g->n_input + g->n_initializer > MAX_NODES ||
-        g->n_output > NN_ONNX_MAX_OUTPUTS || g->n_output < 1)
+        g->n_output > NN_ONNX_MAX_OUTPUTS || (whole && g->n_output < 1))
         return nn_fail(err, NN_EUNSUPPORTED,
                        "%zu nodes, %zu inputs and %zu outputs: 1 to %d outputs and %d nodes are "
                        "supported",
@@ -52,9 +68,13 @@ static nn_status check_names(const Onnx__GraphProto *g, nn_error *err)
         for (size_t k = 0; k < n->n_output; k++)
             good = good && (!n->output[k][0] || is_name(n->output[k]));
     }
-    return good ? NN_OK
-                : nn_fail(err, NN_EFORMAT, "a name is missing, unprintable or longer than %d bytes",
-                          NN_IO_MAX_NAME);
+    if (!good)
+        return nn_fail(err, NN_EFORMAT, "a name is missing, unprintable or longer than %d bytes",
+                       NN_IO_MAX_NAME);
+    nn_status status = NN_OK;
+    for (size_t i = 0; i < g->n_node && status == NN_OK; i++)
+        status = check_subgraphs(g->node[i], err);
+    return status;
 }
 
 // Everything that is not supported, as one text; `hidden` counts what has no room in it.
@@ -92,34 +112,49 @@ static bool is_same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
 }
 
 // Each operator once, with its first node, so that many nodes of one do not hide another.
-static void add_operators(list *l, const Onnx__GraphProto *g)
-{
-    enum { MAX_SHOWN = 32 };
+enum { MAX_SHOWN = 32 };
+typedef struct unsupported {
     const Onnx__NodeProto *shown[MAX_SHOWN];
-    size_t nodes[MAX_SHOWN], count = 0;
+    size_t nodes[MAX_SHOWN], count, hidden;
+} unsupported;
+
+static void find_unsupported(unsupported *u, const Onnx__GraphProto *g)
+{
     for (size_t i = 0; i < g->n_node; i++) {
+        const Onnx__NodeProto *n = g->node[i];
+        for (size_t k = 0; k < n->n_attribute; k++)
+            if (n->attribute[k]->g)
+                find_unsupported(u, n->attribute[k]->g);
         size_t k = 0;
-        if (is_supported(g->node[i]))
+        if (is_supported(n))
             continue;
-        while (k < count && !is_same_operator(shown[k], g->node[i]))
+        while (k < u->count && !is_same_operator(u->shown[k], n))
             k++;
         if (k == MAX_SHOWN) {
-            l->hidden++;
+            u->hidden++;
             continue;
         }
-        if (k == count) {
-            shown[count] = g->node[i];
-            nodes[count++] = 0;
+        if (k == u->count) {
+            u->shown[k] = n;
+            u->count++;
         }
-        nodes[k]++;
+        u->nodes[k]++;
     }
-    for (size_t k = 0; k < count; k++) {
-        const bool standard = nn_onnx_is_default_domain(shown[k]->domain);
+}
+
+static void add_operators(list *l, const Onnx__GraphProto *g)
+{
+    unsupported u = {0};
+    find_unsupported(&u, g);
+    l->hidden += u.hidden;
+    for (size_t k = 0; k < u.count; k++) {
+        const bool standard = nn_onnx_is_default_domain(u.shown[k]->domain);
         char more[40] = "";
-        if (nodes[k] > 1)
-            snprintf(more, sizeof more, " and %zu more", nodes[k] - 1);
-        add(l, "%s%.40s (node '%.60s'%s)", standard ? "" : "of another domain: ", shown[k]->op_type,
-            nn_onnx_node_name(shown[k]), more);
+        if (u.nodes[k] > 1)
+            snprintf(more, sizeof more, " and %zu more", u.nodes[k] - 1);
+        add(l, "%s%.40s (node '%.60s'%s)",
+            standard ? "" : "of another domain: ", u.shown[k]->op_type,
+            nn_onnx_node_name(u.shown[k]), more);
     }
 }
 
@@ -156,6 +191,6 @@ static nn_status check_support(const Onnx__GraphProto *g, nn_error *err)
 
 nn_status nn_onnx_check_graph(const Onnx__GraphProto *g, nn_error *err)
 {
-    nn_status status = check_names(g, err);
+    nn_status status = check_names(g, true, err);
     return status == NN_OK ? check_support(g, err) : status;
 }

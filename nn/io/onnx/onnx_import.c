@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MAX_FOLDED_MACS 1e8
+enum { MAX_SUBGRAPH_NODES = 200000, MAX_LIST = 4096 };
 
 typedef nn_onnx_made value;
 typedef nn_onnx_step step;
@@ -20,8 +21,10 @@ typedef nn_onnx_binding binding;
 nn_onnx_import *nn_onnx_import_new(size_t budget)
 {
     nn_onnx_import *m = nn_calloc(1, sizeof *m);
-    if (m)
+    if (m) {
         m->budget = budget;
+        m->nodes_left = MAX_SUBGRAPH_NODES;
+    }
     return m;
 }
 
@@ -32,6 +35,7 @@ void nn_onnx_import_free(nn_onnx_import *m)
     for (int i = 0; i < m->value_count; i++) {
         nn_free(m->values[i]->name);
         nn_free(m->values[i]->data);
+        nn_free(m->values[i]->items);
         nn_free(m->values[i]);
     }
     for (int i = 0; i < m->step_count; i++) {
@@ -41,6 +45,7 @@ void nn_onnx_import_free(nn_onnx_import *m)
     nn_free(m->values);
     nn_free(m->steps);
     nn_free(m->bindings);
+    nn_free(m->hidden);
     nn_free(m);
 }
 
@@ -94,8 +99,10 @@ static value *new_value(nn_onnx_import *m, const nn_shape *shape, bool integer)
         no_memory(m);
         return NULL;
     }
-    *v = (value){
-        .shown = {*shape, integer, NULL, 0}, .placed = NN_NO_VALUE, .input = -1, .step = -1};
+    *v = (value){.shown = {.shape = *shape, .integer = integer},
+                 .placed = NN_NO_VALUE,
+                 .input = -1,
+                 .step = -1};
     m->values[m->value_count++] = v;
     return v;
 }
@@ -132,7 +139,13 @@ static value *new_constant(nn_onnx_import *m, const nn_shape *shape, bool intege
 
 static void name_value(nn_onnx_import *m, value *v, const char *name)
 {
-    if (!v->name && !(v->name = nn_strdup(name)))
+    char own[600];
+    if (v->name)
+        return;
+    if (m->scope > 0) // a subgraph may be built more than once
+        snprintf(own, sizeof own, "%.560s#%d", name, ++m->renamed);
+    v->name = nn_strdup(m->scope > 0 ? own : name);
+    if (!v->name)
         no_memory(m);
 }
 
@@ -179,13 +192,35 @@ void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_valu
         return;
     }
     binding *b = find_slot(m, name);
-    if (b->name) {
+    if (b->value && b->scope == m->scope) {
         nn_fail(&m->error, NN_EFORMAT, "two values are called '%.80s'", name);
         return;
     }
-    *b = (binding){name, v};
-    m->binding_count++;
+    if (m->scope > 0) {
+        if (!grow(&m->hidden, m->hidden_count, &m->hidden_capacity, sizeof *m->hidden)) {
+            no_memory(m);
+            return;
+        }
+        m->hidden[m->hidden_count++] = (binding){name, b->value, b->scope};
+    }
+    m->binding_count += !b->name;
+    *b = (binding){name, v, m->scope};
     name_value(m, (value *)v, name);
+}
+
+int nn_onnx_import_enter(nn_onnx_import *m)
+{
+    m->scope++;
+    return m->hidden_count;
+}
+
+void nn_onnx_import_leave(nn_onnx_import *m, int mark)
+{
+    while (m->hidden_count > mark) {
+        const binding before = m->hidden[--m->hidden_count];
+        *find_slot(m, before.name) = before;
+    }
+    m->scope--;
 }
 
 const nn_onnx_value *nn_onnx_import_input(nn_onnx_import *m, const char *name, int index,
@@ -208,6 +243,27 @@ float *nn_onnx_import_constant(nn_onnx_import *m, const nn_shape *shape, bool in
 }
 
 // --- for builders ---
+
+const nn_onnx_value *nn_onnx_list(nn_onnx_node *n, const nn_onnx_value *const *items, int count)
+{
+    nn_onnx_import *m = n->import;
+    if (!nn_onnx_failed(n) && count > MAX_LIST)
+        return nn_onnx_fail(n, NN_EUNSUPPORTED, "a sequence of %d, at most %d are supported", count,
+                            MAX_LIST);
+    value *v = new_value(m, &(nn_shape){0}, false);
+    if (!v)
+        return NULL;
+    v->items = nn_calloc((size_t)count + 1, sizeof *v->items);
+    if (!v->items) {
+        no_memory(m);
+        return NULL;
+    }
+    for (int i = 0; i < count; i++)
+        v->items[i] = items[i];
+    v->shown.items = v->items;
+    v->shown.count = count;
+    return &v->shown;
+}
 
 const nn_onnx_value *nn_onnx_constant(nn_onnx_node *n, const nn_shape *shape, const float *data,
                                       bool integer)

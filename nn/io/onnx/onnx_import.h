@@ -6,7 +6,7 @@
 
 #include "nn/ops/ops.h"
 
-enum { NN_ONNX_MAX_IN = NN_OP_MAX_IN };
+enum { NN_ONNX_MAX_IN = NN_OP_MAX_IN, NN_ONNX_SEQUENCES = 1 << 16 };
 
 // A tensor of the model. Everything is float32; `integer` marks whole numbers.
 typedef struct nn_onnx_value {
@@ -14,6 +14,9 @@ typedef struct nn_onnx_value {
     bool integer;
     const float *data; // elements of a constant, NULL when known only at run time
     int type;          // TensorProto.DataType in the file; 0: made by builders that do not say
+    // A sequence has `count` tensors here, and no shape; NULL for a tensor.
+    const struct nn_onnx_value *const *items;
+    int count;
 } nn_onnx_value;
 
 typedef struct nn_onnx_import nn_onnx_import;
@@ -26,7 +29,8 @@ typedef struct nn_onnx_node {
     const nn_onnx_value *in[NN_ONNX_MAX_IN]; // NULL where an optional input is absent
     int n_in, n_out;
     int opset;
-    int arg; // from the operator's row
+    int arg;                             // from the operator's row
+    const struct nn_onnx_reader *reader; // for nn_onnx_subgraph
 } nn_onnx_node;
 
 // One ONNX operator. The builder sets all outputs, or fails through nn_onnx_fail.
@@ -35,7 +39,7 @@ typedef struct nn_onnx_op {
     int min_in, max_in; // inputs that must and may be there
     int max_out;
     void (*build)(nn_onnx_node *n);
-    int arg;
+    int arg; // for the builder; with NN_ONNX_SEQUENCES its inputs may be sequences
 } nn_onnx_op;
 
 // The first failure stays; after it all functions here do nothing and return NULL or 0.
@@ -89,6 +93,13 @@ void nn_onnx_set_type(const nn_onnx_value *v, int type);
 void nn_onnx_output(nn_onnx_node *n, int i, const nn_onnx_value *v);
 // Whether output i has a name, so that a node may read it.
 bool nn_onnx_wants(const nn_onnx_node *n, int i);
+
+// A sequence of values.
+const nn_onnx_value *nn_onnx_list(nn_onnx_node *n, const nn_onnx_value *const *items, int count);
+// Builds the graph that is an attribute, with `in` as its inputs, and fills out[0 .. max) with its
+// outputs. Returns their number, 0 after a failure. All nodes of subgraphs together are limited.
+int nn_onnx_subgraph(nn_onnx_node *n, const char *name, const nn_onnx_value *const *in, int n_in,
+                     const nn_onnx_value **out, int max);
 
 // --- short ways of emitting ---
 const nn_onnx_value *nn_onnx_unary(nn_onnx_node *n, const nn_op *op, const nn_onnx_value *x);

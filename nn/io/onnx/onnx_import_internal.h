@@ -8,11 +8,12 @@
 #include "nn/io/onnx/onnx_import.h"
 
 typedef struct nn_onnx_made {
-    nn_onnx_value shown; // first: builders hold pointers to it
-    char *name;          // NULL until it gets one
-    float *data;         // owned by this value: a constant's elements
-    nn_value placed;     // in the graph
-    int input, step;     // which input it is, or which step makes it; -1
+    nn_onnx_value shown;         // first: builders hold pointers to it
+    char *name;                  // NULL until it gets one
+    float *data;                 // owned by this value: a constant's elements
+    const nn_onnx_value **items; // owned by this value: of a sequence
+    nn_value placed;             // in the graph
+    int input, step;             // which input it is, or which step makes it; -1
     bool live;
     bool trained; // a constant that an op has as weight, bias or scale
 } nn_onnx_made;
@@ -27,8 +28,9 @@ typedef struct nn_onnx_step {
 } nn_onnx_step;
 
 typedef struct nn_onnx_binding {
-    const char *name; // of the file's strings
-    const nn_onnx_value *value;
+    const char *name;           // of the file's strings
+    const nn_onnx_value *value; // NULL: its scope was left
+    int scope;                  // 0: the model's graph
 } nn_onnx_binding;
 
 struct nn_onnx_import {
@@ -36,7 +38,11 @@ struct nn_onnx_import {
     nn_onnx_step *steps;
     nn_onnx_binding *bindings; // open addressing, a power of two
     int value_count, value_capacity, step_count, step_capacity, binding_count, binding_capacity;
-    size_t budget; // bytes of constants that may still be made
+    nn_onnx_binding *hidden; // what names meant before a scope that is open gave them to others
+    int hidden_count, hidden_capacity;
+    int scope, renamed; // depth of the open one, and values with numbers in their names
+    int nodes_left;     // that subgraphs may still make
+    size_t budget;      // bytes of constants that may still be made
 
     nn_error error;
 };
@@ -51,6 +57,10 @@ nn_error *nn_onnx_import_error(nn_onnx_import *m);
 // Names are borrowed from the file; a second value of the same name is a failure.
 const nn_onnx_value *nn_onnx_import_find(const nn_onnx_import *m, const char *name);
 void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_value *v);
+// Opens a scope of names, for a subgraph; what nn_onnx_import_leave gets. Values of a subgraph get
+// names of their own each time.
+int nn_onnx_import_enter(nn_onnx_import *m);
+void nn_onnx_import_leave(nn_onnx_import *m, int mark);
 const nn_onnx_value *nn_onnx_import_input(nn_onnx_import *m, const char *name, int index,
                                           const nn_shape *shape, bool integer);
 // A new constant; its elements are written by the caller, NULL after a failure.

@@ -144,7 +144,7 @@ const nn_onnx_op nn_onnx_constant_ops[] = {
     {"Range", 3, 3, 1, build_range, 0},
     {"Cast", 1, 1, 1, build_cast, 0},
     {"CastLike", 2, 2, 1, build_cast, 1},
-    {"Identity", 1, 1, 1, build_identity, 0},
+    {"Identity", 1, 1, 1, build_identity, NN_ONNX_SEQUENCES},
     {"Dropout", 1, 3, 2, build_dropout, 0},
     {0},
 };
