@@ -336,6 +336,19 @@ static const op_case OPS[] = {
      3,
      2,
      1},
+    {&nn_op_grid_sample,
+     P(nn_grid_sample_params, NN_GRID_BICUBIC, NN_GRID_REFLECTION, 1),
+     {IMAGE, {4, {2, 3, 4, 2}}},
+     2,
+     0,
+     1},
+    {&nn_op_grid_sample, P(nn_grid_sample_params, 0, 0, 0), {IMAGE, {4, {2, 3, 4, 2}}}, 2, 2, 1},
+    {&nn_op_roi_align,
+     P(nn_roi_align_params, {3, 2}, 2, 1, 4),
+     {IMAGE, {2, {5, 4}}, {1, {5}}},
+     3,
+     4,
+     1},
     {&nn_op_cum_sum, P(nn_cum_sum_params, 1, 1, 0), {IMAGE}, 1, 0, 1},
     {&nn_op_cum_sum, P(nn_cum_sum_params, 3, 0, 1), {IMAGE}, 1, 0, 1},
     {&nn_op_top_k, P(nn_top_k_params, 2, 4, 0), {IMAGE}, 1, 0, 1},
@@ -394,7 +407,7 @@ static bool is_quantizer(const nn_op *op)
 static bool has_indices(const nn_op *op)
 {
     return op == &nn_op_gather || op == &nn_op_gather_elements || op == &nn_op_gather_nd ||
-           op == &nn_op_scatter_elements || op == &nn_op_scatter_nd;
+           op == &nn_op_scatter_elements || op == &nn_op_scatter_nd || op == &nn_op_roi_align;
 }
 
 static void set_quantizer(nn_model *m)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attributes and constant inputs of ONNX nodes, and short ways of emitting common operators.
+#include "nn/io/json.h"
 #include "nn/io/onnx/onnx_import.h"
 #include "nn/io/onnx/onnx_import_internal.h"
 #include "nn/io/onnx/onnx_proto.h"
@@ -41,6 +42,29 @@ bool nn_onnx_is(nn_onnx_node *n, const char *name, const char *text, bool otherw
     if (!a || !a->has_s)
         return otherwise;
     return a->s.len == strlen(text) && memcmp(a->s.data, text, a->s.len) == 0;
+}
+
+static bool copy_text(const ProtobufCBinaryData *from, char *out, size_t size)
+{
+    if (from->len >= size || memchr(from->data, 0, from->len))
+        return false;
+    if (from->len)
+        memcpy(out, from->data, from->len);
+    out[from->len] = '\0';
+    return nn_json_plain_text(out);
+}
+
+bool nn_onnx_text(nn_onnx_node *n, const char *name, char *out, size_t size)
+{
+    const Onnx__AttributeProto *a = find(n, name);
+    return a && a->has_s && a->s.len > 0 && copy_text(&a->s, out, size);
+}
+
+bool nn_onnx_text_at(nn_onnx_node *n, const char *name, int at, char *out, size_t size)
+{
+    const Onnx__AttributeProto *a = find(n, name);
+    return a && at >= 0 && (size_t)at < a->n_strings && a->strings[at].len > 0 &&
+           copy_text(&a->strings[at], out, size);
 }
 
 int nn_onnx_ints(nn_onnx_node *n, const char *name, int64_t *out, int max)

@@ -52,6 +52,10 @@ int64_t nn_onnx_int(nn_onnx_node *n, const char *name, int64_t otherwise);
 float nn_onnx_float(nn_onnx_node *n, const char *name, float otherwise);
 // Whether the text attribute is `text`; `otherwise` when it is absent.
 bool nn_onnx_is(nn_onnx_node *n, const char *name, const char *text, bool otherwise);
+// Copies a text attribute, or the text `at` of a list of them. False when it is absent, does not
+// fit or is no plain text.
+bool nn_onnx_text(nn_onnx_node *n, const char *name, char *out, size_t size);
+bool nn_onnx_text_at(nn_onnx_node *n, const char *name, int at, char *out, size_t size);
 // Fills out[0 .. max); returns the count, -1 when it is absent. More than `max` is a failure.
 int nn_onnx_ints(nn_onnx_node *n, const char *name, int64_t *out, int max);
 int nn_onnx_floats(nn_onnx_node *n, const char *name, float *out, int max);
