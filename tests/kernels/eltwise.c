@@ -364,8 +364,15 @@ static void test_table_is_full(void **state)
     for (int level = 0; guard_level(level, &name); level++) {
         const nn_kernels *k = guard_level(level, &name);
         void *const *pointer = (void *const *)k;
-        for (size_t i = 0; i < sizeof *k / sizeof *pointer; i++)
-            assert_non_null(pointer[i]);
+        // what few kernels need, and figures
+        const void *const optional[] = {&k->int8conv.begin, &k->int8conv.end, &k->int8conv.speed,
+                                        &k->bf16conv.begin, &k->bf16conv.end, &k->bf16conv.speed};
+        for (size_t i = 0; i < sizeof *k / sizeof *pointer; i++) {
+            bool needed = true;
+            for (size_t o = 0; o < sizeof optional / sizeof *optional; o++)
+                needed = needed && &pointer[i] != optional[o];
+            assert_true(pointer[i] || !needed);
+        }
     }
 }
 

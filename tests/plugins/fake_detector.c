@@ -166,6 +166,12 @@ const char *nn_detector_path(const nn_detector *d)
     return d->path;
 }
 
+const char *nn_detector_choice(const nn_detector *d)
+{
+    (void)d;
+    return NULL;
+}
+
 int nn_detector_untuned(const nn_detector *d)
 {
     (void)d;
