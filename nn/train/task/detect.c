@@ -138,19 +138,23 @@ static nn_status try_iou(nn_score *out, float *threshold, float iou, const char 
     return status;
 }
 
+// Of NMS thresholds that are as good, the lowest leaves the fewest boxes beside another one of the
+// same object: AP says little about these, because their scores are low.
+static const double AS_GOOD = 0.001;
+
 // The NMS threshold with the best AP on the data, and the score threshold.
 static nn_status choose_thresholds(nn_score *s, nn_card *card, const char *model,
                                    const nn_evaluation_options *o, nn_dataset *data, nn_error *err)
 {
-    static const float ious[] = {0.5f, 0.6f, 0.7f};
+    static const float ious[] = {0.35f, 0.5f, 0.6f, 0.7f};
     double best = -1;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         nn_score one;
         float threshold = 0;
         const nn_status status = try_iou(&one, &threshold, ious[i], model, o, data, err);
         if (status != NN_OK)
             return status;
-        if (one.worth <= best)
+        if (one.worth <= best + (i > 0 ? AS_GOOD : 0))
             continue;
         best = one.worth;
         *s = one;
