@@ -90,6 +90,9 @@ static nn_status check_options(visualize_options *o, int argc, char **argv, nn_e
         return nn_fail_without(err, "pango");
     if (o->of_class && o->box > 0)
         return nn_fail(err, NN_EINVAL, "--class or --box, not both");
+    if (o->occlusion && o->method)
+        return nn_fail(err, NN_EINVAL,
+                       "--occlusion or --method, not both: it maps what a covered picture changes");
     if (o->all_layers && o->layer)
         return nn_fail(err, NN_EINVAL, "--layer or --all-layers, not both");
     job->box = o->box - 1;

@@ -293,6 +293,10 @@ static void test_occlusion(void **state)
     const test_path raw = test_temp("occlusion.safetensors");
     nn_bundle b;
     assert_int_equal(command_run("visualize", model_path().text, picture.text, "--occlusion",
+                                 "--method", "gradcam", "--out", out.text, NULL),
+                     2);
+    assert_false(g_file_test(out.text, G_FILE_TEST_EXISTS));
+    assert_int_equal(command_run("visualize", model_path().text, picture.text, "--occlusion",
                                  "--patch", "12", "--stride", "8", "--out", out.text, "--raw",
                                  raw.text, NULL),
                      0);
