@@ -29,6 +29,9 @@ static const char SUMMARY[] =
     "by\n"
     "how far the new model finds what the old one does. --val-data scores with other pictures,\n"
     "--val-match and --val-frames with a part of these.\n"
+    "Channels between two layers get similar ranges (cross-layer equalisation) where that leaves "
+    "less\n"
+    "noise, which is measured.\n"
     "When the score falls by more than --max-loss, the layers with the most noise stay float32, up "
     "to\n"
     "a quarter of them; when it still does, nothing is written. --layers shows what each layer "
@@ -77,14 +80,19 @@ static nn_status calibrate_picture(void *ctx, const nn_frame *frame, const nn_sa
     return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", sample->name);
 }
 
+static nn_calibration_options calibration_options(const quantizing *q)
+{
+    return (nn_calibration_options){
+        .threads = q->threads, .input_h = q->input_h, .input_w = q->input_w, .method = q->how};
+}
+
 static nn_status open_model(quantizing *q, const char *name, nn_error *err)
 {
     const app_model_source from = {.name = name,
                                    .input_h = q->input_h,
                                    .input_w = q->input_w,
                                    .usual_labels = q->pictures.data.classes};
-    const nn_calibration_options options = {
-        .threads = q->threads, .input_h = q->input_h, .input_w = q->input_w, .method = q->how};
+    const nn_calibration_options options = calibration_options(q);
     nn_model *copy;
     nn_status status = app_open_model(&q->exact, &from, err);
     if (status == NN_OK)
@@ -157,6 +165,54 @@ static nn_status score(quantizing *q, const char *name, quantize_score *s, nn_er
         status = quantize_score_find(s, name, file, &options, &q->pictures, err);
     g_unlink(file);
     g_rmdir(folder);
+    return status;
+}
+
+// --- equalised layers ---
+
+// Signal to noise of the outputs of what a calibration makes, against the model of the first one.
+static nn_status find_ratio(quantizing *q, nn_calibration *c, double *ratio, nn_error *err)
+{
+    nn_model *narrow;
+    nn_status status =
+        nn_quantizer_make(nn_calibration_quantizer(c), (const char *const *)q->keep, &narrow, err);
+    if (status == NN_OK)
+        status = nn_quantizer_compare(nn_calibration_quantizer(q->calibration), narrow, ratio, err);
+    nn_model_free(narrow);
+    return status;
+}
+
+// Takes the equalised model when that has less noise.
+static nn_status equalise(quantizing *q, nn_error *err)
+{
+    const nn_calibration_options options = calibration_options(q);
+    nn_calibration *other = NULL;
+    nn_model *model;
+    double before = 0, after = 0;
+    int pairs;
+    nn_status status =
+        nn_quantizer_equalise(nn_calibration_quantizer(q->calibration), &model, &pairs, err);
+    if (status != NN_OK || !model)
+        return status;
+    status = nn_calibration_new(&other, model, &options, err);
+    if (status == NN_OK)
+        status = quantize_pictures_calibrate(&q->pictures, calibrate_picture, other, err);
+    if (status == NN_OK)
+        status = find_ratio(q, q->calibration, &before, err);
+    if (status == NN_OK)
+        status = find_ratio(q, other, &after, err);
+    if (status == NN_OK) {
+        const bool better = after > before;
+        printf("equalising %d pairs of layers %s: signal to noise of the outputs %.1f dB, %.1f "
+               "without\n",
+               pairs, better ? "helps" : "does not help", after, before);
+        if (better) {
+            nn_calibration *worse = q->calibration;
+            q->calibration = other;
+            other = worse;
+        }
+    }
+    nn_calibration_free(other);
     return status;
 }
 
@@ -287,6 +343,8 @@ static nn_status quantize(quantizing *q, const char *name, nn_error *err)
         status = open_pictures(q, err);
     if (status == NN_OK)
         status = quantize_pictures_calibrate(&q->pictures, calibrate_picture, q->calibration, err);
+    if (status == NN_OK)
+        status = equalise(q, err);
     if (status == NN_OK)
         status = make_and_score(q, name, &s, err);
     if (status == NN_OK)

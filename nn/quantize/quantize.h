@@ -44,6 +44,13 @@ NN_API nn_status nn_quantizer_make(nn_quantizer *q, const char *const *keep, nn_
 // Changes the method for the models that are made from now on.
 NN_API void nn_quantizer_set_method(nn_quantizer *q, nn_range_method method);
 
+// Makes a float32 model that computes the same, in which pairs of convolutions with nothing but a
+// ReLU or LeakyReLU between them share out the ranges of the channels between them (Nagel 2019,
+// section 4.1). Calibrate it anew: whether it helps is to be measured. *out is NULL, and *pairs 0,
+// when the model has no such pair.
+NN_API nn_status nn_quantizer_equalise(const nn_quantizer *q, nn_model **out, int *pairs,
+                                       nn_error *err);
+
 // Signal to noise of all outputs of a quantised model, in decibels, over some of the pictures.
 NN_API nn_status nn_quantizer_compare(const nn_quantizer *q, const nn_model *narrow,
                                       double *decibels, nn_error *err);

@@ -27,7 +27,8 @@ static nn_status allocate(nn_quantizer *q, nn_error *err)
         nn_quantize_channels(&q->shapes[v], &channels, &inner);
         q->counts[v] = nn_calloc(1, sizeof *q->counts[v]);
         q->means[v] = nn_calloc((size_t)channels, sizeof *q->means[v]);
-        good = good && q->counts[v] && q->means[v];
+        q->most[v] = nn_calloc((size_t)channels, sizeof *q->most[v]);
+        good = good && q->counts[v] && q->means[v] && q->most[v];
     }
     return good ? NN_OK : nn_fail(err, no_memory, "no memory to calibrate");
 }
@@ -44,7 +45,8 @@ static nn_status prepare(nn_quantizer *q, const nn_shape *inputs, nn_error *err)
     q->shapes = nn_calloc(values, sizeof *q->shapes);
     q->counts = nn_calloc(values, sizeof *q->counts);
     q->means = nn_calloc(values, sizeof *q->means);
-    if (!q->shapes || !q->counts || !q->means)
+    q->most = nn_calloc(values, sizeof *q->most);
+    if (!q->shapes || !q->counts || !q->means || !q->most)
         return nn_fail(err, NN_ENOMEM, "no memory to calibrate");
     status = nn_graph_infer(g, inputs, count, q->shapes, NULL, err);
     if (status == NN_OK)
@@ -87,11 +89,13 @@ void nn_quantizer_free(nn_quantizer *q)
     for (int v = 0; v < values; v++) {
         nn_free(q->counts ? q->counts[v] : NULL);
         nn_free(q->means ? q->means[v] : NULL);
+        nn_free(q->most ? q->most[v] : NULL);
     }
     for (int i = 0; i < NN_QUANTIZE_PROBES; i++)
         nn_free(q->probes[i]);
     nn_free(q->counts);
     nn_free(q->means);
+    nn_free(q->most);
     nn_free(q->shapes);
     nn_quantize_points_release(&q->points);
     nn_plan_free(q->plan);
@@ -119,7 +123,7 @@ const nn_model *nn_quantizer_model(const nn_quantizer *q)
     return q->model;
 }
 
-static void add_means(double *sums, const nn_tensor *t)
+static void add_channels(double *sums, float *most, const nn_tensor *t)
 {
     int64_t channels, inner;
     nn_quantize_channels(&t->shape, &channels, &inner);
@@ -127,8 +131,12 @@ static void add_means(double *sums, const nn_tensor *t)
     const int64_t rows = inner > 0 ? nn_shape_count(&t->shape) / inner : 0;
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
-        for (int64_t i = 0; i < inner; i++)
+        float largest = most[r % channels];
+        for (int64_t i = 0; i < inner; i++) {
             sum += (double)x[r * inner + i];
+            largest = fmaxf(largest, fabsf(x[r * inner + i]));
+        }
+        most[r % channels] = largest;
         sums[r % channels] += sum * (double)channels / (double)(rows * inner);
     }
 }
@@ -142,7 +150,7 @@ static void count_values(void *ctx, int64_t begin, int64_t end, int worker)
             continue;
         const nn_tensor *t = nn_plan_value(q->plan, (nn_value)v);
         nn_histogram_add(q->counts[v], nn_tensor_f32(t), nn_shape_count(&t->shape));
-        add_means(q->means[v], t);
+        add_channels(q->means[v], q->most[v], t);
     }
 }
 

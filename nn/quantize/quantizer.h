@@ -19,6 +19,7 @@ struct nn_quantizer {
     nn_shape *shapes;          // of all values
     nn_histogram **counts;     // of each value; NULL: not quantised
     double **means;            // of each value that a layer reads: sums of its channels
+    float **most;              // of each of these: the largest magnitudes of its channels
     int64_t pictures;
     // Inputs of some pictures, drawn at random: every picture is as likely to be among them.
     float *probes[NN_QUANTIZE_PROBES];

@@ -244,12 +244,110 @@ static void test_refused(void **state)
     assert_non_null(strstr(err.text, "no convolution or dense layer"));
 }
 
+// A layer, a depthwise layer and a dense one, with ReLUs. The ranges of the channels between them
+// differ by `spread`, which the next layer's weights take back: the function does not depend on it.
+static nn_model *uneven(float spread, bool depthwise)
+{
+    enum { INPUTS = 3, CHANNELS = 16, OUTPUTS = 8 };
+    const nn_shape wide = nn_shape_4d(CHANNELS, INPUTS, 3, 3),
+                   last = nn_shape_4d(OUTPUTS, 16, 1, 1);
+    const nn_shape middle = nn_shape_4d(CHANNELS, depthwise ? 1 : CHANNELS, 3, 3);
+    const nn_shape *shapes[] = {&wide, &middle, &last};
+    nn_graph *g = nn_graph_new();
+    nn_value v = nn_graph_input(g, "image");
+    nn_model *m;
+    nn_error err = {0};
+    for (int i = 0; i < 3; i++) {
+        char name[3][16];
+        const nn_shape row = nn_shape_1d(shapes[i]->dim[0]);
+        const nn_conv2d_params p = {.stride = {1, 1},
+                                    .dilation = {1, 1},
+                                    .pad = {i < 2, i < 2, i < 2, i < 2},
+                                    .groups = i == 1 && depthwise ? CHANNELS : 1,
+                                    .act = i < 2 ? NN_ACT_RELU : NN_ACT_NONE};
+        snprintf(name[0], sizeof name[0], "weight%d", i);
+        snprintf(name[1], sizeof name[1], "bias%d", i);
+        snprintf(name[2], sizeof name[2], "conv%d", i);
+        const nn_value in[] = {v, nn_graph_param(g, name[0], NN_PARAM_WEIGHT, shapes[i]),
+                               nn_graph_param(g, name[1], NN_PARAM_BIAS, &row)};
+        v = nn_graph_node(g, &nn_op_conv2d, name[2], &p, in, 3);
+    }
+    nn_graph_output(g, "y", v);
+    check(nn_model_new(&m, g, &err), &err);
+    nn_model_init_reference(m);
+    float *w = nn_tensor_f32(nn_model_param(m, "weight0"));
+    float *b = nn_tensor_f32(nn_model_param(m, "bias0"));
+    float *next = nn_tensor_f32(nn_model_param(m, "weight1"));
+    for (int c = 0; c < CHANNELS; c++) {
+        const float part = powf(spread, (float)c / (CHANNELS - 1));
+        b[c] *= part;
+        for (int k = 0; k < INPUTS * 9; k++)
+            w[c * INPUTS * 9 + k] *= part;
+        for (int o = 0; o < (depthwise ? 1 : CHANNELS); o++)
+            for (int k = 0; k < 9; k++)
+                next[(depthwise ? c : o * CHANNELS + c) * 9 + k] /= part;
+    }
+    return m;
+}
+
+static double quantised_ratio(nn_quantizer *q, const nn_model *exact)
+{
+    nn_model *narrow;
+    nn_error err = {0};
+    check(nn_quantizer_make(q, NULL, &narrow, &err), &err);
+    const double ratio = compare(exact, narrow);
+    nn_model_free(narrow);
+    return ratio;
+}
+
+// Ranges that differ by 100 cost much, and nothing once they are equalised.
+static void test_equalised_layers(void **state)
+{
+    (void)state;
+    for (int depthwise = 0; depthwise < 2; depthwise++) {
+        nn_model *even = uneven(1, depthwise), *model;
+        nn_quantizer *a = calibrate(uneven(1, depthwise), NULL);
+        nn_quantizer *b = calibrate(uneven(100, depthwise), NULL);
+        int pairs = 0;
+        nn_error err = {0};
+        check(nn_quantizer_equalise(b, &model, &pairs, &err), &err);
+        assert_int_equal(pairs, 2);
+        assert_true(compare(even, model) > 80); // the same function
+        nn_quantizer *c = calibrate(model, NULL);
+        const double usual = quantised_ratio(a, even), bad = quantised_ratio(b, even);
+        const double mended = quantised_ratio(c, even);
+        printf("%s: %.1f dB, ranges that differ by 100: %.1f dB, equalised: %.1f dB\n",
+               depthwise ? "depthwise" : "dense", usual, bad, mended);
+        assert_true(bad < usual - 8);
+        assert_true(mended > usual - 3);
+        nn_quantizer_free(a);
+        nn_quantizer_free(b);
+        nn_quantizer_free(c);
+        nn_model_free(even);
+    }
+}
+
+// Nothing to equalise between layers with GELU.
+static void test_no_pairs(void **state)
+{
+    nn_quantizer *q = calibrate(build("neroscale_alexpp", "classes=3,alpha=0.25,beta=0.5"), NULL);
+    nn_model *model;
+    int pairs;
+    nn_error err = {0};
+    (void)state;
+    check(nn_quantizer_equalise(q, &model, &pairs, &err), &err);
+    assert_true((pairs == 0) == (model == NULL));
+    nn_model_free(model);
+    nn_quantizer_free(q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_histogram_grows), cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_networks),        cmocka_unit_test(test_kept_layers),
-        cmocka_unit_test(test_measured_layers), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_histogram_grows),  cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_networks),         cmocka_unit_test(test_kept_layers),
+        cmocka_unit_test(test_measured_layers),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_equalised_layers), cmocka_unit_test(test_no_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
