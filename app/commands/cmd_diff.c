@@ -5,6 +5,7 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/inspect/diff.h"
+#include "nn/graph/quantized.h"
 
 #include <glib.h>
 #include <math.h>
@@ -37,6 +38,7 @@ static const char SUMMARY[] =
     "  neroscale diff resnet18 mine.onnx --parameters resnet18.pth --input x.safetensors --all\n"
     "  neroscale diff vgg16 vgg16 --parameters vgg16.pth --parameters-b vgg16.h5\n"
     "  neroscale diff person --run-b fused --size 384x288\n"
+    "  neroscale diff person person-int8                    # what 8 bits change, layer by layer\n"
     "  neroscale diff vgg16.safetensors --run-b half        # what float16 weights change";
 
 typedef struct diff_options {
@@ -69,7 +71,7 @@ static nn_status parse(diff_options *o, int *argc, char ***argv, nn_error *err)
         APP_OPTION("size", &o->size, "A's"),
         APP_OPTION("tolerance", &o->tolerance, "2e-4"),
         APP_OPTION("all", &o->all, NULL),
-        APP_OPTION("run-a", &o->run_a, "plain"),
+        APP_OPTION("run-a", &o->run_a, "plain; fused when the other is quantised"),
         APP_OPTION("run-b", &o->run_b, "plain; compiled when there is only A"),
         APP_OPTION("options", &o->options, NULL),
         APP_OPTION("parameters", &o->parameters, NULL),
@@ -95,6 +97,11 @@ static nn_status open_side(app_diff_side *s, const diff_options *o, const app_mo
     return app_open_model(&s->model, &from, err);
 }
 
+static bool is_quantized(const app_diff_side *s)
+{
+    return nn_graph_is_quantized(s->model->graph);
+}
+
 static nn_status open_sides(app_diff *d, const diff_options *o, const app_model_input *in,
                             const char *a, const char *b, nn_error *err)
 {
@@ -107,6 +114,11 @@ static nn_status open_sides(app_diff *d, const diff_options *o, const app_model_
     if (status == NN_OK)
         status = open_side(&d->b, o, in, b ? b : a,
                            o->parameters_b ? o->parameters_b : o->parameters, err);
+    // A quantised model was fused before.
+    if (status == NN_OK && !o->run_a && is_quantized(&d->b) && !is_quantized(&d->a))
+        d->a.how = APP_DIFF_FUSED;
+    if (status == NN_OK && b && !o->run_b && is_quantized(&d->a) && !is_quantized(&d->b))
+        d->b.how = APP_DIFF_FUSED;
     return status;
 }
 
@@ -144,19 +156,49 @@ static void print_row(const app_diff *d, const app_diff_row *row, double toleran
     char shape[96];
     const char *mark = row->relative <= tolerance ? "" : "  <--";
     if (row->same_shape)
-        printf("%-38s %-16s %-18s %10.3g %10.3g%s\n", row->name, op_name(d, row),
-               shape_text(d, row, shape, sizeof shape), row->error, row->relative, mark);
+        printf("%-38s %-16s %-18s %10.3g %10.3g %7.1f%s\n", row->name, op_name(d, row),
+               shape_text(d, row, shape, sizeof shape), row->error, row->relative, row->decibels,
+               mark);
     else
-        printf("%-38s %-16s %-18s %21s%s\n", row->name, op_name(d, row),
+        printf("%-38s %-16s %-18s %29s%s\n", row->name, op_name(d, row),
                shape_text(d, row, shape, sizeof shape), "other shape", mark);
 }
 
 static void print_all(const app_diff *d, double tolerance)
 {
-    printf("%-38s %-16s %-18s %10s %10s\n", "node", "type", "shape", "max|a-b|", "of max|a|");
+    printf("%-38s %-16s %-18s %10s %10s %7s\n", "node", "type", "shape", "max|a-b|", "of max|a|",
+           "dB");
     for (int i = 0; i < d->count; i++)
         print_row(d, &d->rows[i], tolerance);
     printf("\n");
+}
+
+static int compare_noise(const void *a, const void *b)
+{
+    const app_diff_row *const *x = a, *const *y = b;
+    return ((*x)->decibels > (*y)->decibels) - ((*x)->decibels < (*y)->decibels);
+}
+
+// One side is quantised: the nodes with the most noise, and what the quantised side computes with.
+static void print_noise(const app_diff *d)
+{
+    enum { MOST = 12 };
+    const app_diff_side *narrow = is_quantized(&d->b) ? &d->b : &d->a;
+    g_autofree const app_diff_row **rows = g_new0(const app_diff_row *, d->count);
+    int count = 0;
+    for (int i = 0; i < d->count; i++)
+        if (d->rows[i].same_shape && d->rows[i].node >= 0)
+            rows[count++] = &d->rows[i];
+    qsort(rows, (size_t)count, sizeof(*rows), compare_noise);
+    printf("\nSignal to noise, the noisiest nodes first:\n");
+    for (int i = 0; i < count && i < MOST; i++) {
+        const nn_value v = narrow == &d->b ? rows[i]->b : rows[i]->a;
+        const nn_value_info info = nn_graph_value(narrow->model->graph, v);
+        const char *with =
+            info.kind == NN_VALUE_NODE ? nn_node_precision(narrow->model->graph, info.index) : "";
+        printf("  %-38s %-16s %7.1f dB  %s\n", rows[i]->name, op_name(d, rows[i]),
+               rows[i]->decibels, with);
+    }
 }
 
 static void print_values(const app_diff *d, const app_diff_row *row)
@@ -328,6 +370,8 @@ static nn_status diff(const diff_options *o, const char *a, const char *b, bool 
         printf("A: %s, %s\nB: %s, %s\n\n", a, app_diff_how_name(d.a.how), b ? b : a,
                app_diff_how_name(d.b.how));
         *same = print_report(&d, o);
+        if (is_quantized(&d.a) != is_quantized(&d.b))
+            print_noise(&d);
     }
     app_diff_release(&d);
     nn_pool_free(pool);

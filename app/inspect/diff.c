@@ -72,6 +72,7 @@ static void copy_inputs(const app_diff *d)
 void app_diff_compare(const nn_tensor *a, const nn_tensor *b, app_diff_row *row)
 {
     const float *x = nn_tensor_f32(a), *y = nn_tensor_f32(b);
+    double signal = 0, noise = 0;
     row->error = row->largest = 0;
     row->at = 0;
     for (int64_t i = 0, n = nn_shape_count(&a->shape); i < n; i++) {
@@ -84,7 +85,10 @@ void app_diff_compare(const nn_tensor *a, const nn_tensor *b, app_diff_row *row)
         }
         if (fabs(u) > row->largest)
             row->largest = fabs(u);
+        signal += u * u;
+        noise += e * e;
     }
+    row->decibels = noise > 0 ? 10 * log10(signal / noise) : INFINITY;
     row->relative = row->error == 0 ? 0 : row->largest > 0 ? row->error / row->largest : INFINITY;
     if (isnan(row->relative)) // both infinite
         row->relative = INFINITY;

@@ -33,6 +33,7 @@ typedef struct app_diff_row {
     double largest;  // largest |a|
     double relative; // error / largest
     int64_t at;      // index of the largest error
+    double decibels; // signal to noise: sum a^2 to sum (a - b)^2
 } app_diff_row;
 
 typedef struct app_diff {
@@ -53,7 +54,7 @@ void app_diff_release(app_diff *d);
 const app_diff_row *app_diff_first(const app_diff *d, double tolerance);
 // The row of a value of A; NULL when B does not have it.
 const app_diff_row *app_diff_find(const app_diff *d, nn_value a);
-// Compares two tensors; writes the last five members of *row.
+// Compares two tensors; writes the members of *row from `error` on.
 void app_diff_compare(const nn_tensor *a, const nn_tensor *b, app_diff_row *row);
 
 #endif

@@ -142,12 +142,27 @@ static void test_wrong_use(void **state)
     command_said("output output: other shape");
 }
 
+// A float32 model and its 8-bit form: layer by layer, and fused as the latter is.
+static void test_quantised(void **state)
+{
+    (void)state;
+    assert_int_equal(command_run("diff", "person", "person-int8", NULL), 1);
+    command_said("A: person, fused");
+    command_said("34 of 34 nodes compared");
+    command_said("Signal to noise, the noisiest nodes first:");
+    command_said(" dB  u8 x s8");
+    assert_int_equal(command_run("diff", "person-int8", "person", "--all", NULL), 1);
+    command_said("B: person, fused");
+    command_said("of max|a|      dB");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal),       cmocka_unit_test(test_wrong_parameter),
         cmocka_unit_test(test_half),        cmocka_unit_test(test_no_number),
         cmocka_unit_test(test_beyond_half), cmocka_unit_test(test_wrong_use),
+        cmocka_unit_test(test_quantised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
