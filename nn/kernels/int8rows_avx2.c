@@ -2,8 +2,10 @@
 // Rows of quantised images with AVX2.
 #include "nn/kernels/int8requant_avx2.h"
 #include "nn/kernels/int8rows.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { BLOCK = NN_INT8_BLOCK, NEAREST = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };
@@ -136,42 +138,93 @@ static void sum_avx2(const nn_int8_window *w, int32_t *y, const uint8_t *x, int6
     }
 }
 
-// Products of two taps of eight channels: channels lie apart, their two taps side by side.
-static inline __m256i two_taps(__m128i x, __m128i weight)
+// Taps in pairs, whose products are added up at once: bytes from the window to both, and their
+// weights as words, of channels 0-7 and 8-15, the two of a channel side by side.
+enum { MOST_PAIRS = 32, AT_ONCE = 4 }; // pixels at once
+typedef struct tap_pairs {
+    int count;
+    int64_t offset[MOST_PAIRS][2];
+    __m256i weight[MOST_PAIRS][2];
+} tap_pairs;
+
+static void find_pairs(tap_pairs *p, const nn_int8_depthwise *d, int first, int last)
 {
-    return _mm256_madd_epi16(_mm256_cvtepu8_epi16(x), _mm256_cvtepi8_epi16(weight));
+    const nn_int8_window *w = &d->window;
+    p->count = (last - first + 1) / 2;
+    for (int i = 0; i < p->count; i++) {
+        __m128i weight[2] = {_mm_setzero_si128(), _mm_setzero_si128()};
+        for (int k = 0; k < 2; k++) {
+            const bool there = first + 2 * i + k < last;
+            const int tap = there ? first + 2 * i + k : first;
+            p->offset[i][k] = tap / w->width * w->row + tap % w->width * w->tap;
+            if (there)
+                weight[k] = _mm_loadu_si128((const void *)(d->weight + tap * BLOCK));
+        }
+        p->weight[i][0] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(weight[0], weight[1]));
+        p->weight[i][1] = _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(weight[0], weight[1]));
+    }
 }
 
-static inline __m128i load_tap(const nn_int8_window *w, const uint8_t *x, int tap)
+// `pixels` is a constant where this is expanded; sum: channels 0-7, 8-15 of each.
+NN_INLINE void add_pairs(const tap_pairs *p, const uint8_t *x, int64_t step, int pixels,
+                         __m256i *sum)
 {
-    return _mm_loadu_si128((const void *)(x + tap / w->width * w->row + tap % w->width * w->tap));
+    for (int i = 0; i < p->count; i++) {
+        const uint8_t *first = x + p->offset[i][0], *second = x + p->offset[i][1];
+        const __m256i low = p->weight[i][0], high = p->weight[i][1];
+        NN_UNROLL(4)
+        for (int k = 0; k < pixels; k++) {
+            const __m128i a = _mm_loadu_si128((const void *)(first + k * step));
+            const __m128i b = _mm_loadu_si128((const void *)(second + k * step));
+            const __m256i l = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(a, b));
+            const __m256i h = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(a, b));
+            sum[2 * k] = _mm256_add_epi32(sum[2 * k], _mm256_madd_epi16(l, low));
+            sum[2 * k + 1] = _mm256_add_epi32(sum[2 * k + 1], _mm256_madd_epi16(h, high));
+        }
+    }
+}
+
+// `pairs` has the first taps; those of larger windows are found again each time.
+NN_INLINE void depthwise_pixels(const nn_int8_depthwise *d, const tap_pairs *pairs,
+                                const requant *r, uint8_t *y, const uint8_t *x, const uint8_t *skip,
+                                int pixels)
+{
+    const int taps = d->window.height * d->window.width;
+    __m256i sum[2 * AT_ONCE] NN_UNFILLED;
+    NN_UNROLL(4)
+    for (int k = 0; k < pixels; k++) {
+        sum[2 * k] = _mm256_loadu_si256((const void *)d->start);
+        sum[2 * k + 1] = _mm256_loadu_si256((const void *)(d->start + 8));
+    }
+    add_pairs(pairs, x, d->window.step, pixels, sum);
+    for (int tap = 2 * MOST_PAIRS; tap < taps; tap += 2 * MOST_PAIRS) {
+        tap_pairs more;
+        find_pairs(&more, d, tap, taps < tap + 2 * MOST_PAIRS ? taps : tap + 2 * MOST_PAIRS);
+        add_pairs(&more, x, d->window.step, pixels, sum);
+    }
+    NN_UNROLL(4)
+    for (int k = 0; k < pixels; k++) {
+        const uint8_t *s = skip ? skip + k * BLOCK : NULL;
+        store_bytes(y + k * BLOCK, requantise(d->requant.curve, r, 0, sum[2 * k], s),
+                    requantise(d->requant.curve, r, 1, sum[2 * k + 1], s));
+    }
 }
 
 static void depthwise_avx2(const nn_int8_depthwise *d, uint8_t *y, const uint8_t *x,
                            const uint8_t *skip, int64_t pixels)
 {
-    const nn_int8_window *w = &d->window;
-    const int taps = w->height * w->width;
+    const int64_t step = d->window.step;
+    const int taps = d->window.height * d->window.width;
     const requant r = load_requant(&d->requant, 0);
-    for (int64_t i = 0; i < pixels; i++, x += w->step) {
-        __m256i low = _mm256_loadu_si256((const void *)d->start);
-        __m256i high = _mm256_loadu_si256((const void *)(d->start + 8));
-        for (int t = 0; t < taps; t += 2) {
-            const bool both = t + 1 < taps;
-            const __m128i none = _mm_setzero_si128();
-            const __m128i a = load_tap(w, x, t), b = both ? load_tap(w, x, t + 1) : none;
-            const __m128i wa = _mm_loadu_si128((const void *)(d->weight + t * BLOCK));
-            const __m128i wb =
-                both ? _mm_loadu_si128((const void *)(d->weight + (t + 1) * BLOCK)) : none;
-            low =
-                _mm256_add_epi32(low, two_taps(_mm_unpacklo_epi8(a, b), _mm_unpacklo_epi8(wa, wb)));
-            high = _mm256_add_epi32(high,
-                                    two_taps(_mm_unpackhi_epi8(a, b), _mm_unpackhi_epi8(wa, wb)));
-        }
-        const uint8_t *s = skip ? skip + i * BLOCK : NULL;
-        store_bytes(y + i * BLOCK, requantise(d->requant.curve, &r, 0, low, s),
-                    requantise(d->requant.curve, &r, 1, high, s));
-    }
+    tap_pairs pairs;
+    int64_t i = 0;
+    find_pairs(&pairs, d, 0, taps < 2 * MOST_PAIRS ? taps : 2 * MOST_PAIRS);
+    for (; i + AT_ONCE <= pixels; i += AT_ONCE)
+        depthwise_pixels(d, &pairs, &r, y + i * BLOCK, x + i * step, skip ? skip + i * BLOCK : NULL,
+                         AT_ONCE);
+    for (; i < pixels; i++)
+        depthwise_pixels(d, &pairs, &r, y + i * BLOCK, x + i * step, skip ? skip + i * BLOCK : NULL,
+                         1);
 }
 
 void nn_int8_rows_init_avx2(nn_int8_row_kernels *k)

@@ -404,13 +404,14 @@ static double estimate(const nn_op_problem *problem, const int8_conv *c)
 {
     const nn_int8_conv_kernels *k = &problem->kernels->int8conv;
     const nn_conv_geometry *w = &c->l.geometry;
-    const double unknown = 250, short_stretch = 1.6, tap = 0.08; // nanoseconds a product of a tap
+    const double unknown = 250, short_stretch = 1.6, tap = 0.03, dense = 0.18; // ns
     const double speed = k->speed > 0 ? k->speed : unknown;
     const double sums = (double)(c->l.images * c->l.pixels * c->channels);
     const bool curve = !nn_int8_is_clamp((nn_act)((const nn_conv2d_params *)problem->params)->act);
     double each = curve ? k->follow : k->finish;
     if (c->depthwise)
-        each += tap * (k->pixels > 1 ? 1 : 10) * w->kernel_h * w->kernel_w;
+        each = fmax(each, k->pixels > 1 ? dense : 10) +
+               tap * (k->pixels > 1 ? 1 : 40) * w->kernel_h * w->kernel_w;
     else
         each += 4 * (double)c->depth_quads / speed * (c->quads % 4 ? short_stretch : 1);
     return 1e-9 * sums * each + nn_conv_cost(problem, 0, (double)weight_bytes(c, k));
