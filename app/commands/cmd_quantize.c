@@ -126,6 +126,7 @@ static nn_status say(const quantizing *q, const quantize_score *s, nn_error *err
                    s->narrow.value[i], s->narrow.value[i] - s->exact.value[i]);
     printf("%-12s %10.2f %10.2f %9.2fx\n", "ms/picture", s->exact.milliseconds,
            s->narrow.milliseconds, s->exact.milliseconds / s->narrow.milliseconds);
+    printf("(all layers in 8 bits; inference keeps those in float32 that are faster so)\n");
     const nn_status status = nn_quantizer_compare(quantizer, q->narrow, &ratio, err);
     if (status == NN_OK)
         printf("signal to noise of the outputs: %.1f dB\n", ratio);
