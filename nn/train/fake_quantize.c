@@ -122,7 +122,7 @@ static nn_value add_weight(nn_rebuild *r, nn_value v, nn_value scale, nn_quantiz
     return raw;
 }
 
-static nn_status copy_graph(const nn_fake_quantizer *q, nn_rebuild *r, nn_value *raw)
+static void copy_graph(const nn_fake_quantizer *q, nn_rebuild *r, nn_value *raw)
 {
     const nn_graph *g = q->whole->graph;
     for (int i = 0; i < q->weight_count; i++) {
@@ -138,7 +138,6 @@ static nn_status copy_graph(const nn_fake_quantizer *q, nn_rebuild *r, nn_value 
     // nn_rebuild_finish copies the parameters themselves.
     for (int i = 0; i < q->weight_count; i++)
         r->map[nn_graph_param_at(g, q->weights[i].numbers.whole)] = raw[i];
-    return nn_graph_check(r->graph, NULL);
 }
 
 static nn_status build(const nn_fake_quantizer *q, nn_model **trained, nn_error *err)
@@ -188,7 +187,7 @@ static void start_weight(const nn_fake_quantizer *q, const weight *w, nn_model *
 }
 
 // The least scale of row r of a weight with which the bias of its layers is at most 2^28 products,
-// as kernels add whole numbers want.
+// because kernels add whole numbers.
 static float least_scale(const nn_fake_quantizer *q, const nn_model *m, int w, int64_t r)
 {
     float least = FLT_MIN;

@@ -11,6 +11,7 @@
 #include "nn/train/exact_outputs.h"
 #include "nn/train/fake_quantize.h"
 #include "nn/train/loss/classify_loss.h"
+#include "tests/support/alloc.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 #include "tests/support/training.h"
@@ -473,6 +474,43 @@ static void test_distance(void **state)
     nn_dataset_release(&d);
 }
 
+// --- memory ---
+
+typedef struct making {
+    const nn_model *whole, *exact;
+} making;
+
+static nn_status make_fake(void *ctx, nn_error *err)
+{
+    const making *how = ctx;
+    nn_model *whole, *trained;
+    nn_fake_quantizer *fake_quantizer;
+    nn_status status = nn_model_copy(&whole, how->whole, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_fake_quantizer_new(&fake_quantizer, &trained, whole, how->exact, err);
+    assert_true(status == NN_OK || (!fake_quantizer && !trained));
+    nn_fake_quantizer_free(fake_quantizer);
+    nn_model_free(trained);
+    return status;
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    const nn_shape input = nn_shape_4d(1, IN, 6, 6);
+    nn_quantizer *q;
+    nn_model *narrow;
+    assert_int_equal(nn_quantizer_new(&q, make_layers(), &input, NULL, NULL), NN_OK);
+    fill(nn_quantizer_input(q, 0), 1);
+    assert_int_equal(nn_quantizer_observe(q, NULL), NN_OK);
+    assert_int_equal(nn_quantizer_make(q, NULL, &narrow, NULL), NN_OK);
+    making how = {narrow, nn_quantizer_model(q)};
+    assert_true(alloc_fail_each(make_fake, &how) > 10);
+    nn_model_free(narrow);
+    nn_quantizer_free(q);
+}
+
 // Steps after a resume are those of a training that went on.
 static void test_resume(void **state)
 {
@@ -549,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_straight_through),
         cmocka_unit_test(test_same_numbers),
         cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_recovers),
     };
