@@ -6,6 +6,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
 #include "nn/train/transfer.h"
+#include "nn/train/value_ranges.h"
 
 #include <float.h>
 #include <math.h>
@@ -34,6 +35,7 @@ typedef struct layer {
 
 struct nn_fake_quantizer {
     nn_model *whole, *exact;
+    nn_value_ranges *ranges;
     weight *weights;
     layer *layers;
     int weight_count, layer_count;
@@ -132,6 +134,7 @@ static void copy_graph(const nn_fake_quantizer *q, nn_rebuild *r, nn_value *raw)
     }
     for (int i = 0; i < nn_graph_node_count(g); i++)
         nn_rebuild_value(r, nn_graph_node_at(g, i).out);
+    nn_value_ranges_add(r);
     for (int i = 0; i < nn_graph_output_count(g); i++)
         nn_graph_output(r->graph, nn_graph_output_name(g, i),
                         nn_rebuild_value(r, nn_graph_output_at(g, i)));
@@ -217,10 +220,17 @@ static void find_scales(const nn_fake_quantizer *q, const nn_model *m, int w, fl
     }
 }
 
-void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m)
+static void follow_weights(const nn_fake_quantizer *q, nn_model *m)
 {
     for (int i = 0; i < q->weight_count; i++)
         find_scales(q, m, i, nn_tensor_f32(&m->params[q->weights[i].scale.trained]));
+}
+
+void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m, const nn_plan *plan,
+                              nn_ranks *ranks, nn_pool *pool)
+{
+    nn_value_ranges_follow(q->ranges, m, plan, ranks, pool);
+    follow_weights(q, m);
 }
 
 const nn_model *nn_fake_quantizer_exact(const nn_fake_quantizer *q)
@@ -266,6 +276,7 @@ nn_model *nn_fake_quantizer_whole(const nn_fake_quantizer *q, const nn_model *m)
             memcpy(q->whole->params[i].data, m->params[from].data,
                    nn_tensor_bytes(&m->params[from]));
     }
+    nn_value_ranges_put(q->ranges, m, q->whole);
     for (int i = 0; i < q->weight_count; i++)
         set_weight(q, m, i);
     for (int i = 0; i < q->layer_count; i++)
@@ -296,8 +307,8 @@ static nn_status prepare(nn_fake_quantizer *q, nn_model **trained, const nn_mode
     find_places(q, *trained);
     for (int i = 0; i < q->weight_count; i++)
         start_weight(q, &q->weights[i], *trained, exact);
-    nn_fake_quantizer_follow(q, *trained);
-    return NN_OK;
+    follow_weights(q, *trained);
+    return nn_value_ranges_new(&q->ranges, *trained, err);
 }
 
 nn_status nn_fake_quantizer_new(nn_fake_quantizer **out, nn_model **trained, nn_model *whole,
@@ -328,6 +339,7 @@ void nn_fake_quantizer_free(nn_fake_quantizer *q)
         return;
     nn_model_free(q->whole);
     nn_model_free(q->exact);
+    nn_value_ranges_free(q->ranges);
     nn_free(q->weights);
     nn_free(q->layers);
     nn_free(q);

@@ -5,12 +5,13 @@
 #define NN_TRAIN_FAKE_QUANTIZE_H
 
 #include "nn/base/api.h"
-#include "nn/graph/model.h"
+#include "nn/graph/plan.h"
+#include "nn/train/ranks.h"
 
 // Weights and biases are float32 and learn. Weights are read through quantize_linear and
 // dequantize_linear, whose gradients pass straight through, but for what is clamped (Bengio 2013;
 // nn/ops/quantize_linear.c). The scale of each output channel follows its largest weight. The
-// scales between layers stay those of the calibration.
+// scales between layers start from the calibration and follow the batches (value_ranges.h).
 typedef struct nn_fake_quantizer nn_fake_quantizer;
 
 // Makes the model to train, *trained, from a quantised one (nn/graph/quantized.h), which is taken
@@ -23,8 +24,10 @@ NN_API void nn_fake_quantizer_free(nn_fake_quantizer *q); // NULL is a no-op
 
 const nn_model *nn_fake_quantizer_exact(const nn_fake_quantizer *q);
 
-// Sets the scales of weights after the weights of `m`, *trained or a copy of it, have changed.
-void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m);
+// After a step of `m`, *trained: sets the scales of its weights, and those between layers from what
+// `plan` ran last.
+void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m, const nn_plan *plan,
+                              nn_ranks *ranks, nn_pool *pool);
 
 // The quantised model with the parameters of `m`, *trained or a copy of it: what is scored and
 // saved. Owned by q; the next call changes it.

@@ -402,7 +402,7 @@ nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *r, nn_error *err)
     if (!r->skipped)
         nn_average_step(t->average, t->model, t->rates, o->average, t->step, t->kernels);
     if (o->fake && !r->skipped)
-        nn_fake_quantizer_follow(o->fake, t->model);
+        nn_fake_quantizer_follow(o->fake, t->model, t->last_plan, o->ranks, t->pool);
     r->update += lap(&mark);
     t->step++;
     return NN_OK;

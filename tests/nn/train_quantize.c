@@ -549,6 +549,30 @@ static void test_resume(void **state)
     nn_dataset_release(&d);
 }
 
+// Ranges followed the batches: scales are smaller. Those that were the same still are.
+static void check_scales(nn_model *before, nn_model *after)
+{
+    static const char suffix[] = ".quantize.scale";
+    const int count = nn_graph_param_count(before->graph);
+    int smaller = 0, all = 0, shared = 0;
+    const float *was[512], *is[512];
+    for (int i = 0; i < count && all < 512; i++) {
+        const char *name = nn_graph_value(before->graph, nn_graph_param_at(before->graph, i)).name;
+        if (strlen(name) < sizeof suffix ||
+            strcmp(name + strlen(name) - sizeof suffix + 1, suffix) != 0)
+            continue;
+        was[all] = nn_tensor_f32(&before->params[i]);
+        is[all] = nn_tensor_f32(nn_model_param(after, name));
+        smaller += *is[all] < 0.5f * *was[all];
+        for (int k = 0; k < all; k++) {
+            assert_true(*was[k] != *was[all] || *is[k] == *is[all]);
+            shared += *was[k] == *was[all];
+        }
+        all++;
+    }
+    assert_true(shared > 0 && smaller > all / 2);
+}
+
 // A calibration with a picture that is far brighter leaves a few levels for all others. Training
 // gets back most of what that costs.
 static void test_recovers(void **state)
@@ -572,6 +596,7 @@ static void test_recovers(void **state)
     print_message("float32 %.3f (%d of %d), calibrated %.3f (%d), trained %.3f (%d)\n", loss[0],
                   right[0], val.count, loss[1], right[1], loss[2], right[2]);
     assert_true(right[0] > 60 && right[1] < 50 && right[2] >= right[0] - 3);
+    check_scales(b.calibrated, fine);
     assert_true(loss[2] - loss[0] < 0.3 * (loss[1] - loss[0]));
     release_both(&b);
     nn_model_free(fine);
