@@ -30,6 +30,7 @@
 #define INT(word, least, most, ...) ROW(word, INT, "N", __VA_ARGS__, .low = least, .high = most)
 #define REAL(word, least, most, ...) ROW(word, DOUBLE, "X", __VA_ARGS__, .low = least, .high = most)
 #define POSITIVE .flags = NN_OPTION_ABOVE
+#define OPEN .flags = NN_OPTION_ABOVE | NN_OPTION_BELOW
 
 // Rows of tables with defaults (train, data) take what they do not say from here.
 static const struct {
@@ -126,6 +127,8 @@ static const struct {
     TEXT("method", "METHOD", "One of the methods below"),
     ROW("keep", TEXTS, "LAYER", "Keep this layer float32; may be repeated"),
     REAL("max-loss", 0, 1, "Most that the score may fall"),
+    REAL("macs", 0, 1, "Part of the multiply-adds that stays", OPEN),
+    REAL("speed-up", 1, 100, "How many times as fast the model shall be on this machine"),
     INT("pictures", 1, 1000000, "Pictures to calibrate with"),
     FLAG("fused", "Fold batch norms and activations into the layers before them"),
     // comparing and measuring
@@ -164,7 +167,7 @@ static const struct {
     FLAG("invariance", "Draw curves of a picture that is moved, scaled and rotated"),
     INT("samples", 1, 10000, "smoothgrad: noisy pictures"),
     REAL("noise", 0, 10, "smoothgrad: deviation of the noise in parts of the input's range"),
-    INT("steps", 1, 10000, "Steps: of integrated along its path, of maximize upwards"),
+    INT("steps", 1, 10000, "Steps: of integrated along its path, of maximize upwards, of prune"),
     REAL("baseline", 0, 1, "integrated: grey that the path begins at"),
     INT("patch", 0, 8192, "occlusion: side of the covered square in input pixels"),
     INT("stride", 0, 8192, "occlusion: pixels from one square to the next"),

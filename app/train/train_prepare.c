@@ -108,6 +108,7 @@ static int own_threads(const app_train *t)
 
 nn_status app_train_prepare(app_train *t, nn_error *err)
 {
+    t->given = t->model != NULL;
     t->o.threads = own_threads(t);
     t->o.trainer.ranks = t->ranks;
     nn_status status = app_train_check_lists(t, err);
@@ -171,6 +172,24 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
                 nn_trainer_macs(t->trainer) * nn_ranks_count(t->ranks) / t->o.trainer.batch / 1e6,
                 (long long)nn_trainer_steps_total(t->trainer));
     return status;
+}
+
+nn_status app_train_again(app_train *t, nn_model *model, nn_error *err)
+{
+    nn_training_free(t->run);
+    t->run = NULL;
+    nn_trainer_free(t->trainer);
+    t->trainer = NULL;
+    nn_model_free(t->model);
+    t->model = model;
+    app_history_close(&t->history);
+    t->history = (app_history){0};
+    t->shown_epoch = 0;
+    nn_status status =
+        nn_trainer_new(&t->trainer, t->model, &t->train, &t->o.trainer, t->pool, err);
+    if (status == NN_OK)
+        status = app_train_open_run(t, err);
+    return status == NN_OK ? app_history_open(&t->history, t->o.work, t->task, 0, err) : status;
 }
 
 void app_train_release(app_train *t)

@@ -104,11 +104,10 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
     return NN_OK;
 }
 
-// Writes into the model's card how it was trained.
-static nn_status describe_training(app_train *t, nn_card *card, const nn_score *score,
-                                   const nn_train_state *s, nn_error *err)
+nn_status app_train_record(app_train *t, nn_card *card, const nn_score *score, nn_error *err)
 {
     const nn_trainer_options *o = &t->o.trainer;
+    const nn_train_state s = nn_training_state(t->run);
     int option_count;
     const nn_option_values *options = nn_trainer_option_values(t->trainer, &option_count);
     const app_training training = {.command = t->o.command,
@@ -119,9 +118,9 @@ static nn_status describe_training(app_train *t, nn_card *card, const nn_score *
                                    .options = options,
                                    .option_count = option_count,
                                    .task = t->o.task,
-                                   .best_epoch = score ? s->best_epoch : o->epochs,
-                                   .seconds = s->seconds,
-                                   .images_per_second = (double)s->step * o->batch / s->seconds,
+                                   .best_epoch = score ? s.best_epoch : o->epochs,
+                                   .seconds = s.seconds,
+                                   .images_per_second = (double)s.step * o->batch / s.seconds,
                                    .evaluator = t->task->evaluator,
                                    .score = score,
                                    .exact = t->quantized.scored ? &t->quantized.exact : NULL,
@@ -178,7 +177,7 @@ nn_status app_train_finish(app_train *t, nn_error *err)
     const nn_train_state s = nn_training_state(t->run);
     app_progress_clear(&t->progress);
     if (status == NN_OK)
-        status = describe_training(t, &m->card, scored ? &score : NULL, &s, err);
+        status = app_train_record(t, &m->card, scored ? &score : NULL, err);
     if (status == NN_OK)
         status = app_train_finish_files(t, m, err);
     if (status == NN_OK) {

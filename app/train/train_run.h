@@ -30,6 +30,7 @@ typedef struct app_train {
     nn_dataset train, val;
     bool have_data;
     nn_model *model;
+    bool given; // the model was there before app_train_prepare, and is trained as it is
     struct nn_teacher **teachers; // models of --distill
     int teacher_count;
     struct nn_feature_teacher *features; // teacher of --distill-features; NULL: none
@@ -51,9 +52,14 @@ typedef struct app_train {
 } app_train;
 
 // Prepares everything up to a trainer that is ready, with --resume at the step of the last
-// checkpoint. `ranks` may be set before. app_train_release is to be called also after a failure.
+// checkpoint. `ranks` may be set before, and `model`: one that is trained as it is, whose classes
+// are those of the data. app_train_release is to be called also after a failure.
 nn_status app_train_prepare(app_train *t, nn_error *err);
 void app_train_release(app_train *t); // zeroes it; a zeroed one is a no-op
+
+// Begins another training with the same data and options, for o.trainer.epochs, of a model with the
+// same parameters but for their shapes, which is taken over.
+nn_status app_train_again(app_train *t, nn_model *model, nn_error *err);
 
 // Builds the network for the classes; its parameters are not set yet.
 nn_status app_train_build(app_train *t, nn_error *err);
@@ -78,6 +84,8 @@ nn_status app_train_open_run(app_train *t, nn_error *err);
 // Trains from the trainer's step to the last one or until *stop. Validates, and writes history and
 // a checkpoint after every epoch.
 nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_error *err);
+// Writes into a card how the model was trained. `score` may be NULL.
+nn_status app_train_record(app_train *t, nn_card *card, const nn_score *score, nn_error *err);
 // Writes the best weights as the model file; without validation the last ones.
 nn_status app_train_finish(app_train *t, nn_error *err);
 

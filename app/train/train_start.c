@@ -52,9 +52,25 @@ static nn_status build_from_zoo(app_train *t, nn_error *err)
     return status;
 }
 
+// The outputs of a given model have a meaning.
+static nn_status check_given(const app_train *t, nn_error *err)
+{
+    const nn_card *card = &t->model->card;
+    bool same = t->labels.count == nn_card_classes(card);
+    for (int i = 0; i < t->labels.count && same; i++)
+        same = strcmp(t->labels.name[i], card->labels[i]) == 0;
+    return same ? NN_OK
+                : nn_fail(err, NN_EINVAL,
+                          "the classes of the data are not those of the model: %d, not %d, or with "
+                          "other names (--names, --map)",
+                          t->labels.count, nn_card_classes(card));
+}
+
 nn_status app_train_build(app_train *t, nn_error *err)
 {
     nn_status status = app_train_choose_labels(t, err);
+    if (t->given)
+        return status == NN_OK ? check_given(t, err) : status;
     if (status == NN_OK)
         status = app_train_has_graph(&t->o) ? build_on_graph(t, err) : build_from_zoo(t, err);
     if (status == NN_OK)
@@ -98,6 +114,8 @@ nn_status app_train_start(app_train *t, nn_error *err)
 {
     nn_card *card = &t->model->card;
     const nn_train_task *task = nn_train_task_find(card->task);
+    if (t->given)
+        return NN_OK;
     if (task->fit) {
         task->fit(card, &t->train);
         card->crop = t->o.val_crop > 0 ? (float)t->o.val_crop : card->crop;

@@ -408,6 +408,18 @@ nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *r, nn_error *err)
     return NN_OK;
 }
 
+nn_status nn_trainer_gradients(nn_trainer *t, nn_tensor *grads, nn_error *err)
+{
+    const nn_plan *gradients = t->runner[0].plan;
+    nn_trainer_report r = {0};
+    double mark = nn_clock_seconds();
+    nn_plan_zero_grads(t->runner[0].plan);
+    const nn_status status = run_batch(t, true, &r, &mark, err);
+    for (int i = 0; i < nn_graph_param_count(t->model->graph); i++)
+        grads[i] = *nn_plan_param_grad(gradients, i);
+    return status;
+}
+
 int64_t nn_trainer_steps_done(const nn_trainer *t)
 {
     return t->step;

@@ -87,6 +87,11 @@ NN_API void nn_trainer_free(nn_trainer *t);
 // process is lost. Call all functions here from one thread at a time.
 NN_API nn_status nn_trainer_step(nn_trainer *t, nn_trainer_report *report, nn_error *err);
 
+// Runs the next batch forward and backward and takes no step: `grads` gets the gradient of each
+// parameter of the model, borrowed until the next call here, without data where nothing is learnt.
+// Running statistics move, and the pictures are those that the next step would have seen.
+NN_API nn_status nn_trainer_gradients(nn_trainer *t, nn_tensor *grads, nn_error *err);
+
 NN_API int64_t nn_trainer_steps_done(const nn_trainer *t);  // includes the steps before a resume
 NN_API int64_t nn_trainer_steps_total(const nn_trainer *t); // of all epochs
 NN_API int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
