@@ -209,6 +209,8 @@ static const char *const refused[] = {
     "compare alexnet --data nosuch --train 1 --work deep/work --out deep/x.png",
     "compare alexnet --data ../set --out deep/x.png",
     "compare person --data nosuch --out deep/x.png",
+    "prune nosuch --data ../boxes --out deep/x.safetensors",
+    "prune person --data nosuch --out deep/x.safetensors",
     "quantize nosuch --data ../boxes --out deep/x.safetensors",
     "quantize person --data nosuch --out deep/x.safetensors",
 };
