@@ -11,6 +11,7 @@
 #include "nn/predict/load_model.h"
 #include "nn/prune/pruner.h"
 #include "nn/zoo/zoo.h"
+#include "tests/support/alloc.h"
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -478,12 +479,35 @@ static void test_blocks(void **state)
     nn_model_free(m);
 }
 
+static nn_status prune_once(void *ctx, nn_error *err)
+{
+    const nn_shape input = nn_shape_4d(1, 3, 16, 16);
+    const nn_prune_options o = {.method = NN_PRUNE_L1, .multiple = 1};
+    nn_pruner *p;
+    nn_model *small = NULL;
+    nn_status status = nn_pruner_new(&p, ctx, &input, &o, err);
+    if (status == NN_OK)
+        status = nn_pruner_make(p, 0.7 * nn_pruner_macs(p), &small, err);
+    nn_model_free(small);
+    nn_pruner_free(p);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof GRAPHS / sizeof *GRAPHS; i++) {
+        nn_model *m = make(&GRAPHS[i]);
+        assert_true(alloc_fail_each(prune_once, m) > 50);
+        nn_model_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_graphs),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_graphs), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_blocks), cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_zoo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
