@@ -197,10 +197,13 @@ void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu)
         .sum_sq_diff = sum_sq_diff_c,
         .max = max_c,
     };
+    (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_eltwise_init_avx2(k);
-#else
-    (void)cpu;
+#endif
+#ifdef NN_HAVE_AVX512
+    if (cpu & NN_CPU_AVX512)
+        nn_eltwise_init_avx512(k);
 #endif
 }

@@ -45,8 +45,9 @@ typedef struct nn_eltwise_kernels {
 
 void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu);
 
-// For nn_eltwise_init: puts its versions over those that are in *k. It runs on any CPU; what it
-// stores does not.
+// For nn_eltwise_init: puts their versions over those that are in *k. They run on any CPU; what
+// they store does not.
 void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
+void nn_eltwise_init_avx512(nn_eltwise_kernels *k); // AVX-512 F, BW, DQ and VL
 
 #endif
