@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Aligned allocation on top of aligned_alloc; large blocks ask for large pages.
+// Aligned allocation: small blocks from aligned_alloc, large ones as mappings of their own, which
+// the system has back as soon as they are freed.
 #include "nn/base/memory.h"
 
 #include <stdlib.h>
@@ -7,25 +8,84 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Large networks span thousands of 4 KiB pages, more than a TLB holds; large blocks therefore ask
+// Large networks span thousands of 4 KiB pages, more than a TLB holds; huge blocks therefore ask
 // for huge pages.
-enum { LARGE_PAGE = 2 << 20, LARGE_BLOCK = 4 << 20 };
+enum { HUGE_PAGE = 2 << 20, HUGE_BLOCK = 4 << 20, LARGE_BLOCK = 1 << 20 };
+
+// A sanitizer sees the ends of blocks of its own allocator only.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { OWN_MAPS = 0 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \
+    __has_feature(thread_sanitizer)
+enum { OWN_MAPS = 0 };
+#else
+enum { OWN_MAPS = 1 };
+#endif
+#else
+enum { OWN_MAPS = 1 };
+#endif
+
+// Lies in the page before a block that is a mapping of its own. Only those begin with a page.
+typedef struct map_head {
+    size_t bytes; // of the mapping, from this page on
+} map_head;
+
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool is_own_map(const void *p)
+{
+    return OWN_MAPS && p && (uintptr_t)p % page_size() == 0;
+}
 
 bool nn_mul_size(size_t a, size_t b, size_t *out)
 {
     return !__builtin_mul_overflow(a, b, out);
 }
 
-static void *alloc_large(size_t bytes)
+// `bytes` >= LARGE_BLOCK, zeroed. Huge blocks begin with a huge page.
+static void *map_block(size_t bytes)
 {
-    if (bytes > PTRDIFF_MAX - LARGE_PAGE)
+    const size_t page = page_size(), align = bytes >= HUGE_BLOCK ? HUGE_PAGE : page;
+    if (bytes > PTRDIFF_MAX - 2 * HUGE_PAGE)
         return NULL;
-    size_t rounded = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-    void *p = aligned_alloc(LARGE_PAGE, rounded);
+    const size_t whole = (bytes + page - 1) / page * page, mapped = whole + page + align - page;
+    char *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    char *p = map + page + (align - ((uintptr_t)map + page) % align) % align;
+    if (p - page > map)
+        munmap(map, (size_t)(p - page - map));
+    if (p + whole < map + mapped)
+        munmap(p + whole, (size_t)(map + mapped - (p + whole)));
 #ifdef MADV_HUGEPAGE
-    if (p)
-        madvise(p, rounded, MADV_HUGEPAGE); // a hint; without it everything works, only slower
+    if (align > page)
+        madvise(p, whole, MADV_HUGEPAGE); // a hint; without it everything works, only slower
 #endif
+    ((map_head *)(void *)(p - page))->bytes = whole + page;
+    return p;
+}
+
+// A block of aligned_alloc that does not begin with a page. Blocks of one size may lie pages apart,
+// so each try is longer than the one before, which is held meanwhile.
+static void *alloc_small(size_t bytes)
+{
+    enum { TRIES = 8 };
+    void *held[TRIES], *p = NULL;
+    int count = 0;
+    while (count < TRIES) {
+        p = aligned_alloc(NN_ALIGN, nn_align_up(bytes ? bytes : 1) + (size_t)count * NN_ALIGN);
+        if (!is_own_map(p))
+            break;
+        held[count++] = p;
+    }
+    if (count == TRIES)
+        p = map_block(bytes ? bytes : 1);
+    while (count > 0)
+        free(held[--count]);
     return p;
 }
 
@@ -33,24 +93,20 @@ void *nn_alloc(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX - NN_ALIGN)
         return NULL;
-    if (bytes >= LARGE_BLOCK)
-        return alloc_large(bytes);
-    size_t rounded = nn_align_up(bytes);
-    return aligned_alloc(NN_ALIGN, rounded ? rounded : NN_ALIGN);
+    return OWN_MAPS && bytes >= LARGE_BLOCK ? map_block(bytes) : alloc_small(bytes);
 }
 
-// Zeroes a block. Whole pages of a large block are given back to the kernel, which zeroes them when
-// they are touched again (madvise(2), MADV_DONTNEED): memory that is planned but never used costs
-// nothing.
-static void clear(char *p, size_t bytes)
+void nn_memory_discard(const void *part, size_t bytes)
 {
-    size_t done = 0;
 #ifdef MADV_DONTNEED
-    const size_t whole = bytes / LARGE_PAGE * LARGE_PAGE;
-    if (bytes >= LARGE_BLOCK && madvise(p, whole, MADV_DONTNEED) == 0)
-        done = whole;
+    const uintptr_t page = page_size(), from = ((uintptr_t)part + page - 1) / page * page,
+                    to = ((uintptr_t)part + bytes) / page * page;
+    if (OWN_MAPS && to > from)
+        madvise((void *)from, to - from, MADV_DONTNEED);
+#else
+    (void)part;
+    (void)bytes;
 #endif
-    memset(p + done, 0, bytes - done);
 }
 
 void *nn_calloc(size_t count, size_t size)
@@ -59,8 +115,8 @@ void *nn_calloc(size_t count, size_t size)
     if (!nn_mul_size(count, size, &bytes))
         return NULL;
     void *p = nn_alloc(bytes);
-    if (p)
-        clear(p, bytes);
+    if (p && !is_own_map(p))
+        memset(p, 0, bytes);
     return p;
 }
 
@@ -71,7 +127,7 @@ void *nn_realloc(void *p, size_t old_bytes, size_t new_bytes)
         return NULL;
     if (p)
         memcpy(q, p, old_bytes < new_bytes ? old_bytes : new_bytes);
-    free(p);
+    nn_free(p);
     return q;
 }
 
@@ -94,5 +150,10 @@ uint64_t nn_memory_of_machine(void)
 
 void nn_free(void *p)
 {
-    free(p);
+    if (!is_own_map(p)) {
+        free(p);
+        return;
+    }
+    map_head *head = (map_head *)(void *)((char *)p - page_size());
+    munmap(head, head->bytes);
 }

@@ -18,6 +18,9 @@ NN_API void *nn_calloc(size_t count, size_t size);
 // Enlarges a block of nn_alloc to new_bytes and keeps its first old_bytes; on failure returns NULL
 // and leaves `p` as it was.
 NN_API void *nn_realloc(void *p, size_t old_bytes, size_t new_bytes);
+// Gives the whole pages of a part of a block back to the system; their content is lost. For what is
+// read no more, and freed later.
+void nn_memory_discard(const void *part, size_t bytes);
 // A copy of a string; NULL when `s` is NULL or memory is short.
 NN_API char *nn_strdup(const char *s);
 // Frees what the functions above returned; NULL is a no-op.

@@ -16,10 +16,11 @@ enum { MADE_NAME = 4352 }; // bytes of a name with a suffix of ours; names in fi
 
 // A parameter whose value is computed, not copied: weight * scale[row], or shift + scale * bias.
 typedef struct folded {
-    const nn_tensor *weight, *bias; // of the source model; bias may be NULL
-    const nn_tensor *norm[4];       // scale, shift, mean, variance
+    nn_tensor *weight;        // of the source model, which gives it to the new one
+    const nn_tensor *bias;    // of the source model, or NULL
+    const nn_tensor *norm[4]; // scale, shift, mean, variance
     float eps;
-    int weight_param, bias_param; // in the new graph
+    int bias_param; // in the new graph
 } folded;
 
 typedef struct fuser {
@@ -191,14 +192,14 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
                       nn_value in[3])
 {
     folded *d = &f->folds[f->fold_count++];
-    *d = (folded){.weight = param_of(f, producer->in[1]),
+    *d = (folded){.weight = &f->source->params[nn_graph_value(f->old, producer->in[1]).index],
                   .bias = producer->n_in > 2 ? param_of(f, producer->in[2]) : NULL,
                   .eps = ((const nn_batch_norm_params *)norm->params)->eps};
     for (int k = 0; k < 4; k++)
         d->norm[k] = param_of(f, norm->in[1 + k]);
     nn_value_info weight = nn_graph_value(f->old, producer->in[1]);
-    d->weight_param = nn_graph_param_count(f->graph);
-    f->copy_of[d->weight_param] = -1;
+    // Scaled in place, because nobody else reads it.
+    f->copy_of[nn_graph_param_count(f->graph)] = weight.index;
     in[1] = nn_graph_param(f->graph, weight.name, NN_PARAM_WEIGHT, weight.shape);
     char name[MADE_NAME];
     snprintf(name, sizeof name, "%s.folded_bias", producer->name);
@@ -314,7 +315,7 @@ static void emit_node(fuser *f, int i, nn_value *in)
 
 static void write_folded(nn_model *m, const folded *d)
 {
-    nn_tensor *weight = &m->params[d->weight_param], *bias = &m->params[d->bias_param];
+    nn_tensor *weight = d->weight, *bias = &m->params[d->bias_param];
     int64_t rows = weight->shape.dim[0], row = rows ? nn_shape_count(&weight->shape) / rows : 0;
     for (int64_t o = 0; o < rows; o++) {
         double scale =
@@ -322,7 +323,7 @@ static void write_folded(nn_model *m, const folded *d)
         double old_bias = d->bias ? nn_tensor_f32(d->bias)[o] : 0;
         for (int64_t k = 0; k < row; k++)
             nn_tensor_f32(weight)[o * row + k] =
-                (float)(scale * nn_tensor_f32(d->weight)[o * row + k]);
+                (float)(scale * nn_tensor_f32(weight)[o * row + k]);
         nn_tensor_f32(bias)[o] = (float)((old_bias - nn_tensor_f32(d->norm[2])[o]) * scale +
                                          nn_tensor_f32(d->norm[1])[o]);
     }
@@ -354,7 +355,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     if (status)
         return status;
     (*out)->half = f->source->half;
-    for (int i = 0; i < f->fold_count; i++) // while the source still has all parameters
+    for (int i = 0; i < f->fold_count; i++) // nothing fails from here on
         write_folded(*out, &f->folds[i]);
     for (int i = 0; i < nn_graph_param_count(graph); i++)
         if (f->copy_of[i] >= 0) {

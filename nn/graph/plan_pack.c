@@ -20,6 +20,18 @@ static int count_readers(const nn_plan *plan, nn_value v, const bool *packed)
     return readers;
 }
 
+// Whether all that node i packs is read by no other node any more, and is a parameter.
+static bool is_last_reader(const nn_plan *plan, int i, const bool *packed)
+{
+    const nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    for (int k = 0; k < node.n_in && k < 64; k++)
+        if (plan->nodes[i].impl.unread >> k & 1 && node.in[k] >= 0 &&
+            (nn_graph_value(plan->model->graph, node.in[k]).kind != NN_VALUE_PARAM ||
+             count_readers(plan, node.in[k], packed)))
+            return false;
+    return true;
+}
+
 // Frees parameters of node i that no later node reads.
 static void release_params(nn_plan *plan, int i, const bool *packed)
 {
@@ -88,9 +100,10 @@ static void pack_nodes(nn_plan *plan, bool *packed)
     for (int i; (i = find_next(plan, packed)) >= 0;) {
         plan_node *n = &plan->nodes[i];
         n->call.packed = (char *)plan->packed + n->packed_offset;
+        packed[i] = true;
+        n->call.spend = plan->options.release_weights_of && is_last_reader(plan, i, packed);
         if (n->impl.pack)
             n->impl.pack(&n->call, (char *)plan->packed + n->packed_offset);
-        packed[i] = true;
         done += nn_align_up(n->impl.packed_bytes);
         const size_t now = nn_plan_param_bytes(plan) + done;
         plan->packing_bytes = now > plan->packing_bytes ? now : plan->packing_bytes;

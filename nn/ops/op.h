@@ -37,6 +37,7 @@ typedef struct nn_op_call {
     void *saved; // op->saved() bytes kept from forward to backward (training plans only, else NULL)
     void *scratch;      // op->scratch() bytes, contents undefined at entry
     const void *packed; // of an implementation: what its pack prepared
+    bool spend; // pack: nobody reads its `unread` inputs again, so it may discard what it has read
     // Of an implementation with `lanes`: channel c of input 0 is lane lanes[c] % 8 of block
     // lanes[c] / 8 of the image that it points into. NULL: lane c of its own blocks.
     const int32_t *lanes;

@@ -12,6 +12,17 @@ static bool is_aligned(const void *p)
     return p && (uintptr_t)p % NN_ALIGN == 0;
 }
 
+// Megabytes of this process that lie in memory.
+static long resident(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%*s %ld", &pages), 1);
+    fclose(f);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+}
+
 static void blocks_are_aligned(void **state)
 {
     (void)state;
@@ -22,6 +33,66 @@ static void blocks_are_aligned(void **state)
         nn_free(p);
     }
     nn_free(NULL);
+}
+
+// Blocks of this size lie whole pages apart in the allocator of glibc. A block that begins with a
+// page must be told from a mapping when it is freed.
+static void pages_apart(void **state)
+{
+    enum { MANY = 200 };
+    static unsigned char *p[MANY];
+    (void)state;
+    for (size_t bytes = 4096 - 2 * NN_ALIGN; bytes <= 4096 + NN_ALIGN; bytes += NN_ALIGN) {
+        for (int i = 0; i < MANY; i++) {
+            p[i] = nn_alloc(bytes);
+            assert_true(is_aligned(p[i]));
+            memset(p[i], i, bytes);
+        }
+        for (int i = 0; i < MANY; i++) {
+            assert_int_equal(p[i][bytes - 1], (unsigned char)i);
+            nn_free(p[i]);
+        }
+    }
+}
+
+// From small blocks to mappings, and back.
+static void grows_into_mappings(void **state)
+{
+    (void)state;
+    unsigned char *p = NULL;
+    size_t old = 0;
+    for (size_t bytes = 1000; bytes < 20 << 20; bytes = 3 * bytes + 1) {
+        p = nn_realloc(p, old, bytes);
+        assert_true(is_aligned(p));
+        if (old > 0)
+            assert_int_equal(p[old - 1], 7);
+        memset(p, 7, bytes);
+        old = bytes;
+    }
+    p = nn_realloc(p, old, 10);
+    assert_int_equal(p[9], 7);
+    nn_free(p);
+}
+
+// What is discarded is gone, and what lies beside it in its pages is not.
+static void discards_whole_pages(void **state)
+{
+    enum { SIZE = 8 << 20, FROM = 100, TO = SIZE - 4000 };
+    (void)state;
+    unsigned char *p = nn_alloc(SIZE);
+    assert_non_null(p);
+    memset(p, 9, SIZE);
+    const long before = resident();
+    nn_memory_discard(p + FROM, TO - FROM);
+    print_message("%ld MB given back of %d\n", before - resident(), SIZE >> 20);
+    for (int i = 0; i < FROM; i++)
+        assert_int_equal(p[i], 9);
+    for (int i = TO; i < SIZE; i++)
+        assert_int_equal(p[i], 9);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_true(before - resident() >= 7);
+#endif
+    nn_free(p);
 }
 
 static void calloc_zeroes(void **state)
@@ -35,17 +106,6 @@ static void calloc_zeroes(void **state)
         memset(p, 0xff, 37 * 29);
         nn_free(p);
     }
-}
-
-// Megabytes of this process that lie in memory.
-static long resident(void)
-{
-    long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    assert_non_null(f);
-    assert_int_equal(fscanf(f, "%*s %ld", &pages), 1);
-    fclose(f);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
 }
 
 // Large zeroed blocks are not written: only touched pages take memory.
@@ -161,10 +221,17 @@ static void errors_carry_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_are_aligned),      cmocka_unit_test(calloc_zeroes),
-        cmocka_unit_test(large_calloc_is_lazy),    cmocka_unit_test(impossible_sizes_give_null),
-        cmocka_unit_test(realloc_keeps_what_fits), cmocka_unit_test(strings_are_copied),
-        cmocka_unit_test(products_are_checked),    cmocka_unit_test(errors_carry_text),
+        cmocka_unit_test(blocks_are_aligned),
+        cmocka_unit_test(pages_apart),
+        cmocka_unit_test(grows_into_mappings),
+        cmocka_unit_test(discards_whole_pages),
+        cmocka_unit_test(calloc_zeroes),
+        cmocka_unit_test(large_calloc_is_lazy),
+        cmocka_unit_test(impossible_sizes_give_null),
+        cmocka_unit_test(realloc_keeps_what_fits),
+        cmocka_unit_test(strings_are_copied),
+        cmocka_unit_test(products_are_checked),
+        cmocka_unit_test(errors_carry_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,14 @@
 // Implementations of linear in compiled plans. Those for few rows are here: reading the weights
 // takes all of their time.
 #include "nn/ops/linear/linear_impls.h"
+#include "nn/base/memory.h"
 #include "nn/ops/linear/linear_bf16.h"
 #include "nn/ops/linear/linear_gemm.h"
 
 enum { X, WEIGHT, BIAS };
-// More rows than MAX_ROWS are for linear_gemm.c. CHUNK: weights of a task.
-enum { MAX_ROWS = 12, CHUNK = 1 << 16, ROWS = 8 };
+// More rows than MAX_ROWS are for linear_gemm.c. CHUNK: weights of a task; packing takes as many as
+// a huge page has.
+enum { MAX_ROWS = 12, CHUNK = 1 << 16, PACK_CHUNK = 1 << 19, ROWS = 8 };
 
 typedef struct linear_run {
     const nn_op_call *call;
@@ -88,14 +90,16 @@ static void convert(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const packing *p = ctx;
-    p->call->kernels->cast.f16_from_f32(p->to + begin, nn_tensor_f32(&p->call->in[WEIGHT]) + begin,
-                                        end - begin);
+    const float *from = nn_tensor_f32(&p->call->in[WEIGHT]) + begin;
+    p->call->kernels->cast.f16_from_f32(p->to + begin, from, end - begin);
+    if (p->call->spend)
+        nn_memory_discard(from, (size_t)(end - begin) * sizeof *from);
 }
 
 static void pack_half(const nn_op_call *call, void *packed)
 {
     packing p = {call, packed};
-    nn_pool_run(call->pool, nn_shape_count(&call->in[WEIGHT].shape), CHUNK, convert, &p);
+    nn_pool_run(call->pool, nn_shape_count(&call->in[WEIGHT].shape), PACK_CHUNK, convert, &p);
 }
 
 int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
