@@ -2,6 +2,7 @@
 // neroscale bench: measures the speed of networks in inference and training, beside the machine's
 // peak.
 #include "app/bench/bench.h"
+#include "app/bench/bench_layers.h"
 #include "app/bench/peak.h"
 #include "app/cli/arguments.h"
 #include "app/cli/files.h"
@@ -28,6 +29,9 @@ static const char SUMMARY[] =
     "any, the networks of the README's table are measured. GFLOP/s counts two operations for\n"
     "each multiply-accumulate, at the minimum time; Winograd needs fewer and may exceed the\n"
     "measured peak. Measure on an idle machine, and compare minima.\n"
+    "\n"
+    "--layers says of every layer what part of the peak its real multiplications reach, and how\n"
+    "many milliseconds are lost to it, and sums that up by algorithm.\n"
     "\n"
     "Examples:\n"
     "  neroscale bench\n"
@@ -133,25 +137,6 @@ static nn_status make_pool(bench_options *o, nn_error *err)
     return o->bench.pool ? NN_OK : nn_fail(err, NN_ENOMEM, "cannot start %d threads", o->threads);
 }
 
-static void print_layers(FILE *out, const app_bench_result *r)
-{
-    double total = 0.0;
-    int wide = 5;
-    for (int i = 0; i < r->layer_count; i++) {
-        total += r->layers[i].ms;
-        wide = MAX(wide, (int)strlen(r->layers[i].name));
-    }
-    fprintf(out, "\n  %-*s  %-19s %9s %7s %9s  %s\n", wide, "layer", "type", "ms", "share",
-            "GFLOP/s", "algorithm");
-    for (int i = 0; i < r->layer_count; i++) {
-        const app_bench_layer *l = &r->layers[i];
-        fprintf(out, "  %-*s  %-19s %9.3f %6.1f%% %9.1f  %s\n", wide, l->name, l->type, l->ms,
-                total > 0.0 ? 100.0 * l->ms / total : 0.0,
-                l->ms > 0.0 ? 2e-6 * l->macs / l->ms : 0.0, l->algorithm);
-    }
-    fputc('\n', out);
-}
-
 static void print_heading(const bench_options *o, double peak)
 {
     const int threads = nn_pool_threads(o->bench.pool);
@@ -175,21 +160,24 @@ static void print_result(const bench_options *o, const char *name, const app_ben
                 r->backward_ms, r->update_ms);
     fputc('\n', o->out);
     if (o->layers)
-        print_layers(o->out, r);
+        app_bench_print_layers(o->out, r, peak);
     fflush(o->out);
 }
 
-static cJSON *layers_to_json(const app_bench_result *r)
+static cJSON *layers_to_json(const app_bench_result *r, double peak)
 {
     cJSON *list = cJSON_CreateArray();
     for (int i = 0; i < r->layer_count; i++) {
         const app_bench_layer *l = &r->layers[i];
+        const app_layer_loss loss = app_layer_loss_of(l, peak);
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "layer", l->name);
         cJSON_AddStringToObject(item, "type", l->type);
         cJSON_AddStringToObject(item, "algorithm", l->algorithm);
         cJSON_AddNumberToObject(item, "ms", l->ms);
         cJSON_AddNumberToObject(item, "macs", l->macs);
+        cJSON_AddNumberToObject(item, "of_peak", loss.of_peak);
+        cJSON_AddNumberToObject(item, "lost_ms", loss.lost_ms);
         cJSON_AddItemToArray(list, item);
     }
     return list;
@@ -214,7 +202,7 @@ static void add_to_json(cJSON *list, const bench_options *o, const char *name,
     if (o->train)
         cJSON_AddNumberToObject(item, "images_per_second", 1e3 * r->batch / r->min_ms);
     if (o->layers)
-        cJSON_AddItemToObject(item, "layers", layers_to_json(r));
+        cJSON_AddItemToObject(item, "layers", layers_to_json(r, peak));
     cJSON_AddItemToArray(list, item);
 }
 

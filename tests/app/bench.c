@@ -17,6 +17,29 @@ static void check_times(const cJSON *item, double runs)
     assert_true(json_number(item, "peak_gflops") > 0.1);
 }
 
+// How many of its multiplications an algorithm leaves out: F(4x4, 3x3) makes 36 instead of 144.
+static double fewer(const char *algorithm)
+{
+    return strcmp(algorithm, "winograd_f2x2_3x3") == 0   ? 36.0 / 16
+           : strcmp(algorithm, "winograd_f4x4_3x3") == 0 ? 144.0 / 36
+           : strcmp(algorithm, "winograd_f6x6_3x3") == 0 ? 324.0 / 64
+           : strncmp(algorithm, "winograd_f", 10) == 0   ? 0 // others
+                                                         : 1;
+}
+
+// What a layer loses to the peak is its time beyond that of its multiplications there.
+static void check_loss(const cJSON *layer, double peak)
+{
+    const double less = fewer(cJSON_GetStringValue(cJSON_GetObjectItem(layer, "algorithm")));
+    const double ms = json_number(layer, "ms"), lost = json_number(layer, "lost_ms");
+    assert_true(lost >= 0.0 && lost <= ms && json_number(layer, "of_peak") >= 0.0);
+    if (less == 0 || ms == 0.0)
+        return;
+    const double at_peak = 2e-6 * json_number(layer, "macs") / less / peak;
+    assert_true(fabs(fmax(ms - at_peak, 0.0) - lost) < 1e-9);
+    assert_true(fabs(at_peak / ms - json_number(layer, "of_peak")) < 1e-9);
+}
+
 static void figures_hang_together(void **state)
 {
     (void)state;
@@ -39,6 +62,7 @@ static void figures_hang_together(void **state)
         macs += json_number(layer, "macs");
         convolutions += json_number(layer, "macs") > 0.0;
         assert_true(json_number(layer, "ms") >= 0.0 && isfinite(json_number(layer, "ms")));
+        check_loss(layer, json_number(item, "peak_gflops"));
     }
     assert_true(convolutions > 8.0);
     const double gflops = 2e-6 * macs / json_number(item, "min_ms");

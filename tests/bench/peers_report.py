@@ -33,10 +33,44 @@ def table(title, rows, columns, entries, key, pick, form, ratio):
     return '\n'.join(lines) if len(lines) > 2 else ''
 
 
+def worst(entries, count):
+    """The networks where we are least ahead, the worst first; those without another engine come last."""
+    def ahead(network):
+        ratios = []
+        for threads in {e['threads'] for e in entries}:
+            mine = [e for e in entries if e['network'] == network and e['threads'] == threads]
+            ours = best([e for e in mine if e['engine'] == 'ours'], 'min_ms', min)
+            other = best([e for e in mine if e['engine'] != 'ours'], 'min_ms', min)
+            ratios += [other / ours] if ours and other else []
+        return min(ratios, default=float('inf'))
+    return sorted(dict.fromkeys(e['network'] for e in entries if 'min_ms' in e), key=ahead)[:count]
+
+
+def layers_table(entry, rows=12):
+    """Markdown: what stands between a network and the peak: its layers that lose most, and the algorithms."""
+    layers = entry['layers']
+    total, lost = sum(l['ms'] for l in layers), sum(l['lost_ms'] for l in layers)
+    lines = [f'{entry["network"]}, threads {entry["threads"]}: {total:.2f} ms of layers; at the peak of '
+             f'{entry["peak"]:.0f} GFLOP/s {total - lost:.2f}, lost {lost:.2f}', '',
+             '| layer | algorithm | ms | GFLOP/s | of the peak | lost ms |', '|---|---|---|---|---|---|']
+    by_loss = sorted(layers, key=lambda l: -l['lost_ms'])
+    for l in by_loss[:rows]:
+        speed = 2e-6 * l['macs'] / l['ms'] if l['ms'] else 0
+        lines.append(f'| {l["layer"]} | {l["algorithm"]} | {l["ms"]:.3f} | {speed:.0f} | {100 * l["of_peak"]:.0f} % '
+                     f'| {l["lost_ms"]:.3f} |')
+    sums = {}
+    for l in by_loss[rows:]:
+        count, ms, gone = sums.get(l['algorithm'], (0, 0, 0))
+        sums[l['algorithm']] = count + 1, ms + l['ms'], gone + l['lost_ms']
+    for algorithm, (count, ms, gone) in sorted(sums.items(), key=lambda s: -s[1][2]):
+        lines.append(f'| {count} others | {algorithm} | {ms:.3f} | | | {gone:.3f} |')
+    return '\n'.join(lines)
+
+
 def report(entries, engines):
     """Markdown of all runs; `engines` are (name, label), ours first."""
     columns = [(name, label) for name, label in engines if any(e['engine'] == name for e in entries)]
-    runs = [e for e in entries if 'train' not in e]
+    runs = [e for e in entries if 'min_ms' in e]
     steps = [e for e in entries if 'train' in e]
     keys = list(dict.fromkeys((e['network'], e['threads']) for e in runs))
     rows = [(f'{n}, {t}', {'network': n, 'threads': t}) for n, t in keys]
@@ -54,4 +88,5 @@ def report(entries, engines):
     rows = [(f'{n}, batch {b}, {t}', {'network': n, 'train': b, 'threads': t}) for n, b, t in keys]
     parts.append(table('training, images/s, threads', rows, columns, steps, 'rate', max, '%.1f',
                        ('ours / best other', lambda ours, other: ours / other)))
+    parts += [layers_table(e) for e in entries if 'layers' in e]
     return '\n\n'.join(part for part in parts if part) + '\n'
