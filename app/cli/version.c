@@ -17,7 +17,8 @@ void app_print_version(void)
          "MIT licence; the libraries it uses have their own.\n");
     printf("CPU path: %s%s\n", nn_cpu_name(nn_kernels_level()),
            g_getenv("NEROSCALE_CPU") ? " (NEROSCALE_CPU)" : "");
-    printf("BLAS:     %s\n", nn_blas_version());
+    g_autofree char *blas = g_strstrip(g_strdup(nn_blas_version()));
+    printf("BLAS:     %s\n", blas);
     printf("Media:    %s\n", media);
     printf("Features:");
     for (int i = 0; nn_feature_at(i); i++)

@@ -109,6 +109,23 @@ void nn_memory_discard(const void *part, size_t bytes)
 #endif
 }
 
+// Zeroes a block that is not a new mapping. Large ones (of a sanitizer) are zeroed when they are
+// touched: memory that is planned but never used costs nothing.
+static void clear(char *p, size_t bytes)
+{
+    const size_t page = page_size(), from = (page - (uintptr_t)p % page) % page;
+    size_t whole = 0;
+#ifdef MADV_DONTNEED
+    if (bytes >= LARGE_BLOCK)
+        whole = (bytes - from) / page * page;
+    if (whole > 0 && madvise(p + from, whole, MADV_DONTNEED) != 0)
+        whole = 0;
+#endif
+    memset(p, 0, whole ? from : bytes);
+    if (whole > 0)
+        memset(p + from + whole, 0, bytes - from - whole);
+}
+
 void *nn_calloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -116,7 +133,7 @@ void *nn_calloc(size_t count, size_t size)
         return NULL;
     void *p = nn_alloc(bytes);
     if (p && !is_own_map(p))
-        memset(p, 0, bytes);
+        clear(p, bytes);
     return p;
 }
 

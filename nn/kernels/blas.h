@@ -5,7 +5,8 @@
 
 #include "nn/base/api.h"
 
-// Name, version and target CPU of the BLAS.
+// Name and version of the BLAS that this build knows, between blanks. It is loaded by the first
+// product that needs it.
 NN_API const char *nn_blas_version(void);
 
 #endif
