@@ -8,10 +8,10 @@
 #include "nn/io/io.h"
 #include "nn/io/json.h"
 #include "nn/io/onnx/onnx_check.h"
-#include "nn/io/onnx/onnx_import_internal.h"
+#include "nn/io/onnx/onnx_external.h"
 #include "nn/io/onnx/onnx_names.h"
-#include "nn/io/onnx/onnx_ops.h"
 #include "nn/io/onnx/onnx_proto.h"
+#include "nn/io/onnx/onnx_reader.h"
 #include "nn/io/onnx/onnx_size_inputs.h"
 #include "onnx.pb-c.h"
 
@@ -21,18 +21,11 @@
 #define MAX_CONSTANTS ((uint64_t)4 << 30)
 enum {
     OLDEST_OPSET = 1,
-    NEWEST_OPSET = 21,
+    NEWEST_OPSET = 25,
     EXTRA_CONSTANTS = 64 << 20,
 };
 
-typedef struct nn_onnx_reader {
-    const Onnx__GraphProto *graph;
-    const nn_onnx_options *options;
-    nn_onnx_import *import;
-    nn_card card; // goes to the model
-    int opset;
-    nn_error *err;
-} reader;
+typedef nn_onnx_reader reader;
 
 static nn_status check_model(reader *r, const Onnx__ModelProto *model)
 {
@@ -42,12 +35,11 @@ static nn_status check_model(reader *r, const Onnx__ModelProto *model)
     for (size_t i = 0; i < model->n_opset_import; i++)
         if (nn_onnx_is_default_domain(model->opset_import[i]->domain))
             r->opset = (int)model->opset_import[i]->version;
-    nn_status status = nn_onnx_check_graph(r->graph, r->err);
+    r->model = model;
+    nn_status status = nn_onnx_check_model(model, r->err);
     if (status == NN_OK && (r->opset < OLDEST_OPSET || r->opset > NEWEST_OPSET))
         return nn_fail(r->err, NN_EUNSUPPORTED, "opset %d, supported are %d to %d", r->opset,
                        OLDEST_OPSET, NEWEST_OPSET);
-    if (status == NN_OK && model->n_functions)
-        return nn_fail(r->err, NN_EUNSUPPORTED, "functions of the model's own are not supported");
     return status;
 }
 
@@ -84,25 +76,6 @@ static nn_status read_card(reader *r, const Onnx__ModelProto *model)
 }
 
 // --- tensors ---
-
-static nn_status add_initializers(const reader *r, const Onnx__GraphProto *g)
-{
-    for (size_t i = 0; i < g->n_initializer; i++) {
-        const Onnx__TensorProto *t = g->initializer[i];
-        nn_shape shape;
-        const nn_onnx_value *v;
-        nn_status status = nn_onnx_tensor_shape(t, &shape, r->err);
-        if (status != NN_OK)
-            return nn_fail_prefix(r->err, status, "initialiser '%s'", t->name);
-        float *data =
-            nn_onnx_import_constant(r->import, &shape, nn_onnx_type_is_integer(t->data_type), &v);
-        if (data)
-            nn_onnx_tensor_data(t, data);
-        nn_onnx_set_type(v, t->data_type);
-        nn_onnx_import_bind(r->import, t->name, v);
-    }
-    return NN_OK;
-}
 
 static bool is_open(const Onnx__TensorShapeProto__Dimension *d)
 {
@@ -149,11 +122,6 @@ static nn_status declared_shape(const reader *r, const Onnx__ValueInfoProto *inf
     return NN_OK;
 }
 
-static bool has_value(const reader *r, const char *name)
-{
-    return nn_onnx_import_find(r->import, name) != NULL;
-}
-
 // An input that the caller made a constant.
 static void add_constant(const reader *r, const char *name, const nn_tensor *t, bool integer)
 {
@@ -168,7 +136,7 @@ static void add_constant(const reader *r, const char *name, const nn_tensor *t, 
 static bool find_image(const reader *r, nn_shape *shape)
 {
     for (size_t i = 0; i < r->graph->n_input; i++)
-        if (!has_value(r, r->graph->input[i]->name) &&
+        if (!nn_onnx_has_value(r, r->graph->input[i]->name) &&
             declared_shape(r, r->graph->input[i], shape) == NN_OK && shape->rank == 4)
             return true;
     return false;
@@ -198,7 +166,7 @@ static nn_status add_inputs(reader *r)
     for (size_t i = 0; i < r->graph->n_input; i++) {
         const Onnx__ValueInfoProto *info = r->graph->input[i];
         nn_shape shape;
-        if (has_value(r, info->name)) // up to IR 3 initialisers are inputs too
+        if (nn_onnx_has_value(r, info->name)) // up to IR 3 initialisers are inputs too
             continue;
         nn_status status = declared_shape(r, info, &shape);
         const int at = given++;
@@ -223,104 +191,6 @@ static nn_status add_inputs(reader *r)
     return NN_OK;
 }
 
-// --- nodes ---
-
-static nn_status fail_node(const reader *r, const Onnx__NodeProto *n)
-{
-    const nn_error *e = nn_onnx_import_error(r->import);
-    return nn_fail(r->err, e->status, "%.40s (node '%.60s'): %.360s", n->op_type,
-                   nn_onnx_node_name(n), e->text);
-}
-
-static nn_status build_node(const reader *r, const Onnx__NodeProto *proto)
-{
-    const nn_onnx_op *op = nn_onnx_find_op(proto->op_type); // that it is there was checked
-    nn_onnx_node n = {.import = r->import,
-                      .proto = proto,
-                      .n_out = (int)proto->n_output,
-                      .opset = r->opset,
-                      .arg = op->arg,
-                      .reader = r};
-    size_t given = proto->n_input;
-    while (given > 0 && !proto->input[given - 1][0])
-        given--;
-    if (given < (size_t)op->min_in || given > (size_t)op->max_in)
-        nn_onnx_fail(&n, NN_EUNSUPPORTED, "%zu inputs, supported are %d to %d", given, op->min_in,
-                     op->max_in);
-    for (size_t i = 0; i < given && !nn_onnx_failed(&n); i++) {
-        if (!proto->input[i][0])
-            continue;
-        n.in[i] = nn_onnx_import_find(r->import, proto->input[i]);
-        if (!n.in[i])
-            nn_onnx_fail(&n, NN_EFORMAT, "its input '%.80s' is made by no node before it",
-                         proto->input[i]);
-        else if (n.in[i]->items && !(op->arg & NN_ONNX_SEQUENCES))
-            nn_onnx_fail(&n, NN_EFORMAT, "its input '%.80s' is a sequence", proto->input[i]);
-    }
-    n.n_in = (int)given;
-    for (int i = op->max_out; i < n.n_out; i++)
-        if (nn_onnx_wants(&n, i))
-            nn_onnx_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
-    for (int i = 0; i < op->min_in && !nn_onnx_failed(&n); i++)
-        if (!n.in[i])
-            nn_onnx_fail(&n, NN_EFORMAT, "input %d is missing", i);
-    if (!nn_onnx_failed(&n))
-        op->build(&n);
-    for (int i = 0; i < n.n_out && !nn_onnx_failed(&n); i++)
-        if (nn_onnx_wants(&n, i) && !has_value(r, proto->output[i]))
-            nn_onnx_fail(&n, NN_EUNSUPPORTED, "its output %d is not supported", i);
-    return nn_onnx_failed(&n) ? fail_node(r, proto) : NN_OK;
-}
-
-static const Onnx__GraphProto *find_subgraph(const nn_onnx_node *n, const char *name)
-{
-    for (size_t i = 0; i < n->proto->n_attribute; i++)
-        if (n->proto->attribute[i]->name && strcmp(n->proto->attribute[i]->name, name) == 0)
-            return n->proto->attribute[i]->g;
-    return NULL;
-}
-
-static void build_subgraph(nn_onnx_node *n, const Onnx__GraphProto *g)
-{
-    nn_error local = {0};
-    reader r = *n->reader;
-    r.err = &local;
-    nn_status status = add_initializers(&r, g);
-    if (status != NN_OK)
-        nn_onnx_fail(n, status, "%s", local.text);
-    for (size_t i = 0; i < g->n_node && !nn_onnx_failed(n); i++)
-        if (build_node(&r, g->node[i]) != NN_OK) // says which node it was
-            nn_fail(nn_onnx_import_error(n->import), local.status, "%s", local.text);
-}
-
-int nn_onnx_subgraph(nn_onnx_node *n, const char *name, const nn_onnx_value *const *in, int n_in,
-                     const nn_onnx_value **out, int max)
-{
-    const Onnx__GraphProto *g = find_subgraph(n, name);
-    if (!g || g->n_input != (size_t)n_in || g->n_output > (size_t)max)
-        nn_onnx_fail(n, NN_EFORMAT, "the graph '%s' is missing or has other inputs or outputs",
-                     name);
-    if (nn_onnx_failed(n))
-        return 0;
-    if (g->n_node + 1 > (size_t)n->import->nodes_left) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "loops and branches make too many nodes");
-        return 0;
-    }
-    n->import->nodes_left -= (int)g->n_node + 1;
-    const int mark = nn_onnx_import_enter(n->import);
-    for (int i = 0; i < n_in; i++)
-        nn_onnx_import_bind(n->import, g->input[i]->name, in[i]);
-    build_subgraph(n, g);
-    for (size_t i = 0; i < g->n_output && !nn_onnx_failed(n); i++) {
-        out[i] = nn_onnx_import_find(n->import, g->output[i]->name);
-        if (!out[i])
-            nn_onnx_fail(n, NN_EFORMAT, "the output '%.80s' is made by no node",
-                         g->output[i]->name);
-    }
-    nn_onnx_import_leave(n->import, mark);
-    return nn_onnx_failed(n) ? 0 : (int)g->n_output;
-}
-
 static nn_status finish(const reader *r, nn_model **out)
 {
     const char *names[NN_ONNX_MAX_OUTPUTS];
@@ -329,7 +199,7 @@ static nn_status finish(const reader *r, nn_model **out)
         return nn_fail(r->err, e->status, "%s", e->text);
     for (size_t i = 0; i < r->graph->n_output; i++) {
         names[i] = r->graph->output[i]->name;
-        if (!has_value(r, names[i]))
+        if (!nn_onnx_has_value(r, names[i]))
             return nn_fail(r->err, NN_EFORMAT, "the output '%s' is made by no node", names[i]);
         if (nn_onnx_import_find(r->import, names[i])->items)
             return nn_fail(r->err, NN_EUNSUPPORTED, "the output '%s' is a sequence", names[i]);
@@ -368,11 +238,11 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
     r->import = nn_onnx_import_new(constant_bytes(r->options, size));
     if (!r->import)
         return nn_fail(r->err, NN_ENOMEM, "out of memory");
-    status = add_initializers(r, r->graph);
+    status = nn_onnx_add_initializers(r, r->graph);
     if (status == NN_OK)
         status = add_inputs(r);
     for (size_t i = 0; i < r->graph->n_node && status == NN_OK; i++)
-        status = build_node(r, r->graph->node[i]);
+        status = nn_onnx_build_node(r, r->graph->node[i]);
     if (status == NN_OK)
         status = finish(r, out);
     if (status == NN_OK)
@@ -381,12 +251,15 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
     return status;
 }
 
-nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
-                        const nn_onnx_options *options, nn_error *err)
+// `folder`: where other files of the model may lie, NULL: nowhere.
+static nn_status parse(nn_model **out, const void *bytes, size_t size, const char *folder,
+                       const nn_onnx_options *options, nn_error *err)
 {
     static const nn_onnx_options none = {0};
     nn_error local;
-    reader r = {.options = options ? options : &none, .err = err ? err : &local};
+    nn_onnx_external external = {.folder = folder};
+    reader r = {
+        .options = options ? options : &none, .external = &external, .err = err ? err : &local};
     Onnx__ModelProto *model;
     *out = NULL;
     nn_status status = nn_onnx_read_proto(&model, bytes, size, r.err);
@@ -394,11 +267,18 @@ nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
         status = read_model(&r, model, size, out);
     nn_card_release(&r.card);
     nn_onnx_free_proto(model);
+    nn_onnx_external_release(&external);
     if (status == NN_OK)
         return NN_OK;
     nn_model_free(*out);
     *out = NULL;
     return nn_fail_prefix(err, status, "onnx");
+}
+
+nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
+                        const nn_onnx_options *options, nn_error *err)
+{
+    return parse(out, bytes, size, NULL, options, err);
 }
 
 nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,
@@ -409,7 +289,13 @@ nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *
     nn_status status = nn_file_map(&file, path, err);
     if (status != NN_OK)
         return status;
-    status = nn_onnx_parse(out, file.bytes, file.size, options, err);
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? nn_strdup(path) : nn_strdup(".");
+    if (folder && slash)
+        folder[slash - path + (slash == path)] = '\0';
+    status = folder ? parse(out, file.bytes, file.size, folder, options, err)
+                    : nn_fail(err, NN_ENOMEM, "out of memory");
+    nn_free(folder);
     nn_file_unmap(&file);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", path);
 }

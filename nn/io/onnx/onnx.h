@@ -27,14 +27,16 @@ typedef struct nn_onnx_options {
 bool nn_onnx_probe(const void *bytes, size_t size);
 bool nn_onnx_probe_file(const char *path); // false too when it cannot be read
 
-// Reads opsets 1 to 21 (domain ai.onnx) into a model for exactly these input shapes, which are its
+// Reads opsets 1 to 25 (domain ai.onnx) into a model for exactly these input shapes, which are its
 // fixed_inputs. Its card is the metadata entry "neroscale", else empty (std 1). Every tensor
 // is held as float32, whole numbers too (exact up to 2^24). Operators that are not known are all
 // named with their nodes, before any tensor is allocated (NN_EUNSUPPORTED), and so are inputs and
 // outputs that are text or no tensors. `options` may be NULL.
-// Volumes become images, NonMaxSuppression as many rows as there can be, the free ones -1. Not
-// supported, with an error that says so: control flow, functions, text, sequences, data in other
-// files, sizes that depend on the input's data, random dropout.
+// Volumes become images, NonMaxSuppression as many rows as there can be, the free ones -1. If takes
+// the branch that a constant condition says, of others both are computed; loops and sequences
+// (RNN, LSTM) are unrolled. Not supported, with an error that says so: text, sequences and optional
+// values as inputs or outputs, sizes that depend on the input's data (NonZero), random numbers.
+// nn_onnx_load reads tensors from other files in the model's own folder, nn_onnx_parse none.
 nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
                         const nn_onnx_options *options, nn_error *err);
 nn_status nn_onnx_load(nn_model **out, const char *path, const nn_onnx_options *options,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Attributes and constant inputs of ONNX nodes, and short ways of emitting common operators.
 #include "nn/io/json.h"
+#include "nn/io/onnx/onnx_external.h"
 #include "nn/io/onnx/onnx_import.h"
-#include "nn/io/onnx/onnx_import_internal.h"
 #include "nn/io/onnx/onnx_proto.h"
+#include "nn/io/onnx/onnx_reader.h"
 
 #include "onnx.pb-c.h"
 
@@ -14,12 +15,22 @@
 #define EXACT 16777216.0f
 #define UNBOUNDED 2147483648.0f
 
+static const Onnx__AttributeProto *find_own(const Onnx__NodeProto *n, const char *name)
+{
+    for (size_t i = 0; i < n->n_attribute; i++)
+        if (n->attribute[i]->name && strcmp(n->attribute[i]->name, name) == 0)
+            return n->attribute[i];
+    return NULL;
+}
+
+// In the body of a function an attribute may be one of the node that calls it.
 static const Onnx__AttributeProto *find(const nn_onnx_node *n, const char *name)
 {
-    for (size_t i = 0; i < n->proto->n_attribute; i++) {
-        const Onnx__AttributeProto *a = n->proto->attribute[i];
-        if (a->name && strcmp(a->name, name) == 0)
+    for (; n; n = n->caller) {
+        const Onnx__AttributeProto *a = find_own(n->proto, name);
+        if (!a || !a->ref_attr_name || !*a->ref_attr_name)
             return a;
+        name = a->ref_attr_name;
     }
     return NULL;
 }
@@ -105,14 +116,17 @@ const nn_onnx_value *nn_onnx_tensor(nn_onnx_node *n, const char *name)
     const nn_onnx_value *v;
     if (!a || !a->t || nn_onnx_failed(n))
         return NULL;
-    nn_status status = nn_onnx_tensor_shape(a->t, &shape, &err);
+    Onnx__TensorProto whole;
+    nn_status status = nn_onnx_external_find(n->reader->external, a->t, &whole, n->import, &err);
+    if (status == NN_OK)
+        status = nn_onnx_tensor_shape(&whole, &shape, &err);
     if (status != NN_OK)
         return nn_onnx_fail(n, status, "%s: %s", name, err.text);
     float *data =
-        nn_onnx_import_constant(n->import, &shape, nn_onnx_type_is_integer(a->t->data_type), &v);
+        nn_onnx_import_constant(n->import, &shape, nn_onnx_type_is_integer(whole.data_type), &v);
     if (data)
-        nn_onnx_tensor_data(a->t, data);
-    nn_onnx_set_type(v, a->t->data_type);
+        nn_onnx_tensor_data(&whole, data);
+    nn_onnx_set_type(v, whole.data_type);
     return v;
 }
 

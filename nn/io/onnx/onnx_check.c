@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_NODES = 20000 };
+enum { MAX_NODES = 20000, MAX_FUNCTIONS = 2000 };
 
 bool nn_onnx_is_default_domain(const char *domain)
 {
@@ -30,6 +30,14 @@ const char *nn_onnx_node_name(const Onnx__NodeProto *n)
 }
 
 static nn_status check_names(const Onnx__GraphProto *g, bool whole, nn_error *err);
+
+static bool are_names(const Onnx__NodeProto *n)
+{
+    bool good = is_name(n->op_type) && (!n->name || !*n->name || is_name(n->name));
+    for (size_t k = 0; k < n->n_output; k++)
+        good = good && (!n->output[k][0] || is_name(n->output[k]));
+    return good;
+}
 
 // The graphs in attributes of a node.
 static nn_status check_subgraphs(const Onnx__NodeProto *n, nn_error *err)
@@ -62,12 +70,8 @@ static nn_status check_names(const Onnx__GraphProto *g, bool whole, nn_error *er
         good = good && is_name(g->output[i]->name);
     for (size_t i = 0; i < g->n_initializer; i++)
         good = good && is_name(g->initializer[i]->name);
-    for (size_t i = 0; i < g->n_node; i++) {
-        const Onnx__NodeProto *n = g->node[i];
-        good = good && is_name(n->op_type) && (!n->name || !*n->name || is_name(n->name));
-        for (size_t k = 0; k < n->n_output; k++)
-            good = good && (!n->output[k][0] || is_name(n->output[k]));
-    }
+    for (size_t i = 0; i < g->n_node; i++)
+        good = good && are_names(g->node[i]);
     if (!good)
         return nn_fail(err, NN_EFORMAT, "a name is missing, unprintable or longer than %d bytes",
                        NN_IO_MAX_NAME);
@@ -100,9 +104,27 @@ static void __attribute__((format(printf, 2, 3))) add(list *l, const char *forma
     l->used += comma + length;
 }
 
-static bool is_supported(const Onnx__NodeProto *n)
+static bool is_same_domain(const char *a, const char *b)
 {
-    return nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type);
+    return nn_onnx_is_default_domain(a) ? nn_onnx_is_default_domain(b) : b && strcmp(a, b) == 0;
+}
+
+const Onnx__FunctionProto *nn_onnx_find_function(const Onnx__ModelProto *m,
+                                                 const Onnx__NodeProto *n)
+{
+    if (nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type))
+        return NULL;
+    for (size_t i = 0; i < m->n_functions; i++)
+        if (strcmp(m->functions[i]->name, n->op_type) == 0 &&
+            is_same_domain(m->functions[i]->domain, n->domain))
+            return m->functions[i];
+    return NULL;
+}
+
+static bool is_supported(const Onnx__ModelProto *m, const Onnx__NodeProto *n)
+{
+    return (nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type)) ||
+           nn_onnx_find_function(m, n);
 }
 
 static bool is_same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
@@ -114,19 +136,20 @@ static bool is_same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
 // Each operator once, with its first node, so that many nodes of one do not hide another.
 enum { MAX_SHOWN = 32 };
 typedef struct unsupported {
+    const Onnx__ModelProto *model;
     const Onnx__NodeProto *shown[MAX_SHOWN];
     size_t nodes[MAX_SHOWN], count, hidden;
 } unsupported;
 
-static void find_unsupported(unsupported *u, const Onnx__GraphProto *g)
+static void find_unsupported(unsupported *u, Onnx__NodeProto *const *nodes, size_t count)
 {
-    for (size_t i = 0; i < g->n_node; i++) {
-        const Onnx__NodeProto *n = g->node[i];
+    for (size_t i = 0; i < count; i++) {
+        const Onnx__NodeProto *n = nodes[i];
         for (size_t k = 0; k < n->n_attribute; k++)
             if (n->attribute[k]->g)
-                find_unsupported(u, n->attribute[k]->g);
+                find_unsupported(u, n->attribute[k]->g->node, n->attribute[k]->g->n_node);
         size_t k = 0;
-        if (is_supported(n))
+        if (is_supported(u->model, n))
             continue;
         while (k < u->count && !is_same_operator(u->shown[k], n))
             k++;
@@ -142,10 +165,12 @@ static void find_unsupported(unsupported *u, const Onnx__GraphProto *g)
     }
 }
 
-static void add_operators(list *l, const Onnx__GraphProto *g)
+static void add_operators(list *l, const Onnx__ModelProto *m)
 {
-    unsupported u = {0};
-    find_unsupported(&u, g);
+    unsupported u = {.model = m};
+    find_unsupported(&u, m->graph->node, m->graph->n_node);
+    for (size_t i = 0; i < m->n_functions; i++)
+        find_unsupported(&u, m->functions[i]->node, m->functions[i]->n_node);
     l->hidden += u.hidden;
     for (size_t k = 0; k < u.count; k++) {
         const bool standard = nn_onnx_is_default_domain(u.shown[k]->domain);
@@ -173,15 +198,15 @@ static void add_end(list *l, const char *end, const Onnx__ValueInfoProto *info)
         add(l, "the %s '%.60s' of type %d", end, info->name, t->tensor_type->elem_type);
 }
 
-static nn_status check_support(const Onnx__GraphProto *g, nn_error *err)
+static nn_status check_support(const Onnx__ModelProto *m, nn_error *err)
 {
     list l = {0};
     char more[40] = "";
-    add_operators(&l, g);
-    for (size_t i = 0; i < g->n_input; i++)
-        add_end(&l, "input", g->input[i]);
-    for (size_t i = 0; i < g->n_output; i++)
-        add_end(&l, "output", g->output[i]);
+    add_operators(&l, m);
+    for (size_t i = 0; i < m->graph->n_input; i++)
+        add_end(&l, "input", m->graph->input[i]);
+    for (size_t i = 0; i < m->graph->n_output; i++)
+        add_end(&l, "output", m->graph->output[i]);
     if (!l.used)
         return NN_OK;
     if (l.hidden)
@@ -189,8 +214,37 @@ static nn_status check_support(const Onnx__GraphProto *g, nn_error *err)
     return nn_fail(err, NN_EUNSUPPORTED, "not supported: %s%s", l.text, more);
 }
 
-nn_status nn_onnx_check_graph(const Onnx__GraphProto *g, nn_error *err)
+static nn_status check_functions(const Onnx__ModelProto *m, nn_error *err)
 {
-    nn_status status = check_names(g, true, err);
-    return status == NN_OK ? check_support(g, err) : status;
+    size_t nodes = 0;
+    nn_status status = NN_OK;
+    for (size_t i = 0; i < m->n_functions && status == NN_OK; i++) {
+        const Onnx__FunctionProto *f = m->functions[i];
+        bool good = is_name(f->name);
+        for (size_t k = 0; k < f->n_input; k++)
+            good = good && is_name(f->input[k]);
+        for (size_t k = 0; k < f->n_output; k++)
+            good = good && is_name(f->output[k]);
+        for (size_t k = 0; k < f->n_node && status == NN_OK; k++) {
+            good = good && are_names(f->node[k]);
+            status = check_subgraphs(f->node[k], err);
+        }
+        nodes += f->n_node;
+        if (!good)
+            return nn_fail(err, NN_EFORMAT, "a name in a function is missing or invalid");
+    }
+    if (m->n_functions > MAX_FUNCTIONS || nodes > MAX_NODES)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "%zu functions with %zu nodes, supported are %d and "
+                       "%d",
+                       m->n_functions, nodes, MAX_FUNCTIONS, MAX_NODES);
+    return status;
+}
+
+nn_status nn_onnx_check_model(const Onnx__ModelProto *m, nn_error *err)
+{
+    nn_status status = check_names(m->graph, true, err);
+    if (status == NN_OK)
+        status = check_functions(m, err);
+    return status == NN_OK ? check_support(m, err) : status;
 }

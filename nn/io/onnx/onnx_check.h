@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checks an ONNX graph before anything is made of it.
+// Checks an ONNX model before anything is made of it.
 #ifndef NN_IO_ONNX_ONNX_CHECK_H
 #define NN_IO_ONNX_ONNX_CHECK_H
 
@@ -9,12 +9,18 @@
 
 enum { NN_ONNX_MAX_OUTPUTS = 256 };
 
-struct Onnx__GraphProto;
+struct Onnx__FunctionProto;
+struct Onnx__ModelProto;
 struct Onnx__NodeProto;
 
-// Whether counts and names are sound, and all operators and the types of inputs and outputs
-// supported: what is not is named in one text that begins with "not supported: ".
-nn_status nn_onnx_check_graph(const struct Onnx__GraphProto *g, nn_error *err);
+// Whether counts and names of the model's graph are sound, and all operators and the types of
+// inputs and outputs supported: what is not is named in one text that begins with "not supported:
+// ".
+nn_status nn_onnx_check_model(const struct Onnx__ModelProto *m, nn_error *err);
+
+// The function of the model that a node calls, NULL when it is an operator.
+const struct Onnx__FunctionProto *nn_onnx_find_function(const struct Onnx__ModelProto *m,
+                                                        const struct Onnx__NodeProto *n);
 
 bool nn_onnx_is_default_domain(const char *domain); // may be NULL
 // The name of a node in messages.

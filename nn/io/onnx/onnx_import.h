@@ -31,6 +31,7 @@ typedef struct nn_onnx_node {
     int opset;
     int arg;                             // from the operator's row
     const struct nn_onnx_reader *reader; // for nn_onnx_subgraph
+    const struct nn_onnx_node *caller;   // of the function in whose body it is
 } nn_onnx_node;
 
 // One ONNX operator. The builder sets all outputs, or fails through nn_onnx_fail.
