@@ -7,6 +7,7 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <string.h>
 
 // A node of one image, with constants beside it.
 typedef struct fixture {
@@ -131,6 +132,132 @@ static void test_activations(void **state)
         run(&f, cases[c].opset, ONE);
         for (int i = 0; i < 74; i++)
             expect(&f, 0, i, cases[c].f((double)input(&f)[i]));
+        end(&f);
+    }
+}
+
+static double swish(double x)
+{
+    return x / (1 + exp(-2 * x));
+}
+
+static void set_float(fixture *f, const char *name, float v)
+{
+    message *a = new_message();
+    uint8_t field[5] = {2 << 3 | 5};
+    put_text(a, 1, name);
+    memcpy(field + 1, &v, 4);
+    memcpy(a->bytes + a->size, field, 5);
+    a->size += 5;
+    put_int(a, 20, 1);
+    take_message(f->node, 5, a);
+}
+
+static void test_swish(void **state)
+{
+    (void)state;
+    fixture f = begin("Swish", (int64_t[]){2, 37}, 2, X);
+    set_float(&f, "alpha", 2);
+    run(&f, 24, ONE);
+    for (int i = 0; i < 74; i++)
+        expect(&f, 0, i, swish((double)input(&f)[i]));
+    end(&f);
+}
+
+// Norms over the last axis, over groups of channels, of a power.
+static void test_norms(void **state)
+{
+    (void)state;
+    const float scale[] = {1, 2, 3, 4}, bias[] = {0, 1, 0, -1};
+    fixture f =
+        begin("RMSNormalization", (int64_t[]){3, 4}, 2, (const char *const[]){"x", "scale", NULL});
+    add_tensor(f.graph, "scale", 1, (int64_t[]){4}, 1, scale, sizeof scale);
+    run(&f, 23, ONE);
+    for (int i = 0; i < 12; i++) {
+        double sum = 1e-5;
+        for (int k = 0; k < 4; k++)
+            sum += pow((double)input(&f)[i / 4 * 4 + k], 2) / 4;
+        expect(&f, 0, i, (double)input(&f)[i] / sqrt(sum) * scale[i % 4]);
+    }
+    end(&f);
+    for (int opset = 18; opset <= 21; opset += 3) {
+        f = begin("GroupNormalization", (int64_t[]){2, 4, 3}, 3,
+                  (const char *const[]){"x", "scale", "bias", NULL});
+        const int64_t count = opset < 21 ? 2 : 4; // of each group, then of each channel
+        add_tensor(f.graph, "scale", 1, &count, 1, scale, (size_t)count * sizeof *scale);
+        add_tensor(f.graph, "bias", 1, &count, 1, bias, (size_t)count * sizeof *bias);
+        add_int_attribute(f.node, "num_groups", 2);
+        run(&f, opset, ONE);
+        for (int i = 0; i < 24; i++) {
+            double mean = 0, variance = 1e-5;
+            const float *x = input(&f) + i / 6 * 6;
+            for (int k = 0; k < 6; k++)
+                mean += (double)x[k] / 6;
+            for (int k = 0; k < 6; k++)
+                variance += pow((double)x[k] - mean, 2) / 6;
+            const int at = opset < 21 ? i / 6 % 2 : i / 3 % 4;
+            expect(&f, 0, i, ((double)input(&f)[i] - mean) / sqrt(variance) * scale[at] + bias[at]);
+        }
+        end(&f);
+    }
+    for (int p = 1; p <= 3; p++) {
+        f = begin("LpNormalization", (int64_t[]){2, 5, 3}, 3, X);
+        add_int_attribute(f.node, "axis", 1);
+        add_int_attribute(f.node, "p", p);
+        run(&f, 13, ONE);
+        for (int i = 0; i < 30; i++) {
+            double sum = 0;
+            for (int k = 0; k < 5; k++)
+                sum += pow(fabs((double)input(&f)[i / 15 * 15 + k * 3 + i % 3]), p);
+            expect(&f, 0, i, (double)input(&f)[i] / pow(sum, 1.0 / p));
+        }
+        end(&f);
+    }
+}
+
+// Attention's products, with an ellipsis, a diagonal, and three operands.
+static void test_einsum(void **state)
+{
+    (void)state;
+    enum { B = 2, I = 3, J = 3, K = 4 };
+    float w[B * K * J];
+    const int64_t dims[] = {B, K, J};
+    for (int i = 0; i < B * K * J; i++)
+        w[i] = (float)(i % 7 - 3);
+    static const char *const equations[] = {"bik,bkj->bij", "...k,...kj -> ...j", " bik , bkj->bij",
+                                            "bii->bi", "bik,bkj,bkj->ib"};
+    for (int c = 0; c < 5; c++) {
+        const bool diagonal = c == 3, vector = c == 1;
+        const int64_t in[] = {B, vector ? K : I, diagonal ? J : K};
+        fixture f = begin("Einsum", in, vector ? 2 : 3,
+                          c == 4     ? (const char *const[]){"x", "w", "w", NULL}
+                          : diagonal ? X
+                                     : (const char *const[]){"x", "w", NULL});
+        if (!diagonal)
+            add_tensor(f.graph, "w", 1, dims, 3, w, sizeof w);
+        set_text(&f, "equation", equations[c]);
+        run(&f, 13, ONE);
+        const float *x = input(&f);
+        for (int b = 0; b < B; b++)
+            for (int i = 0; i < I; i++) {
+                double all = 0;
+                for (int j = 0; j < J; j++) {
+                    double sum = 0;
+                    for (int k = 0; k < K && !diagonal; k++) {
+                        const double v = w[(b * K + k) * J + j];
+                        sum += (double)x[vector ? b * K + k : (b * I + i) * K + k] * v;
+                        all += (double)x[vector ? 0 : (b * I + i) * K + k] * v * v;
+                    }
+                    if (c == 0 || c == 2)
+                        expect(&f, 0, (b * I + i) * J + j, sum);
+                    else if (vector)
+                        expect(&f, 0, b * J + j, sum);
+                }
+                if (diagonal)
+                    expect(&f, 0, b * I + i, (double)x[(b * I + i) * J + i]);
+                else if (c == 4)
+                    expect(&f, 0, i * B + b, all);
+            }
         end(&f);
     }
 }
@@ -301,9 +428,15 @@ static void test_places_of_maxima(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_activations),           cmocka_unit_test(test_reductions),
-        cmocka_unit_test(test_uneven_split),          cmocka_unit_test(test_padding_of_some_axes),
-        cmocka_unit_test(test_resizing_of_some_axes), cmocka_unit_test(test_places_of_maxima),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_swish),
+        cmocka_unit_test(test_norms),
+        cmocka_unit_test(test_einsum),
+        cmocka_unit_test(test_reductions),
+        cmocka_unit_test(test_uneven_split),
+        cmocka_unit_test(test_padding_of_some_axes),
+        cmocka_unit_test(test_resizing_of_some_axes),
+        cmocka_unit_test(test_places_of_maxima),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// ONNX: BatchNormalization, InstanceNormalization, LayerNormalization, LRN.
-#include "nn/io/onnx/onnx_import.h"
+// ONNX: BatchNormalization, InstanceNormalization, GroupNormalization, LayerNormalization,
+// RMSNormalization, LRN.
+#include "nn/io/onnx/import/compose.h"
 
 // A vector over the channels in the shape that broadcasts over N x C x ...
 static const nn_onnx_value *per_channel(nn_onnx_node *n, const nn_onnx_value *v, int rank)
@@ -96,6 +97,56 @@ static void build_layer_norm(nn_onnx_node *n)
     nn_onnx_output(n, 2, m.inverse);
 }
 
+// Scales of groups (opset 18) as those of their channels.
+static const nn_onnx_value *spread_groups(nn_onnx_node *n, const nn_onnx_value *v, int64_t groups,
+                                          int64_t channels)
+{
+    if (!v || nn_onnx_failed(n) || v->shape.rank != 1 || v->shape.dim[0] == channels)
+        return v;
+    const nn_shape all = nn_shape_1d(channels);
+    v = nn_onnx_expand(n, nn_onnx_add_axis(n, v, 1), (int64_t[]){groups, channels / groups}, 2);
+    return nn_onnx_reshape(n, v, &all);
+}
+
+static void build_group_norm(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = n->in[0];
+    const int rank = x->shape.rank;
+    const int64_t groups = nn_onnx_int(n, "num_groups", 0);
+    const int64_t channels = rank < 2 ? 0 : x->shape.dim[1];
+    if (rank < 2 || groups < 1 || channels % groups != 0 || nn_shape_count(&x->shape) < 1) {
+        nn_onnx_fail(n, NN_ESHAPE, "%lld groups of %lld channels are not supported",
+                     (long long)groups, (long long)channels);
+        return;
+    }
+    const nn_shape split = nn_shape_make(
+        3, (int64_t[]){x->shape.dim[0], groups, nn_shape_span(&x->shape, 1, rank) / groups});
+    const moments m =
+        find_moments(n, nn_onnx_reshape(n, x, &split), 4, nn_onnx_float(n, "epsilon", 1e-5f));
+    const nn_onnx_value *scale = spread_groups(n, n->in[1], groups, channels);
+    const nn_onnx_value *bias = spread_groups(n, n->in[2], groups, channels);
+    const nn_onnx_value *y = nn_onnx_reshape(n, m.standard, &x->shape);
+    if (nn_onnx_failed(n))
+        return;
+    y = nn_onnx_binary(n, &nn_op_mul, y, per_channel(n, scale, rank));
+    nn_onnx_output(n, 0, nn_onnx_binary(n, &nn_op_add, y, per_channel(n, bias, rank)));
+}
+
+// x / sqrt(mean(x^2) + eps) times a scale.
+static void build_rms_norm(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = n->in[0];
+    const int rank = x->shape.rank, axis = nn_onnx_axis(n, nn_onnx_int(n, "axis", -1), rank);
+    const unsigned axes = ((1u << rank) - 1) & ~((1u << axis) - 1);
+    const nn_onnx_value *mean =
+        nn_onnx_reduce(n, NN_REDUCE_MEAN, nn_onnx_binary(n, &nn_op_mul, x, x), axes, true);
+    mean =
+        nn_onnx_binary(n, &nn_op_add, mean, nn_onnx_scalar(n, nn_onnx_float(n, "epsilon", 1e-5f)));
+    const nn_onnx_value *y = nn_onnx_arithmetic(
+        n, NN_ARITHMETIC_DIV, x, nn_onnx_pointwise(n, NN_POINTWISE_SQRT, mean, 0, 0));
+    nn_onnx_output(n, 0, nn_onnx_binary(n, &nn_op_mul, y, n->in[1]));
+}
+
 static const nn_onnx_value *reverse_channels(nn_onnx_node *n, const nn_onnx_value *x)
 {
     return x ? nn_onnx_slice(n, x, 1, -1, -x->shape.dim[1] - 1, -1) : NULL;
@@ -126,6 +177,8 @@ const nn_onnx_op nn_onnx_norm[] = {
     {"BatchNormalization", 5, 5, 3, build_batch_norm, 0},
     {"InstanceNormalization", 3, 3, 1, build_instance_norm, 0},
     {"LayerNormalization", 2, 3, 3, build_layer_norm, 0},
+    {"GroupNormalization", 3, 3, 1, build_group_norm, 0},
+    {"RMSNormalization", 2, 2, 1, build_rms_norm, 0},
     {"LRN", 1, 1, 1, build_lrn, 0},
     {0},
 };

@@ -45,6 +45,20 @@ static void build_gelu(nn_onnx_node *n)
     nn_onnx_output(n, 0, y);
 }
 
+// x sigmoid(alpha x)
+static void build_swish(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = n->in[0], *y = x;
+    const float alpha = nn_onnx_float(n, "alpha", 1);
+    if (alpha == 1) {
+        nn_onnx_output(n, 0, nn_onnx_unary(n, &nn_op_silu, x));
+        return;
+    }
+    y = nn_onnx_unary(n, &nn_op_sigmoid,
+                      nn_onnx_binary(n, &nn_op_mul, x, nn_onnx_scalar(n, alpha)));
+    nn_onnx_output(n, 0, nn_onnx_binary(n, &nn_op_mul, x, y));
+}
+
 // Functions with one or two attributes; the defaults are ONNX's.
 static const struct {
     nn_pointwise kind;
@@ -142,6 +156,7 @@ const nn_onnx_op nn_onnx_pointwise_ops[] = {
     {"HardSigmoid", 1, 1, 1, build_with_settings, 4},
     {"ThresholdedRelu", 1, 1, 1, build_with_settings, 5},
     {"Shrink", 1, 1, 1, build_with_settings, 6},
+    {"Swish", 1, 1, 1, build_swish, 0},
     {"Clip", 1, 3, 1, build_clip_any, 0},
     {0},
 };
