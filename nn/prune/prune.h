@@ -17,7 +17,7 @@ typedef enum nn_prune_method {
     NN_PRUNE_METHODS
 } nn_prune_method;
 
-extern NN_API const char *const nn_prune_method_names[]; // "taylor", ..., ends with NULL
+NN_API extern NN_API const char *const nn_prune_method_names[]; // "taylor", ..., ends with NULL
 
 typedef struct nn_prune_options {
     nn_prune_method method;

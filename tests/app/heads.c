@@ -20,7 +20,8 @@ static char *write_model(const char *head)
 {
     g_autofree char *name = g_strdup_printf("%s.onnx", head);
     char *path = clip_path(name);
-    head_outputs o = heads_make(head, H, W, 1, strcmp(head, "ultraface") ? 3 : 1);
+    const bool of_one_class = !strcmp(head, "ultraface") || strstr(head, "_pose");
+    head_outputs o = heads_make(head, H, W, 1, of_one_class ? 1 : 3);
     for (int i = 0; i < 2; i++)
         heads_plant(&o, head, H, W, 0, i, &objects[i]);
     heads_write_model(path, &o, H, W);
