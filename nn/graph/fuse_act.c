@@ -105,6 +105,30 @@ static bool find_hard_swish(const nn_uses *u, nn_value v, nn_fused_act *found)
     return found->last >= 0 && is_sixth(u, found->last, mul.out);
 }
 
+// v times its sigmoid, or times tanh(softplus(v)).
+static bool find_swish(const nn_uses *u, nn_value v, nn_fused_act *found)
+{
+    const nn_node_info mul = node_at(u, u->reader[v]);
+    const nn_value gate = mul.op == &nn_op_mul ? other_side(&mul, v) : NN_NO_VALUE;
+    const int maker = gate >= 0 && u->count[gate] == 1 ? maker_of(u, gate) : -1;
+    if (maker < 0)
+        return false;
+    nn_node_info n = node_at(u, maker);
+    *found = (nn_fused_act){.act = NN_ACT_SILU, .last = u->reader[v]};
+    found->inner[found->inner_count++] = maker;
+    if (n.op == &nn_op_sigmoid)
+        return n.in[0] == v;
+    const int inside = is_function(&n, NN_POINTWISE_TANH, 0, 0) && u->count[n.in[0]] == 1
+                           ? maker_of(u, n.in[0])
+                           : -1;
+    if (inside < 0)
+        return false;
+    n = node_at(u, inside);
+    found->act = NN_ACT_MISH;
+    found->inner[found->inner_count++] = inside;
+    return is_function(&n, NN_POINTWISE_SOFTPLUS, 0, 0) && n.in[0] == v;
+}
+
 // The node that makes v, when that is read once: it joins the inner ones.
 static int inner_maker(const nn_uses *u, nn_value v, nn_fused_act *found)
 {
@@ -174,7 +198,8 @@ nn_fused_act nn_fuse_find_act(const nn_uses *u, nn_value v)
     nn_fused_act found = {.last = -1};
     if (u->count[v] == 1 && find_single(u, v, &found))
         return found;
-    if (u->count[v] == 2 && (find_hard_swish(u, v, &found) || find_gelu(u, v, &found)))
+    if (u->count[v] == 2 &&
+        (find_swish(u, v, &found) || find_hard_swish(u, v, &found) || find_gelu(u, v, &found)))
         return found;
     return (nn_fused_act){.last = -1};
 }

@@ -21,7 +21,8 @@ typedef struct nn_fused_act {
 } nn_fused_act;
 
 // The activation of v, when nothing else reads v. Finds hard swish in parts too: x clip(x + 3, 0,
-// 6) / 6 in either order, and x hard_sigmoid(x). And GELU: 0.5 x (1 + erf(x / sqrt 2)).
+// 6) / 6 in either order, and x hard_sigmoid(x). And SiLU, Mish, and GELU as 0.5 x (1 +
+// erf(x / sqrt 2)).
 nn_fused_act nn_fuse_find_act(const nn_uses *u, nn_value v);
 
 #endif

@@ -98,6 +98,25 @@ static nn_value swish_sigmoid(builder *b, nn_value x)
     return mul(b, x, y);
 }
 
+static nn_value silu_parts(builder *b, nn_value x)
+{
+    const nn_value y = node(b, &nn_op_sigmoid, NULL, x, NN_NO_VALUE);
+    return mul(b, x, y);
+}
+
+static nn_value mish_parts(builder *b, nn_value x)
+{
+    const nn_value y =
+        function(b, NN_POINTWISE_TANH, function(b, NN_POINTWISE_SOFTPLUS, x, 0, 0), 0, 0);
+    return mul(b, y, x);
+}
+
+static nn_value gate_of_other(builder *b, nn_value x)
+{
+    const nn_value y = node(b, &nn_op_sigmoid, NULL, steeper(b, x), NN_NO_VALUE);
+    return mul(b, x, y);
+}
+
 // 1 + erf(x / root)
 static nn_value tail(builder *b, nn_value x, float root)
 {
@@ -175,7 +194,8 @@ static const struct {
     {gate_seen, NN_ACT_NONE, 5},           {input_seen, NN_ACT_NONE, 5},
     {gelu_last, NN_ACT_GELU, 1},           {gelu_first, NN_ACT_GELU, 1},
     {gelu_inside, NN_ACT_GELU, 1},         {other_tail, NN_ACT_NONE, 6},
-    {tail_seen, NN_ACT_NONE, 6},
+    {tail_seen, NN_ACT_NONE, 6},           {silu_parts, NN_ACT_SILU, 1},
+    {mish_parts, NN_ACT_MISH, 1},          {gate_of_other, NN_ACT_NONE, 4},
 };
 
 static nn_model *make_model(size_t i)
