@@ -332,6 +332,65 @@ static void pools_sums_and_joins(void **state)
     }
 }
 
+// Biases that are whole numbers of products are added to the sums, so that every result is the sum
+// times one float32 number, rounded to even: what other runtimes compute, to the bit.
+static void whole_biases_are_exact(void **state)
+{
+    enum { CHANNELS = 16, SIDE = 120 };
+    maker m = new_maker(5, nn_shape_4d(1, CHANNELS, SIDE, SIDE));
+    nn_kernels kernels;
+    nn_error err = {0};
+    (void)state;
+    assert_true(add_conv(&m, 0, conv(1, 0, 1, 1, NN_ACT_RELU), 1, CHANNELS, -1, true));
+    nn_model *model = finish(&m);
+    nn_tensor *p = model->params;
+    const float sx = nn_tensor_f32(&p[m.scale[0]])[0], sy = nn_tensor_f32(&p[m.scale[1]])[0];
+    const float zx = nn_tensor_f32(&p[m.scale[0] + 1])[0];
+    const float *w = NULL, *sw = NULL;
+    float *bias = NULL;
+    nn_tensor_f32(&p[m.scale[1] + 1])[0] = 0;
+    for (int i = 0; i < nn_graph_param_count(model->graph); i++) {
+        const char *name = nn_graph_value(model->graph, nn_graph_param_at(model->graph, i)).name;
+        if (!strncmp(name, "weight", 6))
+            w = nn_tensor_f32(&p[i]);
+        else if (!strncmp(name, "wscale", 6))
+            sw = nn_tensor_f32(&p[i]);
+        else if (!strncmp(name, "bias", 4))
+            bias = nn_tensor_f32(&p[i]);
+    }
+    assert_true(w && sw && bias);
+    for (int o = 0; o < CHANNELS; o++)
+        bias[o] = rintf(bias[o] / (sx * sw[o])) * (sx * sw[o]);
+    for (int level = 0; level_kernels(level, &kernels); level++) {
+        nn_plan_options options = {.compiled = true, .kernels = &kernels};
+        nn_plan *plan;
+        if (nn_plan_new(&plan, model, &m.shape[0], 1, &options, &err))
+            fail_msg("%s", err.text);
+        fill_input(nn_plan_input(plan, 0));
+        const float *x = nn_tensor_f32(nn_plan_input(plan, 0));
+        int32_t *whole = calloc(CHANNELS * SIDE * SIDE, sizeof *whole);
+        assert_non_null(whole);
+        for (int i = 0; i < CHANNELS * SIDE * SIDE; i++)
+            whole[i] = (int32_t)(fminf(fmaxf(rintf(x[i] / sx) + zx, 0), 255) - zx);
+        nn_plan_run(plan);
+        assert_true(count_impls(plan, model, "int8_direct") == 1);
+        for (int o = 0; o < CHANNELS; o++)
+            for (int i = 0; i < SIDE * SIDE; i++) {
+                int32_t sum = (int32_t)lrintf(bias[o] / (sx * sw[o]));
+                for (int c = 0; c < CHANNELS; c++)
+                    sum += whole[c * SIDE * SIDE + i] * (int32_t)w[o * CHANNELS + c];
+                const float unit = (float)((double)sx * (double)sw[o] / (double)sy);
+                const float want = fminf(fmaxf(rintf((float)sum * unit), 0), 255) * sy;
+                const float got = nn_tensor_f32(nn_plan_output(plan, 0))[o * SIDE * SIDE + i];
+                if (got != want)
+                    fail_msg("level %d: %g, not %g", level, (double)got, (double)want);
+            }
+        free(whole);
+        nn_plan_free(plan);
+    }
+    nn_model_free(model);
+}
+
 static void add_random(maker *m)
 {
     static const int channels[] = {16, 24, 32, 48, 5};
@@ -379,6 +438,7 @@ int main(void)
         cmocka_unit_test(convolutions),
         cmocka_unit_test(convolutions_add),
         cmocka_unit_test(pools_sums_and_joins),
+        cmocka_unit_test(whole_biases_are_exact),
         cmocka_unit_test(networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

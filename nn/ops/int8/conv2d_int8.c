@@ -109,6 +109,14 @@ static int64_t place_of(const int8_conv *c, int64_t o)
     return c->depthwise ? o : o / c->l.m * c->panels * LANES + o % c->l.m;
 }
 
+// A bias that is a whole number of products, as quantisers make it, is a part of the sum, as in
+// other runtimes: scaled and rounded with it. Returns 0 for others, and where `room` is exceeded.
+static int32_t whole_bias(double bias, double unit, int64_t room)
+{
+    const double products = bias / unit, whole = rint(products);
+    return fabs(products - whole) < 1e-2 && fabs(whole) < (double)room ? (int32_t)whole : 0;
+}
+
 // Sums start without what the input's zero point adds to them; all else is in scale and shift.
 static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_parts *p)
 {
@@ -130,9 +138,11 @@ static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_par
                 sum += weight_at(call, o, i, t);
         const double scale =
             (double)*q[X].scale * (double)q[WEIGHT].scale[q[WEIGHT].scales > 1 ? o : 0];
-        p->start[at] = (int32_t)(-sum * (int64_t)q[X].zero);
+        const int32_t whole = bias ? whole_bias((double)bias[o], scale, 1 << 30) : 0;
+        const double rest = !bias || whole ? 0 : (double)bias[o] * unit;
+        p->start[at] = (int32_t)(whole - sum * (int64_t)q[X].zero);
         p->scale[at] = (float)(scale * unit);
-        p->shift[at] = (float)((bias ? (double)bias[o] * unit : 0) + zero - skip_part);
+        p->shift[at] = (float)(rest + zero - skip_part);
     }
     nn_int8_make_curve(p->curve, (nn_act)params->act, 1 / out_scale, out_zero);
 }
