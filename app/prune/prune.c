@@ -9,6 +9,7 @@
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,25 +105,20 @@ static void show_scoring(void *ctx, int done, int total)
     app_progress_late(progress, done, "pictures");
 }
 
+// Scores what a file holds, as `eval` does.
 static nn_status score(pruning *p, const nn_model *m, nn_score *s, nn_error *err)
 {
-    nn_evaluation e = {0};
+    g_autofree char *file = g_build_filename(p->train.o.work, "present.safetensors", NULL);
     nn_evaluation_options o;
-    nn_model *copy;
-    nn_status status = nn_model_copy(&copy, m, err);
-    if (status != NN_OK)
-        return status;
     nn_evaluation_options_init(&o);
     o.threads = p->train.o.threads;
     o.ctx = &p->train.progress;
     o.progress = show_scoring;
-    status = nn_evaluation_open(&e, nn_evaluator_of(&m->card), copy, p->o->model, &o, err);
+    nn_status status = nn_model_save(m, file, false, err);
     if (status == NN_OK)
-        status = nn_evaluate_dataset(&e, &p->train.val, err);
+        status = nn_evaluate_file(s, nn_evaluator_of(&m->card), file, &o, &p->train.val, err);
     app_progress_clear(&p->train.progress);
-    if (status == NN_OK)
-        status = nn_evaluation_score(&e, s, err);
-    nn_evaluation_close(&e);
+    g_unlink(file);
     return status;
 }
 

@@ -144,9 +144,15 @@ static void test_detector(void **state)
 {
     (void)state;
     assert_int_equal(command_line("", "train --data boxes --options alpha=0.5,beta=0.5,neck=32 "
-                                      "--size 64x64 --epochs 2 --val-every 2 --threads 1 --out "
+                                      "--size 64x64 --epochs 20 --val-every 20 --threads 1 --out "
                                       "boxes.safetensors"),
                      0);
+    // The score of the pruned model, not of the whole one.
+    assert_int_equal(command_line("", "prune boxes.safetensors --data boxes --threads 1 --macs 0.5 "
+                                      "--steps 1 --epochs 1 --max-loss 0.1 --train-options '--lr "
+                                      "1e-9' --out worse.safetensors"),
+                     2);
+    command_said("ap50 falls by");
     assert_int_equal(command_line("",
                                   "prune boxes.safetensors --data boxes --threads 1 --macs 0.7 "
                                   "--steps 1 --epochs 1 --max-loss 1 --train-options '--distill "
