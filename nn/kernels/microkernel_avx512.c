@@ -3,6 +3,7 @@
 // for each pixel.
 #include "nn/kernels/act_avx512.h"
 #include "nn/kernels/microkernel.h"
+#include "nn/kernels/microkernel_narrow.h"
 #include "nn/kernels/microkernel_prefetch.h"
 
 #include <immintrin.h>
@@ -176,8 +177,9 @@ typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch
     TILE(7, a, h, s)                                                                               \
     TILE(8, a, h, s)                                                                               \
     TILE(9, a, h, s)                                                                               \
-    TILE(10, a, h, s) TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s)      \
-        TILE(15, a, h, s) TILE(16, a, h, s)
+    TILE(10, a, h, s)                                                                              \
+    TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s)      \
+        TILE(16, a, h, s)
 #define NAMES(a, h, s)                                                                             \
     {                                                                                              \
         tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \
@@ -251,7 +253,10 @@ static void run_avx512(const nn_microkernel_args *t, int count, const float *con
                        const int32_t *place)
 {
     if (t->channels <= LANES) { // half of each register would be unused
-        nn_microkernel_run_avx2(t, count, pixel, place);
+        if (!t->half && t->run % 8 == 0)
+            nn_microkernel_run_narrow_avx512(t, count, pixel, place);
+        else
+            nn_microkernel_run_avx2(t, count, pixel, place);
         return;
     }
     nn_microkernel_args rest = *t;

@@ -29,6 +29,8 @@ static const bench_case cases[] = {
     {"1x1 256>64 @56", 56, 256, 1, 64, 4, false},
     {"1x1 512>128 @28", 28, 512, 1, 128, 4, false},
     {"1x1 1024>256 @14", 14, 1024, 1, 256, 4, false},
+    {"3x3 16>8 @72", 72, 16, 3, 8, 7, false},
+    {"1x1 96>8 @44", 44, 96, 1, 8, 11, false},
     {"1x1 2048>512 @7", 7, 2048, 1, 512, 7, false},
 };
 
@@ -107,9 +109,10 @@ static layer new_layer(const bench_case *c)
     const int64_t width = c->size + c->kernel - 1;
     l.plane = width * width * 8;
     l.depth = (int64_t)c->kernel * c->kernel * c->channels;
+    const int padded = c->outputs < NN_PANEL_CHANNELS ? NN_PANEL_CHANNELS : c->outputs;
     l.image = new_filled(l.plane * c->channels / 8);
     l.out = new_filled((int64_t)c->size * c->size * c->outputs);
-    l.weight = new_filled(l.depth * c->outputs); // as halves: any finite numbers
+    l.weight = new_filled(l.depth * padded); // as halves: any finite numbers
     l.t.blocks = c->channels / 8 * c->kernel;
     l.offset = new_filled(l.t.blocks);
     l.pixel = nn_alloc((size_t)c->size * (size_t)c->size * sizeof *l.pixel);
@@ -128,7 +131,7 @@ static layer new_layer(const bench_case *c)
     l.t.run = 8 * c->kernel;
     l.t.half = c->half;
     l.t.act = NN_ACT_RELU;
-    l.t.channels = 16;
+    l.t.channels = c->outputs < NN_PANEL_CHANNELS ? 8 : 16;
     l.t.plane = (int64_t)c->size * c->size * 8;
     return l;
 }

@@ -239,18 +239,20 @@ static void every_count_and_epilogue(void **state)
 static void pixels_side_by_side(void **state)
 {
     (void)state;
-    const int spacings[] = {1, 2, 3, 4, 8, 16, 24}, rows[] = {1, 2, 5, 6, 7, 14, 17, MAX_COUNT};
+    const int spacings[] = {1, 2, 3, 4, 8, 16, 24, 8};
+    const int rows[] = {1, 2, 5, 6, 7, 14, 17, MAX_COUNT};
     const int runs[] = {3, 7, 8, 24};
     const char *level;
     const nn_kernels *kernels;
     for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
         for (int s = 0; s < (int)(sizeof spacings / sizeof *spacings); s++)
             for (int r = 0; r < (int)(sizeof rows / sizeof *rows); r++)
-                for (int count = 1; count <= MAX_COUNT; count += 1 + count % 4) {
+                for (int i = 1; i <= 2 * MAX_COUNT; i++) {
+                    const int count = (i + 1) / 2;
                     const tile_case c = {.count = count,
                                          .blocks = 1 + count % 3,
                                          .run = runs[(count + r + s) % 4],
-                                         .channels = 16,
+                                         .channels = i % 2 ? 8 : 16,
                                          .half = (count + s) % 3 == 0,
                                          .bias = true,
                                          .singles = (count + s) % 3,
