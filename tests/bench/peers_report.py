@@ -63,7 +63,7 @@ def layers_table(entry, rows=12):
         count, ms, gone = sums.get(l['algorithm'], (0, 0, 0))
         sums[l['algorithm']] = count + 1, ms + l['ms'], gone + l['lost_ms']
     for algorithm, (count, ms, gone) in sorted(sums.items(), key=lambda s: -s[1][2]):
-        lines.append(f'| {count} others | {algorithm} | {ms:.3f} | | | {gone:.3f} |')
+        lines.append(f'| {count} more | {algorithm} | {ms:.3f} | | | {gone:.3f} |')
     return '\n'.join(lines)
 
 
@@ -76,10 +76,10 @@ def report(entries, engines):
     rows = [(f'{n}, {t}', {'network': n, 'threads': t}) for n, t in keys]
     versions = [label + ' ' + next((e['version'] for e in entries if e['engine'] == name and e['version']), '')
                 for name, label in columns]
-    rounds = max(sum(e['network'] == n and e['threads'] == t and e['engine'] == 'ours' for e in runs)
+    rounds = min(sum(e['network'] == n and e['threads'] == t and e['engine'] == 'ours' for e in runs)
                  for n, t in keys) if keys else 0
     parts = [f'{cpu_name()}, {max(e["date"] for e in entries)}; '
-             + ', '.join(versions).strip() + (f'; best of {rounds} rounds' if rounds else '')]
+             + ', '.join(versions).strip() + (f'; best of {rounds} rounds, or more' if rounds else '')]
     parts.append(table('ms, threads', rows, columns, runs, 'min_ms', min, '%.2f',
                        ('best other / ours', lambda ours, other: other / ours)))
     parts.append(table('peak MiB, threads', rows, columns, runs, 'memory', min, '%.0f',
