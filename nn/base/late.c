@@ -11,14 +11,16 @@
 #include <stdlib.h>
 
 // In a build tree the libraries and the program lie beside the modules' folder, tests one deeper.
+// Installed modules are in neroscale/ beside the library, wherever that was moved to.
 static void *load(const char *folder, const char *word, bool shared)
 {
-    char above[PATH_MAX] = "", far[PATH_MAX] = "", path[PATH_MAX], below[64];
+    char above[PATH_MAX] = "", far[PATH_MAX] = "", beside[PATH_MAX] = "", path[PATH_MAX], below[64];
     snprintf(below, sizeof below, "../%s", folder);
     nn_own_folder(below, above, sizeof above);
     snprintf(below, sizeof below, "../../%s", folder);
     nn_own_folder(below, far, sizeof far);
-    const char *const folders[] = {getenv("NEROSCALE_MODULES"), above, far, NN_MODULE_DIR};
+    nn_own_folder("neroscale", beside, sizeof beside);
+    const char *const folders[] = {getenv("NEROSCALE_MODULES"), above, far, beside, NN_MODULE_DIR};
     void *library = NULL;
     for (size_t i = 0; i < sizeof folders / sizeof *folders && !library; i++)
         if (folders[i] && *folders[i] &&

@@ -3,9 +3,12 @@
 #include "tests/support/test.h"
 
 #include "nn/base/late.h"
+#include "nn/base/own_folder.h"
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void opens_once(void **state)
 {
@@ -31,6 +34,27 @@ static void absent_is_an_error(void **state)
         assert_non_null(strstr(err.text, "libneroscale-no-such-library.so"));
         assert_null(atomic_load(&none.table));
     }
+}
+
+// A copy of an installation that lies elsewhere: modules are in neroscale/ beside the library. This
+// one has another symbol, which the reason then names.
+static void moved_installations_are_found(void **state)
+{
+    char folder[4096], module[4096], real[4096];
+    nn_error err = {0};
+    nn_late moved = {.folder = "no-such-folder", .word = "moved-test"};
+    (void)state;
+    assert_true(nn_own_folder("neroscale", folder, sizeof folder));
+    assert_true(nn_own_folder("neroscale/libneroscale-moved-test.so", module, sizeof module));
+    assert_true(nn_own_folder("../../nn/libneroscale-blas.so", real, sizeof real));
+    mkdir(folder, 0777);
+    unlink(module);
+    assert_int_equal(symlink(real, module), 0);
+    assert_int_equal(nn_late_open(&moved, &err), NN_EUNSUPPORTED);
+    unlink(module);
+    rmdir(folder);
+    print_message("%s\n", err.text);
+    assert_non_null(strstr(err.text, "neroscale_late_moved-test"));
 }
 
 static nn_late together = {.folder = "nn", .word = "blas"};
@@ -61,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_once),
         cmocka_unit_test(absent_is_an_error),
+        cmocka_unit_test(moved_installations_are_found),
         cmocka_unit_test(threads_get_one_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
