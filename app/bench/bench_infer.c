@@ -6,6 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/precision.h"
+#include "nn/graph/quantized.h"
 #include "nn/graph/tune.h"
 #include "nn/io/io.h"
 #include "nn/io/tuning_cache.h"
@@ -18,12 +19,16 @@
 enum { MAX_INPUTS = 16 };
 
 // Measures all implementations. The choice is saved beside a model file, where 'run' finds it, too.
-static nn_status tune(nn_tuning_cache **out, const nn_model *fused, const nn_shape *shapes,
+static nn_status tune(nn_tuning_cache **out, nn_model **fused, const nn_shape *shapes,
                       const char *name, const nn_plan_options *options, nn_error *err)
 {
-    nn_status status =
-        nn_plan_tune(out, fused, shapes, nn_graph_input_count(fused->graph), options, 0, err);
-    char path[4096];
+    const int inputs = nn_graph_input_count((*fused)->graph);
+    char path[4096], precision[sizeof(*out)->precision];
+    nn_status status = nn_model_tune_precision(fused, shapes, inputs, options, 0, precision, err);
+    if (status == NN_OK)
+        status = nn_plan_tune(out, *fused, shapes, inputs, options, 0, err);
+    if (status == NN_OK)
+        g_strlcpy((*out)->precision, precision, sizeof(*out)->precision);
     if (status != NN_OK || nn_zoo_find(name) || nn_model_find(name, path, sizeof path, NULL))
         return status;
     char *beside = nn_tuning_cache_path(path);
@@ -43,19 +48,23 @@ static nn_plan_options plan_options(const app_bench_options *o)
 }
 
 // Makes the plan that is measured.
-static nn_status make_plan(nn_plan **out, nn_model *fused, const nn_shape *shapes, const char *name,
-                           const app_bench_options *o, nn_error *err)
+static nn_status make_plan(nn_plan **out, nn_model **fused, const nn_shape *shapes,
+                           const char *name, const app_bench_options *o, nn_error *err)
 {
     nn_plan_options options = plan_options(o);
-    const int inputs = nn_graph_input_count(fused->graph);
+    const int inputs = nn_graph_input_count((*fused)->graph);
     nn_tuning_cache *cache = NULL;
+    if (nn_graph_is_quantized((*fused)->graph))
+        options.half = (*fused)->half; // as 'run' has it
     nn_status status = o->tune ? tune(&cache, fused, shapes, name, &options, err)
                                : nn_tuning_cache_load_for(&cache, name, err);
     if (cache && nn_tuning_cache_suit(cache, &shapes[0], &options))
         options.tuning = cache;
-    options.release_weights_of = fused;
+    if (status == NN_OK && !o->tune)
+        status = nn_model_choose_precision(fused, shapes, inputs, &options, err);
+    options.release_weights_of = *fused;
     if (status == NN_OK)
-        status = nn_plan_new(out, fused, shapes, inputs, &options, err);
+        status = nn_plan_new(out, *fused, shapes, inputs, &options, err);
     if (status == NN_OK && nn_plan_untuned(*out) > 0)
         fprintf(stderr,
                 "note: %s.tuned.json names unknown implementations for %d nodes; --tune measures "
@@ -146,13 +155,13 @@ static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
     nn_plan_set_timing(plan, false);
 }
 
-static nn_status measure(app_bench_result *r, nn_model *fused, const nn_shape *shapes,
+static nn_status measure(app_bench_result *r, nn_model **fused, const nn_shape *shapes,
                          const char *name, const app_bench_options *o, nn_error *err)
 {
     nn_plan *plan = NULL;
     nn_status status = make_plan(&plan, fused, shapes, name, o, err);
     if (status == NN_OK) {
-        for (int i = 0; i < nn_graph_input_count(fused->graph); i++)
+        for (int i = 0; i < nn_graph_input_count((*fused)->graph); i++)
             nn_fill_reference_input(nn_plan_input(plan, i));
         r->threads = nn_pool_threads(o->pool);
         r->batch = o->batch;
@@ -161,7 +170,7 @@ static nn_status measure(app_bench_result *r, nn_model *fused, const nn_shape *s
         r->memory = (double)nn_plan_bytes(plan);
         time_runs(r, plan, o);
         if (o->layers)
-            time_layers(r, fused->graph, plan);
+            time_layers(r, (*fused)->graph, plan);
     }
     nn_plan_free(plan);
     return status;
@@ -176,12 +185,8 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
         status = nn_model_fuse(&model, o->disabled_passes, err);
-    const nn_plan_options options = plan_options(o);
     if (status == NN_OK)
-        status = nn_model_choose_precision(&model, shapes, nn_graph_input_count(model->graph),
-                                           &options, err);
-    if (status == NN_OK)
-        status = measure(r, model, shapes, name, o, err);
+        status = measure(r, &model, shapes, name, o, err);
     nn_model_free(model);
     return status;
 }

@@ -3,9 +3,13 @@
 // where that costs least.
 #include "nn/graph/precision.h"
 
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/graph/min_cut.h"
+#include "nn/graph/plan.h"
 #include "nn/graph/quantized.h"
+#include "nn/graph/rebuild.h"
+#include "nn/graph/tuning_cache.h"
 #include "nn/graph/unquantize.h"
 #include "nn/ops/ops.h"
 
@@ -261,14 +265,22 @@ static nn_status cut(chooser *c, bool *real, bool *changes, nn_error *err)
     return NN_OK;
 }
 
+static const char *const words[] = {"int8", "float32", "mixed"};
+enum { ALL_INT8, ALL_FLOAT32, MIXED, WORDS };
+
 nn_status nn_model_choose_precision(nn_model **m, const nn_shape *inputs, int n_inputs,
                                     const nn_plan_options *options, nn_error *err)
 {
+    const char *measured = options->tuning ? options->tuning->precision : "";
     const nn_graph *g = (*m)->graph;
     const size_t nodes = (size_t)nn_graph_node_count(g) + 1;
     if (!nn_graph_is_quantized(g) || options->exact ||
         options->knobs.disabled_passes & (NN_PASS_PRECISION | NN_PASS_INT8 | NN_PASS_IMPLS))
         return NN_OK;
+    if (!strcmp(measured, words[ALL_INT8]))
+        return NN_OK;
+    if (!strcmp(measured, words[ALL_FLOAT32]))
+        return nn_model_unquantize(m, NULL, err);
     chooser c = {.m = *m,
                  .g = g,
                  .options = options,
@@ -292,5 +304,70 @@ nn_status nn_model_choose_precision(nn_model **m, const nn_shape *inputs, int n_
     nn_free(c.narrow);
     nn_free(c.real);
     nn_free(real);
+    return status;
+}
+
+// --- measured ---
+
+typedef struct candidate {
+    nn_model *model;
+    nn_plan *plan;
+    double seconds;
+} candidate;
+
+static nn_status make_candidate(candidate *c, int word, const nn_model *m, const nn_shape *inputs,
+                                int n_inputs, const nn_plan_options *options, nn_error *err)
+{
+    nn_plan_options o = *options;
+    o.compiled = true;
+    o.tuning = NULL;
+    o.release_weights_of = NULL;
+    o.workspace = NULL;
+    c->seconds = INFINITY;
+    nn_status status = nn_model_copy(&c->model, m, err);
+    if (status == NN_OK && word == ALL_FLOAT32)
+        status = nn_model_unquantize(&c->model, NULL, err);
+    if (status == NN_OK && word == MIXED)
+        status = nn_model_choose_precision(&c->model, inputs, n_inputs, &o, err);
+    if (status == NN_OK)
+        status = nn_plan_new(&c->plan, c->model, inputs, n_inputs, &o, err);
+    for (int i = 0; i < n_inputs && status == NN_OK; i++)
+        nn_fill_reference_input(nn_plan_input(c->plan, i));
+    if (status == NN_OK)
+        nn_plan_run(c->plan);
+    return status;
+}
+
+nn_status nn_model_tune_precision(nn_model **m, const nn_shape *inputs, int n_inputs,
+                                  const nn_plan_options *options, int runs, char precision[12],
+                                  nn_error *err)
+{
+    enum { RUNS = 7 };
+    candidate c[WORDS] = {{.plan = NULL}};
+    nn_status status = NN_OK;
+    int best = 0;
+    *precision = '\0';
+    if (!nn_graph_is_quantized((*m)->graph) || options->exact)
+        return NN_OK;
+    for (int i = 0; i < WORDS && status == NN_OK; i++)
+        status = make_candidate(&c[i], i, *m, inputs, n_inputs, options, err);
+    for (int run = 0; run < WORDS * (runs ? runs : RUNS) && status == NN_OK; run++) {
+        candidate *one = &c[run % WORDS];
+        const double start = nn_clock_seconds();
+        nn_plan_run(one->plan);
+        one->seconds = fmin(one->seconds, nn_clock_seconds() - start);
+    }
+    for (int i = 0; i < WORDS; i++) {
+        best = c[i].seconds < c[best].seconds ? i : best;
+        nn_plan_free(c[i].plan);
+    }
+    if (status == NN_OK) {
+        nn_model *taken = c[best].model;
+        c[best].model = *m;
+        *m = taken;
+        memcpy(precision, words[best], strlen(words[best]) + 1);
+    }
+    for (int i = 0; i < WORDS; i++)
+        nn_model_free(c[i].model);
     return status;
 }

@@ -15,4 +15,11 @@
 NN_API nn_status nn_model_choose_precision(nn_model **m, const nn_shape *inputs, int n_inputs,
                                            const nn_plan_options *options, nn_error *err);
 
+// Measures a quantised model with all layers on bytes, with all in float32 and as
+// nn_model_choose_precision would have them, `runs` times each in turn (0: 7); makes *m the fastest
+// and writes its word for nn_tuning_cache.precision, "" for models that are not quantised.
+NN_API nn_status nn_model_tune_precision(nn_model **m, const nn_shape *inputs, int n_inputs,
+                                         const nn_plan_options *options, int runs,
+                                         char precision[12], nn_error *err);
+
 #endif

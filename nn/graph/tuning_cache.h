@@ -19,6 +19,9 @@ struct nn_tuning_cache {
     char cpu[16]; // nn_cpu_name
     int threads, height, width;
     bool exact, half, bf16;
+    // Of a quantised model: "int8", "float32" or "mixed" layers (nn_model_tune_precision); empty:
+    // not measured.
+    char precision[12];
 };
 
 nn_tuning_cache *nn_tuning_cache_new(void); // zeroed; NULL when there is no memory

@@ -32,6 +32,8 @@ static cJSON *to_json(const nn_tuning_cache *c)
     cJSON_AddBoolToObject(root, "exact", c->exact);
     cJSON_AddBoolToObject(root, "half", c->half);
     cJSON_AddBoolToObject(root, "bf16", c->bf16);
+    if (*c->precision)
+        cJSON_AddStringToObject(root, "precision", c->precision);
     cJSON *nodes = cJSON_AddObjectToObject(root, "nodes");
     for (int i = 0; i < c->count; i++)
         if (!cJSON_AddStringToObject(nodes, c->list[i].node, c->list[i].impl)) {
@@ -75,6 +77,9 @@ static nn_status from_json(nn_tuning_cache *c, const cJSON *root, nn_error *err)
     c->exact = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "exact"));
     c->half = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "half"));
     c->bf16 = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "bf16"));
+    const cJSON *precision = cJSON_GetObjectItemCaseSensitive(root, "precision");
+    snprintf(c->precision, sizeof c->precision, "%s",
+             cJSON_IsString(precision) ? precision->valuestring : "");
     cJSON_ArrayForEach(item, nodes)
     {
         if (!cJSON_IsString(item))

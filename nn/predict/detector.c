@@ -88,7 +88,9 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     if (status == NN_OK && (!d->pool || !d->workspace || !d->resizer || !d->candidates))
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
     const nn_shape shape = nn_shape_4d(1, 3, d->input_h, d->input_w);
-    const nn_plan_options options = {.pool = d->pool, .half = d->model->half};
+    nn_plan_options options = {.pool = d->pool, .half = d->model->half};
+    if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))
+        options.tuning = d->tuning;
     if (status == NN_OK && !o->all_int8)
         status = nn_model_choose_precision(&d->model, &shape, 1, &options, err);
     // Makes the first plan now, so that a model that does not fit is refused when it is opened and

@@ -8,6 +8,7 @@
 #include "nn/graph/plan.h"
 #include "nn/graph/quantized.h"
 #include "nn/graph/rebuild.h"
+#include "nn/graph/tuning_cache.h"
 #include "nn/graph/unquantize.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
@@ -240,6 +241,47 @@ static void test_choice(void **state)
     nn_model_free(wide);
 }
 
+static int count_quantizers(const nn_model *m)
+{
+    int n = 0;
+    for (int i = 0; i < nn_graph_node_count(m->graph); i++)
+        n += nn_node_is_quantizer(m->graph, i);
+    return n;
+}
+
+// What was measured goes before the estimates.
+static void test_measured_choice(void **state)
+{
+    const nn_shape input = nn_shape_4d(1, 3, 64, 64);
+    nn_model *m = quantised("neroscale_alexpp", "classes=4,alpha=0.25,beta=0.5", input), *copy;
+    nn_tuning_cache cache = {.precision = "float32"};
+    nn_plan_options options = {.compiled = true, .tuning = &cache};
+    char word[12] = "?";
+    nn_error err = {0};
+    (void)state;
+    check(nn_model_copy(&copy, m, &err), &err);
+    check(nn_model_choose_precision(&copy, &input, 1, &options, &err), &err);
+    assert_int_equal(count_quantizers(copy), 0);
+    nn_model_free(copy);
+    snprintf(cache.precision, sizeof cache.precision, "int8");
+    check(nn_model_copy(&copy, m, &err), &err);
+    check(nn_model_choose_precision(&copy, &input, 1, &options, &err), &err);
+    assert_int_equal(count_quantizers(copy), count_quantizers(m));
+    check(nn_model_tune_precision(&copy, &input, 1, &options, 2, word, &err), &err);
+    assert_true(!strcmp(word, "int8") || !strcmp(word, "float32") || !strcmp(word, "mixed"));
+    if (!strcmp(word, "float32"))
+        assert_int_equal(count_quantizers(copy), 0);
+    if (!strcmp(word, "int8"))
+        assert_int_equal(count_quantizers(copy), count_quantizers(m));
+    nn_model_free(copy);
+    check(nn_model_copy(&copy, m, &err), &err);
+    check(nn_model_unquantize(&copy, NULL, &err), &err);
+    check(nn_model_tune_precision(&copy, &input, 1, &options, 2, word, &err), &err);
+    assert_string_equal(word, ""); // it is no quantised model
+    nn_model_free(copy);
+    nn_model_free(m);
+}
+
 // Nothing happens to a model that is not quantised.
 static void test_float32_stays(void **state)
 {
@@ -263,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_all_layers_become_float32),
         cmocka_unit_test(test_any_layers_become_float32),
         cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_measured_choice),
         cmocka_unit_test(test_float32_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,12 @@ static void test_file(void **state)
     (void)state;
     nn_error err = {0};
     nn_tuning_cache *c = nn_tuning_cache_new(), *back;
-    *c = (nn_tuning_cache){.cpu = "avx2", .threads = 2, .height = 64, .width = 96, .half = true};
+    *c = (nn_tuning_cache){.cpu = "avx2",
+                           .threads = 2,
+                           .height = 64,
+                           .width = 96,
+                           .half = true,
+                           .precision = "float32"};
     assert_int_equal(nn_tuning_cache_add(c, "a \"b\"", "direct", &err), NN_OK);
     assert_int_equal(nn_tuning_cache_add(c, "c", "winograd_f4x4_3x3", &err), NN_OK);
     test_path path = test_temp("m.safetensors.tuned.json");
@@ -78,6 +83,7 @@ static void test_file(void **state)
     assert_int_equal(back->threads, 2);
     assert_int_equal(back->height, 64);
     assert_int_equal(back->width, 96);
+    assert_string_equal(back->precision, "float32");
     assert_true(back->half && !back->exact);
     nn_tuning_cache_free(back);
     nn_tuning_cache_free(c);
