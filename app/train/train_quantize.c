@@ -5,6 +5,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
 #include "nn/predict/calibration.h"
+#include "nn/predict/fastest_form.h"
 #include "nn/train/fake_quantize.h"
 
 #include <stdio.h>
@@ -80,20 +81,28 @@ static void show_scoring(void *ctx, int done, int total)
         app_progress_late(p, done, "pictures");
 }
 
-// Scores a model on the pictures held back, as the training scores its epochs: in a file.
-static nn_status score_model(app_train *t, const nn_model *m, nn_score *score, nn_error *err)
+// Scores a model file on the pictures held back, as the training scores its epochs.
+static nn_status score_file(app_train *t, const char *file, nn_score *score, nn_error *err)
 {
     nn_evaluation_options options;
-    g_autofree char *file = g_build_filename(t->o.work, "scored.safetensors", NULL);
     nn_evaluation_options_init(&options);
     options.threads = t->o.threads;
     options.classes_by_card = true;
+    options.all_int8 = true; // the score of what the file holds, on any processor
     options.ctx = &t->progress;
     options.progress = show_scoring;
+    const nn_status status =
+        nn_evaluate_file(score, nn_evaluator_of(&t->model->card), file, &options, &t->val, err);
+    app_progress_clear(&t->progress);
+    return status;
+}
+
+static nn_status score_model(app_train *t, const nn_model *m, nn_score *score, nn_error *err)
+{
+    g_autofree char *file = g_build_filename(t->o.work, "scored.safetensors", NULL);
     nn_status status = nn_model_save(m, file, false, err);
     if (status == NN_OK)
-        status = nn_evaluate_file(score, nn_evaluator_of(&m->card), file, &options, &t->val, err);
-    app_progress_clear(&t->progress);
+        status = score_file(t, file, score, err);
     unlink(file);
     return status;
 }
@@ -121,15 +130,29 @@ static nn_status score_before(app_train *t, const nn_model *narrow, nn_error *er
     return status;
 }
 
-void app_train_quantize_say(const app_train *t, const nn_score *score)
+nn_status app_train_quantize_score(app_train *t, nn_card *card, nn_error *err)
+{
+    g_autofree char *best = g_build_filename(t->o.work, "best.safetensors", NULL);
+    if (!t->quantized.scored)
+        return NN_OK;
+    const nn_status status = score_file(t, best, &t->quantized.trained, err);
+    if (status != NN_OK)
+        return status;
+    nn_quantized_score s = {.float32 = t->quantized.exact.value[0],
+                            .int8 = t->quantized.trained.value[0]};
+    g_strlcpy(s.score, nn_evaluator_of(card)->scores[0].key, sizeof s.score);
+    return nn_card_set_quantized(card, &s, err);
+}
+
+void app_train_quantize_say(const app_train *t)
 {
     const struct {
         const char *what;
         const nn_score *score;
     } rows[] = {{"float32", &t->quantized.exact},
                 {"int8, calibrated", &t->quantized.calibrated},
-                {"int8, trained", score}};
-    if (!t->quantized.scored || !score)
+                {"int8, trained", &t->quantized.trained}};
+    if (!t->quantized.scored)
         return;
     g_autofree char *path = g_build_filename(t->o.work, "report.md", NULL);
     FILE *report = fopen(path, "a");

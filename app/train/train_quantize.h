@@ -17,8 +17,11 @@ nn_status app_train_quantize_options(app_train_options *o, bool epochs_given, bo
 nn_status app_train_quantize(app_train *t, nn_error *err);
 void app_train_quantize_release(app_train *t);
 
-// Says the three scores, also at the end of WORK/report.md; `score` is that of the trained model,
-// NULL: unknown.
-void app_train_quantize_say(const app_train *t, const nn_score *score);
+// After the training, if it was validated: scores its best weights as the models before it were
+// scored, with the thresholds that these had, and writes into the card what 8 bits cost, as
+// `quantize` does.
+nn_status app_train_quantize_score(app_train *t, nn_card *card, nn_error *err);
+// Says the three scores, also at the end of WORK/report.md.
+void app_train_quantize_say(const app_train *t);
 
 #endif

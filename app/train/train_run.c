@@ -123,8 +123,8 @@ nn_status app_train_record(app_train *t, nn_card *card, const nn_score *score, n
                                    .images_per_second = (double)s.step * o->batch / s.seconds,
                                    .evaluator = t->task->evaluator,
                                    .score = score,
-                                   .exact = t->quantized.scored ? &t->quantized.exact : NULL,
-                                   .calibrated = &t->quantized.calibrated};
+                                   .calibrated =
+                                       t->quantized.scored ? &t->quantized.calibrated : NULL};
     return app_training_to_card(card, &training, err);
 }
 
@@ -178,12 +178,14 @@ nn_status app_train_finish(app_train *t, nn_error *err)
     app_progress_clear(&t->progress);
     if (status == NN_OK)
         status = app_train_record(t, &m->card, scored ? &score : NULL, err);
+    if (status == NN_OK && scored)
+        status = app_train_quantize_score(t, &m->card, err);
     if (status == NN_OK)
         status = app_train_finish_files(t, m, err);
     if (status == NN_OK) {
         say_written(t, m, scored ? &score : NULL, &s);
         write_report(t);
-        app_train_quantize_say(t, scored ? &score : NULL);
+        app_train_quantize_say(t);
     }
     nn_model_free(m);
     return status;

@@ -16,7 +16,8 @@
 // --quantize (train_quantize.h).
 typedef struct app_quantized {
     struct nn_fake_quantizer *fake; // owned; NULL: the training is not in 8 bits
-    nn_score exact, calibrated;     // of the float32 model and of its 8-bit form before training
+    // Of the float32 model, and of its 8-bit form before and after the training.
+    nn_score exact, calibrated, trained;
     bool scored;
 } app_quantized;
 

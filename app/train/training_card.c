@@ -75,13 +75,8 @@ static void add_score(cJSON *json, const app_training *t)
                                     round(t->score->value[i] * 1e4) / 1e4);
     cJSON_AddNumberToObject(score, "pictures", t->val->count);
     cJSON_AddStringToObject(score, "on", "validation data");
-    if (!t->exact || !t->calibrated)
-        return;
-    // What --quantize began with: the first score of each.
-    cJSON *before = cJSON_AddObjectToObject(json, "score_before");
-    cJSON_AddStringToObject(before, "key", t->evaluator->scores[0].key);
-    cJSON_AddNumberToObject(before, "float32", round(t->exact->value[0] * 1e4) / 1e4);
-    cJSON_AddNumberToObject(before, "calibrated", round(t->calibrated->value[0] * 1e4) / 1e4);
+    if (t->calibrated && isfinite(t->calibrated->value[0]))
+        cJSON_AddNumberToObject(score, "calibrated", round(t->calibrated->value[0] * 1e4) / 1e4);
 }
 
 nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *err)

@@ -18,9 +18,8 @@ typedef struct app_training {
     int best_epoch;
     double seconds, images_per_second;
     const nn_evaluator *evaluator;
-    const nn_score *score; // NULL: the training had no validation
-    // Of --quantize: the float32 model and its 8-bit form before the training; NULL: unknown.
-    const nn_score *exact, *calibrated;
+    const nn_score *score;      // NULL: the training had no validation
+    const nn_score *calibrated; // of the 8-bit form before the training; NULL: there is none
 } app_training;
 
 nn_status app_training_to_card(nn_card *card, const app_training *t, nn_error *err);

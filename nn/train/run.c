@@ -213,6 +213,7 @@ static nn_evaluation_options scoring_of(const nn_training *t)
     nn_evaluation_options_init(&o);
     o.threads = t->o.threads;
     o.classes_by_card = true;
+    o.all_int8 = t->trainer->options.fake; // the score of what the file holds, on any processor
     o.ctx = t->o.ctx;
     o.progress = t->o.validate;
     return o;

@@ -82,7 +82,8 @@ static void check_model(const char *name)
     assert_true(nn_graph_is_quantized(m->graph));
     if (m->card.training) {
         assert_non_null(strstr(m->card.training, "\"quantize\":true"));
-        assert_non_null(strstr(m->card.training, "\"score_before\":{\"key\":"));
+        assert_non_null(strstr(m->card.training, "\"calibrated\":"));
+        assert_non_null(strstr(m->card.training, "\"quantized\":{\"score\":"));
     }
     nn_model_free(m);
 }
