@@ -54,8 +54,9 @@ static nn_status parse(pruning *p, const nn_card *card, nn_error *err)
         status = err->status;
     g_ptr_array_unref(c);
     app_train_options *t = &p->train.o;
-    if (status == NN_OK && (t->resume || t->features))
-        status = nn_fail(err, NN_EINVAL, "--resume and --distill-features are not for prune");
+    if (status == NN_OK && (t->resume || t->features || t->quantize))
+        status = nn_fail(err, NN_EINVAL,
+                         "--resume, --distill-features and --quantize are not for prune");
     if (status != NN_OK)
         return status;
     g_free(t->command);
