@@ -140,6 +140,8 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
         gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(flip), TRUE);
     set_property(pipeline, "infer", "thresholds", o->class_thresholds);
     set_property(pipeline, "infer", "input-size", o->input_size);
+    if (o->precision)
+        gst_util_set_object_arg(G_OBJECT(infer), "precision", o->precision);
     if (o->tiles)
         g_object_set(infer, "tiles", o->tiles, "tile-overlap", (float)o->tile_overlap,
                      "max-detections", MOST_IN_TILES, NULL);

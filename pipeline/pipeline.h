@@ -28,6 +28,7 @@ typedef struct vp_options {
     double latency_budget;
     const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
     int threads;            // for the inference; 0: one per core
+    const char *precision;  // "float32", "bf16" or "auto"; NULL: float32
     int inputs;             // that run at the same time; 0: this one
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
     bool camera_motion;    // the camera moves: tracks follow the ground

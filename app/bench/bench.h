@@ -5,6 +5,7 @@
 
 #include "nn/base/pool.h"
 #include "nn/base/status.h"
+#include "nn/predict/precision.h"
 
 #include <stdbool.h>
 
@@ -17,6 +18,7 @@ typedef struct app_bench_options {
     int height, width;   // 0: the network's
     bool layers;         // measure every layer, too
     bool exact;          // use nothing that rounds more than plain float32 sums
+    nn_precision precision;
     unsigned disabled_passes; // passes to disable: nn_pass bits
     bool tune; // measure all implementations of every node; the choice is saved beside a model file
 } app_bench_options;

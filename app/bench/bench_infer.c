@@ -44,7 +44,34 @@ static nn_plan_options plan_options(const app_bench_options *o)
                              .compiled = true,
                              .exact = o->exact,
                              .half = true,
+                             .bf16 = o->precision == NN_PRECISION_BF16,
                              .knobs.disabled_passes = o->disabled_passes};
+}
+
+// Goes over to bfloat16 when it is faster on the reference input, and exact enough.
+static nn_status try_bf16(nn_plan **plan, const nn_model *fused, const nn_shape *shapes,
+                          const char *name, const nn_plan_options *options, nn_error *err)
+{
+    const int inputs = nn_graph_input_count(fused->graph);
+    nn_precision_trial *t = nn_precision_trial_new(fused, shapes, inputs, options, err);
+    if (!t)
+        return err->status;
+    while (!nn_precision_trial_done(t)) {
+        for (int i = 0; i < inputs; i++)
+            nn_fill_reference_input(nn_plan_input(*plan, i));
+        nn_precision_trial_run(t, *plan);
+    }
+    const bool won = nn_precision_trial_won(t);
+    fprintf(stderr,
+            "note: %s: bf16 is %.2f times as fast, outputs are off by %.2g of the largest: %s\n",
+            name, nn_precision_trial_speed(t), nn_precision_trial_error(t),
+            won ? "bf16" : "float32");
+    if (won) {
+        nn_plan_free(*plan);
+        *plan = nn_precision_trial_take(t);
+    }
+    nn_precision_trial_free(t);
+    return NN_OK;
 }
 
 // Makes the plan that is measured.
@@ -62,9 +89,12 @@ static nn_status make_plan(nn_plan **out, nn_model **fused, const nn_shape *shap
         options.tuning = cache;
     if (status == NN_OK && !o->tune)
         status = nn_model_choose_precision(fused, shapes, inputs, &options, err);
-    options.release_weights_of = *fused;
+    const bool both = o->precision == NN_PRECISION_AUTO && nn_precision_has_bf16();
+    options.release_weights_of = both ? NULL : *fused;
     if (status == NN_OK)
         status = nn_plan_new(out, *fused, shapes, inputs, &options, err);
+    if (status == NN_OK && both)
+        status = try_bf16(out, *fused, shapes, name, &options, err);
     if (status == NN_OK && nn_plan_untuned(*out) > 0)
         fprintf(stderr,
                 "note: %s.tuned.json names unknown implementations for %d nodes; --tune measures "

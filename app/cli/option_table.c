@@ -50,6 +50,8 @@ static const struct {
     ROW("parameters-b", PATH, "FILE", "Parameters of B"),
     TEXT("size", "WxH", "Input size: WIDTHxHEIGHT, or one number for both"),
     INT("threads", 0, NN_POOL_MAX_THREADS, "Threads; 0: one per core"),
+    TEXT("precision", "WORD",
+         "float32; bf16, multiply in bfloat16 where it is faster; auto, if exact enough"),
     // results
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),
     SHORT('j', "json", PATH, "FILE", "Write the results to FILE as JSON; '-': standard output"),

@@ -10,6 +10,7 @@
 #include "app/cli/json_file.h"
 #include "app/cli/option_table.h"
 #include "app/cli/output.h"
+#include "app/cli/precision.h"
 #include "app/commands/command.h"
 #include "nn/graph/pass.h"
 #include "nn/io/io.h"
@@ -53,7 +54,7 @@ typedef struct bench_options {
     app_bench_options bench;
     int threads;
     gboolean layers, train, pin, exact, tune;
-    char *size, *options, *json, *without;
+    char *size, *options, *json, *without, *precision;
     FILE *out; // for the tables: stdout, unless that is for the JSON
 } bench_options;
 
@@ -77,11 +78,16 @@ static nn_status check(bench_options *o, nn_error *err)
         return status;
     if (o->train && o->layers)
         return nn_fail(err, NN_EINVAL, "--layers measures inference only; remove --training");
+    if (o->train && o->precision)
+        return nn_fail(err, NN_EINVAL, "--precision is about inference; remove --training");
+    if (o->exact && o->precision)
+        return nn_fail(err, NN_EINVAL, "--exact and --precision exclude each other");
     o->bench.layers = o->layers;
     o->bench.exact = o->exact;
     o->bench.tune = o->tune;
     o->bench.options = o->options;
-    return find_passes(o, err);
+    const nn_status known = app_find_precision(&o->bench.precision, o->precision, err);
+    return known == NN_OK ? find_passes(o, err) : known;
 }
 
 static char *describe_passes(void)
@@ -103,6 +109,7 @@ static nn_status parse(bench_options *o, int *argc, char ***argv, nn_error *err)
                                     APP_OPTION("options", &o->options, NULL),
                                     APP_OPTION("layers", &o->layers, NULL),
                                     APP_OPTION("exact", &o->exact, NULL),
+                                    APP_OPTION("precision", &o->precision, "float32"),
                                     APP_OPTION("without", &o->without, passes),
                                     APP_OPTION("tune", &o->tune, NULL),
                                     APP_OPTION("training", &o->train, NULL),
@@ -290,5 +297,6 @@ int app_cmd_bench(int argc, char **argv)
     g_free(o.options);
     g_free(o.json);
     g_free(o.without);
+    g_free(o.precision);
     return app_end(status, &err);
 }

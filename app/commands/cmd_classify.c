@@ -6,6 +6,7 @@
 #include "app/cli/open_model.h"
 #include "app/cli/option_table.h"
 #include "app/cli/output.h"
+#include "app/cli/precision.h"
 #include "app/commands/command.h"
 #include "nn/io/image/image.h"
 #include "nn/predict/classifier.h"
@@ -33,7 +34,8 @@ static const char SUMMARY[] =
     "  neroscale classify model.onnx photos/ 'img%03d.png' --json classes.jsonl";
 
 typedef struct classify_options {
-    char *network, *options, *parameters, *names, *size, *json;
+    char *network, *options, *parameters, *names, *size, *json, *precision_word;
+    nn_precision precision;
     int top, threads, height, width;
     double crop;
 } classify_options;
@@ -63,7 +65,8 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
                        argc < 2 ? "which model?" : "which pictures?");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    return app_parse_size("--size", o->size, &o->width, &o->height, err);
+    const nn_status status = app_find_precision(&o->precision, o->precision_word, err);
+    return status == NN_OK ? app_parse_size("--size", o->size, &o->width, &o->height, err) : status;
 }
 
 static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *err)
@@ -77,6 +80,7 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
                                     APP_OPTION("size", &o->size, "the model's"),
                                     APP_OPTION("centre-crop", &o->crop, "the model's, or 0.875"),
                                     APP_OPTION("threads", &o->threads, "0"),
+                                    APP_OPTION("precision", &o->precision_word, "float32"),
                                     APP_OPTIONS_END};
     const app_arguments what = {
         .synopsis = "MODEL IMAGE|DIR...", .summary = SUMMARY, .entries = entries};
@@ -96,8 +100,11 @@ static nn_status open_classifier(nn_classifier **out, const classify_options *o,
                                    .input_h = o->height,
                                    .input_w = o->width,
                                    .labels = o->names};
-    const nn_classifier_options options = {
-        .threads = o->threads, .input_h = o->height, .input_w = o->width, .crop = (float)o->crop};
+    const nn_classifier_options options = {.threads = o->threads,
+                                           .input_h = o->height,
+                                           .input_w = o->width,
+                                           .crop = (float)o->crop,
+                                           .precision = o->precision};
     nn_model *model;
     nn_status status = app_open_model(&model, &from, err);
     if (status != NN_OK)
@@ -240,5 +247,6 @@ int app_cmd_classify(int argc, char **argv)
     g_free(o.names);
     g_free(o.size);
     g_free(o.json);
+    g_free(o.precision_word);
     return result;
 }

@@ -8,6 +8,7 @@
 #include "app/cli/image_size.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
+#include "nn/predict/precision.h"
 #include "pipeline/input.h"
 
 #include <glib.h>
@@ -15,11 +16,12 @@
 
 // The options of --help; the others are in groups.
 static const char *const often[] = {
-    "model",     "head",           "names",      "threshold", "iou-threshold", "classes",
-    "interval",  "latency-budget", "size",       "threads",   "json",          "mqtt",
-    "record",    "snapshot",       "save-txt",   "save-json", "trails",        "color-by",
-    "anonymize", "zone",           "line",       "analytics", "no-window",     "fullscreen",
-    "learn",     "wait",           "max-frames", "tiles",     "roi",           NULL};
+    "model",      "head",           "names",    "threshold",  "iou-threshold", "classes",
+    "interval",   "latency-budget", "size",     "threads",    "precision",     "json",
+    "mqtt",       "record",         "snapshot", "save-txt",   "save-json",     "trails",
+    "color-by",   "anonymize",      "zone",     "line",       "analytics",     "no-window",
+    "fullscreen", "learn",          "wait",     "max-frames", "tiles",         "roi",
+    NULL};
 
 static bool has_display(void)
 {
@@ -87,6 +89,7 @@ static void complete(app_run_options *r, const char *const *inputs, int count)
     r->o.threshold = thresholds.all;
     r->o.class_thresholds = thresholds.classes;
     r->o.input_size = r->size;
+    r->o.precision = r->precision;
     r->o.json = r->json;
     r->o.mqtt = r->mqtt;
     r->o.kafka = r->kafka;
@@ -184,6 +187,7 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("latency-budget", &r->o.latency_budget, "0"),
         APP_OPTION("size", &r->size, "auto"),
         APP_OPTION("threads", &r->o.threads, "0"),
+        APP_OPTION("precision", &r->precision, "float32"),
         APP_OPTION("json", &r->json, NULL),
         APP_OPTION("mqtt", &r->mqtt, NULL),
         APP_OPTION("kafka", &r->kafka, NULL),
@@ -235,6 +239,8 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK)
         status = check_size(r->size, err);
+    if (status == NN_OK && nn_precision_find(&(nn_precision){0}, r->precision, err) != NN_OK)
+        status = nn_fail_prefix(err, NN_EINVAL, "--precision");
     if (status == NN_OK)
         status = app_areas_use(&r->areas, &r->o, err);
     if (status == NN_OK && r->no_track && trail_seconds > 0)
@@ -268,6 +274,7 @@ void app_run_release(app_run_options *r)
     g_free(r->names);
     g_free(r->classes);
     g_free(r->size);
+    g_free(r->precision);
     g_free(thresholds.classes);
     g_free(r->json);
     g_free(r->mqtt);

@@ -18,6 +18,8 @@ struct nn_classifier {
     nn_model *model; // fused
     nn_pool *pool;
     nn_plan *plan;
+    bool bf16;
+    nn_precision_trial *trial; // of NN_PRECISION_AUTO, until it is decided
     nn_resizer *resizer;
     int input_h, input_w, classes;
     float crop;
@@ -102,7 +104,13 @@ static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_er
         status = nn_model_choose_precision(&c->model, &shape, 1, &options, err);
     if (status != NN_OK)
         return status;
-    options.release_weights_of = c->model;
+    options.bf16 = c->bf16 = o->precision == NN_PRECISION_BF16;
+    if (o->precision == NN_PRECISION_AUTO && nn_precision_has_bf16()) {
+        c->trial = nn_precision_trial_new(c->model, &shape, 1, &options, err);
+        if (!c->trial)
+            return err ? err->status : NN_ENOMEM;
+    }
+    options.release_weights_of = c->trial ? NULL : c->model; // two plans may read them
     status = nn_plan_new(&c->plan, c->model, &shape, 1, &options, err);
     return status == NN_OK ? check_output(c, err) : status;
 }
@@ -130,6 +138,7 @@ void nn_classifier_free(nn_classifier *c)
 {
     if (!c)
         return;
+    nn_precision_trial_free(c->trial);
     nn_plan_free(c->plan);
     nn_model_free(c->model);
     nn_resizer_free(c->resizer);
@@ -153,10 +162,38 @@ int nn_classifier_classes(const nn_classifier *c)
     return c->classes;
 }
 
+bool nn_classifier_is_bf16(const nn_classifier *c)
+{
+    return c->bf16 && nn_precision_has_bf16();
+}
+
+// Before the input is filled: goes over to the plan in bfloat16 when that is decided.
+static void settle_precision(nn_classifier *c)
+{
+    if (!c->trial || !nn_precision_trial_done(c->trial))
+        return;
+    c->bf16 = nn_precision_trial_won(c->trial);
+    if (c->bf16) {
+        nn_plan_free(c->plan);
+        c->plan = nn_precision_trial_take(c->trial);
+    }
+    nn_precision_trial_free(c->trial);
+    c->trial = NULL;
+}
+
+static void run_plan(nn_classifier *c)
+{
+    if (c->trial)
+        nn_precision_trial_run(c->trial, c->plan);
+    else
+        nn_plan_run(c->plan);
+}
+
 nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
                             nn_error *err)
 {
     const nn_card *card = &c->model->card;
+    settle_precision(c);
     const nn_tensor *input = nn_plan_input(c->plan, 0);
     nn_status status = nn_frame_check(frame, err);
     if (status != NN_OK)
@@ -171,7 +208,7 @@ nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *prob
         return status;
     if (card->bgr)
         nn_swap_red_and_blue(input);
-    nn_plan_run(c->plan);
+    run_plan(c);
     const float *scores = nn_tensor_f32(nn_plan_output(c->plan, 0));
     for (int i = 0; i < c->classes; i++)
         if (!isfinite(scores[i]))

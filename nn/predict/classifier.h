@@ -5,6 +5,7 @@
 
 #include "nn/base/api.h"
 #include "nn/graph/model.h"
+#include "nn/predict/precision.h"
 #include "nn/vision/frame.h"
 
 typedef struct nn_classifier nn_classifier;
@@ -17,6 +18,7 @@ typedef struct nn_classifier_options {
     // says "stretch".
     float crop;
     bool all_int8; // quantised layers stay so where float32 is faster
+    nn_precision precision;
 } nn_classifier_options;
 
 // Takes over `model` (also on failure) and fuses it. The model needs one input of images and one
@@ -32,6 +34,9 @@ nn_classifier_card(const nn_classifier *c); // borrowed, with names for all clas
 // Pixels of the network's input.
 void nn_classifier_input(const nn_classifier *c, int *width, int *height);
 NN_API int nn_classifier_classes(const nn_classifier *c); // number of probabilities
+
+// As nn_detector_is_bf16.
+NN_API bool nn_classifier_is_bf16(const nn_classifier *c);
 
 // Writes the probabilities of all nn_classifier_classes() classes. Outputs go through the sigmoid
 // when the card says so, else through softmax, unless they are probabilities already (0 .. 1, sum

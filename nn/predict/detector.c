@@ -93,6 +93,8 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
         options.tuning = d->tuning;
     if (status == NN_OK && !o->all_int8)
         status = nn_model_choose_precision(&d->model, &shape, 1, &options, err);
+    d->bf16 = o->precision == NN_PRECISION_BF16;
+    d->compares = o->precision == NN_PRECISION_AUTO && nn_precision_has_bf16();
     // Makes the first plan now, so that a model that does not fit is refused when it is opened and
     // not at the first frame.
     if (status == NN_OK)
@@ -161,6 +163,7 @@ void nn_detector_free(nn_detector *d)
     nn_detector_free_plans(d);
     nn_workspace_free(d->workspace);
     nn_model_free(d->model);
+    nn_precision_trial_free(d->trial);
     nn_tuning_cache_free(d->tuning);
     nn_resizer_free(d->resizer);
     nn_candidates_free(d->candidates);
@@ -184,6 +187,11 @@ const char *nn_detector_choice(const nn_detector *d)
 const char *nn_detector_path(const nn_detector *d)
 {
     return d->path;
+}
+
+bool nn_detector_is_bf16(const nn_detector *d)
+{
+    return d->bf16 && nn_precision_has_bf16();
 }
 
 int nn_detector_untuned(const nn_detector *d)

@@ -7,6 +7,7 @@
 #include "nn/base/api.h"
 #include "nn/base/pool.h"
 #include "nn/graph/model.h"
+#include "nn/predict/precision.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/result.h"
 
@@ -21,6 +22,7 @@ typedef struct nn_detector_options {
     bool all_int8;        // quantised layers stay so where float32 is faster
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
     const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
+    nn_precision precision;
 } nn_detector_options;
 
 // Opens a model file or an installed model by its name ("person"); "auto" and "auto:person" measure
@@ -43,6 +45,9 @@ NN_API const char *nn_detector_choice(const nn_detector *d);
 
 // Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
 NN_API int nn_detector_untuned(const nn_detector *d);
+
+// Whether frames run in bfloat16 now. With NN_PRECISION_AUTO that may begin after the first ones.
+NN_API bool nn_detector_is_bf16(const nn_detector *d);
 
 // How a frame is inferred, and what is kept of the things in it.
 typedef struct nn_detector_filter {

@@ -41,6 +41,10 @@ struct nn_detector {
     bool rigid;      // the input is not trimmed
     int most_frames; // of a batch, a power of 2: a frame a thread; 1 when the graph takes no more
     int untuned;     // of the first plan
+    bool bf16;       // plans are in bfloat16
+    bool compares;   // NN_PRECISION_AUTO, and it is not decided yet
+    nn_precision_trial *trial; // NULL: none yet
+    nn_shape trial_input;
     nn_head_output output[MAX_OUTPUTS];
     int output_count, classes;
     nn_resizer *resizer;
@@ -56,5 +60,8 @@ struct nn_detector {
 nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
                                   nn_error *err);
 void nn_detector_free_plans(nn_detector *d);
+// Runs a plan for a frame, whose input is filled in; first frames are also run in bfloat16 to
+// decide what the others run in.
+void nn_detector_run_plan(nn_detector *d, nn_plan *plan);
 
 #endif

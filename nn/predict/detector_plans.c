@@ -51,8 +51,11 @@ static nn_status make_plan(const nn_detector *d, nn_plan **plan, int frames, con
                            nn_error *err)
 {
     nn_shape shape = nn_shape_4d(frames, 3, s->h, s->w);
-    nn_plan_options options = {
-        .pool = d->pool, .compiled = true, .half = d->model->half, .workspace = d->workspace};
+    nn_plan_options options = {.pool = d->pool,
+                               .compiled = true,
+                               .half = d->model->half,
+                               .bf16 = d->bf16,
+                               .workspace = d->workspace};
     if (s->choice)
         options.tuning = s->choice;
     else if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))
@@ -116,10 +119,39 @@ static nn_status make_batch(nn_detector *d, nn_plan **plan, int frames, nn_error
     return status;
 }
 
+// Plans of the other precision make room when the comparison is decided.
+static void settle_precision(nn_detector *d)
+{
+    if (!d->trial || !nn_precision_trial_done(d->trial))
+        return;
+    d->bf16 = nn_precision_trial_won(d->trial);
+    d->compares = false;
+    nn_precision_trial_free(d->trial);
+    d->trial = NULL;
+    if (d->bf16)
+        nn_detector_free_plans(d);
+}
+
+void nn_detector_run_plan(nn_detector *d, nn_plan *plan)
+{
+    const nn_shape *input = &nn_plan_input(plan, 0)->shape;
+    const nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
+    if (d->compares && !d->trial && input->dim[0] == 1) {
+        d->trial_input = *input;
+        d->trial = nn_precision_trial_new(d->model, input, 1, &options, NULL);
+        d->compares = d->trial != NULL; // without memory it stays float32
+    }
+    if (d->trial && nn_shape_equal(&d->trial_input, input))
+        nn_precision_trial_run(d->trial, plan);
+    else
+        nn_plan_run(plan);
+}
+
 nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
                                   nn_error *err)
 {
     int batch = 0;
+    settle_precision(d);
     while (1 << batch < frames)
         batch++;
     nn_status status = choose_size(d, h, w, err);

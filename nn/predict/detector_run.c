@@ -101,7 +101,7 @@ static nn_status run_batch(nn_detector *d, const nn_detector_job *const *jobs, i
     for (int i = 0; i < count && status == NN_OK; i++)
         status = fill_input(d, plan, jobs[i], i, err);
     if (status == NN_OK)
-        nn_plan_run(plan);
+        nn_detector_run_plan(d, plan);
     for (int i = 0; i < count && status == NN_OK; i++)
         status = decode(d, jobs[i], i, err);
     return status;

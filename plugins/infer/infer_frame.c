@@ -33,6 +33,15 @@ void nero_infer_tell_note(NeroInfer *self)
     g_autofree char *note = nero_model_note(nero_engine_model(self->engine));
     if (note)
         GST_ELEMENT_INFO(self, LIBRARY, SETTINGS, ("%s", note), (NULL));
+    GST_OBJECT_LOCK(self);
+    const gboolean rounds = self->props.precision != NERO_PRECISION_FLOAT32;
+    GST_OBJECT_UNLOCK(self);
+    if (rounds && !nn_precision_has_bf16())
+        GST_ELEMENT_INFO(
+            self, LIBRARY, SETTINGS,
+            ("This machine has no fast bfloat16 (AMX, or AVX-512 BF16 of AMD) and runs "
+             "in float32"),
+            (NULL));
 }
 
 gboolean nero_infer_runs_async(NeroInfer *self, gboolean live)
@@ -254,8 +263,10 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
     GST_OBJECT_LOCK(self);
     if (self->model_set) {
         const NeroInferProps *p = &self->props;
-        nn_detector_options options = {
-            .threads = p->threads, .head = p->head, .labels = p->labels_file};
+        nn_detector_options options = {.threads = p->threads,
+                                       .head = p->head,
+                                       .labels = p->labels_file,
+                                       .precision = (nn_precision)p->precision};
         nero_sizes_parse(p->input_size, &options.input_h, &options.input_w, NULL);
         self->model_set =
             !nero_loader_ask(self->loader, p->model ? p->model : "", &options, &self->info);

@@ -7,12 +7,20 @@
 
 typedef enum NeroAsync { NERO_ASYNC_FALSE, NERO_ASYNC_TRUE, NERO_ASYNC_AUTO } NeroAsync;
 
+// The values are those of nn_precision.
+typedef enum NeroPrecision {
+    NERO_PRECISION_FLOAT32,
+    NERO_PRECISION_BF16,
+    NERO_PRECISION_AUTO
+} NeroPrecision;
+
 typedef enum NeroInferenceRegion {
     NERO_REGION_FULL_FRAME,
     NERO_REGION_ROI_LIST
 } NeroInferenceRegion;
 
 GType nero_async_get_type(void);
+GType nero_precision_get_type(void);
 GType nero_inference_region_get_type(void);
 
 enum {
@@ -35,6 +43,7 @@ enum {
     NERO_INFER_PROP_INPUT_SIZE,
     NERO_INFER_PROP_THRESHOLDS,
     NERO_INFER_PROP_POST_MESSAGES,
+    NERO_INFER_PROP_PRECISION,
     NERO_INFER_PROP_STATS, // filled in by the element
 };
 
@@ -50,6 +59,7 @@ typedef struct NeroInferProps {
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;
+    NeroPrecision precision;
     NeroInferenceRegion region;
     guint reclassify;
 } NeroInferProps;

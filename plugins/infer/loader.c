@@ -9,6 +9,7 @@ typedef struct Job {
     NeroLoad load;
     char *head, *labels; // owned
     int threads, input_h, input_w;
+    nn_precision precision;
     GstVideoInfo info;
     gint64 asked; // monotonic microseconds
 } Job;
@@ -111,6 +112,7 @@ static void load(NeroLoader *l, Job *job)
     const nn_detector_options options = {.threads = job->threads,
                                          .head = job->head,
                                          .labels = job->labels,
+                                         .precision = job->precision,
                                          .input_h = job->input_h,
                                          .input_w = job->input_w};
     NeroModel *model = NULL;
@@ -171,6 +173,7 @@ gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_opti
     job->head = g_strdup(options->head);
     job->labels = g_strdup(options->labels);
     job->threads = options->threads;
+    job->precision = options->precision;
     job->input_h = options->input_h;
     job->input_w = options->input_w;
     job->info = *info;

@@ -19,6 +19,7 @@ NeroModel *nero_model_open(const char *name, const nn_detector_options *options,
                                    .iou_threshold = -1,
                                    .head = options->head,
                                    .labels = options->labels,
+                                   .precision = options->precision,
                                    .input_h = options->input_h,
                                    .input_w = options->input_w};
     nn_detector *detector;

@@ -216,7 +216,10 @@ static gboolean open_engine(NeroInfer *self)
     g_autofree char *head = g_strdup(self->props.head);
     g_autofree char *labels = g_strdup(self->props.labels_file);
     g_autofree char *id = g_strdup(self->props.instance_id);
-    nn_detector_options options = {.threads = self->props.threads, .head = head, .labels = labels};
+    nn_detector_options options = {.threads = self->props.threads,
+                                   .head = head,
+                                   .labels = labels,
+                                   .precision = (nn_precision)self->props.precision};
     nero_sizes_parse(self->props.input_size, &options.input_h, &options.input_w, NULL);
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};

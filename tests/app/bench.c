@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale bench: the figures in its JSON are consistent; invalid options are refused in one line.
+#include "nn/predict/precision.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/json.h"
@@ -93,6 +94,45 @@ static void heading_names_what_is_used(void **state)
     command_said("c, 1 thread, peak");
 }
 
+static const char *first_algorithm(const cJSON *json, const char *part)
+{
+    const cJSON *layer;
+    cJSON_ArrayForEach(layer, cJSON_GetObjectItem(cJSON_GetArrayItem(json, 0), "layers"))
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(layer, "algorithm"));
+        if (strstr(name, part))
+            return name;
+    }
+    return NULL;
+}
+
+// bf16 runs where the machine has it; elsewhere a line says that it does not.
+static void precision_is_heeded(void **state)
+{
+    (void)state;
+    const test_path out = test_temp("precision.json");
+    const bool has = nn_precision_has_bf16();
+    for (int bf16 = 0; bf16 < 2; bf16++) {
+        assert_int_equal(command_run("bench", "resnet18", "--size", "64x64", "--runs", "1",
+                                     "--precision", bf16 ? "bf16" : "float32", "--layers", "--json",
+                                     out.text, NULL),
+                         0);
+        cJSON *json = json_load("precision.json");
+        assert_true(!first_algorithm(json, "bf16") == !(bf16 && has));
+        cJSON_Delete(json);
+    }
+    assert_int_equal(command_run("bench", "person", "--size", "96x96", "--runs", "1", "--precision",
+                                 "auto", NULL),
+                     0);
+    command_said(has ? "person: bf16 is" : "has no fast bfloat16");
+    assert_int_equal(setenv("NEROSCALE_CPU", "avx2", 1), 0);
+    assert_int_equal(command_run("bench", "person", "--size", "96x96", "--runs", "1", "--precision",
+                                 "bf16", NULL),
+                     0);
+    assert_int_equal(unsetenv("NEROSCALE_CPU"), 0);
+    command_said("--precision bf16: this machine has no fast bfloat16");
+}
+
 static void training_steps(void **state)
 {
     (void)state;
@@ -126,6 +166,9 @@ static void refuses_in_one_line(void **state)
     expect_refused(command_run("bench", "--size", "224x", NULL), "--size");
     expect_refused(command_run("bench", "--training", "--layers", NULL), "--layers");
     expect_refused(command_run("bench", "--training", "person", NULL), "person");
+    expect_refused(command_run("bench", "--precision", "int8", NULL), "float32, bf16 and auto");
+    expect_refused(command_run("bench", "--precision", "bf16", "--exact", NULL), "--exact");
+    expect_refused(command_run("bench", "--precision", "bf16", "--training", NULL), "--training");
     expect_refused(command_run("bench", "neroscale_alexpp", "--size", "4x4", NULL), "height 4");
     expect_refused(command_run("bench", "person", "--options", "alpha=1", NULL), "options");
     expect_refused(command_run("bench", "person", "--runs", "1", "--size", "64x64", "--json",
@@ -146,7 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_hang_together),      cmocka_unit_test(several_on_standard_output),
         cmocka_unit_test(heading_names_what_is_used), cmocka_unit_test(training_steps),
-        cmocka_unit_test(refuses_in_one_line),
+        cmocka_unit_test(precision_is_heeded),        cmocka_unit_test(refuses_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,6 +159,10 @@ static void test_wrong_use(void **state)
     command_said("/dev/null/x");
     assert_int_equal(command_run("classify", model.text, red.text, "--threads", "-1", NULL), 2);
     command_said("--threads -1 is too small (at least 0): threads");
+    assert_int_equal(command_run("classify", model.text, red.text, "--precision", "f16", NULL), 2);
+    command_said("--precision: there is no precision 'f16', only float32, bf16 and auto");
+    assert_int_equal(command_run("classify", model.text, red.text, "--precision", "auto", NULL), 0);
+    assert_int_equal(command_run("classify", model.text, red.text, "--precision", "bf16", NULL), 0);
     // Old output stays when no picture could be classified.
     const test_path kept = test_temp("kept.jsonl");
     size_t size;

@@ -173,6 +173,8 @@ static void numbers_are_checked(void **state)
     static const char *const wrong[][4] = {
         {"run", "--threads", "100000", "--threads 100000 is too large (at most 1024): threads"},
         {"run", "-t", "1.5", "--threshold 1.5 is too large (at most 1): score"},
+        {"run", "--precision", "half",
+         "--precision: there is no precision 'half', only float32, bf16 and auto"},
         {"classify", "--top", "three", "--top three is not a whole number (at least 1): number"},
         {"data", "--near", "-2", "--near -2 is too small (at least -1)"},
         {"bench", "--seconds", "0", "--seconds 0 is too small (more than 0)"},
