@@ -150,6 +150,45 @@ static void test_same_picture(void **state)
     nn_detector_free(d);
 }
 
+// bfloat16 finds the same boxes; a batch gives those of single frames, while `auto` compares and
+// afterwards.
+static void test_precisions(void **state)
+{
+    (void)state;
+    enum { FRAMES = 2, RUNS = NN_PRECISION_RUNS + 3 };
+    const nn_frame f[FRAMES] = {detector_rgb(160, 120), detector_rgb(160, 120)};
+    nn_result want, got[FRAMES];
+    nn_result_init(&want);
+    for (int i = 0; i < FRAMES; i++)
+        nn_result_init(&got[i]);
+    for (int p = NN_PRECISION_FLOAT32; p <= NN_PRECISION_AUTO; p++) {
+        nn_detector *d = detector_open(&(nn_detector_options){.threads = 2,
+                                                              .threshold = 0.01f,
+                                                              .iou_threshold = -1,
+                                                              .max_detections = 12,
+                                                              .precision = (nn_precision)p});
+        for (int run = 0; run < RUNS; run++) {
+            detector_run(d, f, p ? got : &want);
+            if (p)
+                check_similar(&want, got, 1, 1.5f, 0.05f);
+            const bool bf16 = nn_detector_is_bf16(d);
+            assert_int_equal(nn_detector_run_batch(d, f, FRAMES, got, NULL), NN_OK);
+            check_similar(&want, &got[1], 1, 1.5f, 0.05f);
+            if (bf16 == nn_detector_is_bf16(d))
+                detector_expect_same(&got[0], &got[1]);
+        }
+        if (p != NN_PRECISION_AUTO)
+            assert_true(nn_detector_is_bf16(d) ==
+                        (p == NN_PRECISION_BF16 && nn_precision_has_bf16()));
+        nn_detector_free(d);
+    }
+    for (int i = 0; i < FRAMES; i++) {
+        free((void *)f[i].plane[0]);
+        nn_result_release(&got[i]);
+    }
+    nn_result_release(&want);
+}
+
 // Identical boxes on every run, with any number of threads, and no allocation after the first.
 static void test_repeatable(void **state)
 {
@@ -464,19 +503,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_changing_shapes),
-        cmocka_unit_test(test_same_kernels),
-        cmocka_unit_test(test_same_picture),
-        cmocka_unit_test(test_repeatable),
-        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_classifier),
-        cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_rivals),
-        cmocka_unit_test(test_other_sizes),
-        cmocka_unit_test(test_kept_sizes),
-        cmocka_unit_test(test_class_thresholds),
+        cmocka_unit_test(test_sizes),        cmocka_unit_test(test_changing_shapes),
+        cmocka_unit_test(test_same_kernels), cmocka_unit_test(test_same_picture),
+        cmocka_unit_test(test_repeatable),   cmocka_unit_test(test_precisions),
+        cmocka_unit_test(test_settings),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_classifier),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_rivals),       cmocka_unit_test(test_other_sizes),
+        cmocka_unit_test(test_kept_sizes),   cmocka_unit_test(test_class_thresholds),
     };
     return cmocka_run_group_tests(tests, detector_make, NULL);
 }
