@@ -9,6 +9,7 @@
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
 #include "app/cli/output.h"
+#include "app/cli/precision.h"
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
 #include "app/report/report.h"
@@ -48,13 +49,15 @@ static char *summary(void) // g_free
 }
 
 // Options that --help shows; the others are in groups.
-static const char *const often[] = {"data", "video",   "labels", "frames",    "names",
-                                    "list", "json",    "report", "threshold", "size",
-                                    "head", "threads", NULL};
+static const char *const often[] = {"data", "video",   "labels",    "frames",    "names",
+                                    "list", "json",    "report",    "threshold", "size",
+                                    "head", "threads", "precision", NULL};
 
 typedef struct scoring {
     app_data_options sources;
     char *json, *report, *size, *head, *model_names, *network, *options, *parameters;
+    char *precision_word;
+    nn_precision precision;
     double threshold, iou, crop;
     double overlap;
     char *tiles;
@@ -179,6 +182,7 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.crop = (float)s->crop;
     o.tiles = s->tiles;
     o.tile_overlap = (float)s->overlap;
+    o.precision = s->precision;
     nn_status status = app_open_model(&m, &from, err);
     if (status == NN_OK)
         status = app_report_open(&s->scored, m, name, &o, s->report != NULL, err);
@@ -208,7 +212,8 @@ static nn_status score_tracks(scoring *s, const char *model, nn_error *err)
                                    .input_h = s->input_h,
                                    .input_w = s->input_w,
                                    .head = s->head,
-                                   .labels = s->model_names};
+                                   .labels = s->model_names,
+                                   .precision = s->precision};
     app_track_scores scores = {0};
     nn_status status = app_evaluate_tracks(&scores, &s->sources, model, &o, s->kind, &s->progress,
                                            (nn_notes){print_note, NULL}, err);
@@ -266,6 +271,8 @@ static nn_status check(scoring *s, int argc, nn_error *err)
     if (s->track && (s->report || s->network || s->parameters))
         return nn_fail(err, NN_EINVAL,
                        "--track cannot be combined with --report, --network and --parameters");
+    if ((status = app_find_precision(&s->precision, s->precision_word, err)) != NN_OK)
+        return status;
     const nn_region_options regions = {.tiles = s->tiles, .overlap = (float)s->overlap};
     if (s->track && s->tiles)
         return nn_fail(err, NN_EINVAL, "--track cannot be combined with --tiles");
@@ -299,6 +306,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("size", &s->size, "the model's"),
         APP_OPTION("centre-crop", &s->crop, "the model's"),
         APP_OPTION("threads", &s->threads, "0"),
+        APP_OPTION("precision", &s->precision_word, "float32"),
         APP_OPTION("track", &s->track, NULL),
         APP_OPTION("tracker", &s->tracker, "zero-term"),
         APP_OPTIONS_END};
@@ -329,6 +337,7 @@ static void release(scoring *s)
     g_free(s->report);
     g_free(s->size);
     g_free(s->tiles);
+    g_free(s->precision_word);
     g_free(s->head);
     g_free(s->model_names);
     g_free(s->network);

@@ -30,7 +30,8 @@ nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const c
                                          .labels = o->labels,
                                          .all_int8 = o->all_int8,
                                          .input_h = o->input_h,
-                                         .input_w = o->input_w};
+                                         .input_w = o->input_w,
+                                         .precision = o->precision};
     nn_detector *d;
     nn_model_free(model); // the loader of detectors guesses heads and explains failures itself
     const nn_status status = open(&d, name, &options, err);

@@ -6,6 +6,7 @@
 #include "nn/base/api.h"
 #include "nn/data/folder.h"
 #include "nn/graph/model.h"
+#include "nn/predict/precision.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/result.h"
 
@@ -41,6 +42,7 @@ typedef struct nn_evaluation_options {
     float tile_overlap;
     float crop;    // classifiers: as nn_classifier_options
     bool all_int8; // quantised layers stay so where float32 is faster
+    nn_precision precision;
     // Classifiers: only the card decides whether pictures may show several classes; otherwise the
     // data decide, too.
     bool classes_by_card;

@@ -105,6 +105,7 @@ void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)
                                 .pack = pack_c,
                                 .weight_bytes = 1,
                                 .pixels = 1,
+                                .panels = 4,
                                 .speed = 0.9,
                                 .finish = 10,
                                 .follow = 25};

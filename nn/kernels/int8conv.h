@@ -63,6 +63,7 @@ typedef struct nn_int8_conv_kernels {
     void (*pack)(void *packed, const int8_t *weight, int64_t quads);
     int weight_bytes; // of a packed weight: 1 or 2
     int pixels;       // computed at once; other counts are cut evenly
+    int panels;       // of a run at most, for speed: what is read for all of them stays in a cache
     // For estimates, on one core: multiply-accumulates a nanosecond, nanoseconds to make a sum a
     // byte, with a curve. 0: not known, faster than those that are.
     double speed, finish, follow;

@@ -17,7 +17,7 @@ enum {
     TILE_BYTES = 64,    // of a row of a tile
     PIECE = 16,         // bytes of a stretch
     PIECE_WEIGHT = 256, // bytes of its weights in a panel
-    GROUP = 4,          // panels that share gathered pixels
+    GROUP = 8,          // panels that share gathered pixels
     SLICE = 16,         // tiles of the depth that are gathered at once: half of a first-level cache
 };
 
@@ -315,5 +315,6 @@ void nn_int8_conv_init_amx(nn_int8_conv_kernels *k)
     k->begin = begin;
     k->end = end;
     k->pixels = 2 * ROWS;
+    k->panels = GROUP;
     k->speed = 0; // not measured yet
 }

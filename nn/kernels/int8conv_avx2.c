@@ -200,6 +200,7 @@ void nn_int8_conv_init_avx2(nn_int8_conv_kernels *k)
                                 .pack = pack_words,
                                 .weight_bytes = 2,
                                 .pixels = PIXELS,
+                                .panels = 4,
                                 .speed = 80,
                                 .finish = 0.13,
                                 .follow = 0.5};

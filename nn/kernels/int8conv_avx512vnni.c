@@ -199,6 +199,7 @@ void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k)
                                 .pack = pack_quads,
                                 .weight_bytes = 1,
                                 .pixels = PIXELS,
+                                .panels = 4,
                                 .speed = 230,
                                 .finish = 0.05,
                                 .follow = 0.15};

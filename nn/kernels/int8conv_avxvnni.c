@@ -61,6 +61,7 @@ void nn_int8_conv_init_avxvnni(nn_int8_conv_kernels *k)
                                 .pack = pack_quads,
                                 .weight_bytes = 1,
                                 .pixels = PIXELS,
+                                .panels = 4,
                                 .speed = 160,
                                 .finish = 0.13,
                                 .follow = 0.5};

@@ -106,7 +106,7 @@ static problem new_problem(nn_rng *r, int turn)
     p.t = (nn_int8_conv){.stretches = many ? 40 : stretches,
                          .quads = quads[turn % 6],
                          .step = steps[turn % 5],
-                         .panels = 1 + (int)nn_rng_below(r, 7),
+                         .panels = 1 + (int)nn_rng_below(r, 11),
                          .requant = {.low = (float)nn_rng_below(r, 20),
                                      .high = 255 - (float)nn_rng_below(r, 20),
                                      .skip_scale = nn_rng_range(r, 0, 2)}};

@@ -2,8 +2,9 @@
 // Convolution of quantised images, direct: each output pixel is one sum of products of bytes over
 // the stretches of channels that its kernel covers.
 //
-// A task is some rows of an image times some panels of sixteen output channels. Four panels at a
-// time go over the rows, so that their weights and the rows stay in the second-level cache.
+// A task is some rows of an image times some panels of sixteen output channels. As many panels at a
+// time as the kernels like go over the rows, so that their weights and the rows stay in the
+// second-level cache.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/conv/conv2d_layout.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 
 enum { X, WEIGHT, BIAS, SKIP };
-enum { LANES = NN_INT8_BLOCK, GROUP = 4, QUAD = 4 * LANES };
+enum { LANES = NN_INT8_BLOCK, QUAD = 4 * LANES };
 
 _Static_assert(LANES == (int)NN_BYTE_BLOCK, "kernels and tensors have the same blocks");
 
@@ -232,7 +233,7 @@ static void find_offsets(const int8_conv *c, const nn_tensor *x, int32_t *to)
     }
 }
 
-// Rows r->begin .. of an image: the panels of a part, four at a time.
+// Rows r->begin .. of an image: the panels of a part, some at a time.
 static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t part, int64_t begin,
                      int64_t end)
 {
@@ -241,12 +242,13 @@ static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t pa
     const nn_conv_geometry *w = &c->l.geometry;
     const nn_tensor *x = &call->in[X], *out = call->out;
     const int64_t last = nn_min((part + 1) * r->panels_of_part, (int64_t)c->panels);
+    const int64_t group_panels = call->kernels->int8conv.panels;
     const size_t panel_bytes =
         (size_t)(c->depth_quads * QUAD * call->kernels->int8conv.weight_bytes);
-    for (int64_t panel = part * r->panels_of_part; panel < last; panel += GROUP) {
+    for (int64_t panel = part * r->panels_of_part; panel < last; panel += group_panels) {
         const int64_t all = group * c->panels + panel, channel = all * LANES;
         nn_int8_conv t = r->t;
-        t.panels = (int)nn_min((int64_t)GROUP, last - panel);
+        t.panels = (int)nn_min(group_panels, last - panel);
         t.weight = r->parts.weight + (size_t)all * panel_bytes;
         t.start += channel;
         t.requant.scale += channel;
@@ -303,9 +305,10 @@ static void cut(conv_run *r)
     r->strips = nn_divide_up(w->out_h, rows);
     r->rows = nn_divide_up(w->out_h, r->strips);
     r->strips = nn_divide_up(w->out_h, r->rows);
-    const int64_t fours = nn_divide_up(r->c.panels, GROUP);
-    const int64_t parts = nn_min(fours, nn_divide_up(want, units * r->strips));
-    r->panels_of_part = nn_divide_up(fours, parts) * GROUP;
+    const int64_t at_once = r->call->kernels->int8conv.panels;
+    const int64_t groups = nn_divide_up(r->c.panels, at_once);
+    const int64_t parts = nn_min(groups, nn_divide_up(want, units * r->strips));
+    r->panels_of_part = nn_divide_up(groups, parts) * at_once;
     r->parts_of_panels = nn_divide_up(r->c.panels, r->panels_of_part);
 }
 

@@ -28,7 +28,8 @@ static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name,
     const nn_classifier_options options = {.threads = e->options.threads,
                                            .input_h = e->options.input_h,
                                            .input_w = e->options.input_w,
-                                           .crop = e->options.crop};
+                                           .crop = e->options.crop,
+                                           .precision = e->options.precision};
     nn_classifier *c;
     nn_status status = model ? NN_OK : nn_model_load(&model, name, err);
     if (status != NN_OK)
