@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OUTLIER 60.0f // times as bright
+#define OUTLIER 300.0f // times as bright
 enum { CLASSES = 4, SIDE = 32, PICTURES = 96 };
 
 // Pictures of CLASSES colours that differ little, under noise.
