@@ -160,6 +160,23 @@ static int size_of(const nn_zoo_net *net)
     return fits ? SMALL : net->input_h;
 }
 
+// The models of the assets: our detectors, one from NanoDet and one from FastestDet, which shuffle
+// and cut channels.
+static void test_assets(void **state)
+{
+    static const char *const names[] = {"person", "street", "street-nano", "flowers17"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        nn_model *m;
+        nn_error err = {0};
+        check(nn_model_load(&m, names[i], &err), &err);
+        const nn_shape usual = nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
+        const nn_shape input = m->fixed_inputs ? m->fixed_inputs[0] : usual;
+        prune_and_compare(m, &input, 0.8, 1, names[i]);
+        nn_model_free(m);
+    }
+}
+
 static void test_zoo(void **state)
 {
     (void)state;
@@ -508,7 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_graphs), cmocka_unit_test(test_order),
         cmocka_unit_test(test_blocks), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_zoo),
+        cmocka_unit_test(test_assets), cmocka_unit_test(test_zoo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
