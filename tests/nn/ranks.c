@@ -225,7 +225,7 @@ static nn_model *make_network(const training *s, nn_dataset *d)
         fail_msg("%s", err.text);
     nn_card_release(&card);
     // Other numbers put a unit on the corner of its ReLU: then rounding decides the whole training.
-    nn_trainer_init_model(m, d, 3);
+    nn_trainer_init_model(m, d, 7);
     return m;
 }
 
