@@ -25,6 +25,8 @@ static pid_t start(const char *const *words)
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        signal(SIGHUP, SIG_DFL); // nohup and background shells leave them ignored
+        signal(SIGINT, SIG_DFL);
         if (setenv("LD_PRELOAD", getenv("STUCK_SYNC_LIBRARY"), 1) == 0 &&
             chdir(test_temp(".").text) == 0 && freopen("out", "w", stdout) &&
             freopen("err", "w", stderr))
