@@ -15,15 +15,17 @@ typedef struct Parent {
 } Parent;
 
 typedef struct Child {
-    nn_box box; // in pixels of the frame that was inferred
+    nn_box box; // in pixels of the frame that was inferred; its detail is in NeroChildren.details
     guint parent;
 } Child;
 
 struct NeroChildren {
     GArray *parents, *children; // children by their score
     gboolean sorted, carried;
-    nn_result all; // of this frame
-    GArray *ids;   // int: the region of each box that is shown
+    nn_details details; // of the children
+    nn_details one;     // work space
+    nn_result all;      // of this frame
+    GArray *ids;        // int: the region of each box that is shown
     NeroLabels *labels;
     GstClockTime pts; // of the frame that was inferred
     int width, height, input_width, input_height;
@@ -47,6 +49,8 @@ void nero_children_free(NeroChildren *c)
     g_array_unref(c->parents);
     g_array_unref(c->children);
     g_array_unref(c->ids);
+    nn_details_release(&c->details);
+    nn_details_release(&c->one);
     nn_result_release(&c->all);
     nero_labels_unref(c->labels);
     g_free(c);
@@ -56,6 +60,19 @@ void nero_children_forget(NeroChildren *c)
 {
     g_array_set_size(c->parents, 0);
     g_array_set_size(c->children, 0);
+    nn_details_clear(&c->details);
+}
+
+// Adds a moved copy of a detail to others. Its number there; 0: there is none, or no memory for it.
+static int32_t move_detail(NeroChildren *c, const nn_details *from, int32_t index,
+                           const nn_transform *move, nn_details *to)
+{
+    int32_t at;
+    nn_details_clear(&c->one);
+    if (nn_details_append(&c->one, from, index, &at) != NN_OK || at == 0)
+        return 0;
+    nn_details_transform(&c->one, move);
+    return nn_details_append(to, &c->one, at, &at) == NN_OK ? at : 0;
 }
 
 static nn_box place_of(const GstVideoRegionOfInterestMeta *r)
@@ -88,11 +105,14 @@ void nero_children_add(NeroChildren *c, const GstVideoRegionOfInterestMeta *regi
     c->input_height = found->input_height;
     c->infer_ms = found->infer_ms;
     g_array_append_val(c->parents, parent);
+    const nn_transform shift = {
+        .xx = 1, .dx = (double)parent.now.x0, .yy = 1, .dy = (double)parent.now.y0};
     for (int i = 0; i < found->count; i++) {
         Child child = {found->boxes[i], c->parents->len - 1};
         nn_box *b = &child.box;
         b->x0 += parent.now.x0, b->x1 += parent.now.x0;
         b->y0 += parent.now.y0, b->y1 += parent.now.y0;
+        b->detail = move_detail(c, &found->details, b->detail, &shift, &c->details);
         g_array_append_val(c->children, child);
     }
 }
@@ -150,17 +170,33 @@ static nn_box place_child(const Child *child, const Parent *p)
     return b;
 }
 
+// What moved() does to both coordinates.
+static nn_transform move_of(const Parent *p)
+{
+    const nn_box *from = &p->found, *to = &p->now;
+    const double sx = (double)(to->x1 - to->x0) / (double)MAX(from->x1 - from->x0, 1);
+    const double sy = (double)(to->y1 - to->y0) / (double)MAX(from->y1 - from->y0, 1);
+    return (nn_transform){.xx = sx,
+                          .dx = (double)to->x0 - sx * (double)from->x0,
+                          .yy = sy,
+                          .dy = (double)to->y0 - sy * (double)from->y0};
+}
+
 // Writes the boxes of this frame, and the parents of those that are shown.
 static void list_boxes(NeroChildren *c, const float *thresholds, float threshold)
 {
     g_array_set_size(c->ids, 0);
     c->all.count = 0;
+    nn_details_clear(&c->all.details);
     for (guint i = 0; i < c->children->len; i++) {
         const Child *child = &g_array_index(c->children, Child, i);
         const Parent *p = &g_array_index(c->parents, Parent, child->parent);
         if (!p->here)
             continue;
-        c->all.boxes[c->all.count++] = c->carried ? place_child(child, p) : child->box;
+        const nn_transform move = move_of(p);
+        nn_box *b = &c->all.boxes[c->all.count++];
+        *b = c->carried ? place_child(child, p) : child->box;
+        b->detail = move_detail(c, &c->details, b->detail, &move, &c->all.details);
         const float least = thresholds ? thresholds[child->box.label] : threshold;
         if (child->box.score >= least) // as nero_attach_result does; faint ones have no region
             g_array_append_val(c->ids, p->id);

@@ -201,6 +201,43 @@ static void test_children(void **state)
     gst_harness_teardown(h);
 }
 
+// Keypoints and masks of what a detector finds in regions lie in the frame, also in frames that are
+// not inferred, where they move and grow with their regions.
+static void test_details(void **state)
+{
+    (void)state;
+    GstHarness *h = open_chain(ROI "model=posed threshold=0.5 inference-interval=2");
+    static const struct {
+        int x, y, w, h;
+        float point_x, point_y, mask_x1, mask_y1;
+    } at[] = {{8, 4, 30, 40, 23, 19, 28, 29}, {2, 6, 60, 40, 32, 21, 42, 31}};
+    for (int i = 0; i < 6; i++) {
+        GstBuffer *b = half_white(i * 40 * GST_MSECOND);
+        add_region(b, "field", 6, 0, 0, 30, 40, 4);
+        add_region(b, "field", 7, at[i % 2].x, at[i % 2].y, at[i % 2].w, at[i % 2].h, 5);
+        GstBuffer *out = push(h, b);
+        const nn_result *r = &nero_meta_get(out)->result;
+        const int first = nero_meta_get(out)->first_region;
+        assert_int_equal(r->count, 2);
+        assert_int_equal(r->details.count, 2); // of this frame only
+        for (int k = 0; k < 2; k++) {
+            const nn_detail *d = nn_result_detail(r, &r->boxes[k]);
+            const gboolean second = nero_region_find(out, first + k)->parent_id == 7;
+            assert_int_equal(r->boxes[k].predicted, i % 2);
+            assert_non_null(d);
+            const nn_keypoint *p = nn_detail_keypoints(&r->details, d);
+            assert_float_equal(p->x, second ? at[i % 2].point_x : 15, 1e-4);
+            assert_float_equal(p->y, second ? at[i % 2].point_y : 15, 1e-4);
+            assert_float_equal(d->mask_x1, second ? at[i % 2].mask_x1 : 20, 1e-4);
+            assert_float_equal(d->mask_y1, second ? at[i % 2].mask_y1 : 25, 1e-4);
+            assert_int_equal(nn_detail_mask(&r->details, d)[0], 1);
+            assert_int_equal(nn_detail_mask(&r->details, d)[1], 0);
+        }
+        gst_buffer_unref(out);
+    }
+    gst_harness_teardown(h);
+}
+
 static int stat(GstHarness *h, const char *field)
 {
     g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
@@ -329,8 +366,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes),    cmocka_unit_test(test_moved),
         cmocka_unit_test(test_reclassify), cmocka_unit_test(test_children),
-        cmocka_unit_test(test_budget),     cmocka_unit_test(test_interval),
-        cmocka_unit_test(test_turns),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_details),    cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_interval),   cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
