@@ -25,6 +25,7 @@ typedef struct NeroInstance {
     GCond changed;
     NeroModel *model;           // owned reference; set atomically, for those who only compare
     char *name, *head, *labels; // owned: of the model
+    nn_precision precision;     // of the model
     double load_ms;
     gint64 published; // monotonic microseconds
     GQueue members, requests;
@@ -106,12 +107,15 @@ static nn_status refuse(const NeroInstance *i, const char *what, const char *has
 static nn_status check_settings(const NeroInstance *i, const char *name,
                                 const nn_detector_options *o, nn_error *err)
 {
+    static const char *const words[] = {"float32", "bf16", "auto"};
     if (strcmp(text_of(i->name), text_of(name)) != 0)
         return refuse(i, "model", i->name, name, err);
     if (strcmp(text_of(i->head), text_of(o->head)) != 0)
         return refuse(i, "head", i->head, o->head, err);
     if (strcmp(text_of(i->labels), text_of(o->labels)) != 0)
         return refuse(i, "labels-file", i->labels, o->labels, err);
+    if (i->precision != o->precision)
+        return refuse(i, "precision", words[i->precision], words[o->precision], err);
     return NN_OK;
 }
 
@@ -129,6 +133,7 @@ static NeroModel *set_model(NeroInstance *i, NeroModel *model, const char *name,
         *own[k] = texts[k];
         texts[k] = text;
     }
+    i->precision = o->precision;
     i->frame_us = 0;
     i->load_ms = load_ms;
     i->published = g_get_monotonic_time();

@@ -68,7 +68,8 @@ static void expect_conflict(const char *property, const char *value, const char 
     GstBus *bus = gst_bus_new();
     GstElement *e = gst_object_ref_sink(gst_element_factory_make("neroinfer", NULL));
     gst_element_set_bus(e, bus);
-    g_object_set(e, "model", "street", "model-instance-id", "a", property, value, NULL);
+    g_object_set(e, "model", "street", "model-instance-id", "a", NULL);
+    gst_util_set_object_arg(G_OBJECT(e), property, value);
     assert_int_equal(gst_element_set_state(e, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
     GstMessage *m = frame_message(bus, GST_MESSAGE_ERROR);
     g_autoptr(GError) error = NULL;
@@ -95,6 +96,7 @@ static void test_conflicts(void **state)
     gst_harness_teardown(h);
     h = open_stream("");
     expect_conflict("model", "missing", "not \"missing\"");
+    expect_conflict("precision", "auto", "precision \"float32\", not \"auto\"");
     gst_harness_teardown(h);
     assert_int_equal(fake_get().alive, 0);
 }
