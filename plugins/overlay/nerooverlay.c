@@ -25,7 +25,8 @@
  * nerotrack leave out; nor, with asynchronous inference, what has entered the picture since the
  * last inferred frame (neroinfer async=false infers every frame of a file). Blur and pixelation
  * leave the mean of squares of a sixth of an object's width, which still shows clothes and gait;
- * "fill" leaves nothing. Branches of a tee before this element have the original.
+ * "fill" leaves nothing. Of covered objects only the box is drawn, no mask, keypoints or rotated
+ * box; their metadata stay. Branches of a tee before this element have the original.
  *
  * Sinks that lay drawings over the picture themselves (glimagesink and others that take
  * #GstVideoOverlayCompositionMeta) get them beside the frame, which stays as it is; put the caps
@@ -225,7 +226,9 @@ static void select_objects(NeroOverlay *self, GstBuffer *buffer, gint64 time)
             g_array_remove_index(self->regions, i);
     }
     for (guint i = self->objects->len; i-- > 0;) {
-        const NeroObject *o = &g_array_index(self->objects, NeroObject, i);
+        NeroObject *o = &g_array_index(self->objects, NeroObject, i);
+        if (nero_overlay_settings_hide(s, o->label))
+            o->details = NULL; // an outline or a skeleton shows what was covered
         if (!nero_overlay_settings_want(s, o->label, o->box.predicted))
             g_array_remove_index(self->objects, i);
     }

@@ -37,10 +37,12 @@ static void draw_mask(NeroCanvas *f, const NeroObject *o, const nn_detail *d, gu
                            g_malloc0((gsize)(x1 - x0) * (gsize)(y1 - y0))};
     guint8 *pixel = (guint8 *)mask.data;
     for (int y = y0; y < y1; y++) {
-        const int v = CLAMP((int)(((float)y + 0.5f - d->mask_y0) * sy), 0, d->mask_height - 1);
+        const float at = ((float)y + 0.5f - d->mask_y0) * sy;
+        const int v = (int)CLAMP(at, 0, (float)(d->mask_height - 1));
         const guint8 *row = element + (gsize)v * (gsize)d->mask_width;
         for (int x = x0; x < x1; x++) {
-            const int u = CLAMP((int)(((float)x + 0.5f - d->mask_x0) * sx), 0, d->mask_width - 1);
+            const float along = ((float)x + 0.5f - d->mask_x0) * sx;
+            const int u = (int)CLAMP(along, 0, (float)(d->mask_width - 1));
             *pixel++ = row[u] ? opacity : 0;
         }
     }

@@ -257,6 +257,12 @@ gboolean nero_overlay_settings_want(const NeroOverlaySettings *s, const char *la
            !(predicted && s->style.predicted == NERO_STYLE_HIDDEN);
 }
 
+gboolean nero_overlay_settings_hide(const NeroOverlaySettings *s, const char *label)
+{
+    return s->anonymize != NERO_ANONYMIZE_NONE &&
+           (!s->hidden || g_strv_contains((const gchar *const *)s->hidden, label));
+}
+
 NeroStyle nero_overlay_settings_style(const NeroOverlaySettings *s, int width, int height)
 {
     const int side = MIN(width, height);

@@ -26,6 +26,8 @@ gboolean nero_overlay_settings_get(const NeroOverlaySettings *s, guint id, GValu
 // Whether objects of this class are drawn.
 gboolean nero_overlay_settings_want(const NeroOverlaySettings *s, const char *label,
                                     gboolean predicted);
+// Whether objects of this class must not be recognisable.
+gboolean nero_overlay_settings_hide(const NeroOverlaySettings *s, const char *label);
 // The style for frames of this size: automatic sizes depend on the shorter side.
 NeroStyle nero_overlay_settings_style(const NeroOverlaySettings *s, int width, int height);
 

@@ -127,7 +127,8 @@ static void test_structures(void **state)
 static void test_moves(void **state)
 {
     (void)state;
-    GstHarness *h = gst_harness_new_parse("videoscale ! capsfilter caps=video/x-raw,width=400,height=200");
+    GstHarness *h =
+        gst_harness_new_parse("videoscale ! capsfilter caps=video/x-raw,width=400,height=200");
     frame_caps(h, "RGB", W, H, "");
     GstBuffer *b = gst_harness_push_and_pull(h, make_frame("RGB"));
     const nn_result *r = nero_meta_result(nero_meta_get(b));
@@ -184,6 +185,25 @@ static void test_drawing(void **state)
     assert_true(is_grey(&map, 150, 50));      // its middle
     assert_true(is_grey(&map, 126, 50));      // its bounds are not drawn
     assert_true(is_grey(&map, 173, 30));
+    gst_buffer_unmap(b, &map);
+    gst_buffer_unref(b);
+    gst_harness_teardown(h);
+}
+
+// Of objects that are covered neither mask nor keypoints are drawn; others keep theirs.
+static void test_anonymized(void **state)
+{
+    (void)state;
+    GstMapInfo map;
+    GstHarness *h = gst_harness_new_parse("nerooverlay show-labels=false show-scores=false "
+                                          "thickness=2 anonymize=fill anonymize-labels=person");
+    frame_caps(h, "RGB", W, H, "");
+    GstBuffer *b = gst_harness_push_and_pull(h, make_frame("RGB"));
+    assert_true(gst_buffer_map(b, &map, GST_MAP_READ));
+    for (int y = 14; y < 86; y++)
+        for (int x = 14; x < 46; x++) // inside of the lines of the person's box
+            assert_memory_equal(pixel(&map, x, y), pixel(&map, 14, 14), 3);
+    assert_false(is_grey(&map, 65, 50)); // the ring
     gst_buffer_unmap(b, &map);
     gst_buffer_unref(b);
     gst_harness_teardown(h);
@@ -261,7 +281,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_structures), cmocka_unit_test(test_moves),
         cmocka_unit_test(test_drawing),    cmocka_unit_test(test_json),
-        cmocka_unit_test(test_tracking),
+        cmocka_unit_test(test_tracking),   cmocka_unit_test(test_anonymized),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
