@@ -123,10 +123,9 @@ void nero_details_attach(GstBuffer *buffer, int first, const nn_result *result)
     for (GstVideoRegionOfInterestMeta *r;
          (r = (GstVideoRegionOfInterestMeta *)gst_buffer_iterate_meta_filtered(
               buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE));) {
-        const int i = r->id - first;
-        if (i < 0 || i >= result->count)
+        if (r->id < first || r->id - first >= result->count)
             continue;
-        const nn_box *b = &result->boxes[i];
+        const nn_box *b = &result->boxes[r->id - first];
         const nn_detail *d = nn_result_detail(result, b);
         drop(r, "keypoints");
         drop(r, "segmentation_mask");
