@@ -65,7 +65,7 @@ NN_API nn_status nn_details_copy(nn_details *dst, const nn_details *src);
 NN_API nn_status nn_details_append(nn_details *dst, const nn_details *src, int32_t index,
                                    int32_t *to);
 // Moves all of them with their picture. Axes stay parallel (nn_transform_is_upright). Nothing is
-// clipped. A mask goes when memory to turn it is short.
+// clipped; what is too far away for a float goes. A mask goes when memory to turn it is short.
 NN_API void nn_details_transform(nn_details *d, const nn_transform *m);
 // The keypoints and the mask of a detail.
 NN_API const nn_keypoint *nn_detail_keypoints(const nn_details *d, const nn_detail *detail);

@@ -18,6 +18,8 @@ static void move_rotated(nn_rotated_box *b, const nn_transform *m)
     nn_transform_point(m, (double)b->cx, (double)b->cy, &x, &y);
     *b = (nn_rotated_box){(float)x, (float)y, b->width * (float)hypot(ux, uy),
                           b->height * (float)hypot(vx, vy), (float)along};
+    if (!isfinite(b->cx) || !isfinite(b->cy) || !isfinite(b->width) || !isfinite(b->height))
+        *b = (nn_rotated_box){0};
 }
 
 // Moves the rectangle of a mask and turns or mirrors its elements. `room` takes as many elements.
@@ -77,6 +79,8 @@ void nn_details_transform(nn_details *d, const nn_transform *m)
         nn_transform_point(m, (double)k->x, (double)k->y, &x, &y);
         k->x = (float)x;
         k->y = (float)y;
+        if (!isfinite(k->x) || !isfinite(k->y))
+            *k = (nn_keypoint){0};
     }
     nn_free(room);
 }

@@ -290,6 +290,28 @@ static void test_transforms(void **state)
     }
 }
 
+// Places beyond the range of floats: such keypoints are not seen, such rotated boxes are none.
+static void test_far_away(void **state)
+{
+    (void)state;
+    const nn_transform twice = {.xx = 2, .yy = 2};
+    for (int i = 0; i < 2; i++) {
+        nn_result r;
+        fill_result(&r);
+        nn_detail *d = nn_details_at(&r.details, r.boxes[0].detail);
+        *(i ? &d->rotated.cy : &d->rotated.width) = 3e38f;
+        *(i ? &r.details.keypoints[0].y : &r.details.keypoints[0].x) = -3e38f;
+        assert_int_equal(nn_result_transform(&r, &twice, 400, 200), NN_OK);
+        d = nn_details_at(&r.details, r.boxes[0].detail);
+        const nn_keypoint *k = nn_detail_keypoints(&r.details, d);
+        assert_float_equal(d->rotated.width, 0, 0);
+        assert_float_equal(d->rotated.cy, 0, 0);
+        assert_true(k->score == 0 && k->x == 0 && k->y == 0);
+        assert_int_equal(d->mask_width, 3); // it stays
+        nn_result_release(&r);
+    }
+}
+
 static void test_copies(void **state)
 {
     (void)state;
@@ -373,7 +395,7 @@ int main(void)
         cmocka_unit_test(test_keypoints),    cmocka_unit_test(test_rotated_boxes),
         cmocka_unit_test(test_masks),        cmocka_unit_test(test_transforms),
         cmocka_unit_test(test_copies),       cmocka_unit_test(test_merges),
-        cmocka_unit_test(test_short_memory),
+        cmocka_unit_test(test_short_memory), cmocka_unit_test(test_far_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
