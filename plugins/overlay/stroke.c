@@ -72,11 +72,30 @@ static void draw_piece(Pen *pen, const Piece *p, const Piece *last, const Piece 
     nero_canvas_mask(pen->canvas, x0, y0, &mask, pen->rgb);
 }
 
-// Far away from the frame nothing is to be seen, and large numbers would not fit an int.
-static gboolean is_near(const NeroCanvas *c, const NeroStrokePoint *p)
+// Cuts off what is far away from the frame: large numbers would not fit an int. FALSE: nothing is
+// left. (Liang and Barsky 1984.)
+static gboolean keep_near(const NeroCanvas *c, NeroStrokePoint *a, NeroStrokePoint *b)
 {
-    const float w = (float)nero_canvas_width(c), h = (float)nero_canvas_height(c);
-    return p->x > -w && p->x < 2 * w && p->y > -h && p->y < 2 * h;
+    const double w = nero_canvas_width(c), h = nero_canvas_height(c);
+    const double x = (double)a->x, y = (double)a->y, dx = (double)b->x - x, dy = (double)b->y - y;
+    const double step[] = {-dx, dx, -dy, dy}, room[] = {x + w, 2 * w - x, y + h, 2 * h - y};
+    const float from = a->opacity, fade = b->opacity - a->opacity;
+    double t0 = 0, t1 = 1;
+    if (!isfinite(dx) || !isfinite(dy))
+        return FALSE;
+    for (int i = 0; i < 4; i++) {
+        if (step[i] == 0 && room[i] < 0)
+            return FALSE;
+        if (step[i] < 0)
+            t0 = MAX(t0, room[i] / step[i]);
+        if (step[i] > 0)
+            t1 = MIN(t1, room[i] / step[i]);
+    }
+    if (t0 > 0)
+        *a = (NeroStrokePoint){(float)(x + t0 * dx), (float)(y + t0 * dy), from + (float)t0 * fade};
+    if (t1 < 1)
+        *b = (NeroStrokePoint){(float)(x + t1 * dx), (float)(y + t1 * dy), from + (float)t1 * fade};
+    return t0 <= t1;
 }
 
 void nero_stroke(NeroCanvas *c, const NeroStrokePoint *points, guint n, gboolean closed,
@@ -88,13 +107,13 @@ void nero_stroke(NeroCanvas *c, const NeroStrokePoint *points, guint n, gboolean
     Piece last = {0}, first = {0};
     guint drawn = 0;
     for (guint i = 0; n > 1 && i < lines; i++) {
-        const NeroStrokePoint *a = &points[i], *b = &points[(i + 1) % n];
-        if (!is_near(c, a) || !is_near(c, b))
+        NeroStrokePoint a = points[i], b = points[(i + 1) % n];
+        if (!keep_near(c, &a, &b))
             continue;
-        const int pieces = (int)(hypotf(b->x - a->x, b->y - a->y) / PIECE) + 1;
+        const int pieces = (int)(hypotf(b.x - a.x, b.y - a.y) / PIECE) + 1;
         for (int k = 0; k < pieces; k++) {
             const Piece p =
-                make_piece(a, b, (float)k / (float)pieces, (float)(k + 1) / (float)pieces);
+                make_piece(&a, &b, (float)k / (float)pieces, (float)(k + 1) / (float)pieces);
             const gboolean closes = closed && drawn > 1 && i == lines - 1 && k == pieces - 1;
             draw_piece(&pen, &p, drawn ? &last : NULL, closes ? &first : NULL);
             first = drawn ? first : p;

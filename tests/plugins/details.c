@@ -7,6 +7,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { W = 200, H = 100, POINTS = 17 };
@@ -190,6 +191,32 @@ static void test_drawing(void **state)
     gst_harness_teardown(h);
 }
 
+// A rotated box whose corners are far away is drawn where the frame shows its sides.
+static void test_long_box(void **state)
+{
+    (void)state;
+    static const float lengths[] = {60, 4000, 1e12f, INFINITY};
+    GstHarness *h =
+        gst_harness_new_parse("nerooverlay show-labels=false show-scores=false thickness=2");
+    frame_caps(h, "RGB", W, H, "");
+    for (int i = 0; i < 4; i++) {
+        GstMapInfo map;
+        GstBuffer *b = make_frame("RGB");
+        nn_result *r = &nero_meta_get(b)->result;
+        nn_details_at(&r->details, r->boxes[2].detail)->rotated.width = lengths[i];
+        b = gst_harness_push_and_pull(h, b);
+        assert_true(gst_buffer_map(b, &map, GST_MAP_READ));
+        if (i != 2) { // floats are too coarse to tell where it is
+            assert_int_equal(is_grey(&map, 150, 50 - 6), i == 3);
+            assert_int_equal(is_grey(&map, 190, 90 - 6), i != 1); // beyond the short one
+            assert_true(is_grey(&map, 150, 50));
+        }
+        gst_buffer_unmap(b, &map);
+        gst_buffer_unref(b);
+    }
+    gst_harness_teardown(h);
+}
+
 // Of objects that are covered neither mask nor keypoints are drawn; others keep theirs.
 static void test_anonymized(void **state)
 {
@@ -282,6 +309,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_structures), cmocka_unit_test(test_moves),
         cmocka_unit_test(test_drawing),    cmocka_unit_test(test_json),
         cmocka_unit_test(test_tracking),   cmocka_unit_test(test_anonymized),
+        cmocka_unit_test(test_long_box),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
