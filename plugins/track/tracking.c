@@ -6,6 +6,7 @@
 #include "plugins/common/video.h"
 #include "plugins/infer/attach.h"
 #include "plugins/track/camera.h"
+#include "plugins/track/kept_details.h"
 #include "plugins/track/roi.h"
 #ifdef NERO_HAVE_GST_ANALYTICS
 #include "plugins/track/tracking_mtd.h"
@@ -28,12 +29,13 @@ struct NeroTracking {
 
     // The last measurement, while `measured`.
     gboolean measured;
-    GstClockTime time;  // of its frame; NONE without timestamps
-    guint64 source;     // source_pts of its result
-    guint since;        // buffers since then
-    NeroLabels *labels; // owned reference; NULL: boxes of other detectors
-    nn_result shape;    // sizes and times of its result; owns nothing
-    GArray *loose;      // its boxes without a track
+    GstClockTime time;        // of its frame; NONE without timestamps
+    guint64 source;           // source_pts of its result
+    guint since;              // buffers since then
+    NeroLabels *labels;       // owned reference; NULL: boxes of other detectors
+    nn_result shape;          // sizes and times of its result; owns nothing
+    GArray *loose;            // its boxes without a track
+    NeroKeptDetails *details; // of its other boxes
 
     NeroCamera *camera; // NULL: taken to stand still
     GArray *boxes;      // those of the last frame; work space for the next one
@@ -49,6 +51,7 @@ NeroTracking *nero_tracking_new(void)
     NeroTracking *t = g_new0(NeroTracking, 1);
     t->boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    t->details = nero_kept_details_new();
     t->last_pts = GST_CLOCK_TIME_NONE;
 #ifdef NERO_HAVE_GST_ANALYTICS
     t->sightings = nero_sightings_new();
@@ -69,6 +72,7 @@ void nero_tracking_free(NeroTracking *t)
     nero_labels_unref(t->labels);
     g_array_unref(t->boxes);
     g_array_unref(t->loose);
+    nero_kept_details_free(t->details);
     g_free(t);
 }
 
@@ -93,6 +97,7 @@ void nero_tracking_restart(NeroTracking *t)
     t->duration = 0;
     t->dirty = TRUE;
     g_array_set_size(t->loose, 0);
+    nero_kept_details_forget(t->details);
 }
 
 NeroTrackingStats nero_tracking_stats(const NeroTracking *t)
@@ -276,6 +281,7 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
     nn_status status = measure(t, own ? buffer : NULL, info, time, (guint)meta->faint.count, err);
     if (status != NN_OK)
         return status;
+    nero_kept_details_take(t->details, r, &meta->faint, t->boxes);
     nero_labels_ref(meta->labels);
     nero_labels_unref(t->labels);
     t->labels = meta->labels;
@@ -288,8 +294,9 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
     return NN_OK;
 }
 
-// Replaces the boxes of a meta, and its regions, by t->boxes.
-static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
+// Replaces the boxes of a meta, and its regions, by t->boxes. NULL: they have its details.
+static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
+                           const nn_details *details)
 {
     NeroMeta old = *meta;
     nn_result with = old.result, faint = old.faint;
@@ -300,6 +307,8 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
     gst_buffer_remove_meta(buffer, &meta->meta);
     with.boxes = (nn_box *)(void *)t->boxes->data;
     with.count = with.capacity = (int)t->boxes->len;
+    if (details)
+        with.details = *details; // borrowed, too
     NeroMeta *written = nero_attach_result(buffer, &with, 0, NULL, old.labels);
     if (written) {
         written->painted = old.painted;
@@ -317,13 +326,14 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta)
 }
 
 // A frame that was not inferred gets a meta of predicted boxes.
-static gboolean add_meta(NeroTracking *t, GstBuffer *buffer, int ahead)
+static gboolean add_meta(NeroTracking *t, GstBuffer *buffer, int ahead, const nn_details *details)
 {
     nn_result r = t->shape;
     if (t->boxes->len == 0 || r.frame_width < 1)
         return TRUE;
     r.boxes = (nn_box *)(void *)t->boxes->data;
     r.count = r.capacity = (int)t->boxes->len;
+    r.details = *details;
     r.age_ms += (float)(ahead * (double)(t->duration ? t->duration : 0) / GST_MSECOND);
     return nero_attach_result(buffer, &r, 0, NULL, t->labels) != NULL;
 }
@@ -344,7 +354,8 @@ static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     if (!own)
         g_array_set_size(t->boxes, 0);
     predict(t, ahead);
-    if (!(meta ? write_meta(t, buffer, meta) : add_meta(t, buffer, ahead)))
+    const nn_details *details = own ? NULL : nero_kept_details_place(t->details, t->boxes);
+    if (!(meta ? write_meta(t, buffer, meta, details) : add_meta(t, buffer, ahead, details)))
         return nn_fail(err, NN_ENOMEM, "no memory for %u boxes", t->boxes->len);
 #ifdef NERO_HAVE_GST_ANALYTICS
     if (nero_meta_get(buffer))

@@ -278,7 +278,7 @@ static void test_json(void **state)
     g_ptr_array_unref(lines);
 }
 
-// Tracked frames keep the details of measured boxes; predicted ones have none.
+// Tracked frames keep the details of measured boxes; those predicted beside them have none.
 static void test_tracking(void **state)
 {
     (void)state;
@@ -302,6 +302,68 @@ static void test_tracking(void **state)
     gst_harness_teardown(h);
 }
 
+// A frame with everything so many pixels further to the right.
+static GstBuffer *make_moved(int pixels)
+{
+    GstBuffer *b = make_frame("RGB");
+    nn_result *r = &nero_meta_get(b)->result;
+    const nn_transform shift = {.xx = 1, .dx = pixels, .yy = 1};
+    nn_details_transform(&r->details, &shift);
+    for (int i = 0; i < r->count; i++) {
+        r->boxes[i].x0 += (float)pixels;
+        r->boxes[i].x1 += (float)pixels;
+    }
+    return b;
+}
+
+// Between measurements, in frames without boxes (1) and with those of an earlier frame (2),
+// keypoints and masks move with their tracks.
+static void check_between(int kind)
+{
+    GstHarness *h = gst_harness_new_parse("nerotrack");
+    frame_caps(h, "RGB", W, H, "");
+    for (int i = 0; i < 8; i++) {
+        GstBuffer *in = i % 2 && kind == 1 ? frame_new("RGB", W, H, 0) : make_moved(i / 2 * 4);
+        GST_BUFFER_PTS(in) = (guint64)i * 40 * GST_MSECOND;
+        if (kind == 2) {
+            nero_meta_get(in)->result.age_ms = 40.0f * (float)(i % 2 + 1);
+            nero_meta_get(in)->result.source_pts = (guint64)(i / 2) * 80 * GST_MSECOND;
+        }
+        GstBuffer *b = gst_harness_push_and_pull(h, in);
+        const nn_result *r = nero_meta_result(nero_meta_get(b));
+        int people = 0, rings = 0;
+        for (int k = 0; k < r->count; k++) {
+            const nn_box *box = &r->boxes[k];
+            const nn_detail *d = nn_result_detail(r, box);
+            const float w = box->x1 - box->x0;
+            assert_non_null(d);
+            assert_int_equal(box->predicted, kind == 2 || i % 2);
+            if (d->keypoint_count > 0) {
+                const nn_keypoint *p = nn_detail_keypoints(&r->details, d);
+                assert_float_equal((p->x - box->x0) / w, 2.0 / 40, 0.01);
+                people++;
+            }
+            if (d->mask_width > 0) {
+                assert_float_equal(d->mask_x0, box->x0, 0.5);
+                assert_float_equal(d->mask_x1, box->x1, 0.5);
+                assert_true(fabsf(d->mask_x0 - 60 - 2 * (float)i) < 8);
+                rings++;
+            }
+        }
+        assert_true(people == 1 && rings == 1);
+        assert_int_equal(structure_of(b, 0, "keypoints") != NULL, TRUE);
+        gst_buffer_unref(b);
+    }
+    gst_harness_teardown(h);
+}
+
+static void test_between(void **state)
+{
+    (void)state;
+    check_between(1);
+    check_between(2);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -309,7 +371,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_structures), cmocka_unit_test(test_moves),
         cmocka_unit_test(test_drawing),    cmocka_unit_test(test_json),
         cmocka_unit_test(test_tracking),   cmocka_unit_test(test_anonymized),
-        cmocka_unit_test(test_long_box),
+        cmocka_unit_test(test_long_box),   cmocka_unit_test(test_between),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
