@@ -16,10 +16,10 @@
  * In builds with GStreamer 1.24 or later each tracked box of a #NeroMeta is a GstAnalyticsODMtd,
  * too, with a GstAnalyticsTrackingMtd.
  *
- * On frames that were not inferred (inference-interval, async) it moves the boxes on, and for
- * hold-time it shows those of hidden objects. Such boxes are marked as predicted. Boxes whose
- * scores are below the detector's threshold only continue tracks; neroinfer attaches them when this
- * element follows, without any element between them seeing them.
+ * On frames that were not inferred (inference-interval, async) it moves the boxes on, with their
+ * masks and keypoints, and for hold-time it shows those of hidden objects. Such boxes are marked as
+ * predicted. Boxes whose scores are below the detector's threshold only continue tracks; neroinfer
+ * attaches them when this element follows, without any element between them seeing them.
  *
  * For drones and moving cameras camera-motion=true measures how the background shifts, turns and
  * grows, and moves all tracks with it: what stands on the ground keeps its number. Through a window
