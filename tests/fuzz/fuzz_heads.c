@@ -177,6 +177,10 @@ static void check_details(const nn_decoder *d, const nn_result *r)
         for (int k = 0; x && k < x->mask_width * x->mask_height; k++)
             if (mask[k] > 1)
                 abort();
+        const nn_rotated_box *turned = x ? &x->rotated : NULL;
+        if (turned && !(isfinite(turned->cx) && isfinite(turned->cy) && turned->width >= 0 &&
+                        isfinite(turned->width) && isfinite(turned->height)))
+            abort();
         for (int k = 0; x && k < x->keypoint_count; k++) {
             const nn_keypoint *p = nn_detail_keypoints(&r->details, x) + k;
             if (!(isfinite(p->x) && isfinite(p->y) && p->score >= 0 && p->score <= 1))
