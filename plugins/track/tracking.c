@@ -309,6 +309,8 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
     with.count = with.capacity = (int)t->boxes->len;
     if (details)
         with.details = *details; // borrowed, too
+    for (int i = 0; details && i < faint.count; i++)
+        faint.boxes[i].detail = 0; // it is not among them
     NeroMeta *written = nero_attach_result(buffer, &with, 0, NULL, old.labels);
     if (written) {
         written->painted = old.painted;

@@ -316,6 +316,16 @@ static GstBuffer *make_moved(int pixels)
     return b;
 }
 
+// A box of too low a score, with the detail of the ship.
+static void add_faint(GstBuffer *b)
+{
+    NeroMeta *m = nero_meta_get(b);
+    nn_box box = {.x0 = 2, .y0 = 80, .x1 = 8, .y1 = 90, .score = 0.2f, .label = 1};
+    box.detail = m->result.boxes[2].detail;
+    const nn_result one = {.boxes = &box, .count = 1, .frame_width = W, .frame_height = H};
+    assert_int_equal(nn_result_copy(&m->faint, &one), NN_OK);
+}
+
 // Between measurements, in frames without boxes (1) and with those of an earlier frame (2),
 // keypoints and masks move with their tracks.
 static void check_between(int kind)
@@ -328,6 +338,7 @@ static void check_between(int kind)
         if (kind == 2) {
             nero_meta_get(in)->result.age_ms = 40.0f * (float)(i % 2 + 1);
             nero_meta_get(in)->result.source_pts = (guint64)(i / 2) * 80 * GST_MSECOND;
+            add_faint(in);
         }
         GstBuffer *b = gst_harness_push_and_pull(h, in);
         const nn_result *r = nero_meta_result(nero_meta_get(b));
@@ -351,6 +362,10 @@ static void check_between(int kind)
             }
         }
         assert_true(people == 1 && rings == 1);
+        const nn_result *faint = &nero_meta_get(b)->faint;
+        assert_int_equal(faint->count, kind == 2);
+        for (int k = 0; k < faint->count; k++)
+            assert_int_equal(faint->boxes[k].detail, 0);
         assert_int_equal(structure_of(b, 0, "keypoints") != NULL, TRUE);
         gst_buffer_unref(b);
     }
