@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Aligned allocation: small blocks from aligned_alloc, large ones as mappings of their own, which
+// Aligned allocation: small blocks from posix_memalign, large ones as mappings of their own, which
 // the system has back as soon as they are freed.
 #include "nn/base/memory.h"
 
@@ -69,24 +69,25 @@ static void *map_block(size_t bytes)
     return p;
 }
 
-// A block of aligned_alloc that does not begin with a page. Blocks of one size may lie pages apart,
-// so each try is longer than the one before, which is held meanwhile.
+// Small blocks begin with a multiple of SMALL_ALIGN. One that would begin with a page is made
+// longer and begins NN_ALIGN later, which tells nn_free where it really begins.
+enum { SMALL_ALIGN = 2 * NN_ALIGN };
+
+static void *alloc_aligned(size_t bytes)
+{
+    void *p;
+    return posix_memalign(&p, SMALL_ALIGN, bytes) == 0 ? p : NULL;
+}
+
 static void *alloc_small(size_t bytes)
 {
-    enum { TRIES = 8 };
-    void *held[TRIES], *p = NULL;
-    int count = 0;
-    while (count < TRIES) {
-        p = aligned_alloc(NN_ALIGN, nn_align_up(bytes ? bytes : 1) + (size_t)count * NN_ALIGN);
-        if (!is_own_map(p))
-            break;
-        held[count++] = p;
-    }
-    if (count == TRIES)
-        p = map_block(bytes ? bytes : 1);
-    while (count > 0)
-        free(held[--count]);
-    return p;
+    bytes = nn_align_up(bytes ? bytes : 1);
+    char *p = alloc_aligned(bytes);
+    if (!is_own_map(p))
+        return p;
+    free(p);
+    p = alloc_aligned(bytes + NN_ALIGN);
+    return is_own_map(p) ? p + NN_ALIGN : p;
 }
 
 void *nn_alloc(size_t bytes)
@@ -168,7 +169,7 @@ uint64_t nn_memory_of_machine(void)
 void nn_free(void *p)
 {
     if (!is_own_map(p)) {
-        free(p);
+        free(OWN_MAPS && (uintptr_t)p % SMALL_ALIGN ? (char *)p - NN_ALIGN : p);
         return;
     }
     map_head *head = (map_head *)(void *)((char *)p - page_size());

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
 static bool is_aligned(const void *p)
 {
     return p && (uintptr_t)p % NN_ALIGN == 0;
@@ -53,6 +57,38 @@ static void pages_apart(void **state)
             nn_free(p[i]);
         }
     }
+}
+
+// However many small blocks come and go, none becomes a mapping of its own, of which a process may
+// have only so many.
+static void small_blocks_are_no_mappings(void **state)
+{
+    enum { MANY = 200000, ROUNDS = 3 };
+    static void *p[MANY];
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    int mapped = 0;
+    (void)state;
+    for (int turn = 0; turn < 2 * ROUNDS; turn++) { // first of many sizes, then of few
+        for (int i = 0; i < MANY; i++) {
+            const int few = i % 100 == 0 ? 1024 : i % 3 ? 24 : 160;
+            if (p[i])
+                continue;
+            p[i] = nn_alloc((size_t)(turn < ROUNDS ? i * 79 % 500 + 1 : few));
+            assert_true(is_aligned(p[i]));
+            mapped += (uintptr_t)p[i] % page == 0;
+        }
+        for (int i = 0; i < MANY; i++)
+            if (turn % ROUNDS == ROUNDS - 1 || i % (2 + turn % ROUNDS) != 0) {
+                nn_free(p[i]);
+                p[i] = NULL;
+            }
+    }
+    (void)mapped;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&                             \
+    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) &&                       \
+    !__has_feature(memory_sanitizer)
+    assert_int_equal(mapped, 0);
+#endif
 }
 
 // From small blocks to mappings, and back.
@@ -222,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_aligned),
         cmocka_unit_test(pages_apart),
+        cmocka_unit_test(small_blocks_are_no_mappings),
         cmocka_unit_test(grows_into_mappings),
         cmocka_unit_test(discards_whole_pages),
         cmocka_unit_test(calloc_zeroes),
