@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+enum { MAX_PLACES = 1 << 24 }; // float32 holds places exactly up to here
+
 static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn_shape *out,
                             nn_error *err)
 {
@@ -16,7 +18,7 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
         status = nn_op_axis("top_k", p->axis, &in[0], &axis, err);
     if (status)
         return status;
-    if (p->k < 0 || p->k > in[0].dim[axis] || in[0].dim[axis] > INT32_MAX)
+    if (p->k < 0 || p->k > in[0].dim[axis] || in[0].dim[axis] > MAX_PLACES)
         return nn_fail(err, NN_ESHAPE, "top_k: %d of an axis of %lld", p->k,
                        (long long)in[0].dim[axis]);
     *out = in[0];

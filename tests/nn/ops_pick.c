@@ -170,6 +170,8 @@ static void test_top_k(void **state)
     const nn_shape big = nn_shape_make(3, (int64_t[]){3, 300, 5});
     op_expect_same(&nn_op_top_k, &(nn_top_k_params){1, 40, 0}, &big, 1, 0);
     op_expect_shape_error(&nn_op_top_k, &(nn_top_k_params){1, 7, 0}, &in, 1, "7 of an axis of 6");
+    const nn_shape inexact = nn_shape_1d((1 << 24) + 1); // places are float32
+    op_expect_shape_error(&nn_op_top_k, &(nn_top_k_params){0, 1, 0}, &inexact, 1, "of an axis of");
     assert_null(nn_op_top_k.backward);
 }
 
