@@ -174,11 +174,57 @@ static void test_functions(void **state)
     assert_non_null(strstr(err.text, "not supported: of another domain: Thrice (node 'inner')"));
 }
 
+// y = Clip(x) by a function whose second input is left out, while the model has a value of its
+// name.
+static message *new_optional(bool defaults)
+{
+    message *g = new_message(), *f = new_message();
+    add_value(g, INPUT, "x", THREE, 1);
+    add_tensor(g, "low", 1, NULL, 0, (float[]){0}, sizeof(float));
+    message *call = new_node("Bound", "call", (const char *const[]){"x", NULL}, "y");
+    put_text(call, 7, "own");
+    take_message(g, 1, call);
+    add_value(g, OUTPUT, "y", NULL, 0);
+    message *m = new_model(g, 13);
+    put_text(f, 1, "Bound");
+    put_text(f, 4, "a");
+    put_text(f, 4, "low");
+    put_text(f, 5, "result");
+    message *inner = new_node(defaults ? "LeakyRelu" : "Clip", "inner",
+                              (const char *const[]){"a", defaults ? NULL : "low", NULL}, "result");
+    message *attribute = new_message();
+    put_text(attribute, 1, "alpha");
+    put_int(attribute, 20, 1);
+    put_text(attribute, 21, "slope");
+    take_message(inner, 5, attribute);
+    take_message(f, 7, inner);
+    put_text(f, 10, "own");
+    if (defaults) {
+        message *slope = new_message();
+        put_text(slope, 1, "slope");
+        put_int(slope, 20, 1);
+        take_message(f, 11, slope);
+    }
+    take_message(m, 25, f);
+    return m;
+}
+
+static void test_left_out(void **state)
+{
+    (void)state;
+    nn_error err;
+    nn_model *m = load(new_optional(false), &err);
+    expect(m, &err, (float[]){1, -1, -2}, (float[]){1, -1, -2}, 3);
+    assert_null(load(new_optional(true), &err));
+    assert_non_null(strstr(err.text, "the default of 'slope'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

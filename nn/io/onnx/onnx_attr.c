@@ -23,14 +23,31 @@ static const Onnx__AttributeProto *find_own(const Onnx__NodeProto *n, const char
     return NULL;
 }
 
-// In the body of a function an attribute may be one of the node that calls it.
-static const Onnx__AttributeProto *find(const nn_onnx_node *n, const char *name)
+// Whether a function gives values to attributes that its callers leave out: field attribute_proto,
+// which the schema of IR version 8 does not know.
+static bool has_defaults(const Onnx__FunctionProto *f)
 {
-    for (; n; n = n->caller) {
-        const Onnx__AttributeProto *a = find_own(n->proto, name);
+    enum { ATTRIBUTE_PROTO = 11 };
+    for (unsigned i = 0; f && i < f->base.n_unknown_fields; i++)
+        if (f->base.unknown_fields[i].tag == ATTRIBUTE_PROTO)
+            return true;
+    return false;
+}
+
+// In the body of a function an attribute may be one of the node that calls it.
+static const Onnx__AttributeProto *find(nn_onnx_node *n, const char *name)
+{
+    const Onnx__FunctionProto *function = NULL; // whose attribute `name` is
+    for (const nn_onnx_node *at = n; at; at = at->caller) {
+        const Onnx__AttributeProto *a = find_own(at->proto, name);
+        if (!a && has_defaults(function))
+            nn_onnx_fail(n, NN_EUNSUPPORTED,
+                         "the default of '%.60s', an attribute of a function, is not supported",
+                         name);
         if (!a || !a->ref_attr_name || !*a->ref_attr_name)
             return a;
         name = a->ref_attr_name;
+        function = at->reader ? at->reader->function : NULL;
     }
     return NULL;
 }

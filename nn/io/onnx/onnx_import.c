@@ -208,6 +208,19 @@ void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_valu
     name_value(m, (value *)v, name);
 }
 
+void nn_onnx_import_hide(nn_onnx_import *m, const char *name)
+{
+    if (m->error.status || !nn_onnx_import_find(m, name))
+        return;
+    if (!grow(&m->hidden, m->hidden_count, &m->hidden_capacity, sizeof *m->hidden)) {
+        no_memory(m);
+        return;
+    }
+    binding *b = find_slot(m, name);
+    m->hidden[m->hidden_count++] = *b;
+    *b = (binding){b->name, NULL, m->scope};
+}
+
 int nn_onnx_import_enter(nn_onnx_import *m)
 {
     m->scope++;

@@ -57,6 +57,8 @@ nn_error *nn_onnx_import_error(nn_onnx_import *m);
 // Names are borrowed from the file; a second value of the same name is a failure.
 const nn_onnx_value *nn_onnx_import_find(const nn_onnx_import *m, const char *name);
 void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_value *v);
+// What the name means outside of the open scope is not seen in it.
+void nn_onnx_import_hide(nn_onnx_import *m, const char *name);
 // Opens a scope of names, for a subgraph; what nn_onnx_import_leave gets. Values of a subgraph get
 // names of their own each time.
 int nn_onnx_import_enter(nn_onnx_import *m);

@@ -109,8 +109,11 @@ static void build_body(reader *r, nn_onnx_node *n, const Onnx__FunctionProto *f,
                        const nn_onnx_value **out)
 {
     const int mark = nn_onnx_import_enter(n->import);
-    for (int i = 0; i < n->n_in; i++)
-        nn_onnx_import_bind(n->import, f->input[i], n->in[i]);
+    for (size_t i = 0; i < f->n_input; i++)
+        if (i < (size_t)n->n_in && n->in[i])
+            nn_onnx_import_bind(n->import, f->input[i], n->in[i]);
+        else
+            nn_onnx_import_hide(n->import, f->input[i]);
     for (size_t i = 0; i < f->n_node && !nn_onnx_failed(n); i++)
         if (nn_onnx_build_node(r, f->node[i]) != NN_OK) // says which node it was
             nn_fail(nn_onnx_import_error(n->import), r->err->status, "%s", r->err->text);
