@@ -425,6 +425,45 @@ static void test_places_of_maxima(void **state)
     }
 }
 
+static void expect_refusal(fixture *f, const char *words)
+{
+    nn_error err = {0};
+    take_message(f->graph, 1, f->node);
+    add_value(f->graph, OUTPUT, "y", NULL, 0);
+    message *m = new_model(f->graph, 13);
+    nn_onnx_parse(&f->model, m->bytes, m->size, NULL, &err);
+    free(m);
+    assert_null(f->model);
+    if (!strstr(err.text, words))
+        fail_msg("%s", err.text);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    const int64_t square[] = {2, 2}, cube[] = {2, 2, 2, 2}, far[] = {1, 1, 5000};
+    fixture f = begin("Einsum", square, 2, (const char *const[]){"x", "", "x", NULL});
+    set_text(&f, "equation", "ij,jk,kl");
+    expect_refusal(&f, "input 1 is missing");
+    // A result of 8 axes; none may be summed in silence.
+    f = begin("Einsum", cube, 4, (const char *const[]){"x", "x", NULL});
+    set_text(&f, "equation", "abcd,efgh");
+    expect_refusal(&f, "axes are not supported");
+    f = begin("ReverseSequence", square, 2, (const char *const[]){"x", "lengths", NULL});
+    add_ints(&f, "lengths", (int64_t[]){1, 2}, 2);
+    add_int_attribute(f.node, "batch_axis", INT64_MAX);
+    add_int_attribute(f.node, "time_axis", INT64_MAX);
+    expect_refusal(&f, "are not supported");
+    f = begin("MaxUnpool", far, 3, (const char *const[]){"x", "x", NULL});
+    set_ints(&f, "kernel_shape", (int64_t[]){1}, 1);
+    set_ints(&f, "pads", (int64_t[]){INT64_MAX, INT64_MAX}, 2);
+    expect_refusal(&f, "pads are not supported");
+    f = begin("MaxUnpool", far, 3, (const char *const[]){"x", "x", NULL});
+    set_ints(&f, "kernel_shape", (int64_t[]){1}, 1);
+    set_ints(&f, "strides", (int64_t[]){4096}, 1);
+    expect_refusal(&f, "not exact");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_padding_of_some_axes),
         cmocka_unit_test(test_resizing_of_some_axes),
         cmocka_unit_test(test_places_of_maxima),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,10 @@ static bool run_step(nn_onnx_node *n, loop *l, int64_t step)
     if (nn_onnx_failed(n) || !keep_scans(n, &l->scans, l->out + 1 + l->carried))
         return false;
     const nn_onnx_value *goes_on = l->out[0];
+    if (goes_on->items || nn_shape_count(&goes_on->shape) != 1) {
+        nn_onnx_fail(n, NN_EFORMAT, "the condition is not one value");
+        return false;
+    }
     for (int i = 0; i < l->carried; i++)
         l->in[2 + i] = l->runs ? choose(n, l->runs, l->out[1 + i], l->in[2 + i]) : l->out[1 + i];
     if (is_constant_flag(goes_on))
@@ -154,6 +158,8 @@ static void build_loop(nn_onnx_node *n)
             nn_onnx_fail(n, NN_EFORMAT, "a value is missing");
     if (n->n_in > 1 && n->in[1] && !is_constant_flag(n->in[1]))
         l.runs = n->in[1];
+    if (l.runs && (l.runs->items || nn_shape_count(&l.runs->shape) != 1))
+        nn_onnx_fail(n, NN_EFORMAT, "the condition is not one value");
     const int64_t steps = find_steps(n, &l);
     if (nn_onnx_failed(n) || !begin_scans(n, &l.scans, n->n_out - l.carried))
         return;

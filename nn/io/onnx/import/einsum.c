@@ -71,7 +71,11 @@ static void find_result(einsum *e)
         for (int i = 0; i < e->count; i++)
             for (int k = 0; k < e->in[i].rank; k++)
                 uses += e->in[i].label[k] == label;
-        if (uses == 1 && e->out.rank < NN_MAX_RANK)
+        if (uses == 1 && e->out.rank == NN_MAX_RANK) {
+            nn_onnx_fail(e->n, NN_EUNSUPPORTED, "over %d axes are not supported", NN_MAX_RANK);
+            return;
+        }
+        if (uses == 1)
             e->out.label[e->out.rank++] = (unsigned char)label;
     }
 }
@@ -82,6 +86,10 @@ static bool read_equation(einsum *e, const char *p)
     for (int i = 0; i < e->count && !nn_onnx_failed(e->n); i++) {
         operand *o = &e->in[i];
         o->v = e->n->in[i];
+        if (!o->v) {
+            nn_onnx_fail(e->n, NN_EFORMAT, "input %d is missing", i);
+            return false;
+        }
         const int more = ellipsis_axes(p, o->v->shape.rank);
         e->ellipsis = more > e->ellipsis ? more : e->ellipsis;
         p = read_labels(e, p, o, more);

@@ -120,7 +120,7 @@ static void build_reverse_sequence(nn_onnx_node *n)
     const int64_t batch_axis = nn_onnx_int(n, "batch_axis", 1);
     const int64_t time_axis = nn_onnx_int(n, "time_axis", 0);
     int swap[NN_MAX_RANK] = {1, 0, 2, 3, 4, 5};
-    if (x->shape.rank < 2 || batch_axis + time_axis != 1 || batch_axis * time_axis != 0 ||
+    if (x->shape.rank < 2 || (batch_axis != 0 && batch_axis != 1) || time_axis != 1 - batch_axis ||
         length->shape.rank != 1 || length->shape.dim[0] != x->shape.dim[batch_axis]) {
         nn_onnx_fail(n, NN_EUNSUPPORTED, "axes %lld and %lld are not supported",
                      (long long)batch_axis, (long long)time_axis);

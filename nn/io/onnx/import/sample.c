@@ -44,12 +44,12 @@ static nn_shape find_sides(nn_onnx_node *n, const nn_shape *x)
         nn_onnx_fail(n, NN_EFORMAT, "kernel, strides and pads do not suit %d axes", axes);
     for (int i = 0; i < axes && !nn_onnx_failed(n); i++) {
         const int64_t step = strides < 0 ? 1 : stride[i];
-        const int64_t cut = padded < 0 ? 0 : pads[i] + pads[axes + i];
-        if (step < 1 || step > 1 << 16 || kernel[i] < 1 || kernel[i] > 1 << 16 || cut < 0 ||
-            cut > 1 << 16)
+        const int64_t front = padded < 0 ? 0 : pads[i], back = padded < 0 ? 0 : pads[axes + i];
+        if (step < 1 || step > 1 << 16 || kernel[i] < 1 || kernel[i] > 1 << 16 || front < 0 ||
+            front > 1 << 16 || back < 0 || back > 1 << 16 || x->dim[2 + i] > INT32_MAX)
             nn_onnx_fail(n, NN_EUNSUPPORTED, "kernel, strides or pads are not supported");
         else
-            y.dim[2 + i] = (x->dim[2 + i] - 1) * step + kernel[i] - cut;
+            y.dim[2 + i] = (x->dim[2 + i] - 1) * step + kernel[i] - front - back;
     }
     return y;
 }
@@ -73,6 +73,10 @@ static void build_max_unpool(nn_onnx_node *n)
     nn_error err;
     if (nn_shape_check(&y, NN_F32, &err) != NN_OK) {
         nn_onnx_fail(n, NN_ESHAPE, "%s", err.text);
+        return;
+    }
+    if (nn_shape_count(&y) > 1 << 24) {
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "places of over 2^24 elements are not exact");
         return;
     }
     const nn_shape all = nn_shape_1d(nn_shape_count(&y));

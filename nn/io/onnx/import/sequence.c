@@ -58,6 +58,10 @@ static void build_insert(nn_onnx_node *n)
     const nn_onnx_value *items[MAX_ITEMS + 1];
     if (!need_list(n))
         return;
+    if (n->in[1]->items) {
+        nn_onnx_fail(n, NN_EFORMAT, "a sequence of sequences is not supported");
+        return;
+    }
     const int count = n->in[0]->count, at = find_place(n, 2, count, count);
     for (int i = 0; i < count; i++)
         items[i + (i >= at)] = n->in[0]->items[i];
