@@ -5,6 +5,7 @@
 #include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void add_graph(message *node, const char *name, message *graph)
@@ -215,6 +216,87 @@ static void test_sequence(void **state)
     expect_refusal(g, "place 2 of 2");
 }
 
+// Sequences where only tensors, or one value, can be.
+static void test_misplaced_sequence(void **state)
+{
+    (void)state;
+    message *g = new_message();
+    add_value(g, INPUT, "x", TWO, 1);
+    add_node(g, "SequenceConstruct", "make", "x", "x", "s");
+    add_node(g, "SequenceInsert", "nest", "s", "s", "t");
+    message *join = new_node("ConcatFromSequence", "join", (const char *const[]){"t", NULL}, "y");
+    add_int_attribute(join, "axis", 0);
+    add_int_attribute(join, "new_axis", 1);
+    take_message(g, 1, join);
+    add_value(g, OUTPUT, "y", NULL, 0);
+    expect_refusal(g, "sequence of sequences");
+    for (int inside = 0; inside < 2; inside++) {
+        message *body = new_message();
+        g = new_message();
+        add_value(g, INPUT, "x", TWO, 1);
+        add_whole(g, "steps", 2);
+        add_node(g, "SequenceConstruct", "make", "x", NULL, "s");
+        add_value(body, INPUT, "i", NULL, 0);
+        add_value(body, INPUT, "on", NULL, 0);
+        add_value(body, INPUT, "v", NULL, 0);
+        add_node(body, "Add", "twice", "v", "v", "sum");
+        add_node(body, "Identity", "same", inside ? "s" : "on", NULL, "go");
+        add_value(body, OUTPUT, "go", NULL, 0);
+        add_value(body, OUTPUT, "sum", NULL, 0);
+        message *node = new_node("Loop", "loop",
+                                 (const char *const[]){"steps", inside ? "" : "s", "x", NULL}, "y");
+        add_graph(node, "body", body);
+        take_message(g, 1, node);
+        add_value(g, OUTPUT, "y", NULL, 0);
+        expect_refusal(g, "condition is not one value");
+    }
+}
+
+// A small file may not become nodes without end.
+static void test_unrolled(void **state)
+{
+    (void)state;
+    const int64_t many[] = {2048, 1, 1}, weight[] = {1, 1, 1};
+    message *g = new_message();
+    char name[2][32] = {"x"};
+    add_value(g, INPUT, "x", many, 3);
+    add_tensor(g, "w", 1, weight, 3, (float[]){1}, sizeof(float));
+    for (int i = 0; i < 100; i++) {
+        snprintf(name[1], sizeof name[1], "y%d", i);
+        take_message(g, 1,
+                     new_node("RNN", name[1], (const char *const[]){"x", "w", "w", NULL}, name[1]));
+    }
+    add_value(g, OUTPUT, "y0", NULL, 0);
+    expect_refusal(g, "values, which is not supported");
+}
+
+// Nor may it take hours to compute constants, of which there are few.
+static void test_folding(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_model *m;
+    message *g = new_message();
+    char name[32] = "table";
+    add_value(g, INPUT, "x", TWO, 1);
+    add_tensor(g, "dims", 7, TWO, 1, (int64_t[]){256, 256}, 16);
+    add_node(g, "ConstantOfShape", "table", "dims", NULL, "table");
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "sum%d", i);
+        add_node(g, "ReduceSum", name, "table", NULL, name);
+    }
+    add_node(g, "Add", "add", "x", name, "y");
+    add_value(g, OUTPUT, "y", NULL, 0);
+    message *file = new_model(g, 13);
+    nn_onnx_parse(&m, file->bytes, file->size, &(nn_onnx_options){.constant_bytes = 2 << 20}, &err);
+    assert_null(m);
+    if (!strstr(err.text, "too much work"))
+        fail_msg("%s", err.text);
+    assert_int_equal(nn_onnx_parse(&m, file->bytes, file->size, NULL, &err), NN_OK);
+    nn_model_free(m);
+    free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +304,9 @@ int main(void)
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_scan),
         cmocka_unit_test(test_sequence),
+        cmocka_unit_test(test_misplaced_sequence),
+        cmocka_unit_test(test_unrolled),
+        cmocka_unit_test(test_folding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

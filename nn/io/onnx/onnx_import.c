@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define MAX_FOLDED_MACS 1e8
-enum { MAX_SUBGRAPH_NODES = 200000, MAX_LIST = 4096 };
+#define FOLDED_ELEMENTS_PER_BYTE 8.0 // of the budget: what is read and written in all
+enum { MAX_SUBGRAPH_NODES = 200000, MAX_LIST = 4096, MAX_VALUES = 1 << 19 };
 
 typedef nn_onnx_made value;
 typedef nn_onnx_step step;
@@ -24,6 +25,7 @@ nn_onnx_import *nn_onnx_import_new(size_t budget)
     if (m) {
         m->budget = budget;
         m->nodes_left = MAX_SUBGRAPH_NODES;
+        m->work_left = FOLDED_ELEMENTS_PER_BYTE * (double)budget;
     }
     return m;
 }
@@ -93,6 +95,11 @@ static value *new_value(nn_onnx_import *m, const nn_shape *shape, bool integer)
 {
     if (m->error.status)
         return NULL;
+    if (m->value_count == MAX_VALUES) {
+        nn_fail(&m->error, NN_EUNSUPPORTED,
+                "loops and other nodes make over %d values, which is not supported", MAX_VALUES);
+        return NULL;
+    }
     value *v = nn_calloc(1, sizeof *v);
     if (!v || !grow(&m->values, m->value_count, &m->value_capacity, sizeof *m->values)) {
         nn_free(v);
@@ -263,9 +270,13 @@ const nn_onnx_value *nn_onnx_list(nn_onnx_node *n, const nn_onnx_value *const *i
     if (!nn_onnx_failed(n) && count > MAX_LIST)
         return nn_onnx_fail(n, NN_EUNSUPPORTED, "a sequence of %d, at most %d are supported", count,
                             MAX_LIST);
+    const size_t bytes = ((size_t)count + 1) * sizeof *items;
+    if (!nn_onnx_failed(n) && bytes > m->budget)
+        return nn_onnx_fail(n, NN_EUNSUPPORTED, "sequences take too much memory");
     value *v = new_value(m, &(nn_shape){0}, false);
     if (!v)
         return NULL;
+    m->budget -= bytes;
     v->items = nn_calloc((size_t)count + 1, sizeof *v->items);
     if (!v->items) {
         no_memory(m);
@@ -330,12 +341,35 @@ static bool is_constant(const step *s, const nn_shape *out)
         in[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
     if (s->op->macs && s->op->macs(s->params, in, s->n_in, out) > MAX_FOLDED_MACS)
         return false;
+    if (s->op == &nn_op_roi_align && nn_shape_count(out) > 0) // reads thousands for each element
+        return false;
     if (nn_shape_count(out) == 0) // nothing is known to be nothing
         return true;
     for (int i = 0; i < s->n_in; i++)
         if (s->in[i] && !s->in[i]->data && !(i < 64 && s->op->shape_only >> i & 1))
             return false;
     return true;
+}
+
+// Whether an operator reads no more elements than it writes, however large its inputs are.
+static bool only_picks(const nn_op *op)
+{
+    return op == &nn_op_slice || op == &nn_op_gather || op == &nn_op_gather_elements ||
+           op == &nn_op_gather_nd;
+}
+
+// Counts what computing a step reads and writes: small files must not make it take hours.
+static bool spend_work(nn_onnx_import *m, const step *s, const nn_shape *out)
+{
+    double work = (double)nn_shape_count(out);
+    for (int i = 0; i < s->n_in && work > 0 && !only_picks(s->op); i++)
+        if (s->in[i] && s->in[i]->data)
+            work += (double)nn_shape_count(&s->in[i]->shown.shape);
+    m->work_left -= work;
+    if (m->work_left >= 0)
+        return true;
+    nn_fail(&m->error, NN_EUNSUPPORTED, "constants take too much work to compute");
+    return false;
 }
 
 static void release_step(step *s)
@@ -348,7 +382,7 @@ static void release_step(step *s)
 static value *finish_step(nn_onnx_import *m, step *s, const nn_shape *shape)
 {
     if (is_constant(s, shape) && !(s->op->flags & NN_OP_WIDENS)) {
-        s->out = new_constant(m, shape, false);
+        s->out = spend_work(m, s, shape) ? new_constant(m, shape, false) : NULL;
         if (s->out && nn_shape_count(shape) > 0)
             compute(m, s);
         release_step(s);

@@ -43,6 +43,7 @@ struct nn_onnx_import {
     int scope, renamed; // depth of the open one, and values with numbers in their names
     int nodes_left;     // that subgraphs may still make
     size_t budget;      // bytes of constants that may still be made
+    double work_left;   // elements that computing constants may still read and write
 
     nn_error error;
 };
