@@ -76,8 +76,8 @@ static void test_outside(void **state)
     const float x[] = {1, 2, 3};
     expect(load(new_outside("weights.data", "4", "12"), &err), &err, x, (float[]){201, 302, 403},
            3);
-    expect(load(new_outside("./weights.data", "8", NULL), &err), &err, x, (float[]){301, 402, 503},
-           3);
+    expect(load(new_outside("././weights.data", "8", NULL), &err), &err, x,
+           (float[]){301, 402, 503}, 3);
     expect(load(new_outside("weights.data", NULL, "12"), &err), &err, x, (float[]){101, 202, 303},
            3);
     static const struct {
@@ -89,6 +89,8 @@ static void test_outside(void **state)
         {"../weights.data", "0", "12", "no file in the model's own folder"},
         {"a/../../weights.data", "0", "12", "no file in the model's own folder"},
         {"a/..", "0", "12", "no file in the model's own folder"},
+        {"a/./weights.data", "0", "12", "no file in the model's own folder"},
+        {".//weights.data", "0", "12", "no file in the model's own folder"},
         {"..\\weights.data", "0", "12", "no file in the model's own folder"},
         {"none.data", "0", "12", "none.data"},
         {"weights.data", "24", NULL, "offset '24'"},

@@ -37,14 +37,22 @@ static bool read_number(const char *text, size_t *out)
     return *end == '\0' && errno == 0;
 }
 
-// Relative, without a step upwards, and plain.
+// Whether the step of a path that begins here is empty, "." or "..".
+static bool is_detour(const char *step)
+{
+    const size_t length = strcspn(step, "/");
+    return length == 0 || (length <= 2 && strncmp(step, "..", length) == 0);
+}
+
+// Relative, without a step upwards, and plain. Each file has one name, as each name adds to the
+// budget.
 static bool is_inside(const char *name)
 {
     if (!*name || *name == '/' || strlen(name) > MAX_NAME || strchr(name, '\\') ||
         !nn_json_plain_text(name))
         return false;
     for (const char *p = name; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL)
-        if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
+        if (is_detour(p))
             return false;
     return true;
 }
@@ -91,6 +99,8 @@ nn_status nn_onnx_external_find(nn_onnx_external *e, const Onnx__TensorProto *t,
         return NN_OK; // without a folder nn_onnx_tensor_shape refuses it
     if (!name)
         return nn_fail(err, NN_EFORMAT, "its data lies in a file that has no name");
+    while (strncmp(name, "./", 2) == 0)
+        name += 2;
     nn_status status = open_file(e, name, import, &file, err);
     if (status != NN_OK)
         return status;
