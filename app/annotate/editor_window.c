@@ -9,7 +9,7 @@
 
 enum { PUMP_MS = 40 }; // longest wait for an event before the time is advanced
 
-nn_late late_sdl = {.folder = "app", .word = "sdl"};
+nn_late late_sdl = {.folder = "app", .word = "sdl", .list = LATE_SDL_LIST};
 
 struct ui_window {
     ui_editor *editor;

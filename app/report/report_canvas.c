@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-nn_late late_cairo = {.folder = "app", .word = "cairo"};
+nn_late late_cairo = {.folder = "app", .word = "cairo", .list = LATE_CAIRO_LIST};
 
 nn_status app_canvas_init(app_canvas *c, int width, int height, nn_error *err)
 {

@@ -13,7 +13,7 @@
 enum { WIDTH = 1000, HEIGHT = 960, MAX_DEVICES = 80, MARK_POINTS = 45 };
 enum { PAPER, INK, QUIET, FRAME, GRID, FIRST_LINE }; // colours
 
-nn_late late_plplot = {.folder = "app", .word = "plplot"};
+nn_late late_plplot = {.folder = "app", .word = "plplot", .list = LATE_PLPLOT_LIST};
 
 static jmp_buf escape;
 static nn_error failure;

@@ -16,16 +16,21 @@
 
 typedef struct nn_late {
     const char *folder, *word;   // the module is FOLDER/libneroscale-WORD.so of a build tree
+    const char *list;            // LATE_WORD_LIST, which the table begins with; NULL: any
     _Atomic(const void *) table; // NULL until it is open
 } nn_late;
 
 // Loads the library unless it is there; it stays until the process ends. From any thread.
-// NN_EUNSUPPORTED where it cannot be loaded, with the linker's reason.
+// NN_EUNSUPPORTED where it cannot be loaded, with the linker's reason, or is of another version.
 NN_API nn_status nn_late_open(nn_late *late, nn_error *err);
 
-// Loads the module libneroscale-WORD.so from NEROSCALE_MODULES, the build tree or where modules are
-// installed, and finds `symbol` in it. `shared`: its symbols are there for everybody. NULL with
-// NN_EUNSUPPORTED in *err.
+// Whether the module's file is somewhere, without loading it.
+NN_API bool nn_late_is_there(const nn_late *late);
+
+// Loads the module libneroscale-WORD.so from NEROSCALE_MODULES (not in programs that run with the
+// rights of another user), the folder neroscale/ beside this library, the build tree or where
+// modules are installed, and finds `symbol` in it. `shared`: its symbols are there for everybody.
+// NULL with NN_EUNSUPPORTED in *err.
 const void *nn_late_module(const char *folder, const char *word, const char *symbol, bool shared,
                            nn_error *err);
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-nn_late late_zip = {.folder = "nn", .word = "zip"};
+nn_late late_zip = {.folder = "nn", .word = "zip", .list = LATE_ZIP_LIST};
 
 enum {
     SMALLEST_ENTRY = 46,

@@ -6,7 +6,7 @@
 #include "nn/late_blas.h"
 #include <pthread.h>
 
-nn_late late_blas = {.folder = "nn", .word = "blas"};
+nn_late late_blas = {.folder = "nn", .word = "blas", .list = LATE_BLAS_LIST};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool there; // after `once`
@@ -41,7 +41,9 @@ static void sgemm_blas(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t
 
 const char *nn_blas_version(void)
 {
-    return OPENBLAS_VERSION;
+    return nn_late_is_there(&late_blas) ? OPENBLAS_VERSION
+                                        : " none: libneroscale-blas.so is not where modules are, "
+                                          "large products are slower ";
 }
 
 void nn_gemm_init_blas(nn_gemm_kernels *k)

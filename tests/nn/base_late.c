@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Modules are found beside the build's libraries, open once, and one that is not there is an error.
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include "nn/base/late.h"
@@ -18,6 +19,7 @@ static void opens_once(void **state)
     assert_null(atomic_load(&blas.table));
     if (nn_late_open(&blas, &err) != NN_OK)
         fail_msg("%s", err.text);
+    assert_true(nn_late_is_there(&blas));
     const void *table = atomic_load(&blas.table);
     assert_non_null(table);
     assert_int_equal(nn_late_open(&blas, NULL), NN_OK);
@@ -33,6 +35,7 @@ static void absent_is_an_error(void **state)
         assert_int_equal(nn_late_open(&none, &err), NN_EUNSUPPORTED);
         assert_non_null(strstr(err.text, "libneroscale-no-such-library.so"));
         assert_null(atomic_load(&none.table));
+        assert_false(nn_late_is_there(&none));
     }
 }
 
@@ -55,6 +58,36 @@ static void moved_installations_are_found(void **state)
     rmdir(folder);
     print_message("%s\n", err.text);
     assert_non_null(strstr(err.text, "neroscale_late_moved-test"));
+}
+
+// A module whose list of functions is another one is refused.
+static void other_versions_are_refused(void **state)
+{
+    nn_error err = {0};
+    nn_late old = {.folder = "nn", .word = "blas", .list = "blas 00000000"};
+    (void)state;
+    assert_int_equal(nn_late_open(&old, &err), NN_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "libneroscale-blas.so is of another version"));
+    assert_null(atomic_load(&old.table));
+}
+
+// A file that is there and does not load is the reason, not the folders in which there is none.
+static void the_reason_is_of_the_file_that_is_there(void **state)
+{
+    char folder[4096], module[4096];
+    nn_error err = {0};
+    nn_late broken = {.folder = "nn", .word = "broken-test"};
+    (void)state;
+    assert_true(nn_own_folder("neroscale", folder, sizeof folder));
+    assert_true(nn_own_folder("neroscale/libneroscale-broken-test.so", module, sizeof module));
+    mkdir(folder, 0777);
+    test_write(module, "no library", 10);
+    assert_int_equal(nn_late_open(&broken, &err), NN_EUNSUPPORTED);
+    unlink(module);
+    rmdir(folder);
+    print_message("%s\n", err.text);
+    assert_non_null(strstr(err.text, "neroscale/libneroscale-broken-test.so: "));
+    assert_null(strstr(err.text, "No such file"));
 }
 
 static nn_late together = {.folder = "nn", .word = "blas"};
@@ -86,6 +119,8 @@ int main(void)
         cmocka_unit_test(opens_once),
         cmocka_unit_test(absent_is_an_error),
         cmocka_unit_test(moved_installations_are_found),
+        cmocka_unit_test(other_versions_are_refused),
+        cmocka_unit_test(the_reason_is_of_the_file_that_is_there),
         cmocka_unit_test(threads_get_one_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-nn_late late_tiff = {.folder = "nn", .word = "tiff"};
+nn_late late_tiff = {.folder = "nn", .word = "tiff", .list = LATE_TIFF_LIST};
 
 enum { HEADERS = 16 << 20 }; // bytes that a tag, or a strip of a small picture, may take
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-nn_late late_hdf5 = {.folder = "nn", .word = "hdf5"};
+nn_late late_hdf5 = {.folder = "nn", .word = "hdf5", .list = LATE_HDF5_LIST};
 
 enum { MAX_NAME = 96, MAX_LIST = 32 };
 
