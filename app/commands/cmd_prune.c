@@ -50,6 +50,11 @@ static const char *const often[] = {"data",          "video",     "labels", "nam
 static const char *const own[] = {"method",   "macs",   "speed-up",      "steps",
                                   "max-loss", "epochs", "train-options", NULL};
 
+// Options of train that have no meaning here, or that the model and options of this command give.
+static const char *const not_ours[] = {
+    "init",   "task",    "network", "options",          "head",     "out",     "force", "work",
+    "epochs", "threads", "resume",  "distill-features", "quantize", "inspect", NULL};
+
 typedef struct command {
     prune_options o;
     app_data_options data; // for the parser: the trainings parse the words again
@@ -67,6 +72,22 @@ static nn_status find_method(command *c, nn_error *err)
         }
     return c->method ? nn_fail(err, NN_EINVAL, "--method %s: not taylor, bn or l1", c->method)
                      : NN_OK;
+}
+
+static nn_status check_more(char *const *more, nn_error *err)
+{
+    for (int i = 0; more && more[i]; i++) {
+        const char *word = strcmp(more[i], "-o") == 0 ? "--out" : more[i];
+        for (int k = 0; not_ours[k] && g_str_has_prefix(word, "--"); k++)
+            if (strcspn(word + 2, "=") == strlen(not_ours[k]) &&
+                g_str_has_prefix(word + 2, not_ours[k]))
+                return nn_fail(err, NN_EINVAL,
+                               "--train-options: --%s is not for the trainings of prune, which "
+                               "start from the model and have its network (see --help for the "
+                               "options of prune itself)",
+                               not_ours[k]);
+    }
+    return NN_OK;
 }
 
 // The words that are for the trainings: all but the model, the options of this command and what
@@ -102,7 +123,7 @@ static nn_status gather_words(command *c, char *const *words, const char *model,
     }
     g_ptr_array_add(list, NULL);
     c->o.words = (char **)g_ptr_array_free(list, FALSE);
-    return NN_OK;
+    return check_more(more, err);
 }
 
 static nn_status check(command *c, int argc, char **argv, char *const *words, nn_error *err)

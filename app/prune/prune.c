@@ -16,6 +16,7 @@
 
 enum { WEIGH_PICTURES = 512 }; // whose gradients weigh channels, at most
 #define RATE_PART 0.33f        // of a training's usual learning rate: the weights know the task
+#define STOPPED "stopped; nothing is written"
 
 typedef struct pruning {
     const prune_options *o;
@@ -54,13 +55,11 @@ static nn_status parse(pruning *p, const nn_card *card, nn_error *err)
         status = err->status;
     g_ptr_array_unref(c);
     app_train_options *t = &p->train.o;
-    if (status == NN_OK && (t->resume || t->features || t->quantize))
-        status = nn_fail(err, NN_EINVAL,
-                         "--resume, --distill-features and --quantize are not for prune");
     if (status != NN_OK)
         return status;
     g_free(t->command);
     t->command = g_strdup(o->command);
+    t->trainer.epochs = MAX(o->epochs, 1);
     t->trainer.schedule.rate *= o->keep_rate ? 1 : RATE_PART;
     return NN_OK;
 }
@@ -94,6 +93,32 @@ static nn_status open_model(pruning *p, nn_error *err)
     if (status == NN_OK)
         status = nn_model_copy(&p->now, p->whole, err);
     return status;
+}
+
+// Refuses what no number of steps reaches, before anything is trained.
+static nn_status check_reach(const pruning *p, nn_error *err)
+{
+    const prune_options *o = p->o;
+    const nn_prune_options options = {.method = o->method == NN_PRUNE_BN
+                                                    ? NN_PRUNE_BN
+                                                    : NN_PRUNE_L1, // taylor has no gradients yet
+                                      .floor = 1e-6f};
+    nn_shape input;
+    nn_pruner *pruner = NULL;
+    nn_status status = prune_inputs(p->now, &input, err);
+    if (status == NN_OK)
+        status = nn_pruner_new(&pruner, p->now, &input, &options, err);
+    if (status != NN_OK)
+        return status;
+    const double least = nn_pruner_least_macs(pruner) / nn_pruner_macs(pruner);
+    nn_pruner_free(pruner);
+    return o->speed_up > 0 || o->macs >= least
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL,
+                         "--macs %g cannot be reached: of the multiply-adds of %s %.3f stay at "
+                         "least, because a layer keeps 8 channels and some cannot be removed (a "
+                         "larger --macs)",
+                         o->macs, o->model, least);
 }
 
 // --- scores ---
@@ -192,6 +217,8 @@ static nn_status cut(pruning *p, int step, nn_error *err)
         status = again(p, 1, err);
     if (status == NN_OK && p->o->method == NN_PRUNE_TAYLOR)
         status = observe(p, pruner, err);
+    if (status == NN_OK && *p->stop)
+        status = nn_fail(err, NN_EINVAL, STOPPED);
     if (status == NN_OK)
         status = find_target(p, pruner, step, &macs, err);
     if (status == NN_OK)
@@ -277,8 +304,12 @@ static nn_status save(pruning *p, nn_error *err)
     nn_status status = NN_OK;
     if (t->run)
         status = app_train_record(t, &p->now->card, last_score(p), err);
-    if (status == NN_OK && loss <= p->o->max_loss)
-        return app_train_finish_files(t, p->now, err);
+    if (status == NN_OK && loss <= p->o->max_loss) {
+        status = app_train_finish_files(t, p->now, err);
+        if (status == NN_OK)
+            fprintf(stderr, "%s written\n", t->o.out);
+        return status;
+    }
     g_autofree char *file = g_build_filename(t->o.work, "pruned.safetensors", NULL);
     if (status == NN_OK)
         status = nn_model_save(p->now, file, false, err);
@@ -296,6 +327,8 @@ nn_status prune_run(const prune_options *o, const volatile sig_atomic_t *stop, n
     nn_status status = open_model(&p, err);
     p.whole_macs = status == NN_OK ? prune_macs(p.whole) : 0;
     if (status == NN_OK)
+        status = check_reach(&p, err);
+    if (status == NN_OK)
         status = score(&p, p.whole, &p.whole_score, err);
     for (int i = 0; i < o->steps && status == NN_OK && !*stop; i++) {
         status = cut(&p, i, err);
@@ -305,7 +338,7 @@ nn_status prune_run(const prune_options *o, const volatile sig_atomic_t *stop, n
             say_row(&p, i);
     }
     if (status == NN_OK && *stop)
-        status = nn_fail(err, NN_EINVAL, "stopped; nothing is written");
+        status = nn_fail(err, NN_EINVAL, STOPPED);
     if (status == NN_OK)
         status = print_result(&p, err);
     if (status == NN_OK)

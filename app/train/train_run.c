@@ -100,7 +100,8 @@ nn_status app_train_run(app_train *t, const volatile sig_atomic_t *stop, nn_erro
         fprintf(stderr, "no better epoch than %d for %d epochs (--patience): done\n", s.best_epoch,
                 t->o.patience);
     if (nn_training_stopped(t->run))
-        fprintf(stderr, "stopped at step %lld; --resume goes on from there\n", (long long)s.step);
+        fprintf(stderr, "stopped at step %lld%s\n", (long long)s.step,
+                t->given ? "" : "; --resume goes on from there");
     return NN_OK;
 }
 

@@ -132,6 +132,8 @@ double nn_pruner_macs(const nn_pruner *p)
 double nn_pruner_least_macs(nn_pruner *p)
 {
     double least = p->all;
+    if (p->options.method == NN_PRUNE_TAYLOR && p->observed > 0) // as nn_pruner_make will choose
+        nn_prune_weigh(p, NULL);
     nn_prune_select(p, 0, &least, NULL);
     memset(p->removed, 0, (size_t)p->channels.atom_count * sizeof *p->removed);
     return least;

@@ -96,6 +96,7 @@ static void test_classifier(void **state)
     command_said("scored with 12 pictures");
     command_said("top1");
     command_said("ms/picture");
+    command_said("small.safetensors written");
     const double part = macs_of("small.safetensors") / macs_of("whole.safetensors");
     assert_true(part <= 0.6 && part > 0.3);
     assert_int_equal(nn_model_load(&m, test_temp("small.safetensors").text, NULL), NN_OK);
@@ -187,7 +188,12 @@ static void test_refused(void **state)
         {"--data classes --out x.safetensors --val-split 0", "no pictures are held back"},
         {"--data boxes --out x.safetensors", "boxes"},
         {"--data classes --out x.txt", "models are written as"},
-        {"--data classes --out x.safetensors --train-options --resume", "not for prune"},
+        {"--data classes --out x.safetensors --macs 0.01", "--macs 0.01 cannot be reached"},
+        {"--data classes --out x.safetensors --train-options --resume", "--resume is not for"},
+        {"--data classes --out x.safetensors --train-options --inspect", "--inspect is not for"},
+        {"--data classes --out x.safetensors --train-options '-o y.safetensors'", "--out is not"},
+        {"--data classes --out x.safetensors --train-options --epochs=9", "--epochs is not for"},
+        {"--data classes --out x.safetensors --train-options '--init y'", "--init is not for"},
         {"--data classes --out whole.safetensors", "whole.safetensors"},
     };
     (void)state;
