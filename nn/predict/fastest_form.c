@@ -84,10 +84,20 @@ bool nn_model_is_auto(const char *name)
 static nn_status open_form(choice *c, form *f, nn_error *err)
 {
     const nn_model_hints hints = {.input_h = c->input_h, .input_w = c->input_w};
-    nn_status status = nn_model_load_with(&f->model, f->path, &hints, err);
-    if (status == NN_OK)
-        status = nn_model_fuse(&f->model, 0, err);
+    nn_status status = nn_model_load_with(&f->model, f->path, &hints, err); // names the file
+    if (status != NN_OK)
+        return status;
+    status = nn_model_fuse(&f->model, 0, err);
     return status == NN_OK ? status : nn_fail_prefix(err, status, "%s", f->path);
+}
+
+// Whether both answer the same question: the 8-bit form may be of an earlier model of that name.
+static bool agree(const nn_card *a, const nn_card *b)
+{
+    bool same = strcmp(a->task, b->task) == 0 && a->label_count == b->label_count;
+    for (int i = 0; i < a->label_count && same; i++)
+        same = strcmp(a->labels[i], b->labels[i]) == 0;
+    return same;
 }
 
 static nn_status plan_form(choice *c, form *f, nn_error *err)
@@ -146,6 +156,11 @@ static nn_status choose(choice *c, const form **taken, char *why, nn_error *err)
         return NN_OK;
     }
     status = open_form(c, plain, err);
+    if (status == NN_OK && !agree(&plain->model->card, &narrow->model->card)) {
+        snprintf(why, NN_FORM_TEXT, "%s: %s is for another task or has other classes", plain->name,
+                 narrow->name);
+        return NN_OK;
+    }
     if (status == NN_OK)
         status = measure(c, err);
     if (status != NN_OK)

@@ -4,6 +4,7 @@
 
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
+#include "nn/predict/load_model.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/files.h"
@@ -90,6 +91,26 @@ static void test_card_keeps_score(void **state)
     nn_card_release(&card);
 }
 
+// The 8-bit form of another model of that name is not taken, however fast it is.
+static void test_other_classes(void **state)
+{
+    static const char *const labels[] = {"tulip", "iris", "pansy", "daisy"};
+    char path[4096], why[NN_FORM_TEXT];
+    nn_model *m;
+    nn_error err = {0};
+    (void)state;
+    setenv("NEROSCALE_MODELS", test_temp("").text, 1);
+    install(0.004);
+    check(nn_model_load(&m, test_temp("mine.safetensors").text, &err), &err);
+    check(nn_card_set_labels(&m->card, labels, 4, &err), &err);
+    save(m, "mine");
+    nn_model_free(m);
+    check(find("auto:mine", path, why, &err), &err);
+    assert_null(strstr(path, "int8"));
+    assert_non_null(strstr(why, "mine: mine-int8 is for another task or has other classes"));
+    remove(test_temp("mine-int8.safetensors").text);
+}
+
 static void test_choice(void **state)
 {
     char path[4096], why[NN_FORM_TEXT];
@@ -124,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_card_keeps_score),
+        cmocka_unit_test(test_other_classes),
         cmocka_unit_test(test_choice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
