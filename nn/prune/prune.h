@@ -37,7 +37,8 @@ NN_API nn_status nn_pruner_new(nn_pruner **out, const nn_model *model, const nn_
                                const nn_prune_options *options, nn_error *err);
 NN_API void nn_pruner_free(nn_pruner *p); // NULL is a no-op
 
-// Taylor: the gradients of a batch, one for each parameter (data NULL where there is none).
+// Taylor: the gradients of a batch, one for each parameter (data NULL where there is none: channels
+// that have no gradient at all stay).
 NN_API void nn_pruner_observe(nn_pruner *p, const nn_tensor *grads);
 
 // Multiply-accumulates of a run of the model at the inputs' shapes.

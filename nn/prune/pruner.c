@@ -55,9 +55,10 @@ static nn_status open_units(nn_pruner *p, nn_error *err)
     p->family = nn_calloc(atoms, sizeof *p->family);
     p->score = nn_calloc(atoms, sizeof *p->score);
     p->squares = nn_calloc(atoms, sizeof *p->squares);
+    p->told = nn_calloc(atoms, sizeof *p->told);
     p->cost = nn_calloc(atoms, sizeof *p->cost);
     p->removed = nn_calloc(atoms, sizeof *p->removed);
-    if (!p->family || !p->score || !p->squares || !p->cost || !p->removed)
+    if (!p->family || !p->score || !p->squares || !p->told || !p->cost || !p->removed)
         return nn_fail(err, NN_ENOMEM, "no memory to prune");
     if (!any_unit(p))
         return nn_fail(err, NN_EINVAL,
@@ -119,6 +120,7 @@ void nn_pruner_free(nn_pruner *p)
     nn_free(p->family);
     nn_free(p->score);
     nn_free(p->squares);
+    nn_free(p->told);
     nn_free(p->cost);
     nn_free(p->removed);
     nn_free(p);

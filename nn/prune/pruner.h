@@ -19,6 +19,7 @@ struct nn_pruner {
     int *family;     // units whose layer is the same: index of one of them, a root
     double *score;   // what a unit is worth
     double *squares; // sum over the observed batches
+    bool *told;      // there was a gradient
     double *cost;    // multiply-accumulates that it takes
     bool *removed;
     int64_t observed; // batches

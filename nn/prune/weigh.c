@@ -111,12 +111,17 @@ static double slope(const nn_pruner *p, const nn_tensor *grads, nn_value v, int 
 static void observe(nn_pruner *p, const nn_tensor *grads, const nn_node_info *node, int axis,
                     const nn_channel_list *list)
 {
+    const bool biased = node->n_in > BIAS && node->in[BIAS] >= 0;
+    if (!grad_of(p, grads, node->in[WEIGHT]) && !(biased && grad_of(p, grads, node->in[BIAS])))
+        return; // frozen, or no parameter
     for (int k = 0; k < list->count; k++) {
         double sum = slope(p, grads, node->in[WEIGHT], axis, k);
-        if (node->n_in > BIAS && node->in[BIAS] >= 0)
+        if (biased)
             sum += slope(p, grads, node->in[BIAS], 0, k);
+        const int unit = nn_channels_root(&p->channels, list->atom[k]);
+        p->told[unit] = true;
         if (isfinite(sum))
-            p->squares[nn_channels_root(&p->channels, list->atom[k])] += sum * sum;
+            p->squares[unit] += sum * sum;
     }
 }
 
@@ -141,8 +146,9 @@ static nn_status weigh_slopes(nn_pruner *p, nn_error *err)
 {
     if (p->observed == 0)
         return nn_fail(err, NN_EINVAL, "taylor needs gradients, and none were observed");
-    for (int a = 0; a < p->channels.atom_count; a++)
-        p->score[a] = p->squares[a] / (double)p->observed / fmax(p->cost[a], 1);
+    for (int a = 0; a < p->channels.atom_count; a++) // what nothing tells of stays
+        p->score[a] = p->told[a] ? p->squares[a] / (double)p->observed / fmax(p->cost[a], 1)
+                                 : (double)INFINITY;
     return NN_OK;
 }
 

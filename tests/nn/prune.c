@@ -475,6 +475,38 @@ static void test_order(void **state)
     }
 }
 
+// A layer without gradients, because it is frozen, seems worth nothing and stays.
+static void test_frozen(void **state)
+{
+    const nn_shape input = nn_shape_4d(1, 3, 16, 16);
+    const nn_prune_options o = {.method = NN_PRUNE_TAYLOR, .multiple = 1};
+    nn_model *m = make(&GRAPHS[0]), *small;
+    const int params = nn_graph_param_count(m->graph);
+    nn_tensor *grads = test_calloc((size_t)params, sizeof *grads);
+    nn_pruner *p;
+    nn_error err = {0};
+    (void)state;
+    check(nn_pruner_new(&p, m, &input, &o, &err), &err);
+    const int layer = p->channels.layers[1].node; // of 24 channels, with its norm
+    for (int i = 0; i < params; i++)
+        grads[i] = m->params[i];
+    for (int k = layer; k <= layer + 1; k++) {
+        const nn_node_info node = nn_graph_node_at(m->graph, k);
+        for (int i = 1; i < node.n_in; i++)
+            grads[nn_graph_value(m->graph, node.in[i]).index].data = NULL;
+    }
+    nn_pruner_observe(p, grads);
+    const double least = nn_pruner_least_macs(p), all = nn_pruner_macs(p);
+    check(nn_pruner_make(p, 0.5 * (least + all), &small, &err), &err);
+    assert_int_equal(nn_pruner_layer(p, 1).channels, 24);
+    assert_int_equal(nn_pruner_layer(p, 1).kept, 24);
+    assert_true(nn_pruner_layer(p, 0).kept < 16);
+    nn_model_free(small);
+    nn_pruner_free(p);
+    test_free(grads);
+    nn_model_free(m);
+}
+
 // Blocks of eight: every layer that is left has a multiple, and none has less than an eighth.
 static void test_blocks(void **state)
 {
@@ -523,9 +555,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_graphs), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_blocks), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_assets), cmocka_unit_test(test_zoo),
+        cmocka_unit_test(test_graphs),    cmocka_unit_test(test_order),
+        cmocka_unit_test(test_frozen),    cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_assets),
+        cmocka_unit_test(test_zoo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
