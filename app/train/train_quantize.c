@@ -9,6 +9,7 @@
 #include "nn/train/fake_quantize.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { PICTURES = 256 }; // that calibrate
@@ -187,12 +188,32 @@ static nn_status make_trained(app_train *t, nn_model *narrow, const nn_model *ex
     return app_train_rates(t, err); // the parameters are others
 }
 
+// A class that the float32 model never learnt makes its score, with which all is compared, low.
+static void warn_of_classes(const app_train *t)
+{
+    const nn_card *start = t->o.start && !t->o.sources.map ? &t->o.start->card : NULL;
+    for (int i = 0; start && start->label_count > 0 && i < t->labels.count; i++) {
+        int k = 0;
+        while (k < start->label_count && strcmp(start->labels[k], t->labels.name[i]) != 0)
+            k++;
+        if (k < start->label_count)
+            continue;
+        g_autofree char *line = g_strdup_printf(
+            "%s does not know '%.80s': train it in float32 for these classes before "
+            "--quantize, which has few epochs and a low rate",
+            t->o.init, t->labels.name[i]);
+        app_progress_warning(line);
+        return;
+    }
+}
+
 nn_status app_train_quantize(app_train *t, nn_error *err)
 {
     nn_calibration *c = NULL;
     nn_model *narrow = NULL;
     if (!t->o.quantize)
         return NN_OK;
+    warn_of_classes(t);
     nn_status status = open_calibration(t, &c, err);
     if (status == NN_OK)
         status = calibrate(t, c, err);

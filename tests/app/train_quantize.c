@@ -127,6 +127,14 @@ static void test_classes(void **state)
     snprintf(said, sizeof said, "int8, trained          top-1 %.4f", top1);
     command_said(said);
     check_model("q.onnx");
+    command_did_not_say("does not know");
+    // Classes that the float32 model never learnt.
+    assert_int_equal(rename(test_temp("set/x").text, test_temp("set/w").text), 0);
+    assert_int_equal(command_line("", CLASSES "--init ./x.safetensors --quantize --batch 8 "
+                                              "--epochs 1 --out w.safetensors"),
+                     0);
+    command_said("warning: ./x.safetensors does not know 'w'");
+    assert_int_equal(rename(test_temp("set/w").text, test_temp("set/x").text), 0);
 }
 
 static void test_resume(void **state)
