@@ -105,14 +105,15 @@ static nn_status plan_form(choice *c, form *f, nn_error *err)
     const nn_card *card = &f->model->card;
     const nn_shape usual = nn_shape_4d(1, 3, c->input_h > 0 ? c->input_h : card->input_h,
                                        c->input_w > 0 ? c->input_w : card->input_w);
-    const nn_shape *shape = f->model->fixed_inputs ? f->model->fixed_inputs : &usual;
     nn_plan_options options = {.pool = c->pool, .compiled = true, .half = f->model->half};
     if (nn_graph_input_count(f->model->graph) != 1)
         return nn_fail(err, NN_EUNSUPPORTED, "%s has several inputs", f->path);
-    nn_status status = nn_model_choose_precision(&f->model, shape, 1, &options, err);
+    // a copy: the choice may put another model in the place of this one
+    const nn_shape shape = f->model->fixed_inputs ? f->model->fixed_inputs[0] : usual;
+    nn_status status = nn_model_choose_precision(&f->model, &shape, 1, &options, err);
     options.release_weights_of = f->model;
     if (status == NN_OK)
-        status = nn_plan_new(&f->plan, f->model, shape, 1, &options, err);
+        status = nn_plan_new(&f->plan, f->model, &shape, 1, &options, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", f->path);
     nn_fill_reference_input(nn_plan_input(f->plan, 0));

@@ -2,6 +2,7 @@
 // "auto": which installed form of a model is taken, and why.
 #include "nn/predict/fastest_form.h"
 
+#include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
 #include "nn/predict/load_model.h"
@@ -28,7 +29,8 @@ static void save(const nn_model *m, const char *name)
 }
 
 // Installs mine and mine-int8; the card of the latter says what it lost, unless that is < 0.
-static void install(double lost)
+// `fixed`: mine-int8 names the size of its input.
+static void install(double lost, bool fixed)
 {
     const nn_shape input = nn_shape_4d(1, 3, 64, 64);
     nn_card card = {.network = "neroscale_alexpp",
@@ -54,6 +56,11 @@ static void install(double lost)
     const nn_quantized_score s = {"top1", 0.9, 0.9 - lost};
     if (lost >= 0)
         check(nn_card_set_quantized(&narrow->card, &s, &err), &err);
+    if (fixed && !narrow->fixed_inputs) {
+        narrow->fixed_inputs = nn_alloc(sizeof input);
+        assert_non_null(narrow->fixed_inputs);
+        narrow->fixed_inputs[0] = input;
+    }
     save(narrow, "mine-int8");
     nn_quantizer_free(q);
     nn_model_free(m);
@@ -118,7 +125,7 @@ static void test_choice(void **state)
     (void)state;
     setenv("NEROSCALE_MODELS", test_temp("").text, 1);
     assert_int_equal(find("auto:no-such", path, why, &err), NN_ENOTFOUND);
-    install(0.004);
+    install(0.004, false);
     check(find("auto:mine", path, why, &err), &err);
     const bool narrow = strstr(path, "mine-int8.safetensors") != NULL;
     assert_non_null(strstr(why, narrow ? "mine-int8: " : "mine: ")); // begins with what was taken
@@ -126,11 +133,11 @@ static void test_choice(void **state)
     assert_non_null(strstr(why, "mine-int8: "));
     assert_non_null(strstr(why, "mine: "));
     assert_non_null(strstr(why, "top1 0.8960"));
-    install(0.02);
+    install(0.02, false);
     check(find("auto:mine", path, why, &err), &err);
     assert_null(strstr(path, "int8"));
     assert_non_null(strstr(why, "lost 0.0200 of top1"));
-    install(-1);
+    install(-1, false);
     check(find("auto:mine", path, why, &err), &err);
     assert_null(strstr(path, "int8"));
     assert_non_null(strstr(why, "does not say"));
@@ -140,13 +147,27 @@ static void test_choice(void **state)
     assert_non_null(strstr(why, "no mine-int8"));
 }
 
+// A model of one input size, some layers of which become float32 before it is measured.
+static void test_fixed_size(void **state)
+{
+    char path[4096], why[NN_FORM_TEXT];
+    nn_error err = {0};
+    (void)state;
+    setenv("NEROSCALE_MODELS", test_temp("").text, 1);
+    install(0.004, true);
+    check(find("auto:mine", path, why, &err), &err);
+    assert_non_null(strstr(why, "mine-int8: "));
+}
+
 int main(void)
 {
+    setenv("NEROSCALE_CPU", "avx2", 1); // without products of bytes
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_card_keeps_score),
         cmocka_unit_test(test_other_classes),
         cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_fixed_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
