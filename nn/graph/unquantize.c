@@ -185,7 +185,7 @@ static void copy(stripper *s, int i)
             s->r.map[node.in[k]] = nn_rebuild_value(&s->r, made.in[X]);
     }
     nn_rebuild_value(&s->r, node.out);
-    for (int k = 0; k < node.n_in; k++)
+    for (int k = node.n_in - 1; k >= 0; k--) // backwards: an input may be there twice
         if (node.in[k] >= 0 && before[k] != NN_NO_VALUE)
             s->r.map[node.in[k]] = before[k];
 }

@@ -3,6 +3,7 @@
 // float32 again, and the choice for a processor without products of bytes.
 #include "nn/graph/precision.h"
 
+#include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/graph/min_cut.h"
 #include "nn/graph/plan.h"
@@ -10,6 +11,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/graph/tuning_cache.h"
 #include "nn/graph/unquantize.h"
+#include "nn/ops/ops.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/test.h"
@@ -79,15 +81,10 @@ static void fill(const nn_tensor *t, uint64_t seed)
         nn_tensor_f32(t)[i] = nn_rng_range(&rng, -1, 1);
 }
 
-static nn_model *quantised(const char *network, const char *options, nn_shape input)
+static nn_model *quantise(nn_model *m, nn_shape input)
 {
-    nn_card card = {.task = "classify"};
     nn_quantizer *q;
-    nn_model *m;
     nn_error err = {0};
-    snprintf(card.network, sizeof card.network, "%s", network);
-    snprintf(card.options, sizeof card.options, "%s", options);
-    check(nn_zoo_build(&m, &card, &err), &err);
     nn_model_init_reference(m);
     check(nn_quantizer_new(&q, m, &input, NULL, &err), &err);
     for (int i = 0; i < 3; i++) {
@@ -97,6 +94,17 @@ static nn_model *quantised(const char *network, const char *options, nn_shape in
     check(nn_quantizer_make(q, NULL, &m, &err), &err);
     nn_quantizer_free(q);
     return m;
+}
+
+static nn_model *quantised(const char *network, const char *options, nn_shape input)
+{
+    nn_card card = {.task = "classify"};
+    nn_model *m;
+    nn_error err = {0};
+    snprintf(card.network, sizeof card.network, "%s", network);
+    snprintf(card.options, sizeof card.options, "%s", options);
+    check(nn_zoo_build(&m, &card, &err), &err);
+    return quantise(m, input);
 }
 
 // Signal to noise of the outputs, in decibels.
@@ -193,6 +201,42 @@ static void test_any_layers_become_float32(void **state)
         nn_model_free(m);
         nn_model_free(mixed);
     }
+}
+
+// A layer in float32 that reads a value twice, and behind it one that reads the same bytes.
+static void test_value_read_twice(void **state)
+{
+    const nn_shape input = nn_shape_4d(1, 16, 12, 12), weight = nn_shape_4d(16, 16, 3, 3);
+    const nn_conv2d_params p = {
+        .stride = {1, 1}, .dilation = {1, 1}, .pad = {1, 1, 1, 1}, .groups = 1};
+    nn_graph *g = nn_graph_new();
+    nn_plan_options options;
+    nn_model *m;
+    nn_error err = {0};
+    (void)state;
+    nn_plan_options_init(&options);
+    options.compiled = true;
+    nn_value x = nn_graph_input(g, "x");
+    const nn_value first = nn_graph_param(g, "w1", NN_PARAM_WEIGHT, &weight),
+                   second = nn_graph_param(g, "w2", NN_PARAM_WEIGHT, &weight);
+    x = nn_graph_node(g, &nn_op_conv2d, "first", &p, (const nn_value[]){x, first}, 2);
+    nn_graph_output(g, "sum",
+                    nn_graph_node(g, &nn_op_add, "sum", NULL, (const nn_value[]){x, x}, 2));
+    nn_graph_output(
+        g, "y", nn_graph_node(g, &nn_op_conv2d, "second", &p, (const nn_value[]){x, second}, 2));
+    check(nn_model_new(&m, g, &err), &err);
+    m->fixed_inputs = nn_alloc(sizeof input);
+    m->fixed_inputs[0] = input;
+    m = quantise(m, input);
+    bool *real = calloc((size_t)nn_graph_node_count(m->graph), sizeof *real);
+    assert_non_null(real);
+    for (int k = 0; k < nn_graph_node_count(m->graph); k++)
+        real[k] = strcmp(nn_graph_node_at(m->graph, k).name, "second") != 0;
+    assert_true(count_int8(m, &options, input) > 1);
+    check(nn_model_unquantize(&m, real, &err), &err);
+    assert_int_equal(count_int8(m, &options, input), 1);
+    free(real);
+    nn_model_free(m);
 }
 
 static int chosen(const nn_model *m, unsigned cpu, const nn_plan_options *more, nn_shape input)
@@ -304,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_cuts_are_least),
         cmocka_unit_test(test_all_layers_become_float32),
         cmocka_unit_test(test_any_layers_become_float32),
+        cmocka_unit_test(test_value_read_twice),
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_measured_choice),
         cmocka_unit_test(test_float32_stays),
