@@ -82,7 +82,7 @@ static void count_uses(fuser *f)
 // Finds layer norms in several nodes. Their inner nodes are done, and their inputs read once.
 static void find_norms(fuser *f)
 {
-    const nn_uses uses = {f->source, f->uses, f->reader};
+    const nn_uses uses = {f->source, f->uses, f->reader, f->shapes};
     for (int i = 0; i < nn_graph_node_count(f->old); i++) {
         nn_fused_norm *norm = &f->norms[f->norm_count];
         f->norm_of[i] = -1;
@@ -156,7 +156,7 @@ static int sole_reader(const fuser *f, nn_value v, const nn_op *op)
 // activation then moves into the node before. -1: no activation follows.
 static int following_act(fuser *f, nn_value v, nn_act *act)
 {
-    const nn_uses uses = {f->source, f->uses, f->reader};
+    const nn_uses uses = {f->source, f->uses, f->reader, f->shapes};
     const nn_fused_act found =
         f->disabled_passes & NN_PASS_ACT ? (nn_fused_act){.last = -1} : nn_fuse_find_act(&uses, v);
     *act = found.act;
@@ -184,6 +184,9 @@ static bool can_fold(const fuser *f, const nn_node_info *producer, const nn_node
     for (int k = 1; k < 5; k++)
         if (!is_param(f, norm->in[k]))
             return false;
+    // A linear layer's features are the last axis, a norm's channels the second.
+    if (producer->op == &nn_op_linear && f->shapes && f->shapes[producer->out].rank != 2)
+        return false;
     return param_of(f, producer->in[1])->shape.dim[0] == param_of(f, norm->in[1])->shape.dim[0];
 }
 

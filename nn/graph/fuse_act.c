@@ -18,12 +18,13 @@ static int maker_of(const nn_uses *u, nn_value v)
     return info.kind == NN_VALUE_NODE ? info.index : -1;
 }
 
-// Whether v is a parameter of one element that is about x.
+// Whether v is a parameter of one element that is about x. With many axes it may give axes to what
+// it is combined with, which keeps_shape finds.
 static bool is_number(const nn_uses *u, nn_value v, float x)
 {
     const nn_value_info info = nn_graph_value(u->model->graph, v);
     return info.kind == NN_VALUE_PARAM && nn_shape_count(info.shape) == 1 &&
-           u->model->params[info.index].data &&
+           (info.shape->rank <= 1 || u->shapes) && u->model->params[info.index].data &&
            fabsf(*nn_tensor_f32(&u->model->params[info.index]) - x) <= 1e-6f * x;
 }
 
@@ -193,13 +194,19 @@ static bool find_gelu(const nn_uses *u, nn_value v, nn_fused_act *found)
     return half >= 0 && is_number(u, half, 0.5f);
 }
 
+static bool keeps_shape(const nn_uses *u, nn_value v, const nn_fused_act *found)
+{
+    return !u->shapes || nn_shape_equal(&u->shapes[node_at(u, found->last).out], &u->shapes[v]);
+}
+
 nn_fused_act nn_fuse_find_act(const nn_uses *u, nn_value v)
 {
     nn_fused_act found = {.last = -1};
     if (u->count[v] == 1 && find_single(u, v, &found))
         return found;
     if (u->count[v] == 2 &&
-        (find_swish(u, v, &found) || find_hard_swish(u, v, &found) || find_gelu(u, v, &found)))
+        (find_swish(u, v, &found) || find_hard_swish(u, v, &found) || find_gelu(u, v, &found)) &&
+        keeps_shape(u, v, &found))
         return found;
     return (nn_fused_act){.last = -1};
 }

@@ -8,8 +8,9 @@
 // The readers of each value of a graph.
 typedef struct nn_uses {
     const nn_model *model;
-    const int *count;  // readers of each value; a graph output counts as more than one
-    const int *reader; // the last node that reads each value
+    const int *count;       // readers of each value; a graph output counts as more than one
+    const int *reader;      // the last node that reads each value
+    const nn_shape *shapes; // of all values; NULL: not known
 } nn_uses;
 
 enum { NN_FUSED_INNER = 4 };

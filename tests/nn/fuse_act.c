@@ -15,7 +15,7 @@ enum { CHANNELS = 5 };
 typedef struct builder {
     nn_graph *g;
     float numbers[8];
-    int count;
+    int count, axes; // axes of numbers, all of one element
 } builder;
 
 static nn_value number(builder *b, float x)
@@ -23,7 +23,8 @@ static nn_value number(builder *b, float x)
     char name[16];
     snprintf(name, sizeof name, "number%d", b->count);
     b->numbers[b->count++] = x;
-    return nn_graph_param(b->g, name, NN_PARAM_BUFFER, &(nn_shape){0});
+    const nn_shape shape = {.rank = b->axes, .dim = {1, 1, 1, 1}};
+    return nn_graph_param(b->g, name, NN_PARAM_BUFFER, &shape);
 }
 
 static nn_value node(builder *b, const nn_op *op, const void *params, nn_value x, nn_value y)
@@ -198,6 +199,21 @@ static const struct {
     {mish_parts, NN_ACT_MISH, 1},          {gate_of_other, NN_ACT_NONE, 4},
 };
 
+static nn_model *finish(const builder *b, uint64_t seed)
+{
+    nn_model *m;
+    nn_error err = {0};
+    if (nn_model_new(&m, b->g, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_model_init_random(m, seed);
+    for (int k = 0; k < b->count; k++) {
+        char name[16];
+        snprintf(name, sizeof name, "number%d", k);
+        nn_tensor_f32(nn_model_param(m, name))[0] = b->numbers[k];
+    }
+    return m;
+}
+
 static nn_model *make_model(size_t i)
 {
     builder b = {.g = nn_graph_new()};
@@ -209,17 +225,7 @@ static nn_model *make_model(size_t i)
     const nn_value conv =
         nn_graph_node(b.g, &nn_op_conv2d, "conv", &p, (const nn_value[]){x, w}, 2);
     nn_graph_output(b.g, "y", cases[i].build(&b, conv));
-    nn_model *m;
-    nn_error err = {0};
-    if (nn_model_new(&m, b.g, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    nn_model_init_random(m, i);
-    for (int k = 0; k < b.count; k++) {
-        char name[16];
-        snprintf(name, sizeof name, "number%d", k);
-        nn_tensor_f32(nn_model_param(m, name))[0] = b.numbers[k];
-    }
-    return m;
+    return finish(&b, i);
 }
 
 // Output "y" of the model for an input whose sums reach beyond all corners.
@@ -292,8 +298,88 @@ static void test_cases(void **state)
     }
 }
 
+// Numbers with more axes than what they are combined with give it axes, which an activation of the
+// layer would not.
+static void test_axes_stay(void **state)
+{
+    (void)state;
+    for (int turn = 0; turn < 6; turn++) {
+        builder b = {.g = nn_graph_new(), .axes = turn % 3 * 2};
+        const nn_shape weight = nn_shape_2d(CHANNELS, 6), input = nn_shape_2d(3, 6);
+        const nn_value x = nn_graph_input(b.g, "x"),
+                       w = nn_graph_param(b.g, "w", NN_PARAM_WEIGHT, &weight);
+        const nn_value y = nn_graph_node(b.g, &nn_op_linear, "linear", &(nn_linear_params){0},
+                                         (const nn_value[]){x, w}, 2);
+        nn_graph_output(b.g, "y", gelu_last(&b, y));
+        nn_model *m = finish(&b, 3);
+        const bool known = turn >= 3, fits = b.axes == 0 || (known && b.axes == 2);
+        if (known) { // the shapes of all values
+            m->fixed_inputs = nn_alloc(sizeof input);
+            m->fixed_inputs[0] = input;
+        }
+        assert_int_equal(nn_model_fuse(&m, 0, NULL), NN_OK);
+        assert_int_equal(nn_graph_node_count(m->graph), fits ? 1 : 6);
+        nn_plan *plan;
+        assert_int_equal(nn_plan_new(&plan, m, &input, 1, NULL, NULL), NN_OK);
+        assert_int_equal(nn_plan_output(plan, 0)->shape.rank, b.axes == 4 ? 4 : 2);
+        nn_plan_free(plan);
+        nn_model_free(m);
+    }
+}
+
+// A norm over the second axis of a linear layer's three does not scale its features, although it
+// has as many channels.
+static void test_norm_of_another_axis(void **state)
+{
+    (void)state;
+    for (int rank = 2; rank <= 3; rank++) {
+        builder b = {.g = nn_graph_new()};
+        const nn_shape weight = nn_shape_2d(CHANNELS, 6), row = nn_shape_1d(CHANNELS);
+        const nn_shape input = {.rank = rank, .dim = {2, rank == 3 ? CHANNELS : 6, 6}};
+        const nn_value x = nn_graph_input(b.g, "x"),
+                       w = nn_graph_param(b.g, "w", NN_PARAM_WEIGHT, &weight);
+        nn_value in[5] = {nn_graph_node(b.g, &nn_op_linear, "linear", &(nn_linear_params){0},
+                                        (const nn_value[]){x, w}, 2)};
+        for (int k = 1; k < 5; k++)
+            in[k] = nn_graph_param(b.g, (const char *[]){"", "scale", "shift", "mean", "var"}[k],
+                                   NN_PARAM_BUFFER, &row);
+        nn_graph_output(b.g, "y",
+                        nn_graph_node(b.g, &nn_op_batch_norm, "bn",
+                                      &(nn_batch_norm_params){.eps = 1e-3f}, in, 5));
+        nn_model *m = finish(&b, 4);
+        for (int k = 0; k < CHANNELS; k++) {
+            nn_tensor_f32(nn_model_param(m, "scale"))[k] = (float)(k + 1);
+            nn_tensor_f32(nn_model_param(m, "var"))[k] = (float)(k * k + 1);
+        }
+        m->fixed_inputs = nn_alloc(sizeof input);
+        m->fixed_inputs[0] = input;
+        float *y[2];
+        int64_t n = 0;
+        for (int i = 0; i < 2; i++) {
+            nn_plan *plan;
+            if (i)
+                assert_int_equal(nn_model_fuse(&m, 0, NULL), NN_OK);
+            assert_int_equal(nn_plan_new(&plan, m, &input, 1, NULL, NULL), NN_OK);
+            nn_fill_reference_input(nn_plan_input(plan, 0));
+            nn_plan_run(plan);
+            n = nn_shape_count(&nn_plan_output(plan, 0)->shape);
+            y[i] = malloc((size_t)n * sizeof(float));
+            memcpy(y[i], nn_plan_output(plan, 0)->data, (size_t)n * sizeof(float));
+            nn_plan_free(plan);
+        }
+        assert_int_equal(nn_graph_node_count(m->graph), rank - 1);
+        for (int64_t k = 0; k < n; k++)
+            assert_true(fabsf(y[0][k] - y[1][k]) <= 1e-5f * (1 + fabsf(y[0][k])));
+        free(y[0]);
+        free(y[1]);
+        nn_model_free(m);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases),
+                                       cmocka_unit_test(test_axes_stay),
+                                       cmocka_unit_test(test_norm_of_another_axis)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
