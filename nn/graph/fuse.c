@@ -212,11 +212,6 @@ static void fold_norm(fuser *f, const nn_node_info *producer, const nn_node_info
     in[2] = nn_graph_param(f->graph, name, NN_PARAM_BIAS, &shape);
 }
 
-static const nn_shape *param_shape(const fuser *f, nn_value v)
-{
-    return nn_graph_value(f->old, v).shape;
-}
-
 // Emits a convolution or linear layer together with the norm, bias, sum and activation behind it.
 static void emit_fused(fuser *f, int i)
 {
@@ -240,8 +235,8 @@ static void emit_fused(fuser *f, int i)
     }
     nn_value bias;
     const bool bare = node.op == &nn_op_linear && in[2] < 0 && *act_field == NN_ACT_NONE;
-    const int shift =
-        bare ? following_bias(f, last.out, param_shape(f, node.in[1])->dim[0], &bias) : -1;
+    const nn_shape *weight = nn_graph_value(f->old, node.in[1]).shape; // NULL: made by a node
+    const int shift = bare && weight ? following_bias(f, last.out, weight->dim[0], &bias) : -1;
     if (shift >= 0) {
         in[2] = map_value(f, bias);
         f->done[shift] = true;

@@ -138,8 +138,40 @@ static void test_norms(void **state)
     }
 }
 
+// The weight of a linear layer may be the value of a node, as in quantised models.
+static void test_weight_of_a_node(void **state)
+{
+    (void)state;
+    const nn_shape square = nn_shape_2d(FEATURES, FEATURES), features = nn_shape_1d(FEATURES);
+    const nn_shape input = nn_shape_2d(TOKENS, FEATURES);
+    nn_graph *g = nn_graph_new();
+    nn_model *m;
+    nn_plan *plan;
+    const nn_value x = nn_graph_input(g, "x"), w = nn_graph_param(g, "w", NN_PARAM_WEIGHT, &square);
+    const nn_value made = put(g, &nn_op_relu, NULL, w, NN_NO_VALUE);
+    const nn_value product = put(g, &nn_op_linear, &(nn_linear_params){0}, x, made);
+    nn_graph_output(
+        g, "y",
+        put(g, &nn_op_add, NULL, product, nn_graph_param(g, "b", NN_PARAM_BUFFER, &features)));
+    assert_int_equal(nn_model_new(&m, g, NULL), NN_OK);
+    for (int i = 0; i < FEATURES * FEATURES; i++) // one on the diagonal
+        nn_tensor_f32(nn_model_param(m, "w"))[i] = i % (FEATURES + 1) == 0 ? 1 : -1;
+    for (int i = 0; i < FEATURES; i++)
+        nn_tensor_f32(nn_model_param(m, "b"))[i] = (float)i;
+    assert_int_equal(nn_model_fuse(&m, 0, NULL), NN_OK);
+    assert_int_equal(nn_plan_new(&plan, m, &input, 1, NULL, NULL), NN_OK);
+    for (int i = 0; i < TOKENS * FEATURES; i++)
+        nn_tensor_f32(nn_plan_input(plan, 0))[i] = (float)(10 * i);
+    nn_plan_run(plan);
+    for (int i = 0; i < TOKENS * FEATURES; i++)
+        assert_true(nn_tensor_f32(nn_plan_output(plan, 0))[i] == (float)(10 * i + i % FEATURES));
+    nn_plan_free(plan);
+    nn_model_free(m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_norms)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_norms),
+                                       cmocka_unit_test(test_weight_of_a_node)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
