@@ -68,8 +68,8 @@ static float zero_of(const stripper *s, const nn_node_info *node)
     return info.kind == NN_VALUE_PARAM ? nn_tensor_f32(&s->m->params[info.index])[0] : 0;
 }
 
-// A bound of v from below.
-static double least_of(const stripper *s, nn_value v, int depth)
+// A bound of v from below. Looks at `left` nodes at most: sums may double them at each step.
+static double least_of(const stripper *s, nn_value v, int *left)
 {
     static const double least_act[NN_ACT_COUNT] = {[NN_ACT_GELU] = -0.18,
                                                    [NN_ACT_SILU] = -0.28,
@@ -77,7 +77,7 @@ static double least_of(const stripper *s, nn_value v, int depth)
                                                    [NN_ACT_HARD_SWISH] = -0.38};
     nn_node_info node;
     const nn_op *op = op_of(s, v, &node);
-    if (!op || depth > 32)
+    if (!op || --*left < 0)
         return -INFINITY;
     nn_act act = nn_act_of_node(op, node.params);
     if (op == &nn_op_conv2d)
@@ -90,7 +90,7 @@ static double least_of(const stripper *s, nn_value v, int depth)
         return least_act[act];
     if (op == &nn_op_dequantize_linear || op == &nn_op_quantize_linear) {
         const bool whole = ((const nn_quantize_params *)node.params)->type == NN_QUANTIZED_U8;
-        return whole && zero_of(s, &node) == 0 ? 0 : least_of(s, node.in[X], depth + 1);
+        return whole && zero_of(s, &node) == 0 ? 0 : least_of(s, node.in[X], left);
     }
     const bool sum = op == &nn_op_add;
     if (op != &nn_op_max_pool && op != &nn_op_avg_pool && op != &nn_op_concat && !sum &&
@@ -99,7 +99,7 @@ static double least_of(const stripper *s, nn_value v, int depth)
     double least = 0;
     for (int k = 0; k < node.n_in; k++) {
         const bool read = node.in[k] >= 0 && !(k < 64 && op->shape_only >> k & 1);
-        const double other = read ? least_of(s, node.in[k], depth + 1) : 0;
+        const double other = read ? least_of(s, node.in[k], left) : 0;
         least = sum ? least + other : fmin(least, other);
     }
     return least;
@@ -134,9 +134,10 @@ static bool may_drop(const stripper *s, const nn_node_info *quantize)
 {
     const nn_quantize_params *p = quantize->params;
     const float zero = zero_of(s, quantize);
+    int left = 256;
     return (zero > nn_quantized_low(p->type) && zero < nn_quantized_high(p->type)) ||
            (zero == nn_quantized_low(p->type) &&
-            least_of(s, quantize->in[X], 0) >= -(double)scale_of(s, quantize));
+            least_of(s, quantize->in[X], &left) >= -(double)scale_of(s, quantize));
 }
 
 static bool reads_weight(const stripper *s, const nn_node_info *node)

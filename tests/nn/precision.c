@@ -239,6 +239,34 @@ static void test_value_read_twice(void **state)
     nn_model_free(m);
 }
 
+// A long chain of sums of a value with itself has more paths than can be walked.
+static void test_many_paths(void **state)
+{
+    nn_graph *g = nn_graph_new();
+    nn_model *m;
+    nn_error err = {0};
+    (void)state;
+    nn_value x = nn_graph_input(g, "x");
+    for (int i = 0; i < 60; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "sum%d", i);
+        x = nn_graph_node(g, &nn_op_add, name, NULL, (const nn_value[]){x, x}, 2);
+    }
+    const nn_value scale = nn_graph_param(g, "scale", NN_PARAM_BUFFER, &(nn_shape){0}),
+                   zero = nn_graph_param(g, "zero", NN_PARAM_BUFFER, &(nn_shape){0});
+    const nn_quantize_params p = {.axis = 1, .type = NN_QUANTIZED_U8};
+    x = nn_graph_node(g, &nn_op_quantize_linear, "to", &p, (const nn_value[]){x, scale, zero}, 3);
+    x = nn_graph_node(g, &nn_op_dequantize_linear, "from", &p, (const nn_value[]){x, scale, zero},
+                      3);
+    nn_graph_output(g, "y", x);
+    check(nn_model_new(&m, g, &err), &err);
+    nn_tensor_f32(nn_model_param(m, "scale"))[0] = 1;
+    nn_tensor_f32(nn_model_param(m, "zero"))[0] = 0;
+    check(nn_model_unquantize(&m, NULL, &err), &err);
+    assert_true(nn_graph_is_quantized(m->graph)); // values below zero are still cut off
+    nn_model_free(m);
+}
+
 static int chosen(const nn_model *m, unsigned cpu, const nn_plan_options *more, nn_shape input)
 {
     nn_kernels kernels;
@@ -349,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_all_layers_become_float32),
         cmocka_unit_test(test_any_layers_become_float32),
         cmocka_unit_test(test_value_read_twice),
+        cmocka_unit_test(test_many_paths),
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_measured_choice),
         cmocka_unit_test(test_float32_stays),
