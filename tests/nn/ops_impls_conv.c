@@ -100,6 +100,35 @@ static void few_channels(void **state)
         check(&cases[i], i + 1 < count ? "direct_nchw" : NULL, i % 2, exact);
 }
 
+// Offsets of 32 bits do not reach the rows of a wide border: such convolutions are left to others.
+static void wide_borders(void **state)
+{
+    (void)state;
+    for (int wide = 0; wide < 2; wide++) {
+        const int32_t step = wide ? 12000 : 12;
+        const nn_conv2d_params p = {.stride = {1, 1},
+                                    .dilation = {step, step},
+                                    .pad = {step, step, step, step},
+                                    .groups = 1};
+        const nn_shape in[2] = {nn_shape_4d(1, 4, 1, 1), nn_shape_4d(16, 4, 3, 3)},
+                       out = nn_shape_4d(1, 16, 1, 1);
+        const nn_op_problem problem = {.params = &p,
+                                       .in = in,
+                                       .n_in = 2,
+                                       .out = &out,
+                                       .constant = 2,
+                                       .blocked = 1,
+                                       .threads = 1,
+                                       .exact = true,
+                                       .kernels = nn_kernels_best()};
+        nn_op_impl impls[NN_OP_MAX_IMPLS];
+        int direct = 0;
+        for (int i = nn_op_conv2d.impls(&problem, impls); i-- > 0;)
+            direct += !strncmp(impls[i].name, "direct", 6);
+        assert_int_equal(direct, wide ? 0 : 2);
+    }
+}
+
 static void every_activation(void **state)
 {
     (void)state;
@@ -157,13 +186,10 @@ static void equals_stay_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(networks),
-        cmocka_unit_test(odd_sizes_and_groups),
-        cmocka_unit_test(few_channels),
-        cmocka_unit_test(every_activation),
-        cmocka_unit_test(weights_of_half_size),
-        cmocka_unit_test(the_cheapest_stay),
-        cmocka_unit_test(equals_stay_in_order),
+        cmocka_unit_test(networks),          cmocka_unit_test(odd_sizes_and_groups),
+        cmocka_unit_test(few_channels),      cmocka_unit_test(wide_borders),
+        cmocka_unit_test(every_activation),  cmocka_unit_test(weights_of_half_size),
+        cmocka_unit_test(the_cheapest_stay), cmocka_unit_test(equals_stay_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

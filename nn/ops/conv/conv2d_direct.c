@@ -325,7 +325,9 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
         return false;
     const direct d =
         find_direct(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out, 1);
-    if (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK))
+    const nn_halo halo = find_halo(&d.l.geometry);
+    if (!nn_conv_halo_fits(&halo) ||
+        (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK)))
         return false;
     const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
     const nn_conv_packed_weights panels =
@@ -336,7 +338,7 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
         .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
         .blocked_out = true,
         .lanes = d.point && d.l.groups == 1,
-        .halo = find_halo(&d.l.geometry),
+        .halo = halo,
         .unread = constants,
         .packed_bytes = bytes,
         .scratch_bytes =

@@ -229,7 +229,7 @@ bool nn_conv_find_direct_nchw(const nn_op_problem *problem, nn_op_impl *impl)
         return false;
     const planes p =
         find_planes(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out);
-    if (p.phases > MAX_PHASES)
+    if (p.phases > MAX_PHASES || copy_floats(&p) > INT32_MAX)
         return false;
     const nn_conv_packed_weights panels = find_panels(&p);
     const size_t bytes = nn_conv_packed_bytes(&panels);

@@ -93,8 +93,15 @@ double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth)
     return (double)(l->images * l->groups) * pixels * panels * PANEL * (double)depth;
 }
 
+enum { EDGE = 64 }; // pixels of halo
+
+bool nn_conv_halo_fits(const nn_halo *h)
+{
+    return h->top <= EDGE && h->left <= EDGE && h->bottom <= EDGE && h->right <= EDGE;
+}
+
 bool nn_conv_offsets_fit(const nn_shape *s)
 {
-    enum { MOST = 1 << 28, EDGE = 64 }; // floats; pixels of halo
+    enum { MOST = 1 << 28 }; // floats
     return nn_blocked_count(s->dim[1]) * NN_BLOCK * (s->dim[2] + EDGE) * (s->dim[3] + EDGE) < MOST;
 }

@@ -39,5 +39,7 @@ double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth);
 
 // Whether int32_t offsets reach the whole image, including the halos that other readers need.
 bool nn_conv_offsets_fit(const nn_shape *image);
+// Whether a halo is one that the above reckons with.
+bool nn_conv_halo_fits(const nn_halo *halo);
 
 #endif

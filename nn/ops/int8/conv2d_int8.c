@@ -438,7 +438,9 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
     const int8_conv c =
         find_conv(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out);
     const bool bytes = problem->quantized[problem->n_in].scale != NULL;
-    if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1 || is_faster_in_float(problem, &c))
+    const nn_halo halo = find_halo(&c.l.geometry);
+    if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1 || !nn_conv_halo_fits(&halo) ||
+        is_faster_in_float(problem, &c))
         return false;
     if (c.l.groups > 1 &&
         (!bytes || (!c.depthwise && (c.l.geometry.channels % LANES || c.l.m % LANES))))
@@ -450,7 +452,7 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
         .name = c.depthwise ? "int8_depthwise" : "int8_direct",
         .blocked_in = 1 << X | (skip ? 1 << SKIP : 0),
         .blocked_out = true,
-        .halo = find_halo(&c.l.geometry),
+        .halo = halo,
         .unread = 1 << WEIGHT | 1 << BIAS,
         .packed_bytes = find_parts(&c, &problem->kernels->int8conv, NULL, NULL),
         .scratch_bytes = (size_t)c.stretches * sizeof(int32_t),
