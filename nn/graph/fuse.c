@@ -185,7 +185,7 @@ static bool can_fold(const fuser *f, const nn_node_info *producer, const nn_node
         if (!is_param(f, norm->in[k]))
             return false;
     // A linear layer's features are the last axis, a norm's channels the second.
-    if (producer->op == &nn_op_linear && f->shapes && f->shapes[producer->out].rank != 2)
+    if (producer->op == &nn_op_linear && (!f->shapes || f->shapes[producer->out].rank != 2))
         return false;
     return param_of(f, producer->in[1])->shape.dim[0] == param_of(f, norm->in[1])->shape.dim[0];
 }

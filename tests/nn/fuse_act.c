@@ -332,7 +332,9 @@ static void test_axes_stay(void **state)
 static void test_norm_of_another_axis(void **state)
 {
     (void)state;
-    for (int rank = 2; rank <= 3; rank++) {
+    for (int turn = 0; turn < 4; turn++) {
+        const int rank = 2 + turn % 2;
+        const bool known = turn < 2; // the shapes of all values
         builder b = {.g = nn_graph_new()};
         const nn_shape weight = nn_shape_2d(CHANNELS, 6), row = nn_shape_1d(CHANNELS);
         const nn_shape input = {.rank = rank, .dim = {2, rank == 3 ? CHANNELS : 6, 6}};
@@ -351,8 +353,10 @@ static void test_norm_of_another_axis(void **state)
             nn_tensor_f32(nn_model_param(m, "scale"))[k] = (float)(k + 1);
             nn_tensor_f32(nn_model_param(m, "var"))[k] = (float)(k * k + 1);
         }
-        m->fixed_inputs = nn_alloc(sizeof input);
-        m->fixed_inputs[0] = input;
+        if (known) {
+            m->fixed_inputs = nn_alloc(sizeof input);
+            m->fixed_inputs[0] = input;
+        }
         float *y[2];
         int64_t n = 0;
         for (int i = 0; i < 2; i++) {
@@ -367,7 +371,7 @@ static void test_norm_of_another_axis(void **state)
             memcpy(y[i], nn_plan_output(plan, 0)->data, (size_t)n * sizeof(float));
             nn_plan_free(plan);
         }
-        assert_int_equal(nn_graph_node_count(m->graph), rank - 1);
+        assert_int_equal(nn_graph_node_count(m->graph), rank == 2 && known ? 1 : 2);
         for (int64_t k = 0; k < n; k++)
             assert_true(fabsf(y[0][k] - y[1][k]) <= 1e-5f * (1 + fabsf(y[0][k])));
         free(y[0]);
