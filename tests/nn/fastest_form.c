@@ -107,7 +107,7 @@ static void test_other_classes(void **state)
     nn_error err = {0};
     (void)state;
     setenv("NEROSCALE_MODELS", test_temp("").text, 1);
-    install(0.004);
+    install(0.004, false);
     check(nn_model_load(&m, test_temp("mine.safetensors").text, &err), &err);
     check(nn_card_set_labels(&m->card, labels, 4, &err), &err);
     save(m, "mine");
