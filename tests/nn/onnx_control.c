@@ -55,7 +55,7 @@ static nn_model *parse(message *graph, nn_error *err)
 static void expect(message *graph, const float *x, const float *y, int n)
 {
     nn_error err;
-    nn_plan *plan;
+    nn_plan *plan = NULL;
     nn_model *m = parse(graph, &err);
     if (!m || nn_plan_new(&plan, m, m->fixed_inputs, 1, NULL, &err) != NN_OK)
         fail_msg("%s", err.text);

@@ -53,7 +53,7 @@ static nn_model *load(message *file, nn_error *err)
 
 static void expect(nn_model *m, const nn_error *err, const float *x, const float *y, int n)
 {
-    nn_plan *plan;
+    nn_plan *plan = NULL;
     nn_error local;
     if (!m || nn_plan_new(&plan, m, m->fixed_inputs, 1, NULL, &local) != NN_OK)
         fail_msg("%s", err->text);
