@@ -29,40 +29,20 @@ static const nn_kernels *amx_kernels(void)
     return NULL;
 }
 
-typedef struct conv_case {
-    int64_t n, c, h, w, o, kernel_h, kernel_w;
-    int32_t stride[2], dilation[2], pad[4], groups, act;
-    bool bias, skip;
-} conv_case;
-
-static void check(const conv_case *c)
+static void check(const op_conv_case *c)
 {
-    nn_conv2d_params p = {.groups = c->groups ? c->groups : 1, .act = c->act};
-    for (int i = 0; i < 2; i++) {
-        p.stride[i] = c->stride[i] ? c->stride[i] : 1;
-        p.dilation[i] = c->dilation[i] ? c->dilation[i] : 1;
-    }
-    memcpy(p.pad, c->pad, sizeof p.pad);
-    const nn_shape absent = {.rank = -1};
-    nn_shape in[4] = {nn_shape_4d(c->n, c->c, c->h, c->w),
-                      nn_shape_4d(c->o, c->c / p.groups, c->kernel_h, c->kernel_w),
-                      c->bias ? nn_shape_1d(c->o) : absent, absent};
-    if (c->skip) {
-        assert_int_equal(nn_op_conv2d.shape(&p, in, 3, &in[3], NULL), NN_OK);
-    }
-    const op_impls_options options = {.constant = 6,
-                                      .blocked = 9,
+    const op_impls_options options = {.blocked = 9,
                                       .bf16 = true,
                                       .also = amx_kernels(),
                                       .impl = "direct_bf16",
                                       .tolerance = rounding};
-    op_expect_impls(&nn_op_conv2d, &p, in, 4, &options);
+    op_expect_conv_impls(c, options);
 }
 
 static void convolutions(void **state)
 {
     (void)state;
-    static const conv_case cases[] = {
+    static const op_conv_case cases[] = {
         {1, 64, 14, 14, 64, 1, 1, .bias = true},
         {1, 64, 7, 7, 32, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .skip = true,
          .act = NN_ACT_RELU},

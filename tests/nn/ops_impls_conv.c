@@ -5,34 +5,14 @@
 #include "tests/support/op_impls.h"
 #include "tests/support/test.h"
 
-typedef struct conv_case {
-    int64_t n, c, h, w, o, kernel_h, kernel_w;
-    int32_t stride[2], dilation[2], pad[4], groups, act;
-    bool bias, skip, half;
-} conv_case;
-
-static void check(const conv_case *c, const char *impl, bool blocked, double tolerance)
+static void check(const op_conv_case *c, const char *impl, bool blocked, double tolerance)
 {
-    nn_conv2d_params p = {.groups = c->groups ? c->groups : 1, .act = c->act};
-    for (int i = 0; i < 2; i++) {
-        p.stride[i] = c->stride[i] ? c->stride[i] : 1;
-        p.dilation[i] = c->dilation[i] ? c->dilation[i] : 1;
-    }
-    memcpy(p.pad, c->pad, sizeof p.pad);
-    const nn_shape absent = {.rank = -1};
-    nn_shape in[4] = {nn_shape_4d(c->n, c->c, c->h, c->w),
-                      nn_shape_4d(c->o, c->c / p.groups, c->kernel_h, c->kernel_w),
-                      c->bias ? nn_shape_1d(c->o) : absent, absent};
-    if (c->skip) {
-        assert_int_equal(nn_op_conv2d.shape(&p, in, 3, &in[3], NULL), NN_OK);
-    }
-    const op_impls_options options = {.constant = 6,
-                                      .blocked = blocked ? 9 : 0,
+    const op_impls_options options = {.blocked = blocked ? 9 : 0,
                                       .half = c->half,
                                       .exact = !c->half, // Winograd has a test of its own
                                       .impl = impl,
                                       .tolerance = tolerance};
-    op_expect_impls(&nn_op_conv2d, &p, in, 4, &options);
+    op_expect_conv_impls(c, options);
 }
 
 static const double exact = 5e-6, half = 1e-3;
@@ -40,7 +20,7 @@ static const double exact = 5e-6, half = 1e-3;
 static void networks(void **state)
 {
     (void)state;
-    static const conv_case cases[] = {
+    static const op_conv_case cases[] = {
         // ResNet: 3x3, strided, projections, what is added
         {1, 16, 14, 14, 16, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .act = NN_ACT_RELU},
         {1, 64, 7, 7, 32, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .skip = true,
@@ -62,7 +42,7 @@ static void networks(void **state)
 static void odd_sizes_and_groups(void **state)
 {
     (void)state;
-    static const conv_case cases[] = {
+    static const op_conv_case cases[] = {
         {1, 3, 9, 7, 5, 3, 3, .pad = {1, 1, 1, 1}, .bias = true},
         {2, 13, 6, 5, 21, 3, 2, .pad = {2, 0, 1, 1}, .bias = true, .skip = true},
         {1, 1, 1, 1, 1, 1, 1, .bias = true},
@@ -81,7 +61,7 @@ static void odd_sizes_and_groups(void **state)
 static void few_channels(void **state)
 {
     (void)state;
-    static const conv_case cases[] = {
+    static const op_conv_case cases[] = {
         {1, 3, 40, 44, 64, 7, 7, .stride = {2, 2}, .pad = {3, 3, 3, 3}, .bias = true, .act = 1},
         {1, 3, 67, 45, 32, 11, 11, .stride = {4, 4}, .pad = {2, 2, 2, 2}, .bias = true, .act = 1},
         {2, 3, 21, 19, 24, 3, 3, .stride = {2, 2}, .bias = true, .act = NN_ACT_SILU},
@@ -133,7 +113,7 @@ static void every_activation(void **state)
 {
     (void)state;
     for (int act = 0; act < NN_ACT_COUNT; act++) {
-        const conv_case c = {
+        const op_conv_case c = {
             2, 10, 9, 13, 20, 3, 3, .pad = {1, 1, 1, 1}, .act = act, .bias = true, .skip = act & 1};
         check(&c, "direct", true, exact);
     }
@@ -142,7 +122,7 @@ static void every_activation(void **state)
 static void weights_of_half_size(void **state)
 {
     (void)state;
-    static const conv_case cases[] = {
+    static const op_conv_case cases[] = {
         {1, 160, 5, 5, 96, 3, 3, .pad = {1, 1, 1, 1}, .bias = true, .half = true},
         {2, 515, 3, 3, 264, 1, 1, .bias = true, .skip = true, .act = NN_ACT_RELU, .half = true},
     };

@@ -2,6 +2,7 @@
 // Learning feature maps of a teacher: the loss and whole plans against central differences, which
 // maps go together, and a training that is better for it.
 #include "tests/support/foreign.h"
+#include "tests/support/made_pictures.h"
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
@@ -230,37 +231,27 @@ static bool is_on(int kind, double x, double y)
 }
 
 // Shapes of any colour, size and place in noise.
+static int32_t paint_shape(uint8_t *rgb, int side, int index, nn_rng *rng)
+{
+    const double r = 9 + 4 * (double)nn_rng_uniform(rng);
+    const double cx = r + (side - 2 * r) * (double)nn_rng_uniform(rng);
+    const double cy = r + (side - 2 * r) * (double)nn_rng_uniform(rng);
+    int colour[3];
+    for (int c = 0; c < 3; c++)
+        colour[c] = (int)nn_rng_below(rng, 60) + 50;
+    for (int k = 0; k < side * side; k++)
+        for (int c = 0; c < 3; c++)
+            rgb[3 * k + c] =
+                (uint8_t)(80 + nn_rng_below(rng, 60) +
+                          (is_on(index % KINDS, (k % side - cx) / r, (double)(k / side - cy) / r)
+                               ? colour[c]
+                               : 0));
+    return index % KINDS;
+}
+
 static void make_shapes(nn_dataset *d, int count, uint64_t seed)
 {
-    int source;
-    nn_rng rng = nn_rng_seed(seed);
-    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, NULL), NN_OK);
-    assert_int_equal(nn_dataset_add_source(d, &(nn_source){.path = "made"}, &source, NULL), NN_OK);
-    for (int i = 0; i < count; i++) {
-        nn_sample s = {.name = nn_strdup("made"),
-                       .width = SIDE,
-                       .height = SIDE,
-                       .image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)},
-                       .classes = nn_calloc(1, sizeof(int32_t)),
-                       .class_count = 1,
-                       .source = source,
-                       .in_memory = true};
-        const double r = 9 + 4 * (double)nn_rng_uniform(&rng);
-        const double cx = r + (SIDE - 2 * r) * (double)nn_rng_uniform(&rng);
-        const double cy = r + (SIDE - 2 * r) * (double)nn_rng_uniform(&rng);
-        int colour[3];
-        for (int c = 0; c < 3; c++)
-            colour[c] = (int)nn_rng_below(&rng, 60) + 50;
-        s.classes[0] = i % KINDS;
-        for (int k = 0; k < SIDE * SIDE; k++)
-            for (int c = 0; c < 3; c++)
-                s.image.rgb[3 * k + c] =
-                    (uint8_t)(80 + nn_rng_below(&rng, 60) +
-                              (is_on(i % KINDS, (k % SIDE - cx) / r, (double)(k / SIDE - cy) / r)
-                                   ? colour[c]
-                                   : 0));
-        assert_int_equal(nn_dataset_add(d, &s, NULL), NN_OK);
-    }
+    made_pictures(d, count, SIDE, seed, paint_shape);
 }
 
 static nn_model *classifier(const char *options, const nn_dataset *d)

@@ -13,6 +13,7 @@
 #include "nn/train/loss/classify_loss.h"
 #include "tests/support/alloc.h"
 #include "tests/support/files.h"
+#include "tests/support/made_pictures.h"
 #include "tests/support/test.h"
 #include "tests/support/training.h"
 
@@ -24,28 +25,18 @@
 enum { CLASSES = 4, SIDE = 32, PICTURES = 96 };
 
 // Pictures of CLASSES colours that differ little, under noise.
+static int32_t paint_colour(uint8_t *rgb, int side, int index, nn_rng *rng)
+{
+    for (int k = 0; k < side * side; k++)
+        for (int c = 0; c < 3; c++)
+            rgb[3 * k + c] =
+                (uint8_t)(90 + nn_rng_below(rng, 60) + (c == index % CLASSES ? 30 : 0));
+    return index % CLASSES;
+}
+
 static void make_data(nn_dataset *d, int count, uint64_t seed)
 {
-    int source;
-    nn_rng rng = nn_rng_seed(seed);
-    assert_int_equal(nn_dataset_init(d, 0, (nn_notes){0}, NULL), NN_OK);
-    assert_int_equal(nn_dataset_add_source(d, &(nn_source){.path = "made"}, &source, NULL), NN_OK);
-    for (int i = 0; i < count; i++) {
-        nn_sample s = {.name = nn_strdup("made"),
-                       .width = SIDE,
-                       .height = SIDE,
-                       .image = {SIDE, SIDE, nn_alloc(3 * SIDE * SIDE)},
-                       .classes = nn_calloc(1, sizeof(int32_t)),
-                       .class_count = 1,
-                       .source = source,
-                       .in_memory = true};
-        s.classes[0] = i % CLASSES;
-        for (int k = 0; k < SIDE * SIDE; k++)
-            for (int c = 0; c < 3; c++)
-                s.image.rgb[3 * k + c] =
-                    (uint8_t)(90 + nn_rng_below(&rng, 60) + (c == i % CLASSES ? 30 : 0));
-        assert_int_equal(nn_dataset_add(d, &s, NULL), NN_OK);
-    }
+    made_pictures(d, count, SIDE, seed, paint_colour);
 }
 
 static nn_model *make_model(const nn_dataset *d)

@@ -3,6 +3,7 @@
 #include "tests/support/op_impls.h"
 
 #include "nn/base/memory.h"
+#include "nn/ops/ops.h"
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
@@ -186,4 +187,22 @@ void op_expect_impls(const nn_op *op, const void *params, const nn_shape *in, in
     if (!found)
         fail_msg("%s: no way is named %s", op->name, options->impl);
     op_run_release(&r);
+}
+
+void op_expect_conv_impls(const op_conv_case *c, op_impls_options options)
+{
+    nn_conv2d_params p = {.groups = c->groups ? c->groups : 1, .act = c->act};
+    for (int i = 0; i < 2; i++) {
+        p.stride[i] = c->stride[i] ? c->stride[i] : 1;
+        p.dilation[i] = c->dilation[i] ? c->dilation[i] : 1;
+    }
+    memcpy(p.pad, c->pad, sizeof p.pad);
+    const nn_shape absent = {.rank = -1};
+    nn_shape in[4] = {nn_shape_4d(c->n, c->c, c->h, c->w),
+                      nn_shape_4d(c->o, c->c / p.groups, c->kernel_h, c->kernel_w),
+                      c->bias ? nn_shape_1d(c->o) : absent, absent};
+    if (c->skip)
+        assert_int_equal(nn_op_conv2d.shape(&p, in, 3, &in[3], NULL), NN_OK);
+    options.constant = 6;
+    op_expect_impls(&nn_op_conv2d, &p, in, 4, &options);
 }

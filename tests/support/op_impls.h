@@ -21,4 +21,13 @@ typedef struct op_impls_options {
 void op_expect_impls(const nn_op *op, const void *params, const nn_shape *in, int n_in,
                      const op_impls_options *options);
 
+// A convolution. Zeros: stride, dilation and groups 1, no padding, activation, bias or skip.
+typedef struct op_conv_case {
+    int64_t n, c, h, w, o, kernel_h, kernel_w;
+    int32_t stride[2], dilation[2], pad[4], groups, act;
+    bool bias, skip, half;
+} op_conv_case;
+// op_expect_impls for it; weights and bias are constants.
+void op_expect_conv_impls(const op_conv_case *c, op_impls_options options);
+
 #endif
