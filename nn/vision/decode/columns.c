@@ -35,8 +35,16 @@ static void find_best(const float *planes, int64_t plane, int count, int classes
     }
 }
 
+nn_box nn_columns_upright(const nn_head_output *o, int item, int64_t column)
+{
+    return nn_decode_centred(nn_columns_get(o, item, 0, column), nn_columns_get(o, item, 1, column),
+                             nn_columns_get(o, item, 2, column),
+                             nn_columns_get(o, item, 3, column));
+}
+
 void nn_columns_decode(const nn_head_output *o, int item, const nn_letterbox *letterbox,
-                       const nn_decode_options *options, bool numbered, nn_candidates *candidates)
+                       const nn_decode_options *options, nn_column_box *find_box, bool numbered,
+                       nn_candidates *candidates)
 {
     const int64_t *dim = o->tensor.shape.dim, anchors = dim[2];
     const float *x = nn_tensor_f32(&o->tensor) + item * dim[1] * anchors;
@@ -47,13 +55,13 @@ void nn_columns_decode(const nn_head_output *o, int item, const nn_letterbox *le
         find_best(x + NN_COLUMN_CLASSES * anchors + at, anchors, count, options->classes, score,
                   label);
         for (int i = 0; i < count; i++) {
-            const float *b = x + at + i;
-            if (nn_decode_wants(options, score[i], label[i]))
-                nn_decode_add(letterbox,
-                              nn_decode_centred(b[0], b[anchors], b[2 * anchors], b[3 * anchors],
-                                                score[i], label[i],
-                                                numbered ? (int32_t)(at + i + 1) : 0),
-                              candidates);
+            if (!nn_decode_wants(options, score[i], label[i]))
+                continue;
+            nn_box b = find_box(o, item, at + i);
+            b.score = score[i];
+            b.label = label[i];
+            b.detail = numbered ? (int32_t)(at + i + 1) : 0;
+            nn_decode_add(letterbox, b, candidates);
         }
     }
 }

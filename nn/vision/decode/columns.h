@@ -18,9 +18,13 @@ static inline float nn_columns_get(const nn_head_output *o, int item, int64_t ro
     const int64_t *dim = o->tensor.shape.dim;
     return nn_tensor_f32(&o->tensor)[(item * dim[1] + row) * dim[2] + column];
 }
+// The sides of a column's box in pixels of the input; without an area it is dropped.
+typedef nn_box nn_column_box(const nn_head_output *o, int item, int64_t column);
+nn_column_box nn_columns_upright; // centre and size
 // Adds the boxes of the columns whose best class reaches the threshold. With `numbered`, detail
 // becomes the number of the column, from 1.
 void nn_columns_decode(const nn_head_output *o, int item, const nn_letterbox *letterbox,
-                       const nn_decode_options *options, bool numbered, nn_candidates *candidates);
+                       const nn_decode_options *options, nn_column_box *find_box, bool numbered,
+                       nn_candidates *candidates);
 
 #endif

@@ -102,20 +102,16 @@ void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates)
         nn_candidates_add(candidates, &box);
 }
 
-nn_box nn_decode_centred(float cx, float cy, float w, float h, float score, int label,
-                         int32_t detail)
+nn_box nn_decode_centred(float cx, float cy, float w, float h)
 {
-    return (nn_box){.x0 = cx - w / 2,
-                    .y0 = cy - h / 2,
-                    .x1 = cx + w / 2,
-                    .y1 = cy + h / 2,
-                    .score = score,
-                    .label = label,
-                    .detail = detail};
+    return (nn_box){.x0 = cx - w / 2, .y0 = cy - h / 2, .x1 = cx + w / 2, .y1 = cy + h / 2};
 }
 
 void nn_decode_add_centred(const nn_letterbox *l, float cx, float cy, float w, float h, float score,
                            int label, nn_candidates *candidates)
 {
-    nn_decode_add(l, nn_decode_centred(cx, cy, w, h, score, label, 0), candidates);
+    nn_box b = nn_decode_centred(cx, cy, w, h);
+    b.score = score;
+    b.label = label;
+    nn_decode_add(l, b, candidates);
 }

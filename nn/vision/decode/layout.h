@@ -32,9 +32,8 @@ bool nn_decode_wants(const nn_decode_options *o, float score, int label);
 // Adds a box in pixels of the input, unless a side is not finite or it is outside of the frame.
 // Scores above 1 (by rounding) become 1.
 void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates);
-// A box by centre and size.
-nn_box nn_decode_centred(float cx, float cy, float w, float h, float score, int label,
-                         int32_t detail);
+// A box by centre and size, without score and class.
+nn_box nn_decode_centred(float cx, float cy, float w, float h);
 // nn_decode_add of a box by centre and size.
 void nn_decode_add_centred(const nn_letterbox *l, float cx, float cy, float w, float h, float score,
                            int label, nn_candidates *candidates);

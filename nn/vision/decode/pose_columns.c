@@ -41,7 +41,7 @@ void nn_pose_decode(const nn_decoder *self, const nn_head_output *outputs, int n
                     nn_candidates *candidates)
 {
     (void)self, (void)n;
-    nn_columns_decode(&outputs[0], item, letterbox, options, true, candidates);
+    nn_columns_decode(&outputs[0], item, letterbox, options, nn_columns_upright, true, candidates);
 }
 
 // Keypoint k of a column; a number that is not finite makes it invisible.

@@ -32,7 +32,7 @@ static void decode_yolov8(const nn_decoder *self, const nn_head_output *outputs,
                           nn_candidates *candidates)
 {
     (void)self, (void)n;
-    nn_columns_decode(&outputs[0], item, letterbox, options, false, candidates);
+    nn_columns_decode(&outputs[0], item, letterbox, options, nn_columns_upright, false, candidates);
 }
 
 const nn_decoder nn_decode_yolov8 = {

@@ -36,32 +36,22 @@ static nn_rotated_box read_column(const nn_head_output *o, int item, int64_t col
     };
 }
 
-// Adds the upright bounds of the boxes.
+// The upright bounds of a rotated box.
+static nn_box find_bounds(const nn_head_output *o, int item, int64_t column)
+{
+    const nn_rotated_box r = read_column(o, item, column);
+    const float c = fabsf(cosf(r.angle)), s = fabsf(sinf(r.angle));
+    if (!(r.width > 0 && r.height > 0))
+        return (nn_box){0};
+    return nn_decode_centred(r.cx, r.cy, r.width * c + r.height * s, r.width * s + r.height * c);
+}
+
 static void decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                    const nn_letterbox *letterbox, const nn_decode_options *options,
                    nn_candidates *candidates)
 {
-    const nn_head_output *o = &outputs[0];
-    const int64_t columns = o->tensor.shape.dim[2];
     (void)self, (void)n;
-    for (int64_t i = 0; i < columns; i++) {
-        int label = 0;
-        for (int c = 1; c < options->classes; c++)
-            if (nn_columns_get(o, item, NN_COLUMN_CLASSES + c, i) >
-                nn_columns_get(o, item, NN_COLUMN_CLASSES + label, i))
-                label = c;
-        const float score = nn_columns_get(o, item, NN_COLUMN_CLASSES + label, i);
-        if (!nn_decode_wants(options, score, label))
-            continue;
-        const nn_rotated_box r = read_column(o, item, i);
-        if (!(r.width > 0 && r.height > 0))
-            continue;
-        const float c = fabsf(cosf(r.angle)), s = fabsf(sinf(r.angle));
-        nn_decode_add(letterbox,
-                      nn_decode_centred(r.cx, r.cy, r.width * c + r.height * s,
-                                        r.width * s + r.height * c, score, label, (int32_t)(i + 1)),
-                      candidates);
-    }
+    nn_columns_decode(&outputs[0], item, letterbox, options, find_bounds, true, candidates);
 }
 
 // Of the rotated boxes in the input, whose scale does not matter.

@@ -56,7 +56,7 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     const nn_head_output *columns, *prototypes;
     (void)self;
     if (find_both(outputs, n, &columns, &prototypes))
-        nn_columns_decode(columns, item, letterbox, options, true, candidates);
+        nn_columns_decode(columns, item, letterbox, options, nn_columns_upright, true, candidates);
 }
 
 // A part of the prototypes: cells [x0, x1) of rows [y0, y1).
