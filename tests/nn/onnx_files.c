@@ -113,6 +113,52 @@ static void test_outside(void **state)
     remove(data.text);
 }
 
+enum { WIDE = 5000 }; // floats: over the 16 KiB from which weights stay in the file
+
+// y = x * a * b, with `a` of `size` bytes; of its raw data given before only the last counts.
+static message *new_wide(const float *a, size_t size, const float *before, size_t before_size,
+                         const float *b)
+{
+    const int64_t wide[] = {WIDE};
+    message *g = new_message(), *t = new_message();
+    put_int(t, 1, WIDE);
+    put_int(t, 2, 1); // float32
+    put_bytes(t, 9, before, before_size);
+    put_text(t, 8, "a");
+    put_bytes(t, 9, a, size);
+    take_message(g, 5, t);
+    add_tensor(g, "b", 1, NULL, 0, b, sizeof *b);
+    add_value(g, INPUT, "x", wide, 1);
+    add_node(g, "Mul", "first", "x", "a", "p");
+    add_node(g, "Mul", "second", "p", "b", "y");
+    add_value(g, OUTPUT, "y", NULL, 0);
+    return new_model(g, 13);
+}
+
+static void test_large_weights(void **state)
+{
+    (void)state;
+    static float a[WIDE], old[WIDE], x[WIDE], y[WIDE];
+    const float b = 3;
+    nn_error err;
+    for (int i = 0; i < WIDE; i++) {
+        a[i] = (float)i;
+        x[i] = (float)(i % 7);
+        y[i] = a[i] * x[i] * b;
+        old[i] = -1;
+    }
+    expect(load(new_wide(a, sizeof a, old, 8, &b), &err), &err, x, y, WIDE);
+    expect(load(new_wide(a, sizeof a, old, sizeof old, &b), &err), &err, x, y, WIDE);
+    assert_null(load(new_wide(a, 8, old, sizeof old, &b), &err));
+    assert_non_null(strstr(err.text, "2 elements where its dims say 5000"));
+    assert_null(load(new_wide(a, sizeof a - 4, old, 0, &b), &err));
+    assert_non_null(strstr(err.text, "4999 elements"));
+    message *whole = new_wide(a, sizeof a, old, 0, &b);
+    whole->size -= whole->size / 2; // cut within the weights
+    assert_null(load(whole, &err));
+    assert_non_null(strstr(err.text, "damaged or cut short"));
+}
+
 // A function "Twice" of the domain "own" that calls itself, or another, or leaves its second input
 // out: (x) -> LeakyRelu(x + x, alpha = slope).
 static void add_function(message *model, const char *name, const char *inner)
@@ -225,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outside),
+        cmocka_unit_test(test_large_weights),
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_left_out),
     };

@@ -111,8 +111,8 @@ nn_status nn_onnx_import_finish(nn_onnx_import *m, const char *const *outputs, i
         if (!v->live || !v->data)
             continue;
         nn_tensor *param = &model->params[nn_graph_value(g, v->placed).index];
-        memcpy(param->data, v->data, nn_tensor_bytes(param));
-        nn_free(v->data); // models are large; both are not needed for long
+        nn_free(param->data); // not yet touched, and models are large: moved, not copied
+        param->data = v->data;
         v->data = NULL;
     }
     return NN_OK;

@@ -2,6 +2,8 @@
 // Parses ONNX's protobuf messages from untrusted bytes, and converts its tensors to float32.
 // Schema: onnx.proto of libonnx-dev, compiled by protoc-c.
 #include "nn/io/onnx/onnx_proto.h"
+#include "nn/io/onnx/onnx_weights.h"
+#include "nn/io/onnx/onnx_wire.h"
 
 #include "nn/base/memory.h"
 #include "onnx.pb-c.h"
@@ -31,97 +33,62 @@ static void release(void *data, void *p)
     nn_free(p);
 }
 
-typedef struct scan {
-    const uint8_t *at, *end;
-} scan;
-
-static bool read_varint(scan *s, uint64_t *out)
-{
-    *out = 0;
-    for (int shift = 0; s->at < s->end && shift < 64; shift += 7) {
-        *out |= (uint64_t)(*s->at & 0x7f) << shift;
-        if (!(*s->at++ & 0x80))
-            return true;
-    }
-    return false;
-}
-
-static bool skip(scan *s, uint64_t n)
-{
-    if (n > (uint64_t)(s->end - s->at))
-        return false;
-    s->at += n;
-    return true;
-}
-
 // Whether the bytes are fields of `d`, with messages nested at most `depth` deep (else *too_deep),
 // and without repeated messages in a singular field (unpacking would merge them). protobuf-c itself
 // recurses without limit.
-static bool is_well_formed(const ProtobufCMessageDescriptor *d, scan s, int depth, bool *too_deep)
+static bool is_well_formed(const ProtobufCMessageDescriptor *d, nn_onnx_scan s, int depth,
+                           bool *too_deep)
 {
-    uint64_t seen = 0, key, length;
+    uint64_t seen = 0;
+    nn_onnx_field at;
     while (s.at < s.end) {
-        if (!read_varint(&s, &key) || key >> 3 == 0 || key >> 3 > INT32_MAX)
+        if (!nn_onnx_next_field(&s, &at))
             return false;
         const ProtobufCFieldDescriptor *f =
-            protobuf_c_message_descriptor_get_field(d, (unsigned)(key >> 3));
-        bool message = f && f->type == PROTOBUF_C_TYPE_MESSAGE;
-        int wire = (int)(key & 7);
-        if (message && wire != 2)
-            return false;
-        if (wire == 0   ? !read_varint(&s, &length)
-            : wire == 1 ? !skip(&s, 8)
-            : wire == 5 ? !skip(&s, 4)
-                        : wire != 2)
-            return false;
-        if (wire != 2)
-            continue;
-        scan inner = s;
-        if (!read_varint(&s, &length))
-            return false;
-        inner.at = s.at;
-        if (!skip(&s, length))
-            return false;
-        inner.end = s.at;
-        if (!message)
+            protobuf_c_message_descriptor_get_field(d, (unsigned)at.number);
+        if (!f || f->type != PROTOBUF_C_TYPE_MESSAGE)
             continue;
         uint64_t bit = 1ull << (unsigned)(f - d->fields) % 64;
         *too_deep = *too_deep || depth == 0;
-        if (depth == 0 || (f->label != PROTOBUF_C_LABEL_REPEATED && seen & bit) ||
-            !is_well_formed(f->descriptor, inner, depth - 1, too_deep))
+        if (at.wire != NN_WIRE_COUNTED || depth == 0 ||
+            (f->label != PROTOBUF_C_LABEL_REPEATED && seen & bit) ||
+            !is_well_formed(f->descriptor, at.contents, depth - 1, too_deep))
             return false;
         seen |= bit;
     }
     return true;
 }
 
-static nn_status unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *d,
-                        const void *bytes, size_t size, nn_error *err)
+nn_status nn_onnx_read_proto(Onnx__ModelProto **out, const void *bytes, size_t size, nn_error *err)
 {
-    *out = NULL;
+    const ProtobufCMessageDescriptor *d = &onnx__model_proto__descriptor;
     bool too_deep = false;
-    if (!is_well_formed(d, (scan){bytes, (const uint8_t *)bytes + size}, MAX_DEPTH, &too_deep))
+    *out = NULL;
+    if (!is_well_formed(d, (nn_onnx_scan){bytes, (const uint8_t *)bytes + size}, MAX_DEPTH,
+                        &too_deep))
         return too_deep ? nn_fail(err, NN_EFORMAT, "messages over %d levels deep", MAX_DEPTH)
                         : nn_fail(err, NN_EFORMAT, "the file is damaged or cut short");
     budget b = {size > (SIZE_MAX - BASE_BUDGET) / BUDGET_PER_BYTE
                     ? SIZE_MAX
                     : BASE_BUDGET + size * BUDGET_PER_BYTE};
     ProtobufCAllocator allocator = {allocate, release, &b};
-    *out = protobuf_c_message_unpack(d, &allocator, size, bytes);
+    nn_onnx_weights weights;
+    if (nn_onnx_weights_find(&weights, bytes, size) == NN_OK)
+        *out = (Onnx__ModelProto *)protobuf_c_message_unpack(d, &allocator, weights.rest.size,
+                                                             (const uint8_t *)weights.rest.bytes);
+    if (*out)
+        nn_onnx_weights_attach(&weights, *out);
+    nn_onnx_weights_release(&weights);
     return *out ? NN_OK : nn_fail(err, NN_EFORMAT, "damaged, or short of memory");
-}
-
-static ProtobufCAllocator freeing = {allocate, release, NULL};
-
-nn_status nn_onnx_read_proto(Onnx__ModelProto **out, const void *bytes, size_t size, nn_error *err)
-{
-    return unpack((ProtobufCMessage **)out, &onnx__model_proto__descriptor, bytes, size, err);
 }
 
 void nn_onnx_free_proto(Onnx__ModelProto *model)
 {
-    if (model)
-        protobuf_c_message_free_unpacked(&model->base, &freeing);
+    ProtobufCAllocator freeing = {allocate, release, NULL};
+    if (!model)
+        return;
+    nn_onnx_weights_detach(model);
+    protobuf_c_message_free_unpacked(&model->base, &freeing);
 }
 
 // The field with the elements of a type when raw_data is not used.

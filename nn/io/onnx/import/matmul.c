@@ -26,6 +26,17 @@ const nn_onnx_value *nn_onnx_put_matmul(nn_onnx_node *n, const nn_onnx_value *a,
     return y;
 }
 
+// Square by square, so that both sides stay in the cache.
+static void transpose(float *restrict to, const float *from, int64_t rows, int64_t columns)
+{
+    enum { SIDE = 16 };
+    for (int64_t c0 = 0; c0 < columns; c0 += SIDE)
+        for (int64_t r0 = 0; r0 < rows; r0 += SIDE)
+            for (int64_t c = c0; c < columns && c < c0 + SIDE; c++)
+                for (int64_t r = r0; r < rows && r < r0 + SIDE; r++)
+                    to[c * rows + r] = from[r * columns + c];
+}
+
 // A product with a constant matrix is a linear layer, whose weights are stored transposed.
 static const nn_onnx_value *put_linear(nn_onnx_node *n, const nn_onnx_value *a,
                                        const nn_onnx_value *b)
@@ -33,9 +44,8 @@ static const nn_onnx_value *put_linear(nn_onnx_node *n, const nn_onnx_value *a,
     const int64_t rows = b->shape.dim[0], columns = b->shape.dim[1];
     float *to;
     const nn_onnx_value *weight = nn_onnx_make(n, &(nn_shape){2, {columns, rows}}, false, &to);
-    for (int64_t c = 0; to && c < columns; c++)
-        for (int64_t r = 0; r < rows; r++)
-            to[c * rows + r] = b->data[r * columns + c];
+    if (to)
+        transpose(to, b->data, rows, columns);
     const nn_onnx_value *in[] = {a, weight};
     return nn_onnx_emit(n, &nn_op_linear, &(nn_linear_params){0}, in, 2);
 }
