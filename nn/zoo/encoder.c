@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The transformer encoder layer, over the cells of a feature map.
+// Attention, and the transformer encoder layer over the cells of a feature map.
 #include "nn/zoo/encoder.h"
 
 #include "nn/zoo/layers.h"
@@ -23,14 +23,12 @@ static nn_value multiply(nn_graph *g, const char *name, nn_value a, nn_value b, 
     return nn_graph_node(g, &nn_op_matmul, name, &p, (const nn_value[]){a, b}, 2);
 }
 
-// softmax(q k^T / sqrt(d)) v for every head (Vaswani 2017, section 3.2); x is (N,L,C).
-static nn_value add_attention(nn_graph *g, const char *prefix, nn_value x, int c, int heads)
+nn_value nn_zoo_attention(nn_graph *g, const char *prefix, nn_value qkv, int c, int heads)
 {
     static const char *const parts[] = {"q", "k", "v"};
     nn_value part[3];
-    x = nn_layer_linear(g, NAME("%s.qkv", prefix), x, c, 3 * c, 1);
-    x = reshape(g, NAME("%s.split", prefix), x,
-                (nn_reshape_params){5, {0, 0, 3, heads, c / heads}});
+    nn_value x = reshape(g, NAME("%s.split", prefix), qkv,
+                         (nn_reshape_params){5, {0, 0, 3, heads, c / heads}});
     // (3,N,heads,L,d)
     x = transpose(g, NAME("%s.heads", prefix), x, (nn_transpose_params){5, {2, 0, 3, 1, 4}});
     for (int i = 0; i < 3; i++) {
@@ -44,8 +42,7 @@ static nn_value add_attention(nn_graph *g, const char *prefix, nn_value x, int c
     a = multiply(g, NAME("%s.attend", prefix), a, part[2], (nn_matmul_params){.alpha = 1});
     // (N,L,1,heads,d)
     a = transpose(g, NAME("%s.join", prefix), a, (nn_transpose_params){5, {1, 3, 0, 2, 4}});
-    a = reshape(g, NAME("%s.merge", prefix), a, (nn_reshape_params){3, {0, 0, c}});
-    return nn_layer_linear(g, NAME("%s.proj", prefix), a, c, c, 1);
+    return reshape(g, NAME("%s.merge", prefix), a, (nn_reshape_params){3, {0, 0, c}});
 }
 
 nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int channels, int heads)
@@ -54,7 +51,9 @@ nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int c
     nn_value t = nn_layer_flatten(g, NAME("%s.flatten", prefix), x, 2);
     t = transpose(g, NAME("%s.tokens", prefix), t, swap);
     nn_value y = nn_layer_layer_norm(g, NAME("%s.norm1", prefix), t, channels, LN_EPS);
-    y = add_attention(g, prefix, y, channels, heads);
+    y = nn_layer_linear(g, NAME("%s.qkv", prefix), y, channels, 3 * channels, 1);
+    y = nn_zoo_attention(g, prefix, y, channels, heads);
+    y = nn_layer_linear(g, NAME("%s.proj", prefix), y, channels, channels, 1);
     t = nn_layer_add(g, NAME("%s.add1", prefix), t, y);
     y = nn_layer_layer_norm(g, NAME("%s.norm2", prefix), t, channels, LN_EPS);
     y = nn_layer_linear(g, NAME("%s.fc1", prefix), y, channels, 2 * channels, 1);

@@ -86,8 +86,14 @@ static void build_fcos(nn_graph *g, nn_value image, const nn_zoo_features *f,
     const int stride[LEVELS] = {first, 2 * first, 4 * first};
     bool want[LEVELS];
     nn_value level[LEVELS] = {0};
+    int found = 0, asked = 1;
     for (int i = 0; i < LEVELS; i++)
-        want[i] = has_level(o->levels, stride[i]);
+        found += want[i] = has_level(o->levels, stride[i]);
+    for (const char *p = o->levels; *p; p++)
+        asked += *p == '+';
+    if (found < asked)
+        nn_graph_fail(g, NN_EUNSUPPORTED, "levels=%s: the maps of the network are at %d+%d+%d",
+                      o->levels, stride[0], stride[1], stride[2]);
     nn_value top = layer(g, "lat", stride[2], f->map[2], f->channels[2], c, 1);
     if (want[2])
         level[2] = layer(g, "smooth", stride[2], top, c, c, 3);

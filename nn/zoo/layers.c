@@ -170,6 +170,13 @@ nn_value nn_layer_dropout(nn_graph *g, const char *name, nn_value x, float p, in
     return nn_graph_node(g, &nn_op_dropout, name, &params, &x, 1);
 }
 
+nn_value nn_layer_stochastic_depth(nn_graph *g, const char *prefix, nn_value x, float rate,
+                                   int block, int blocks)
+{
+    const float p = blocks > 1 ? rate * (float)block / (float)(blocks - 1) : rate;
+    return nn_layer_dropout(g, NAME("%s.stochastic_depth", prefix), x, p, 1);
+}
+
 nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b)
 {
     return nn_graph_node(g, &nn_op_add, name, NULL, (const nn_value[]){a, b}, 2);

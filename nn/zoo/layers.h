@@ -56,6 +56,10 @@ nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n
 nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes,
                          int keep_dims);
 nn_value nn_layer_dropout(nn_graph *g, const char *name, nn_value x, float p, int per_sample);
+// Leaves out the branch x of residual block `block` of `blocks` for whole samples, the later the
+// more often: never the first, the last at `rate` (Huang 2016, section 3).
+nn_value nn_layer_stochastic_depth(nn_graph *g, const char *prefix, nn_value x, float rate,
+                                   int block, int blocks);
 nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b);
 nn_value nn_layer_mul(nn_graph *g, const char *name, nn_value a, nn_value b);
 

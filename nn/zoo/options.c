@@ -23,9 +23,10 @@ static const option OPTIONS[] = {
     {"beta", OPTION_FLOAT, AT(beta), 0, 6, NULL},
     {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none"},
     {"transformer", OPTION_INT, AT(transformer), 0, 24, NULL},
+    {"stochastic_depth", OPTION_FLOAT, AT(stochastic_depth), 0, 0.9, NULL},
     {"drop", OPTION_FLOAT, AT(drop), 0, 2, NULL},
     {"aux", OPTION_INT, AT(aux), 0, 1, NULL},
-    {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,8+16,4+8,4+8+16"},
+    {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,32,8+16,4+8,16+32,4+8+16,8+16+32"},
     {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
     {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small"},
 };

@@ -24,7 +24,7 @@ static nn_value conv_bn(nn_graph *g, const char *prefix, int n, nn_value x, nn_c
 }
 
 static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, int width,
-                          int stride, int expansion)
+                          int stride, int expansion, float rate, int block, int blocks)
 {
     const int out = width * expansion;
     nn_value y = x;
@@ -50,6 +50,7 @@ static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, i
         x = nn_layer_conv(g, NAME("%s.downsample.0", prefix), x, &spec);
         x = nn_layer_batch_norm(g, NAME("%s.downsample.1", prefix), x, out, BN_EPS);
     }
+    y = nn_layer_stochastic_depth(g, prefix, y, rate, block, blocks);
     x = nn_layer_add(g, NAME("%s.add", prefix), y, x);
     return nn_layer_act(g, NAME("%s.relu", prefix), x, NN_ACT_RELU);
 }
@@ -76,13 +77,15 @@ static nn_value add_stem(nn_graph *g, nn_value x, int width, bool small)
 static void add_stages(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
                        int stages, nn_value *map)
 {
-    int in = width_of(0, o->alpha);
+    int in = width_of(0, o->alpha), block = 0, blocks = 0;
+    for (int s = 0; s < stages; s++)
+        blocks += d->blocks[s];
     x = add_stem(g, x, in, strcmp(o->stem, "small") == 0);
     for (int s = 0; s < stages; s++) {
         const int width = width_of(s, o->alpha);
         for (int b = 0; b < d->blocks[s]; b++) {
             x = add_block(g, NAME("layer%d.%d", s + 1, b), x, in, width, s && !b ? 2 : 1,
-                          d->expansion);
+                          d->expansion, o->stochastic_depth, block++, blocks);
             in = width * d->expansion;
         }
         map[s] = x;
@@ -116,7 +119,7 @@ static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
     const nn_zoo_net nn_zoo_resnet##depth = {                                                      \
         .name = "resnet" #depth,                                                                   \
         .summary = "residual network of " #depth " layers (He 2015)",                              \
-        .option_names = "classes,alpha,stem",                                                      \
+        .option_names = "classes,alpha,stochastic_depth,stem",                                     \
         .defaults = {.classes = 1000, .alpha = 1, .drop = 1, .stem = "large"},                     \
         .input_h = 224,                                                                            \
         .input_w = 224,                                                                            \

@@ -1,31 +1,53 @@
 // SPDX-License-Identifier: MIT
-// VGG-16 and VGG-19 with torchvision's names.
+// VGG with 11 to 19 layers with torchvision's names; the later form has batch norms.
 #include "nn/zoo/layers.h"
 #include "nn/zoo/zoo.h"
 
-enum { STAGES = 5 };
+#define BN_EPS 1e-5f
+
+enum { STAGES = 5, FIRST_MAP = 2 };
 
 static const int channels[STAGES] = {64, 128, 256, 512, 512};
 
-static nn_value add_features(nn_graph *g, nn_value x, const int *convs)
+typedef struct design {
+    int convs[STAGES];
+    bool norms;
+} design;
+
+// Maps of heads lie before a pooling: at 1/4, 1/8 and 1/16.
+static nn_value add_features(nn_graph *g, nn_value x, const design *d, nn_zoo_features *f)
 {
     int index = 0, in = 3;
     for (int stage = 0; stage < STAGES; stage++) {
-        for (int i = 0; i < convs[stage]; i++, index += 2) {
+        for (int i = 0; i < d->convs[stage]; i++) {
             const nn_conv_spec spec = {
                 .in = in, .out = channels[stage], .kernel = 3, .stride = 1, .pad = 1, .bias = 1};
-            x = nn_layer_conv(g, NAME("features.%d", index), x, &spec);
-            x = nn_layer_act(g, NAME("features.%d", index + 1), x, NN_ACT_RELU);
+            x = nn_layer_conv(g, NAME("features.%d", index++), x, &spec);
+            if (d->norms)
+                x = nn_layer_batch_norm(g, NAME("features.%d", index++), x, spec.out, BN_EPS);
+            x = nn_layer_act(g, NAME("features.%d", index++), x, NN_ACT_RELU);
             in = channels[stage];
+        }
+        if (stage >= FIRST_MAP) {
+            f->map[stage - FIRST_MAP] = x;
+            f->channels[stage - FIRST_MAP] = in;
         }
         x = nn_layer_max_pool(g, NAME("features.%d", index++), x, 2, 2, 0, 0);
     }
     return x;
 }
 
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    (void)o;
+    add_features(g, image, net->design, out);
+}
+
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
-    nn_value x = add_features(g, image, net->design);
+    nn_zoo_features f;
+    nn_value x = add_features(g, image, net->design, &f);
     x = nn_layer_adaptive_avg_pool(g, "avgpool", x, 7);
     x = nn_layer_flatten(g, "flatten", x, 1);
     for (int i = 0; i < 6; i += 3) {
@@ -36,19 +58,25 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
     nn_graph_output(g, "output", nn_layer_linear(g, "classifier.6", x, 4096, o->classes, 1));
 }
 
-#define NET(depth, ...)                                                                            \
-    const nn_zoo_net nn_zoo_vgg##depth = {                                                         \
-        .name = "vgg" #depth,                                                                      \
-        .summary = #depth " layers of 3x3 convolutions (Simonyan 2014)",                           \
+#define NET(word, text, ...)                                                                       \
+    const nn_zoo_net nn_zoo_##word = {                                                             \
+        .name = #word,                                                                             \
+        .summary = text " (Simonyan 2014)",                                                        \
         .option_names = "classes,drop",                                                            \
         .defaults = {.classes = 1000, .drop = 1},                                                  \
         .input_h = 224,                                                                            \
         .input_w = 224,                                                                            \
         .mean = NN_ZOO_IMAGENET_MEAN,                                                              \
         .std = NN_ZOO_IMAGENET_STD,                                                                \
-        .design = (const int[STAGES])__VA_ARGS__,                                                  \
+        .design = &(const design)__VA_ARGS__,                                                      \
+        .features = build_features,                                                                \
         .classify = build,                                                                         \
     }
+#define PAIR(depth, ...)                                                                           \
+    NET(vgg##depth, #depth " layers of 3x3 convolutions", {__VA_ARGS__, false});                   \
+    NET(vgg##depth##_bn, #depth " layers of 3x3 convolutions and batch norms", {__VA_ARGS__, true})
 
-NET(16, {2, 2, 3, 3, 3});
-NET(19, {2, 2, 4, 4, 4});
+PAIR(11, {1, 1, 2, 2, 2});
+PAIR(13, {2, 2, 2, 2, 2});
+PAIR(16, {2, 2, 3, 3, 3});
+PAIR(19, {2, 2, 4, 4, 4});

@@ -9,14 +9,15 @@
 // Values of options. A network rejects options that it does not have.
 typedef struct nn_zoo_options {
     int classes;
-    float alpha, beta; // width and depth multipliers
-    char attention[8]; // "se", "cbam", "none"
-    int transformer;   // encoder layers
-    float drop;        // factor on every dropout rate; 0 makes training deterministic
-    int aux;           // 1: with auxiliary classifiers, for training
-    char levels[12];   // heads: strides with predictions, finest first: "8", "8+16", "4+8+16"
-    int neck;          // heads: channels of neck and towers
-    char stem[8];      // "large" for photographs, "small" for pictures of about 32x32
+    float alpha, beta;      // width and depth multipliers
+    char attention[8];      // "se", "cbam", "none"
+    int transformer;        // encoder layers
+    float drop;             // factor on every dropout rate; 0 makes training deterministic
+    int aux;                // 1: with auxiliary classifiers, for training
+    char levels[12];        // heads: strides with predictions, finest first: "8", "8+16", "8+16+32"
+    int neck;               // heads: channels of neck and towers
+    float stochastic_depth; // rate at which the last residual block is left out in training
+    char stem[8];           // "large" for photographs, "small" for pictures of about 32x32
 } nn_zoo_options;
 
 // Feature maps for heads: at 1/4, 1/8 and 1/16, or NN_NO_VALUE. With another stride of the first

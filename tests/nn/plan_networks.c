@@ -7,6 +7,7 @@
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
+#include "tests/support/zoo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -161,6 +162,8 @@ static void test_networks(void **state)
     assert_non_null(n.pool);
     for (int i = 0; i < nn_zoo_count(); i++) {
         n.net = nn_zoo_at(i);
+        if (test_zoo_is_repetition(n.net->name))
+            continue;
         n.built = build(n.net);
         nn_model_init_reference(n.built);
         n.input = find_input(n.net, n.built);

@@ -13,6 +13,7 @@
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/test.h"
+#include "tests/support/zoo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -183,6 +184,8 @@ static void test_zoo(void **state)
     assert_true(nn_zoo_count() >= 25);
     for (int i = 0; i < nn_zoo_count(); i++) {
         const nn_zoo_net *net = nn_zoo_at(i);
+        if (test_zoo_is_repetition(net->name))
+            continue;
         const int size = size_of(net);
         const nn_shape input = nn_shape_4d(1, 3, size, size);
         nn_model *m = build(net, size);

@@ -140,9 +140,11 @@ static void test_wrong_cards(void **state)
         {"neroscale_alexpp", "", "detect", "", NN_ENOTFOUND, "no head"},
         {"neroscale_alexpp", "", "detect", "yolo9000", NN_ENOTFOUND, "yolo9000"},
         {"neroscale_alexpp", "depth=3", "detect", "fcos", NN_EINVAL, "levels,neck"},
-        {"neroscale_alexpp", "levels=32", "detect", "fcos", NN_EINVAL, "8+16"},
+        {"neroscale_alexpp", "levels=64", "detect", "fcos", NN_EINVAL, "8+16"},
         {"neroscale_alexpp", "aux=1", "classify", "", NN_EINVAL, "no option 'aux'"},
-        {"vgg16", "", "detect", "fcos", NN_EUNSUPPORTED, "no feature maps"},
+        {"alexnet", "", "detect", "fcos", NN_EUNSUPPORTED, "no feature maps"},
+        {"resnet18", "levels=8+16+32", "detect", "fcos", NN_EUNSUPPORTED, "at 4+8+16"},
+        {"mobilenet_v2", "levels=4", "detect", "fcos", NN_EUNSUPPORTED, "at 8+16+32"},
         {"googlenet", "aux=2", "classify", "", NN_EINVAL, "aux=2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -31,6 +31,33 @@ static const struct {
     {"densenet161", 28681000},
     {"densenet169", 14149480},
     {"densenet201", 20013928},
+    {"vgg11", 132863336},
+    {"vgg11_bn", 132868840},
+    {"vgg13", 133047848},
+    {"vgg13_bn", 133053736},
+    {"vgg16_bn", 138365992},
+    {"vgg19_bn", 143678248},
+    {"squeezenet1_1", 1235496},
+    {"shufflenet_v2_x1_0", 2278604},
+    {"mobilenet_v2", 3504872},
+    {"mobilenet_v3_small", 2542856},
+    {"mobilenet_v3_large", 5483032},
+    {"efficientnet_b0", 5288548},
+    {"efficientnet_b1", 7794184},
+    {"efficientnet_b2", 9109994},
+    {"efficientnet_b3", 12233232},
+    {"efficientnet_b4", 19341616},
+    {"efficientnet_b5", 30389784},
+    {"efficientnet_b6", 43040704},
+    {"efficientnet_b7", 66347960},
+    {"efficientnet_v2_s", 21458488},
+    {"efficientnet_v2_m", 54139356},
+    {"convnext_tiny", 28589128},
+    {"convnext_small", 50223688},
+    {"convnext_base", 88591464},
+    {"vit_s_16", 22050664},
+    {"vit_b_16", 86567656},
+    {"vit_b_32", 88224232},
     {"neroscale_alexnetpp", 62071848},
     {"neroscale_alexpp", 1276444},
     {"neroscale_alexpp_nano", 51744},
@@ -143,7 +170,7 @@ static void test_heads(void **state)
         nn_graph_free(g);
         found++;
     }
-    assert_true(found >= 13);
+    assert_true(found >= 38);
 }
 
 static void test_sizes_that_do_not_fit(void **state)
