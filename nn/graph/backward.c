@@ -4,6 +4,7 @@
 #include "nn/graph/backward.h"
 
 #include "nn/base/arith.h"
+#include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
 
@@ -184,6 +185,11 @@ const nn_tensor *nn_plan_param_grad(const nn_plan *plan, int i)
     return &plan->grads[nn_graph_param_at(plan->model->graph, i)];
 }
 
+double nn_plan_node_backward_seconds(const nn_plan *plan, int node)
+{
+    return plan->nodes[node].backward_seconds;
+}
+
 const nn_tensor *nn_plan_input_grad(const nn_plan *plan, int i)
 {
     if (!plan->training || !plan->train.input_grads)
@@ -255,10 +261,13 @@ void nn_plan_backward(nn_plan *plan)
     for (int i = plan->node_count - 1; i >= 0; i--) {
         plan_node *n = &plan->nodes[i];
         nn_node_info node = nn_graph_node_at(g, i);
+        const double start = plan->timing ? nn_clock_seconds() : 0;
         start_gradients(plan, i, started);
         // A node whose output is not used has no gradient to pass on.
         if (n->backward && started[node.out])
             node.op->backward(&n->call);
+        if (plan->timing)
+            n->backward_seconds = nn_clock_seconds() - start;
         if (plan->on_grads)
             complete = report_grads(plan, i, complete);
     }

@@ -20,5 +20,8 @@ void nn_plan_on_grads(nn_plan *plan, nn_grads_ready *ready, void *ctx);
 NN_API void nn_plan_zero_grads(nn_plan *plan);
 // Walks the graph backwards from the output gradients; call after nn_plan_run on the same inputs.
 NN_API void nn_plan_backward(nn_plan *plan);
+// Seconds of the last walk in each node, with the zeros that gradients start from, when
+// nn_plan_set_timing was switched on.
+double nn_plan_node_backward_seconds(const nn_plan *plan, int node);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct plan_node {
     // for each input and the output: how bytes stand for numbers, and their value; NULL: float32
     const nn_op_quantized *quantized;
     const nn_value *bytes;
-    double macs, seconds;
+    double macs, seconds, backward_seconds;
     size_t saved_bytes, packed_offset;
     bool backward; // at least one input needs a gradient
 } plan_node;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Training steps a second: forward, cross entropy, backward, SGD with momentum, and which operators
-// the forward time goes to. Arguments: network, batch, side of the image, threads, steps.
+// the time goes to. Arguments: network, batch, side of the image, threads, steps, "layers" for a
+// table of them; work backward counts twice the multiplications of forward.
 #include "nn/base/rng.h"
 #include "nn/graph/backward.h"
 #include "nn/train/optimiser.h"
@@ -47,10 +48,25 @@ static double cross_entropy(const nn_plan *plan)
     return loss;
 }
 
-static void print_operators(const nn_plan *plan, const nn_graph *g)
+// Milliseconds of a node forward and backward: the best of all steps.
+typedef struct node_times {
+    double forward, backward;
+} node_times;
+
+static void keep_best(node_times *best, const nn_plan *plan, int count, bool first)
+{
+    for (int i = 0; i < count; i++) {
+        const double forward = 1e3 * nn_plan_node_seconds(plan, i);
+        const double backward = 1e3 * nn_plan_node_backward_seconds(plan, i);
+        best[i].forward = first ? forward : fmin(best[i].forward, forward);
+        best[i].backward = first ? backward : fmin(best[i].backward, backward);
+    }
+}
+
+static void print_operators(const nn_graph *g, const node_times *best)
 {
     const char *name[MAX_OPS];
-    double seconds[MAX_OPS];
+    node_times sum[MAX_OPS];
     int count = 0;
     for (int i = 0; i < nn_graph_node_count(g); i++) {
         const char *op = nn_graph_node_at(g, i).op->name;
@@ -59,15 +75,29 @@ static void print_operators(const nn_plan *plan, const nn_graph *g)
             k++;
         if (k == count && count++ < MAX_OPS) {
             name[k] = op;
-            seconds[k] = 0.0;
+            sum[k] = (node_times){0};
         }
-        if (k < MAX_OPS)
-            seconds[k] += nn_plan_node_seconds(plan, i);
+        if (k < MAX_OPS) {
+            sum[k].forward += best[i].forward;
+            sum[k].backward += best[i].backward;
+        }
     }
-    printf("forward:");
+    printf("ms forward + backward:");
     for (int k = 0; k < count && k < MAX_OPS; k++)
-        printf(" %s %.1f", name[k], 1e3 * seconds[k]);
-    printf(" ms\n");
+        printf(" %s %.1f + %.1f", name[k], sum[k].forward, sum[k].backward);
+    printf("\n");
+}
+
+static void print_layers(const nn_plan *plan, const nn_graph *g, const node_times *best)
+{
+    printf("%-32s %-12s %8s %8s %8s   GFLOP/s\n", "layer", "operator", "MFLOP", "forward", "backward");
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        const nn_node_info node = nn_graph_node_at(g, i);
+        const double flops = 2e-6 * nn_plan_node_macs(plan, i);
+        printf("%-32s %-12s %8.1f %8.2f %8.2f   %.0f %.0f\n", nn_graph_value(g, node.out).name,
+               node.op->name, flops, best[i].forward, best[i].backward, flops / best[i].forward,
+               2 * flops / best[i].backward);
+    }
 }
 
 int main(int argc, char **argv)
@@ -99,6 +129,10 @@ int main(int argc, char **argv)
     for (int64_t i = 0; i < nn_shape_count(&input); i++)
         nn_tensor_f32(nn_plan_input(plan, 0))[i] = nn_rng_range(&rng, -1.7f, 1.7f);
     nn_plan_set_timing(plan, true);
+    const int nodes = nn_graph_node_count(model->graph);
+    node_times *times = calloc((size_t)nodes + 1, sizeof *times);
+    if (!times)
+        return 1;
     double best = 1e9, loss = 0.0;
     for (int i = 0; i < steps; i++) {
         const double a = now();
@@ -116,10 +150,14 @@ int main(int argc, char **argv)
                    1e3 * (c - b), 1e3 * (d - c), batch / (d - a));
         if (i > 0 && d - a < best)
             best = d - a;
+        keep_best(times, plan, nodes, i < 2);
     }
-    print_operators(plan, model->graph);
+    print_operators(model->graph, times);
+    if (argc > 6 && strcmp(argv[6], "layers") == 0)
+        print_layers(plan, model->graph, times);
     printf("%s batch %d %dx%d %d threads: best %.1f images/s, loss %.4f\n", network, batch, side,
            side, threads, batch / best, loss);
+    free(times);
     nn_optimiser_release(&optimiser);
     nn_plan_free(plan);
     nn_model_free(model);
