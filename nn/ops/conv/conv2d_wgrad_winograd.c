@@ -8,14 +8,14 @@
 
 #include <string.h>
 
-enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, MAX_OUT = 4, PANEL = NN_PANEL_CHANNELS };
+enum { MAX_KERNEL = 5, MAX_SIDE = 6, MAX_OUT = 4, PANEL = NN_PANEL_CHANNELS };
 // Tiles that are transformed at once; tiles that are summed at once, in the first-level cache.
 enum { SEGMENT = 8, CHUNK = 128 };
 
 typedef struct grad_pass {
     const nn_conv_wgrad_winograd *f;
     const nn_conv_wgrad *w;
-    float kernel[MAX_OUT * MAX_SIDE], back[MAX_SIDE * KERNEL]; // matrices
+    float kernel[MAX_OUT * MAX_SIDE], back[MAX_SIDE * MAX_KERNEL]; // matrices
     int64_t first, tiles;                                      // image; tiles of the images
     float *v, *u, *m; // x [product][tile][channel], gy [product][block][tile][8], their sums
                       // [product][panel][half][channel][8]
@@ -53,11 +53,12 @@ bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout
     nn_conv_winograd_train any;
     if (!nn_conv_winograd_train_find(&any, l, false) && !nn_conv_winograd_train_find(&any, l, true))
         return false;
-    const nn_conv_wgrad_winograd two = find_kind(l, NN_WINOGRAD_F2X2_3X3);
-    const nn_conv_wgrad_winograd four = find_kind(l, NN_WINOGRAD_F4X4_3X3);
-    const double a = estimate(&two, l->images), b = estimate(&four, l->images);
+    const int kernel = l->geometry.kernel_h;
+    const nn_conv_wgrad_winograd small = find_kind(l, nn_conv_winograd_train_kind(kernel, false));
+    const nn_conv_wgrad_winograd large = find_kind(l, nn_conv_winograd_train_kind(kernel, true));
+    const double a = estimate(&small, l->images), b = estimate(&large, l->images);
     const double direct = (double)(l->images * l->pixels) * (double)(l->m * l->k) / 40e9;
-    *f = a < b ? two : four;
+    *f = a < b ? small : large;
     return (a < b ? a : b) < direct;
 }
 
@@ -81,7 +82,7 @@ static grad_pass find_pass(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad 
     grad_pass p = {.f = f, .w = w, .v = memory};
     p.u = p.v + nn_conv_round(tile_floats(f, f->channels));
     p.m = p.u + nn_conv_round(tile_floats(f, f->outputs));
-    nn_winograd_line(KERNEL, size.out[0], unused, p.back, kernel);
+    nn_winograd_line(size.kernel[0], size.out[0], unused, p.back, kernel);
     for (int i = 0; i < size.out[0] * side; i++)
         p.kernel[i] = (float)kernel[i];
     return p;
@@ -234,14 +235,15 @@ static void transform_back(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const grad_pass *p = ctx;
     const nn_conv_layout *l = &p->w->run->l;
-    const int side = nn_winograd_sizes(p->f->kind).side[0];
+    const nn_winograd_size size = nn_winograd_sizes(p->f->kind);
+    const int side = size.side[0], kernel = size.kernel[0];
     const int64_t product = p->f->outputs * p->f->channels;
-    float mid[KERNEL * MAX_SIDE * NN_BLOCK];
+    float mid[MAX_KERNEL * MAX_SIDE * NN_BLOCK];
     for (int64_t i = begin; i < end; i++)
         for (int64_t c = 0; c < l->geometry.channels; c++) {
             const nn_winograd_lines down = {.matrix = p->back,
                                             .inner = side,
-                                            .out = KERNEL,
+                                            .out = kernel,
                                             .lines = side,
                                             .from = p->m + (i * p->f->channels + c) * NN_BLOCK,
                                             .from_line = product,
@@ -249,18 +251,18 @@ static void transform_back(void *ctx, int64_t begin, int64_t end, int worker)
                                             .to = mid,
                                             .to_line = NN_BLOCK,
                                             .to_step = side * NN_BLOCK,
-                                            .last = KERNEL};
+                                            .last = kernel};
             const nn_winograd_lines across = {.matrix = p->back,
                                               .inner = side,
-                                              .out = KERNEL,
-                                              .lines = KERNEL,
+                                              .out = kernel,
+                                              .lines = kernel,
                                               .from = mid,
                                               .from_line = side * NN_BLOCK,
                                               .from_step = NN_BLOCK,
-                                              .to = p->w->packed + (i * l->k + c * TAPS) * NN_BLOCK,
-                                              .to_line = KERNEL * NN_BLOCK,
+                                              .to = p->w->packed + (i * l->k + c * kernel * kernel) * NN_BLOCK,
+                                              .to_line = kernel * NN_BLOCK,
                                               .to_step = NN_BLOCK,
-                                              .last = KERNEL};
+                                              .last = kernel};
             p->w->run->call->kernels->winograd.lines(&down);
             p->w->run->call->kernels->winograd.lines(&across);
         }

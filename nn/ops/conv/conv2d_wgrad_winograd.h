@@ -5,7 +5,7 @@
 
 #include "nn/ops/conv/conv2d_wgrad.h"
 
-// The gradient of the weights of a 3x3 convolution with stride 1.
+// The gradient of the weights of a 3x3 or 5x5 convolution with stride 1.
 typedef struct nn_conv_wgrad_winograd {
     nn_winograd kind;          // its outputs have the size of gy's tiles
     int64_t products;          // of a tile

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-enum { KERNEL = 3, TAPS = KERNEL * KERNEL, MAX_SIDE = 6, PANEL = NN_PANEL_CHANNELS };
+enum { MAX_KERNEL = 5, MAX_TAPS = MAX_KERNEL * MAX_KERNEL, MAX_SIDE = 6 };
+enum { PANEL = NN_PANEL_CHANNELS };
 
 // Estimated seconds on one core, like the estimates of compiled plans. Here, weights are
 // transformed in every step and come from memory, not from caches.
@@ -24,14 +25,22 @@ static double estimate(const nn_conv_winograd_train *f, int64_t images, nn_winog
            products * pairs * pack;
 }
 
+nn_winograd nn_conv_winograd_train_kind(int kernel, bool large)
+{
+    if (kernel == 5)
+        return NN_WINOGRAD_F2X2_5X5;
+    return large ? NN_WINOGRAD_F4X4_3X3 : NN_WINOGRAD_F2X2_3X3;
+}
+
 bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout *l, bool back)
 {
     enum { FEWEST = 16 }; // channels
     const nn_conv_geometry *w = &l->geometry;
+    const int kernel = w->kernel_h;
     const double direct = (double)(l->images * l->pixels) * (double)(l->m * l->k) / 54e9;
-    if (l->groups != 1 || w->kernel_h != KERNEL || w->kernel_w != KERNEL || w->stride_h != 1 ||
-        w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1 || w->channels < FEWEST ||
-        l->m < FEWEST || w->pad_top >= KERNEL || w->pad_left >= KERNEL)
+    if (l->groups != 1 || (kernel != 3 && kernel != 5) || w->kernel_w != kernel ||
+        w->stride_h != 1 || w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1 ||
+        w->channels < FEWEST || l->m < FEWEST || w->pad_top >= kernel || w->pad_left >= kernel)
         return false;
     *f = (nn_conv_winograd_train){.back = back,
                                   .params = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
@@ -43,15 +52,16 @@ bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout
         f->out = x;
     }
     // Padding on the top and left is known; that on the bottom and right follows from the sizes.
-    const int top = back ? KERNEL - 1 - w->pad_top : w->pad_top;
-    const int left = back ? KERNEL - 1 - w->pad_left : w->pad_left;
-    const int32_t pad[4] = {top, left, (int32_t)(f->out.dim[2] - f->x.dim[2]) + KERNEL - 1 - top,
-                            (int32_t)(f->out.dim[3] - f->x.dim[3]) + KERNEL - 1 - left};
+    const int top = back ? kernel - 1 - w->pad_top : w->pad_top;
+    const int left = back ? kernel - 1 - w->pad_left : w->pad_left;
+    const int32_t pad[4] = {top, left, (int32_t)(f->out.dim[2] - f->x.dim[2]) + kernel - 1 - top,
+                            (int32_t)(f->out.dim[3] - f->x.dim[3]) + kernel - 1 - left};
     memcpy(f->params.pad, pad, sizeof pad);
-    const double two = estimate(f, l->images, NN_WINOGRAD_F2X2_3X3);
-    const double four = estimate(f, l->images, NN_WINOGRAD_F4X4_3X3);
-    f->kind = two < four ? NN_WINOGRAD_F2X2_3X3 : NN_WINOGRAD_F4X4_3X3;
-    return (two < four ? two : four) < direct;
+    const nn_winograd small = nn_conv_winograd_train_kind(kernel, false);
+    const nn_winograd large = nn_conv_winograd_train_kind(kernel, true);
+    const double a = estimate(f, l->images, small), b = estimate(f, l->images, large);
+    f->kind = a < b ? small : large;
+    return (a < b ? a : b) < direct;
 }
 
 static nn_winograd_layout find_layout(const nn_conv_winograd_train *f, int64_t images, int threads)
@@ -92,34 +102,35 @@ typedef struct packing {
     const nn_conv_winograd_train *f;
     const nn_conv_run *run;
     nn_winograd_layout l;
-    float matrix[KERNEL * MAX_SIDE];
+    int kernel, taps;
+    float matrix[MAX_KERNEL * MAX_SIDE];
     float *to;
 } packing;
 
-// Transforms the nine taps of eight output channels and one input; they are rotated for the
+// Transforms the taps of eight output channels and one input; they are rotated for the
 // gradient.
 static void transform_taps(const packing *p, const float *taps, float *to, int64_t step)
 {
-    const int side = p->l.size.side[0];
+    const int side = p->l.size.side[0], kernel = p->kernel;
     const int turn = p->f->back ? -1 : 1;
-    float mid[MAX_SIDE * KERNEL * NN_BLOCK];
+    float mid[MAX_SIDE * MAX_KERNEL * NN_BLOCK];
     const nn_winograd_lines down = {.matrix = p->matrix,
-                                    .inner = KERNEL,
+                                    .inner = kernel,
                                     .out = side,
-                                    .lines = KERNEL,
-                                    .from = taps + (p->f->back ? (TAPS - 1) * NN_BLOCK : 0),
+                                    .lines = kernel,
+                                    .from = taps + (p->f->back ? (p->taps - 1) * NN_BLOCK : 0),
                                     .from_line = turn * NN_BLOCK,
-                                    .from_step = turn * KERNEL * NN_BLOCK,
+                                    .from_step = turn * kernel * NN_BLOCK,
                                     .to = mid,
                                     .to_line = NN_BLOCK,
-                                    .to_step = KERNEL * NN_BLOCK,
+                                    .to_step = kernel * NN_BLOCK,
                                     .last = side};
     const nn_winograd_lines across = {.matrix = p->matrix,
-                                      .inner = KERNEL,
+                                      .inner = kernel,
                                       .out = side,
                                       .lines = side,
                                       .from = mid,
-                                      .from_line = KERNEL * NN_BLOCK,
+                                      .from_line = kernel * NN_BLOCK,
                                       .from_step = NN_BLOCK,
                                       .to = to,
                                       .to_line = side * step,
@@ -135,9 +146,9 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     const packing *p = ctx;
     const int64_t inputs = p->f->x.dim[1], outputs = p->f->out.dim[1];
-    const int64_t out_step = p->f->back ? TAPS : inputs * TAPS;
-    const int64_t in_step = p->f->back ? outputs * TAPS : TAPS;
-    float taps[TAPS * NN_BLOCK];
+    const int64_t out_step = p->f->back ? p->taps : inputs * p->taps;
+    const int64_t in_step = p->f->back ? outputs * p->taps : p->taps;
+    float taps[MAX_TAPS * NN_BLOCK];
     for (int64_t panel = begin; panel < end; panel++) {
         float *to = p->to + nn_winograd_weight_place(&p->l, panel, 0);
         const int64_t step =
@@ -148,7 +159,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
                 if (i < inputs && o < outputs)
                     p->run->call->kernels->nchw8c.pack(
                         taps, p->run->weight + o * out_step + i * in_step, out_step,
-                        (int)nn_min(NN_BLOCK, outputs - o), TAPS);
+                        (int)nn_min(NN_BLOCK, outputs - o), p->taps);
                 else
                     memset(taps, 0, sizeof taps);
                 transform_taps(p, taps, to + i * PANEL + half, step);
@@ -159,12 +170,18 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 void nn_conv_winograd_train_pack(const nn_conv_winograd_train *f, const nn_conv_run *r,
                                  float *memory)
 {
-    packing p = {.f = f, .run = r, .l = find_layout(f, 1, 1), .to = memory};
+    const int kernel = r->l.geometry.kernel_h;
+    packing p = {.f = f,
+                 .run = r,
+                 .l = find_layout(f, 1, 1),
+                 .kernel = kernel,
+                 .taps = kernel * kernel,
+                 .to = memory};
     float input[MAX_SIDE * MAX_SIDE], output[MAX_SIDE * MAX_SIDE];
-    double weights[KERNEL * MAX_SIDE];
+    double weights[MAX_KERNEL * MAX_SIDE];
     float *bias = memory + nn_winograd_weight_floats(&p.l);
-    nn_winograd_line(p.l.size.out[0], KERNEL, input, output, weights);
-    for (int i = 0; i < KERNEL * p.l.size.side[0]; i++)
+    nn_winograd_line(p.l.size.out[0], kernel, input, output, weights);
+    for (int i = 0; i < kernel * p.l.size.side[0]; i++)
         p.matrix[i] = (float)weights[i];
     nn_pool_run(r->call->pool, p.l.panels, 1, pack_panels, &p);
     memset(bias, 0, (size_t)(p.l.panels * PANEL) * sizeof *bias);

@@ -5,8 +5,8 @@
 
 #include "nn/ops/conv/conv2d_padded.h"
 
-// Winograd convolution of slices in training, 3x3 with stride 1: forward, or the gradient of x from
-// the gradient of y.
+// Winograd convolution of slices in training, 3x3 or 5x5 with stride 1: forward, or the gradient of
+// x from the gradient of y.
 typedef struct nn_conv_winograd_train {
     bool back;
     nn_winograd kind;
@@ -14,6 +14,8 @@ typedef struct nn_conv_winograd_train {
     nn_shape x, out;         // of one image
 } nn_conv_winograd_train;
 
+// The kind of small or of large tiles for a square kernel of 3 or 5; for 5 there is one.
+nn_winograd nn_conv_winograd_train_kind(int kernel, bool large);
 // Fills *f; false where direct convolution is faster, and for other kernels or strides.
 bool nn_conv_winograd_train_find(nn_conv_winograd_train *f, const nn_conv_layout *l, bool back);
 int64_t nn_conv_winograd_train_floats(const nn_conv_winograd_train *f, int64_t slice,
