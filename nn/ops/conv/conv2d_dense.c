@@ -175,6 +175,16 @@ static int64_t workers_floats(const nn_conv_layout *l, int threads, bool backwar
     return threads * (int64_t)(worker_bytes(l, backward) / sizeof(float));
 }
 
+// Floats of the gradient of the weights, summed in either way: exact runs use no Winograd.
+static int64_t wgrad_floats(const nn_conv_layout *l)
+{
+    nn_conv_wgrad_winograd winograd;
+    const int64_t direct = nn_conv_wgrad_floats(l);
+    return nn_conv_wgrad_winograd_find(&winograd, l)
+               ? nn_max(direct, nn_conv_wgrad_winograd_floats(&winograd))
+               : direct;
+}
+
 int64_t nn_conv_dense_scratch(const nn_conv_layout *l, int threads, bool backward)
 {
     const plan p = find_plan(l, backward);
@@ -182,11 +192,8 @@ int64_t nn_conv_dense_scratch(const nn_conv_layout *l, int threads, bool backwar
     int64_t floats = nn_conv_padded_floats(&p.x, p.slice);
     int64_t slides = backward ? back_floats(l, &p.gy) : nn_conv_direct_floats(&s);
     nn_conv_winograd_train winograd;
-    nn_conv_wgrad_winograd wgrad;
     if (backward)
-        floats += nn_conv_padded_floats(&p.gy, p.slice) + nn_conv_wgrad_floats(l);
-    if (backward && nn_conv_wgrad_winograd_find(&wgrad, l))
-        floats += nn_conv_wgrad_winograd_floats(&wgrad);
+        floats += nn_conv_padded_floats(&p.gy, p.slice) + wgrad_floats(l);
     if (nn_conv_winograd_train_find(&winograd, l, backward)) {
         const int64_t want = nn_conv_winograd_train_floats(&winograd, p.slice, threads);
         slides = want > slides ? want : slides;
@@ -271,10 +278,9 @@ void nn_conv_dense_backward(const nn_conv_run *r)
     nn_conv_padded_place(&p.gy, memory);
     memory += nn_conv_padded_floats(&p.gy, p.slice);
     nn_conv_wgrad w = {r, &p.x, &p.gy, memory, (char *)workers};
-    memory += nn_conv_wgrad_floats(l);
     nn_conv_wgrad_winograd winograd;
     float *sums = !r->call->exact && nn_conv_wgrad_winograd_find(&winograd, l) ? memory : NULL;
-    memory += sums ? nn_conv_wgrad_winograd_floats(&winograd) : 0;
+    memory += wgrad_floats(l);
     if (r->gx)
         backward_input(r, &p, memory, PACK, 0, 0);
     for (int64_t n = 0; n < l->images; n += p.slice) {
@@ -284,15 +290,14 @@ void nn_conv_dense_backward(const nn_conv_run *r)
             nn_conv_padded_fill(&p.x, r->call,
                                 r->x + n * l->groups * l->geometry.channels * l->in_pixels, images);
             if (sums)
-                nn_conv_wgrad_winograd_run(&winograd, &w, sums, images, n > 0);
+                nn_conv_wgrad_winograd_run(&winograd, &w, sums, images, n == 0,
+                                           n + images == l->images);
             else
                 nn_conv_wgrad_run(&w, images, n > 0);
         }
         if (r->gx)
             backward_input(r, &p, memory, RUN, n, images);
     }
-    if (r->gw && sums)
-        nn_conv_wgrad_winograd_finish(&winograd, &w, sums);
-    if (r->gw)
+    if (r->gw && !sums)
         nn_conv_wgrad_add(&w);
 }

@@ -12,15 +12,15 @@ typedef struct nn_conv_wgrad_winograd {
     int64_t height, width;     // of gy in tiles
     int64_t channels, outputs; // rounded up to eight, sixteen
     int64_t images;            // images of a pass
+    bool by_panel;       // a task sums all products of some channels, rather than one of all
+    int64_t parts, part; // by panel, the channels are divided into `parts`, of `part` channels
 } nn_conv_wgrad_winograd;
 
 bool nn_conv_wgrad_winograd_find(nn_conv_wgrad_winograd *f, const nn_conv_layout *l);
 int64_t nn_conv_wgrad_winograd_floats(const nn_conv_wgrad_winograd *f); // of memory
-// Sums over a slice, in `memory`. `add`: adds to the sums of earlier slices.
+// Sums over a slice, in `memory`. After the last slice the sums are transformed back and added to
+// the gradient of the weights.
 void nn_conv_wgrad_winograd_run(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
-                                float *memory, int64_t images, bool add);
-// Transforms the sums back into w->packed.
-void nn_conv_wgrad_winograd_finish(const nn_conv_wgrad_winograd *f, const nn_conv_wgrad *w,
-                                   float *memory);
+                                float *memory, int64_t images, bool first, bool last);
 
 #endif

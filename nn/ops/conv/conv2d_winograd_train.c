@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { MAX_KERNEL = 5, MAX_TAPS = MAX_KERNEL * MAX_KERNEL, MAX_SIDE = 6 };
-enum { PANEL = NN_PANEL_CHANNELS };
+enum { PANEL = NN_PANEL_CHANNELS, INPUTS = 8 }; // inputs whose weights are transformed at once
 
 // Estimated seconds on one core, like the estimates of compiled plans. Here, weights are
 // transformed in every step and come from memory, not from caches.
@@ -107,37 +107,60 @@ typedef struct packing {
     float *to;
 } packing;
 
-// Transforms the taps of eight output channels and one input; they are rotated for the
-// gradient.
-static void transform_taps(const packing *p, const float *taps, float *to, int64_t step)
+// Transforms the taps of a panel and up to INPUTS inputs, taps[half][input][tap][8]; they are rotated
+// for the gradient. Each call writes few products, because those that lie a power of two apart share
+// a set of the cache.
+static void transform_taps(const packing *p, const float *taps, int inputs, float *to, int64_t step)
 {
     const int side = p->l.size.side[0], kernel = p->kernel;
-    const int turn = p->f->back ? -1 : 1;
-    float mid[MAX_SIDE * MAX_KERNEL * NN_BLOCK];
-    const nn_winograd_lines down = {.matrix = p->matrix,
-                                    .inner = kernel,
-                                    .out = side,
-                                    .lines = kernel,
-                                    .from = taps + (p->f->back ? (p->taps - 1) * NN_BLOCK : 0),
-                                    .from_line = turn * NN_BLOCK,
-                                    .from_step = turn * kernel * NN_BLOCK,
-                                    .to = mid,
-                                    .to_line = NN_BLOCK,
-                                    .to_step = kernel * NN_BLOCK,
-                                    .last = side};
-    const nn_winograd_lines across = {.matrix = p->matrix,
-                                      .inner = kernel,
-                                      .out = side,
-                                      .lines = side,
-                                      .from = mid,
-                                      .from_line = kernel * NN_BLOCK,
-                                      .from_step = NN_BLOCK,
-                                      .to = to,
-                                      .to_line = side * step,
-                                      .to_step = step,
-                                      .last = side};
-    p->run->call->kernels->winograd.lines(&down);
-    p->run->call->kernels->winograd.lines(&across);
+    const int turn = p->f->back ? -1 : 1, first = p->f->back ? p->taps - 1 : 0;
+    float mid[MAX_SIDE * MAX_KERNEL * INPUTS * PANEL];
+    for (int i = 0; i < 2 * kernel; i++) {
+        const int half = i % 2, x = i / 2;
+        const nn_winograd_lines down = {
+            .matrix = p->matrix,
+            .inner = kernel,
+            .out = side,
+            .lines = inputs,
+            .from = taps + (half * INPUTS * p->taps + first + turn * x) * NN_BLOCK,
+            .from_line = p->taps * NN_BLOCK,
+            .from_step = turn * kernel * NN_BLOCK,
+            .to = mid + x * INPUTS * PANEL + half * NN_BLOCK,
+            .to_line = PANEL,
+            .to_step = kernel * INPUTS * PANEL,
+            .last = side};
+        p->run->call->kernels->winograd.lines(&down);
+    }
+    for (int y = 0; y < side; y++) {
+        const nn_winograd_lines across = {.matrix = p->matrix,
+                                          .inner = kernel,
+                                          .out = side,
+                                          .lines = inputs * 2,
+                                          .from = mid + y * kernel * INPUTS * PANEL,
+                                          .from_line = NN_BLOCK,
+                                          .from_step = INPUTS * PANEL,
+                                          .to = to + y * side * step,
+                                          .to_line = NN_BLOCK,
+                                          .to_step = step,
+                                          .last = side};
+        p->run->call->kernels->winograd.lines(&across);
+    }
+}
+
+// Copies the taps of eight outputs from o on and `count` inputs from i on, [input][tap][8].
+static void gather_taps(const packing *p, int64_t o, int64_t i, int64_t count, float *taps)
+{
+    const nn_nchw8c_kernels *k = &p->run->call->kernels->nchw8c;
+    const int64_t inputs = p->f->x.dim[1], outputs = p->f->out.dim[1], n = p->taps;
+    const int64_t there = o < outputs ? nn_max(0, nn_min(count, inputs - i)) : 0;
+    const int lanes = (int)nn_min(NN_BLOCK, outputs - o);
+    if (!p->f->back && there)
+        k->pack(taps, p->run->weight + (o * inputs + i) * n, inputs * n, lanes, there * n);
+    else
+        for (int64_t c = 0; c < there; c++)
+            k->pack(taps + c * n * NN_BLOCK, p->run->weight + ((i + c) * outputs + o) * n, n, lanes,
+                    n);
+    memset(taps + there * n * NN_BLOCK, 0, (size_t)((count - there) * n * NN_BLOCK) * sizeof *taps);
 }
 
 // Index: panel.
@@ -145,25 +168,18 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const packing *p = ctx;
-    const int64_t inputs = p->f->x.dim[1], outputs = p->f->out.dim[1];
-    const int64_t out_step = p->f->back ? p->taps : inputs * p->taps;
-    const int64_t in_step = p->f->back ? outputs * p->taps : p->taps;
-    float taps[MAX_TAPS * NN_BLOCK];
+    float taps[MAX_TAPS * INPUTS * PANEL];
     for (int64_t panel = begin; panel < end; panel++) {
         float *to = p->to + nn_winograd_weight_place(&p->l, panel, 0);
         const int64_t step =
             nn_winograd_weight_place(&p->l, panel, 1) - nn_winograd_weight_place(&p->l, panel, 0);
-        for (int64_t i = 0; i < p->l.inputs; i++)
-            for (int64_t half = 0; half < PANEL; half += NN_BLOCK) {
-                const int64_t o = panel * PANEL + half;
-                if (i < inputs && o < outputs)
-                    p->run->call->kernels->nchw8c.pack(
-                        taps, p->run->weight + o * out_step + i * in_step, out_step,
-                        (int)nn_min(NN_BLOCK, outputs - o), p->taps);
-                else
-                    memset(taps, 0, sizeof taps);
-                transform_taps(p, taps, to + i * PANEL + half, step);
-            }
+        for (int64_t i = 0; i < p->l.inputs; i += INPUTS) {
+            const int64_t count = nn_min(INPUTS, p->l.inputs - i);
+            gather_taps(p, panel * PANEL, i, count, taps);
+            gather_taps(p, panel * PANEL + NN_BLOCK, i, count,
+                        taps + INPUTS * p->taps * NN_BLOCK);
+            transform_taps(p, taps, (int)count, to + i * PANEL, step);
+        }
     }
 }
 
