@@ -20,6 +20,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_int8_rows_init(&k->int8rows, cpu);
     nn_cast_init(&k->cast, cpu);
     nn_pixel_init(&k->pixel, cpu);
+    nn_plane_init(&k->plane, cpu);
     nn_microkernel_init(&k->microkernel, cpu);
     nn_rowconv_init(&k->rowconv, cpu);
     nn_update_init(&k->update, cpu);

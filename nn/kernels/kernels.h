@@ -18,6 +18,7 @@
 #include "nn/kernels/microkernel.h"
 #include "nn/kernels/nchw8c.h"
 #include "nn/kernels/pixel.h"
+#include "nn/kernels/plane.h"
 #include "nn/kernels/rowconv.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
@@ -31,6 +32,7 @@ typedef struct nn_kernels {
     nn_gemv_kernels gemv;                       // products with one vector or a few
     nn_cast_kernels cast;                       // float16 and bfloat16 conversion
     nn_pixel_kernels pixel;                     // video frames to float planes
+    nn_plane_kernels plane;                     // dense planes in training
     nn_microkernels microkernel;                // blocked convolution
     nn_bf16_conv_kernels bf16conv;              // convolution in bfloat16
     nn_int8_conv_kernels int8conv;              // quantised convolution

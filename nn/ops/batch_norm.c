@@ -7,7 +7,6 @@
 
 enum { X, WEIGHT, BIAS, MEAN, VAR, INPUTS };
 enum { TOGETHER = 512 }; // channels whose sums are exchanged at once
-enum { BLOCK = 1024 };   // floats worked on at a time in backward: one L1 cache holds all streams
 
 typedef struct norm_ctx {
     const nn_op_call *call;
@@ -205,36 +204,10 @@ static void forward(const nn_op_call *call)
         nn_pool_run(call->pool, b.channels, 1, forward_channels, &b);
 }
 
-// Sums of gy and of gy * xhat over one channel; xhat = x * inv + shift.
-static void sum_grads(const norm_ctx *b, int64_t c, float inv, float shift, double *gy_sum,
-                      double *gy_xhat)
+// The numbers of one channel, from the first one on.
+static nn_plane_rows rows_of(const norm_ctx *b)
 {
-    const nn_eltwise_kernels *k = &b->call->kernels->eltwise;
-    float xhat[BLOCK];
-    *gy_sum = *gy_xhat = 0.0;
-    for (int64_t n = 0; n < b->images; n++)
-        for (int64_t i = 0; i < b->pixels; i += BLOCK) {
-            int64_t at = (n * b->channels + c) * b->pixels + i;
-            int64_t count = b->pixels - i < BLOCK ? b->pixels - i : BLOCK;
-            k->affine(xhat, b->x + at, inv, shift, count);
-            *gy_sum += k->sum(b->gy + at, count);
-            *gy_xhat += k->dot(b->gy + at, xhat, count);
-        }
-}
-
-// gx += scale (gy - mean(gy) - xhat mean(gy xhat)), the last two as x * slope + offset.
-static void add_grad_x(const norm_ctx *b, int64_t c, float scale, float slope, float offset)
-{
-    const nn_eltwise_kernels *k = &b->call->kernels->eltwise;
-    float sum[BLOCK];
-    for (int64_t n = 0; n < b->images; n++)
-        for (int64_t i = 0; i < b->pixels; i += BLOCK) {
-            int64_t at = (n * b->channels + c) * b->pixels + i;
-            int64_t count = b->pixels - i < BLOCK ? b->pixels - i : BLOCK;
-            k->affine(sum, b->x + at, slope, offset, count);
-            k->axpy(sum, scale, b->gy + at, count);
-            k->add(b->gx + at, b->gx + at, sum, count);
-        }
+    return (nn_plane_rows){b->images, b->pixels, b->channels * b->pixels};
 }
 
 // mean and 1 / sqrt(variance + eps) that forward used.
@@ -249,16 +222,21 @@ static void find_norm(const norm_ctx *b, int64_t c, double *mean, double *inv)
 // Adds the gradients of weight and bias, and returns the sums that they are made of.
 static void add_grad_params(const norm_ctx *b, int64_t c, double *gy_sum, double *gy_xhat)
 {
-    double mean, inv;
+    const nn_plane_rows rows = rows_of(b);
+    const int64_t at = c * b->pixels;
+    double mean, inv, sums[2];
     find_norm(b, c, &mean, &inv);
-    sum_grads(b, c, (float)inv, (float)(-mean * inv), gy_sum, gy_xhat);
+    b->call->kernels->plane.norm_sums(sums, b->gy + at, b->x + at, (float)mean, &rows);
+    *gy_sum = sums[0];
+    *gy_xhat = sums[1] * inv;
     if (b->gw)
         b->gw[c] += (float)*gy_xhat;
     if (b->gb)
         b->gb[c] += (float)*gy_sum;
 }
 
-// The gradient of x of one channel; the sums are over `count` numbers.
+// The gradient of x of one channel: scale (gy - mean(gy) - xhat mean(gy xhat)), the last two as
+// x * slope + offset. The sums are over `count` numbers.
 static void backward_channel(const norm_ctx *b, int64_t c, double gy_sum, double gy_xhat,
                              double count)
 {
@@ -269,7 +247,10 @@ static void backward_channel(const norm_ctx *b, int64_t c, double gy_sum, double
         slope = -scale * inv * gy_xhat / count;
         offset = -scale * gy_sum / count - slope * mean;
     }
-    add_grad_x(b, c, (float)scale, (float)slope, (float)offset);
+    const nn_plane_rows rows = rows_of(b);
+    const int64_t at = c * b->pixels;
+    b->call->kernels->plane.norm_grad(b->gx + at, b->gy + at, b->x + at, (float)scale, (float)slope,
+                                      (float)offset, true, &rows);
 }
 
 static void backward_channels(void *ctx, int64_t begin, int64_t end, int worker)

@@ -8,6 +8,7 @@
 
 typedef struct pool_ctx {
     const nn_pool2d_params *p;
+    const nn_plane_kernels *plane;
     int64_t in_h, in_w, out_h, out_w;
     const float *x, *gy;
     float *y, *gx;
@@ -46,30 +47,6 @@ static void max_tap(float *restrict y, const float *restrict x, int64_t stride, 
             y[i] = x[stride * i] > y[i] || x[stride * i] != x[stride * i] ? x[stride * i] : y[i];
 }
 
-// As max_tap, and stores the position of the maximum in `argmax`. x[0] is element `at` of its
-// plane.
-static inline void argmax_step(float *restrict y, int32_t *restrict argmax, const float *restrict x,
-                               int64_t stride, int32_t at, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        float value = x[stride * i], was = y[i];
-        bool larger = value > was || value != value;
-        y[i] = larger ? value : was;
-        argmax[i] = larger ? at + (int32_t)(stride * i) : argmax[i];
-    }
-}
-
-static void argmax_tap(float *restrict y, int32_t *restrict argmax, const float *restrict x,
-                       int64_t stride, int32_t at, int64_t n)
-{
-    if (stride == 1)
-        argmax_step(y, argmax, x, 1, at, n);
-    else if (stride == 2)
-        argmax_step(y, argmax, x, 2, at, n);
-    else
-        argmax_step(y, argmax, x, stride, at, n);
-}
-
 static void pool_row(const pool_ctx *c, const float *x, float *y, int32_t *argmax, int64_t oy)
 {
     int64_t y0, y1, x0, x1, stride = c->p->stride[1];
@@ -87,7 +64,7 @@ static void pool_row(const pool_ctx *c, const float *x, float *y, int32_t *argma
             if (x1 <= x0)
                 continue;
             if (argmax)
-                argmax_tap(y + x0, argmax + x0, x + at, stride, (int32_t)at, x1 - x0);
+                c->plane->arg_max(y + x0, argmax + x0, x + at, stride, (int32_t)at, x1 - x0);
             else
                 max_tap(y + x0, x + at, stride, x1 - x0);
         }
@@ -111,6 +88,7 @@ static void forward(const nn_op_call *call)
     const nn_shape *x = &call->in[0].shape, *y = &call->out->shape;
     pool_ctx c = {
         .p = call->params,
+        .plane = &call->kernels->plane,
         .in_h = x->dim[2],
         .in_w = x->dim[3],
         .out_h = y->dim[2],

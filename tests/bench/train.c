@@ -90,7 +90,8 @@ static void print_operators(const nn_graph *g, const node_times *best)
 
 static void print_layers(const nn_plan *plan, const nn_graph *g, const node_times *best)
 {
-    printf("%-32s %-12s %8s %8s %8s   GFLOP/s\n", "layer", "operator", "MFLOP", "forward", "backward");
+    printf("%-32s %-12s %8s %8s %8s   GFLOP/s\n", "layer", "operator", "MFLOP", "forward",
+           "backward");
     for (int i = 0; i < nn_graph_node_count(g); i++) {
         const nn_node_info node = nn_graph_node_at(g, i);
         const double flops = 2e-6 * nn_plan_node_macs(plan, i);

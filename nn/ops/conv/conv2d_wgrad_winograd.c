@@ -18,9 +18,9 @@ typedef struct grad_pass {
     const nn_conv_wgrad_winograd *f;
     const nn_conv_wgrad *w;
     float kernel[MAX_OUT * MAX_SIDE], back[MAX_SIDE * MAX_KERNEL]; // matrices
-    int64_t first, tiles;                                      // image; tiles of the images
-    float *v, *u; // x and gy: [product][block][tile][8]
-    float *m;     // their sums: [part][panel][product][half][channel of the part][8]
+    int64_t first, tiles;                                          // image; tiles of the images
+    float *v, *u;   // x and gy: [product][block][tile][8]
+    float *m;       // their sums: [part][panel][product][half][channel of the part][8]
     bool add, last; // to the sums of earlier passes; the last pass
 } grad_pass;
 
@@ -214,8 +214,8 @@ static void sum_part(const grad_pass *p, int64_t product, int64_t panel, int64_t
                                             .plane = p->tiles * NN_BLOCK,
                                             .channels = PANEL,
                                             .add = p->add || t > 0,
-                                            .out = sums_at(p, part, panel) +
-                                                   product * f->part * PANEL,
+                                            .out =
+                                                sums_at(p, part, panel) + product * f->part * PANEL,
                                             .out_plane = f->part * NN_BLOCK};
         for (int64_t c = 0; c < channels; c++)
             in[c] = v + (c / NN_BLOCK * p->tiles + t) * NN_BLOCK + c % NN_BLOCK;
@@ -288,10 +288,9 @@ static void add_part(const grad_pass *p, int64_t part, int64_t panel)
         const int64_t o = panel * PANEL + half, outputs = nn_min(NN_BLOCK, l->m - o);
         for (int64_t c = part * f->part; c < end && outputs > 0; c += CHANNELS) {
             const int64_t n = nn_min(CHANNELS, end - c) * taps;
-            transform_back(p,
-                           sums_at(p, part, panel) + (c - part * f->part) * NN_BLOCK +
-                               half * f->part,
-                           (int)nn_min(CHANNELS, end - c), back);
+            transform_back(
+                p, sums_at(p, part, panel) + (c - part * f->part) * NN_BLOCK + half * f->part,
+                (int)nn_min(CHANNELS, end - c), back);
             k->nchw8c.unpack(dense, n, back, (int)outputs, n);
             float *gw = p->w->run->gw + o * l->k + c * taps;
             for (int64_t i = 0; i < outputs; i++)

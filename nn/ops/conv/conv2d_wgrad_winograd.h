@@ -12,7 +12,7 @@ typedef struct nn_conv_wgrad_winograd {
     int64_t height, width;     // of gy in tiles
     int64_t channels, outputs; // rounded up to eight, sixteen
     int64_t images;            // images of a pass
-    bool by_panel;       // a task sums all products of some channels, rather than one of all
+    bool by_panel;             // a task sums all products of some channels, rather than one of all
     int64_t parts, part; // by panel, the channels are divided into `parts`, of `part` channels
 } nn_conv_wgrad_winograd;
 

@@ -107,9 +107,9 @@ typedef struct packing {
     float *to;
 } packing;
 
-// Transforms the taps of a panel and up to INPUTS inputs, taps[half][input][tap][8]; they are rotated
-// for the gradient. Each call writes few products, because those that lie a power of two apart share
-// a set of the cache.
+// Transforms the taps of a panel and up to INPUTS inputs, taps[half][input][tap][8]; they are
+// rotated for the gradient. Each call writes few products, because those that lie a power of two
+// apart share a set of the cache.
 static void transform_taps(const packing *p, const float *taps, int inputs, float *to, int64_t step)
 {
     const int side = p->l.size.side[0], kernel = p->kernel;
@@ -176,8 +176,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
         for (int64_t i = 0; i < p->l.inputs; i += INPUTS) {
             const int64_t count = nn_min(INPUTS, p->l.inputs - i);
             gather_taps(p, panel * PANEL, i, count, taps);
-            gather_taps(p, panel * PANEL + NN_BLOCK, i, count,
-                        taps + INPUTS * p->taps * NN_BLOCK);
+            gather_taps(p, panel * PANEL + NN_BLOCK, i, count, taps + INPUTS * p->taps * NN_BLOCK);
             transform_taps(p, taps, (int)count, to + i * PANEL, step);
         }
     }
