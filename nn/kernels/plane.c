@@ -3,14 +3,22 @@
 #include "nn/kernels/plane.h"
 #include "nn/kernels/cpu.h"
 
-static void arg_max_c(float *y, int32_t *at, const float *x, int64_t step, int32_t first, int64_t n)
+#include <math.h>
+
+static void arg_max_c(float *y, int32_t *at, const float *x, const nn_plane_window *w,
+                      int32_t first, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        const float value = x[i * step];
-        if (value > y[i] || value != value) {
-            y[i] = value;
-            at[i] = first + (int32_t)(i * step);
-        }
+        y[i] = -INFINITY;
+        at[i] = first + (int32_t)(i * w->step);
+        for (int64_t ky = 0; ky < w->height; ky++)
+            for (int64_t kx = 0; kx < w->width; kx++) {
+                const int64_t place = i * w->step + ky * w->row + kx;
+                if (!(x[place] > y[i] || x[place] != x[place]))
+                    continue;
+                y[i] = x[place];
+                at[i] = first + (int32_t)place;
+            }
     }
 }
 

@@ -11,9 +11,18 @@ typedef struct nn_plane_rows {
     int64_t rows, n, step;
 } nn_plane_rows;
 
+// Windows of `height` x `width` >= 1 numbers of a plane.
+typedef struct nn_plane_window {
+    int64_t height, width;
+    int64_t row;  // floats from one row of a window to the next
+    int64_t step; // floats from one window to the next
+} nn_plane_window;
+
 typedef struct nn_plane_kernels {
-    // Where x[i step] is larger than y[i], or NaN, y[i] takes it and at[i] becomes first + i step.
-    void (*arg_max)(float *y, int32_t *at, const float *x, int64_t step, int32_t first, int64_t n);
+    // The maximum of each of n windows and the place of its first occurrence, x[0] being number
+    // `first`. The last NaN of a window counts as its maximum.
+    void (*arg_max)(float *y, int32_t *at, const float *x, const nn_plane_window *w, int32_t first,
+                    int64_t n);
     // The sums of gy and of gy (x - mean) over all rows, in float64.
     void (*norm_sums)(double sums[2], const float *gy, const float *x, float mean,
                       const nn_plane_rows *r);

@@ -3,46 +3,55 @@
 #include "nn/kernels/plane.h"
 #include "nn/kernels/vmath_avx2.h"
 
+#include <math.h>
+
 enum { LANES = 8 };
 
-// x[0], x[2], .. x[14]; reads no further.
-static inline __m256 every_second(const float *x)
+// x[0], x[2], .. of `left` windows; reads no further than the last of them.
+static inline __m256 every_second(const float *x, int64_t left)
 {
-    const __m256 low = _mm256_loadu_ps(x), high = _mm256_loadu_ps(x + LANES - 1);
+    const int64_t there = 2 * left - 1; // x[14] is the last of eight
+    const __m256 low = load_part(x, there);
+    const __m256 high = load_part(x + LANES - 1, there < LANES ? 0 : there - LANES + 1);
     const __m256 mixed = _mm256_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 2, 0));
     return _mm256_castpd_ps(
         _mm256_permute4x64_pd(_mm256_castps_pd(mixed), _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
-static inline void take_larger(float *y, int32_t *at, __m256 x, __m256i place)
+static inline __m256 every(const float *x, int64_t step, int64_t left)
 {
-    const __m256 was = _mm256_loadu_ps(y);
-    const __m256 larger =
-        _mm256_or_ps(_mm256_cmp_ps(x, was, _CMP_GT_OQ), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
-    const __m256 places = _mm256_castsi256_ps(place);
-    _mm256_storeu_ps(y, _mm256_blendv_ps(was, x, larger));
-    _mm256_storeu_ps((float *)at,
-                     _mm256_blendv_ps(_mm256_loadu_ps((const float *)at), places, larger));
+    if (step == 1)
+        return load_part(x, left);
+    if (step == 2)
+        return every_second(x, left);
+    float v[LANES] = {0};
+    for (int64_t i = 0; i < LANES && i < left; i++)
+        v[i] = x[i * step];
+    return _mm256_loadu_ps(v);
 }
 
-// Eight of a row may be taken twice, which changes nothing: the last eight end with the row.
-static void arg_max_avx2(float *y, int32_t *at, const float *x, int64_t step, int32_t first,
-                         int64_t n)
+static void arg_max_avx2(float *y, int32_t *at, const float *x, const nn_plane_window *w,
+                         int32_t first, int64_t n)
 {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m256i places = _mm256_mullo_epi32(lane, _mm256_set1_epi32((int32_t)step));
-    const bool wide = n >= LANES && (step == 1 || step == 2);
-    for (int64_t i = 0; wide && i < n; i += LANES) {
-        const int64_t k = i < n - LANES ? i : n - LANES;
-        const __m256 v = step == 1 ? _mm256_loadu_ps(x + k) : every_second(x + 2 * k);
-        take_larger(y + k, at + k, v,
-                    _mm256_add_epi32(places, _mm256_set1_epi32(first + (int32_t)(k * step))));
-    }
-    for (int64_t i = 0; !wide && i < n; i++) {
-        const float value = x[i * step];
-        const bool larger = value > y[i] || value != value;
-        y[i] = larger ? value : y[i];
-        at[i] = larger ? first + (int32_t)(i * step) : at[i];
+    const __m256i places = _mm256_mullo_epi32(lane, _mm256_set1_epi32((int32_t)w->step));
+    for (int64_t i = 0; i < n; i += LANES) {
+        const int32_t from = first + (int32_t)(i * w->step);
+        __m256 most = _mm256_set1_ps(-INFINITY);
+        __m256i place = _mm256_add_epi32(places, _mm256_set1_epi32(from));
+        for (int64_t ky = 0; ky < w->height; ky++)
+            for (int64_t kx = 0; kx < w->width; kx++) {
+                const int64_t tap = ky * w->row + kx;
+                const __m256 v = every(x + i * w->step + tap, w->step, n - i);
+                const __m256 larger = _mm256_or_ps(_mm256_cmp_ps(v, most, _CMP_GT_OQ),
+                                                   _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+                const __m256i here =
+                    _mm256_add_epi32(places, _mm256_set1_epi32(from + (int32_t)tap));
+                most = _mm256_blendv_ps(most, v, larger);
+                place = _mm256_blendv_epi8(place, here, _mm256_castps_si256(larger));
+            }
+        store_part(y + i, most, n - i);
+        store_part((float *)at + i, _mm256_castsi256_ps(place), n - i);
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Maximum over windows. The gradient goes to the first maximum of each window, as in torch.
+#include "nn/base/arith.h"
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/pool2d.h"
 #include "nn/ops/int8/int8.h"
@@ -47,26 +48,34 @@ static void max_tap(float *restrict y, const float *restrict x, int64_t stride, 
             y[i] = x[stride * i] > y[i] || x[stride * i] != x[stride * i] ? x[stride * i] : y[i];
 }
 
-static void pool_row(const pool_ctx *c, const float *x, float *y, int32_t *argmax, int64_t oy)
+// The maxima of a row. At the sides, windows are cut off one by one.
+static void arg_max_row(const pool_ctx *c, const float *x, float *y, int32_t *argmax, int64_t oy)
+{
+    const int64_t stride = c->p->stride[1], reach = c->p->kernel[1], left = c->p->pad[1];
+    nn_plane_window w = {.row = c->in_w, .step = stride};
+    int64_t y0, y1, x0, x1;
+    nn_pool2d_clip(c->p, 0, oy, c->in_h, &y0, &y1);
+    w.height = y1 - y0;
+    for (int64_t i = 0, n; i < c->out_w; i += n) {
+        nn_pool2d_clip(c->p, 1, i, c->in_w, &x0, &x1);
+        w.width = x1 - x0;
+        n = w.width < reach ? 1 : nn_min(c->out_w, (c->in_w + left - reach) / stride + 1) - i;
+        const int64_t at = y0 * c->in_w + x0;
+        c->plane->arg_max(y + i, argmax + i, x + at, &w, (int32_t)at, n);
+    }
+}
+
+static void max_row(const pool_ctx *c, const float *x, float *y, int64_t oy)
 {
     int64_t y0, y1, x0, x1, stride = c->p->stride[1];
     nn_pool2d_clip(c->p, 0, oy, c->in_h, &y0, &y1);
     for (int64_t i = 0; i < c->out_w; i++)
         y[i] = -INFINITY;
-    for (int64_t i = 0; argmax && i < c->out_w; i++) { // stays when all of a window is -infinity
-        int64_t left = i * stride - c->p->pad[1];
-        argmax[i] = (int32_t)(y0 * c->in_w + (left > 0 ? left : 0));
-    }
     for (int64_t iy = y0; iy < y1; iy++)
         for (int kx = 0; kx < c->p->kernel[1]; kx++) {
-            int64_t at = iy * c->in_w + nn_pool2d_reach(c->p, kx, c->in_w, c->out_w, &x0, &x1);
-            at += x0 * stride;
-            if (x1 <= x0)
-                continue;
-            if (argmax)
-                c->plane->arg_max(y + x0, argmax + x0, x + at, stride, (int32_t)at, x1 - x0);
-            else
-                max_tap(y + x0, x + at, stride, x1 - x0);
+            const int64_t offset = nn_pool2d_reach(c->p, kx, c->in_w, c->out_w, &x0, &x1);
+            if (x1 > x0)
+                max_tap(y + x0, x + iy * c->in_w + offset + x0 * stride, stride, x1 - x0);
         }
 }
 
@@ -78,7 +87,10 @@ static void forward_planes(void *ctx, int64_t begin, int64_t end, int worker)
         const float *x = c->x + i * c->in_h * c->in_w;
         for (int64_t oy = 0; oy < c->out_h; oy++) {
             int64_t at = (i * c->out_h + oy) * c->out_w;
-            pool_row(c, x, c->y + at, c->argmax ? c->argmax + at : NULL, oy);
+            if (c->argmax)
+                arg_max_row(c, x, c->y + at, c->argmax + at, oy);
+            else
+                max_row(c, x, c->y + at, oy);
         }
     }
 }

@@ -8,36 +8,29 @@
 
 #include <math.h>
 
-static void check_arg_max(const nn_plane_kernels *k, int64_t n, int64_t step)
+// A row of n windows, and the maxima found one by one.
+static void check_arg_max(const nn_plane_kernels *k, int64_t n, const nn_plane_window *w)
 {
-    const int64_t length = n > 0 ? (n - 1) * step + 1 : 0;
-    guard x = guard_new((size_t)length * sizeof(float), 4 * (size_t)(n % 16));
-    guard y = guard_new((size_t)n * sizeof(float), 4),
-          at = guard_new((size_t)n * sizeof(int32_t), 8);
-    float *xs = x.data, *ys = y.data;
-    guard_fill(xs, length, 2.0f, (uint64_t)(n + 100 * step));
-    guard_fill(ys, n, 2.0f, (uint64_t)n);
+    const int64_t length = (w->height - 1) * w->row + (n - 1) * w->step + w->width;
+    guard x = guard_new((size_t)(n ? length : 0) * sizeof(float), 4 * (size_t)(n % 16));
+    guard y = guard_new((size_t)n * sizeof(float), 4);
+    guard at = guard_new((size_t)n * sizeof(int32_t), 8);
+    float *xs = x.data;
+    guard_fill(xs, n ? length : 0, 2.0f, (uint64_t)(n + 100 * w->step));
+    for (int64_t i = 0; n && i < length; i++)
+        xs[i] = i % 13 == 5 ? NAN : i % 3 == 0 ? -INFINITY : floorf(xs[i]); // many are equal
+    k->arg_max(y.data, at.data, xs, w, 7, n);
     for (int64_t i = 0; i < n; i++) {
-        ((int32_t *)at.data)[i] = -1;
-        if (i % 5 == 1)
-            xs[i * step] = ys[i]; // equal: the earlier one stays
-        if (i % 7 == 2)
-            xs[i * step] = NAN;
-        if (i % 11 == 2)
-            ys[i] = NAN;
-    }
-    float want[80];
-    int32_t places[80];
-    for (int64_t i = 0; i < n; i++) {
-        const float v = xs[i * step];
-        const bool larger = isnan(v) || v > ys[i];
-        want[i] = larger ? v : ys[i];
-        places[i] = larger ? 7 + (int32_t)(i * step) : -1;
-    }
-    k->arg_max(ys, at.data, xs, step, 7, n);
-    for (int64_t i = 0; i < n; i++) {
-        assert_int_equal(((int32_t *)at.data)[i], places[i]);
-        assert_true(ys[i] == want[i] || (isnan(ys[i]) && isnan(want[i])));
+        float most = -INFINITY;
+        int64_t place = i * w->step;
+        for (int64_t tap = 0; tap < w->height * w->width; tap++) {
+            const int64_t p = i * w->step + tap / w->width * w->row + tap % w->width;
+            place = isnan(xs[p]) || xs[p] > most ? p : place;
+            most = isnan(xs[p]) || xs[p] > most ? xs[p] : most;
+        }
+        const float got = ((const float *)y.data)[i];
+        assert_int_equal(((const int32_t *)at.data)[i], 7 + place);
+        assert_true(got == most || (isnan(got) && isnan(most)));
     }
     guard_free(&x);
     guard_free(&y);
@@ -46,12 +39,16 @@ static void check_arg_max(const nn_plane_kernels *k, int64_t n, int64_t step)
 
 static void arg_max_takes_the_first_of_equals(void **state)
 {
+    static const int64_t sizes[][2] = {{1, 1}, {3, 3}, {2, 2}, {1, 5}, {3, 2}};
     const char *name;
     (void)state;
     for (int level = 0; guard_level(level, &name); level++)
-        for (int64_t n = 0; n <= 70; n++)
-            for (int64_t step = 1; step <= 3; step++)
-                check_arg_max(&guard_level(level, &name)->plane, n, step);
+        for (int64_t n = 0; n <= 35; n++)
+            for (int64_t step = 1; step <= 4; step++)
+                for (int i = 0; i < 5; i++) {
+                    const nn_plane_window w = {sizes[i][0], sizes[i][1], 160, step};
+                    check_arg_max(&guard_level(level, &name)->plane, n, &w);
+                }
 }
 
 static void check_norm(const nn_plane_kernels *k, int64_t rows, int64_t n)
