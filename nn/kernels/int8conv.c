@@ -44,7 +44,7 @@ static void store(const nn_int8_conv *t, int panel, const uint32_t *sum, uint8_t
         const float y = nn_int8_requantise(&t->requant, channel, (int32_t)sum[c],
                                            skip ? skip + panel * t->skip_plane + at : NULL);
         if (!t->real)
-            out[panel * t->out_plane + at] = (uint8_t)lrintf(y);
+            out[panel * t->out_plane + at] = (uint8_t)(lrintf(y) + t->requant.zero);
         else if (block * 8 < t->channels)
             t->real[block * t->real_plane + pixel * 8 + channel % 8] = y;
     }

@@ -19,12 +19,14 @@ typedef struct nn_int8_curve {
 } nn_int8_curve;
 
 // What becomes of a sum s: y = s scale + shift, + skip skip_scale, + the curve, then
-// max(low), min(high), and rounded to even. Products and sums are fused (one rounding), in this
-// order, at every CPU level. Zero points are part of `shift`.
+// max(low), min(high), rounded to even, and + zero. Products and sums are fused (one rounding), in
+// this order, at every CPU level. The zero points of inputs are part of `shift`; that of the output
+// comes last, as in other runtimes: added before, it would take bits from y.
 typedef struct nn_int8_requant {
     const float *scale, *shift; // of each output channel
     float skip_scale;
-    float low, high;            // within 0 and 255, unless the results stay float32
+    float low, high; // within -zero and 255 - zero, unless the results stay float32
+    int zero;        // of the output; not added to results that stay float32
     const nn_int8_curve *curve; // NULL: none
 } nn_int8_requant;
 
@@ -89,7 +91,7 @@ void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_
 enum { NN_INT8_CURVE_ZERO = 16 };
 void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float out_zero);
 
-// One sum as every level turns it into a result.
+// One sum as every level turns it into a result, before it is rounded.
 float nn_int8_requantise(const nn_int8_requant *r, int channel, int32_t sum, const uint8_t *skip);
 
 #endif

@@ -83,7 +83,7 @@ NN_INLINE void finish(const nn_int8_conv *t, int panel, int panels, int pixels, 
                 const __m512 y =
                     _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale, r.shift);
                 store_bytes(to + i * NN_INT8_BLOCK,
-                            clamp(add_skip(y, &r, from + i * NN_INT8_BLOCK), &r));
+                            clamp(add_skip(y, &r, from + i * NN_INT8_BLOCK), &r), &r);
             }
         } else {
             NN_UNROLL(14)
@@ -91,7 +91,8 @@ NN_INLINE void finish(const nn_int8_conv *t, int panel, int panels, int pixels, 
                 store_bytes(to + i * NN_INT8_BLOCK,
                             clamp(_mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale,
                                                   r.shift),
-                                  &r));
+                                  &r),
+                            &r);
         }
     }
 }

@@ -20,7 +20,7 @@ static void finish(const nn_int8_conv *t, int panel, int pixels, const __m256i_u
         const __m256 low = requantise(t->requant.curve, &r, 0, sum[2 * i], s);
         const __m256 high = requantise(t->requant.curve, &r, 1, sum[2 * i + 1], s);
         if (!real) {
-            store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, low, high);
+            store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, low, high, r.zero);
             continue;
         }
         float *block = real + 2 * panel * t->real_plane + 8 * i;

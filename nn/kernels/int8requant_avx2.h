@@ -10,6 +10,7 @@
 
 typedef struct requant {
     __m256 scale[2], shift[2], skip_scale, low, high;
+    __m256i zero; // words
 } requant;
 
 static inline requant load_requant(const nn_int8_requant *r, int channel)
@@ -18,7 +19,8 @@ static inline requant load_requant(const nn_int8_requant *r, int channel)
                      {_mm256_loadu_ps(r->shift + channel), _mm256_loadu_ps(r->shift + channel + 8)},
                      _mm256_set1_ps(r->skip_scale),
                      _mm256_set1_ps(r->low),
-                     _mm256_set1_ps(r->high)};
+                     _mm256_set1_ps(r->high),
+                     _mm256_set1_epi16((int16_t)r->zero)};
 }
 
 static inline __m256 float_bytes(const uint8_t *x)
@@ -61,10 +63,11 @@ static inline __m256 requantise(const nn_int8_curve *curve, const requant *r, in
     return _mm256_min_ps(_mm256_max_ps(y, r->low), r->high);
 }
 
-// Sixteen numbers within 0 and 255.
-static inline void store_bytes(uint8_t *out, __m256 low, __m256 high)
+// Sixteen numbers that are within 0 and 255 with the words `zero`.
+static inline void store_bytes(uint8_t *out, __m256 low, __m256 high, __m256i zero)
 {
     __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(low), _mm256_cvtps_epi32(high));
+    words = _mm256_add_epi16(words, zero);
     words = _mm256_permute4x64_epi64(words, 0xd8);
     _mm_storeu_si128((void *)out, _mm_packus_epi16(_mm256_castsi256_si128(words),
                                                    _mm256_extracti128_si256(words, 1)));

@@ -10,13 +10,14 @@
 
 typedef struct requant {
     __m512 scale, shift, skip_scale, low, high;
+    __m512i zero;
 } requant;
 
 static inline requant load_requant(const nn_int8_requant *r, int channel)
 {
     return (requant){_mm512_loadu_ps(r->scale + channel), _mm512_loadu_ps(r->shift + channel),
                      _mm512_set1_ps(r->skip_scale), _mm512_set1_ps(r->low),
-                     _mm512_set1_ps(r->high)};
+                     _mm512_set1_ps(r->high), _mm512_set1_epi32(r->zero)};
 }
 
 static inline __m512 add_skip(__m512 y, const requant *r, const uint8_t *skip)
@@ -30,9 +31,10 @@ static inline __m512 clamp(__m512 y, const requant *r)
     return _mm512_min_ps(_mm512_max_ps(y, r->low), r->high);
 }
 
-static inline void store_bytes(uint8_t *out, __m512 y)
+static inline void store_bytes(uint8_t *out, __m512 y, const requant *r)
 {
-    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(y)));
+    const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(y), r->zero);
+    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(whole));
 }
 
 static inline __m512 look_up(const float *table, __m512i i)
@@ -66,7 +68,7 @@ static inline void finish_any(const nn_int8_conv *t, int panel, int panels, int 
                 y = follow(t->requant.curve, y);
             y = clamp(y, &r);
             if (!real) {
-                store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, y);
+                store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, y, &r);
                 continue;
             }
             float *block = real + 2 * panel * t->real_plane + 8 * i;

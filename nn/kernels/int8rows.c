@@ -92,8 +92,8 @@ static void depthwise_c(const nn_int8_depthwise *d, uint8_t *y, const uint8_t *x
         for (int t = 0; t < w->height * w->width; t++)
             sum += (uint32_t)(from[t / w->width * w->row + t % w->width * w->tap] *
                               d->weight[t * BLOCK + c]);
-        y[i] = (uint8_t)lrintf(
-            nn_int8_requantise(&d->requant, c, (int32_t)sum, skip ? skip + i : NULL));
+        y[i] = (uint8_t)(d->requant.zero + lrintf(nn_int8_requantise(&d->requant, c, (int32_t)sum,
+                                                                     skip ? skip + i : NULL)));
     }
 }
 

@@ -10,6 +10,12 @@
 
 enum { BLOCK = NN_INT8_BLOCK, NEAREST = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };
 
+// Of numbers that have their zero point already.
+static inline __m256i no_zero(void)
+{
+    return _mm256_setzero_si256();
+}
+
 // As nn_int8_quantise, not yet integers. A maximum gives its second operand for NaN.
 static inline __m256 quantise(__m256 x, __m256 scale, __m256 zero)
 {
@@ -24,7 +30,7 @@ static void quantise_avx2(uint8_t *y, const float *low, const float *high, float
     const __m256 nothing = quantise(_mm256_setzero_ps(), s, z);
     for (int64_t i = 0; i < pixels; i++)
         store_bytes(y + i * BLOCK, quantise(_mm256_loadu_ps(low + 8 * i), s, z),
-                    high ? quantise(_mm256_loadu_ps(high + 8 * i), s, z) : nothing);
+                    high ? quantise(_mm256_loadu_ps(high + 8 * i), s, z) : nothing, no_zero());
 }
 
 // Sixteen numbers of a plane as bytes.
@@ -32,7 +38,7 @@ static inline __m128i plane_bytes(const float *x, __m256 scale, __m256 zero)
 {
     uint8_t bytes[BLOCK];
     store_bytes(bytes, quantise(_mm256_loadu_ps(x), scale, zero),
-                quantise(_mm256_loadu_ps(x + 8), scale, zero));
+                quantise(_mm256_loadu_ps(x + 8), scale, zero), no_zero());
     return _mm_loadu_si128((const void *)bytes);
 }
 
@@ -102,12 +108,14 @@ static void add_avx2(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const u
     uint8_t part[3][BLOCK] = {{0}};
     int64_t i = 0;
     for (; i + BLOCK <= bytes; i += BLOCK)
-        store_bytes(y + i, add_eight(s, a + i, b + i), add_eight(s, a + i + 8, b + i + 8));
+        store_bytes(y + i, add_eight(s, a + i, b + i), add_eight(s, a + i + 8, b + i + 8),
+                    no_zero());
     if (i == bytes)
         return;
     memcpy(part[0], a + i, (size_t)(bytes - i));
     memcpy(part[1], b + i, (size_t)(bytes - i));
-    store_bytes(part[2], add_eight(s, part[0], part[1]), add_eight(s, part[0] + 8, part[1] + 8));
+    store_bytes(part[2], add_eight(s, part[0], part[1]), add_eight(s, part[0] + 8, part[1] + 8),
+                no_zero());
     memcpy(y + i, part[2], (size_t)(bytes - i));
 }
 
@@ -206,7 +214,7 @@ NN_INLINE void depthwise_pixels(const nn_int8_depthwise *d, const tap_pairs *pai
     for (int k = 0; k < pixels; k++) {
         const uint8_t *s = skip ? skip + k * BLOCK : NULL;
         store_bytes(y + k * BLOCK, requantise(d->requant.curve, r, 0, sum[2 * k], s),
-                    requantise(d->requant.curve, r, 1, sum[2 * k + 1], s));
+                    requantise(d->requant.curve, r, 1, sum[2 * k + 1], s), r->zero);
     }
 }
 

@@ -92,7 +92,7 @@ static void fill_channels(problem *p, nn_rng *r)
     p->start = new_array(channels, sizeof *p->start);
     for (int c = 0; c < channels; c++) {
         p->scale[c] = nn_rng_range(r, 20, 300) / typical;
-        p->shift[c] = nn_rng_range(r, -100, 200);
+        p->shift[c] = nn_rng_range(r, -100, 200) - (float)p->t.requant.zero;
         p->start[c] = (int32_t)nn_rng_below(r, 20000) - 10000;
     }
 }
@@ -107,9 +107,10 @@ static problem new_problem(nn_rng *r, int turn)
                          .quads = quads[turn % 6],
                          .step = steps[turn % 5],
                          .panels = 1 + (int)nn_rng_below(r, 11),
-                         .requant = {.low = (float)nn_rng_below(r, 20),
-                                     .high = 255 - (float)nn_rng_below(r, 20),
+                         .requant = {.zero = (int)nn_rng_below(r, 256),
                                      .skip_scale = nn_rng_range(r, 0, 2)}};
+    p.t.requant.low = (float)(nn_rng_below(r, 20) - p.t.requant.zero);
+    p.t.requant.high = (float)(255 - nn_rng_below(r, 20) - p.t.requant.zero);
     const int64_t reach = 64, depth = p.t.quads * 4;
     if (turn % 3 == 1) { // the taps of a row of a kernel
         p.t.in_row = 1 + (int)nn_rng_below(r, 8);
@@ -132,7 +133,7 @@ static problem new_problem(nn_rng *r, int turn)
     p.real_floats = ((p.t.channels + 7) / 8 - 1) * p.t.real_plane + p.pixels * 8;
     p.x = random_bytes(r, p.in_bytes);
     p.skip = random_bytes(r, p.skip_bytes);
-    nn_int8_make_curve(&p.curve, NN_ACT_SILU, 30, 3);
+    nn_int8_make_curve(&p.curve, NN_ACT_SILU, 30, 0);
     p.t.offset = p.offset;
     p.t.start = p.start;
     p.t.requant.scale = p.scale;
@@ -213,7 +214,7 @@ static double expected(const problem *p, int64_t pixel, int channel)
         ((const uint8_t *)p->skip.data)[panel * p->t.skip_plane + pixel * BLOCK + channel % BLOCK];
     const double y =
         (double)sum * p->scale[channel] + p->shift[channel] + skip * p->t.requant.skip_scale;
-    return fmin(fmax(y, p->t.requant.low), p->t.requant.high);
+    return fmin(fmax(y, p->t.requant.low), p->t.requant.high) + p->t.requant.zero;
 }
 
 static void reference_is_the_definition(void **state)

@@ -118,15 +118,22 @@ static int32_t whole_bias(double bias, double unit, int64_t room)
     return fabs(products - whole) < 1e-2 && fabs(whole) < (double)room ? (int32_t)whole : 0;
 }
 
+// The scale of a result in bytes, by the steps of other runtimes.
+static float result_scale(float x, float weight, float out)
+{
+    const float sum = x * weight;
+    return sum / out;
+}
+
 // Sums start without what the input's zero point adds to them; all else is in scale and shift.
 static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_parts *p)
 {
     const nn_conv2d_params *params = call->params;
     const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
     const bool curve = !nn_int8_is_clamp((nn_act)params->act);
-    const float out_scale = out->scale ? *out->scale : 1, out_zero = out->scale ? out->zero : 0;
+    const float out_scale = out->scale ? *out->scale : 1;
     const double unit = curve ? 2 : 1 / (double)out_scale; // of a sum's real value, in y
-    const double zero = curve ? NN_INT8_CURVE_ZERO : (double)out_zero;
+    const double zero = curve ? NN_INT8_CURVE_ZERO : 0;
     const float *bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL;
     const bool skip = call->n_in > SKIP && call->in[SKIP].shape.rank >= 0;
     const double skip_part = skip ? unit * (double)*q[SKIP].scale * (double)q[SKIP].zero : 0;
@@ -137,15 +144,16 @@ static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_par
         for (int64_t i = 0; i < s->dim[1]; i++)
             for (int64_t t = 0; t < s->dim[2] * s->dim[3]; t++)
                 sum += weight_at(call, o, i, t);
-        const double scale =
-            (double)*q[X].scale * (double)q[WEIGHT].scale[q[WEIGHT].scales > 1 ? o : 0];
+        const float w_scale = q[WEIGHT].scale[q[WEIGHT].scales > 1 ? o : 0];
+        const double scale = (double)*q[X].scale * (double)w_scale;
         const int32_t whole = bias ? whole_bias((double)bias[o], scale, 1 << 30) : 0;
         const double rest = !bias || whole ? 0 : (double)bias[o] * unit;
         p->start[at] = (int32_t)(whole - sum * (int64_t)q[X].zero);
-        p->scale[at] = (float)(scale * unit);
+        p->scale[at] =
+            curve ? (float)(scale * unit) : result_scale(*q[X].scale, w_scale, out_scale);
         p->shift[at] = (float)(rest + zero - skip_part);
     }
-    nn_int8_make_curve(p->curve, (nn_act)params->act, 1 / out_scale, out_zero);
+    nn_int8_make_curve(p->curve, (nn_act)params->act, 1 / out_scale, 0);
 }
 
 // One panel: [quad][16 outputs][4 inputs], quads in the order of find_offsets.
@@ -218,6 +226,11 @@ static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *
                                                          : out->scale ? 1 / (double)*out->scale
                                                                       : 1));
     nn_int8_limits(curve ? NN_ACT_NONE : (nn_act)params->act, out, &r.low, &r.high);
+    if (out->scale) { // added behind the limits
+        r.zero = (int)out->zero;
+        r.low -= out->zero;
+        r.high -= out->zero;
+    }
     return r;
 }
 
