@@ -8,6 +8,7 @@
 // value reads it through a dequantize_linear that runs.
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
+#include "nn/graph/quantized.h"
 #include "nn/ops/ops.h"
 
 enum { IN, SCALE, ZERO }; // inputs of both operators
@@ -55,12 +56,10 @@ static bool find_mapping(const finder *f, const nn_node_info *node, const nn_op 
     const nn_tensor *scale = find_param(f, node->in[SCALE]);
     const nn_value zero_value = node->n_in > ZERO ? node->in[ZERO] : NN_NO_VALUE;
     const nn_tensor *zero = find_param(f, zero_value);
-    if (!scale || (zero_value >= 0 && (!zero || nn_shape_count(&zero->shape) != 1)))
+    if (!scale || (zero_value >= 0 && !zero))
         return false;
-    *q = (nn_op_quantized){.scale = nn_tensor_f32(scale),
-                           .scales = nn_shape_count(&scale->shape),
-                           .zero = zero ? nn_tensor_f32(zero)[0] : 0};
-    return q->scales == 1 || p->axis == 0;
+    *q = (nn_op_quantized){.scale = nn_tensor_f32(scale), .scales = nn_shape_count(&scale->shape)};
+    return nn_quantized_zero(zero, &q->zero) && (q->scales == 1 || p->axis == 0);
 }
 
 // Whether the value of a quantize_linear may be bytes: all that reads it can.

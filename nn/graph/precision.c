@@ -69,10 +69,8 @@ static bool find_mapping(const chooser *c, const nn_node_info *node, nn_op_quant
     const nn_tensor *zero = node->n_in > ZERO ? param_of(c, node->in[ZERO]) : NULL;
     if (!scale)
         return false;
-    *q = (nn_op_quantized){.scale = nn_tensor_f32(scale),
-                           .scales = nn_shape_count(&scale->shape),
-                           .zero = zero ? nn_tensor_f32(zero)[0] : 0};
-    return true;
+    *q = (nn_op_quantized){.scale = nn_tensor_f32(scale), .scales = nn_shape_count(&scale->shape)};
+    return nn_quantized_zero(zero, &q->zero);
 }
 
 // The node that alone reads v; -1: there are others, or none.

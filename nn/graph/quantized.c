@@ -85,6 +85,16 @@ const char *nn_node_precision(const nn_graph *g, int i)
     return type >= 0 ? nn_quantized_type_names[type] : "float32";
 }
 
+bool nn_quantized_zero(const nn_tensor *zeros, float *zero)
+{
+    const int64_t count = zeros ? nn_shape_count(&zeros->shape) : 0;
+    *zero = count > 0 ? nn_tensor_f32(zeros)[0] : 0;
+    for (int64_t i = 1; i < count; i++)
+        if (nn_tensor_f32(zeros)[i] != *zero)
+            return false;
+    return true;
+}
+
 bool nn_node_is_quantizer(const nn_graph *g, int node)
 {
     return is_quantizer(nn_graph_node_at(g, node).op);

@@ -22,6 +22,10 @@ nn_dtype nn_quantized_param_dtype(const nn_model *m, int i);
 // others. Static text.
 NN_API const char *nn_node_precision(const nn_graph *g, int node);
 
+// The zero point that all numbers share. NULL is 0; files often have one for each scale, all equal.
+// False: they differ.
+bool nn_quantized_zero(const nn_tensor *zeros, float *zero);
+
 // Whether the node is quantize_linear or dequantize_linear.
 NN_API bool nn_node_is_quantizer(const nn_graph *g, int node);
 
