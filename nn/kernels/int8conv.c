@@ -11,7 +11,7 @@ static float follow(const nn_int8_curve *curve, float y)
 {
     const float piece = fminf(fmaxf(floorf(y), 0), NN_INT8_PIECES - 1), t = y - piece;
     const int i = (int)piece;
-    return fmaf(t, fmaf(t, curve->c[i], curve->b[i]), curve->a[i]);
+    return fmaf(t, fmaf(t, fmaf(t, curve->d[i], curve->c[i]), curve->b[i]), curve->a[i]);
 }
 
 float nn_int8_requantise(const nn_int8_requant *r, int channel, int32_t sum, const uint8_t *skip)
@@ -68,35 +68,52 @@ static void pack_c(void *packed, const int8_t *weight, int64_t quads)
     memcpy(packed, weight, (size_t)quads * 4 * NN_INT8_BLOCK);
 }
 
-// A piece goes through the function's values at both ends and in the middle. The outer two are
-// lines to far away.
+// The cubic through four points of a piece, by divided differences (Newton).
+static void fit_piece(nn_int8_curve *curve, int i, const float y[4], const double at[4],
+                      double scale, double zero)
+{
+    double d[4], p[4] = {0};
+    for (int k = 0; k < 4; k++)
+        d[k] = (double)y[k];
+    for (int order = 1; order < 4; order++)
+        for (int k = 3; k >= order; k--)
+            d[k] = (d[k] - d[k - 1]) / (at[k] - at[k - order]);
+    for (int k = 3; k >= 0; k--) { // p = p (t - at[k]) + d[k]
+        for (int power = 3; power > 0; power--)
+            p[power] = p[power - 1] - at[k] * p[power];
+        p[0] = d[k] - at[k] * p[0];
+    }
+    curve->a[i] = (float)(p[0] * scale + zero);
+    curve->b[i] = (float)(p[1] * scale);
+    curve->c[i] = (float)(p[2] * scale);
+    curve->d[i] = (float)(p[3] * scale);
+}
+
+// Pieces 1 to the last but one are cubics; the outer two are lines to far away.
 void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float out_zero)
 {
-    enum { KNOTS = 2 * NN_INT8_PIECES + 1, FAR = 64 };
+    enum { LAST = NN_INT8_PIECES - 1, FAR = 64, POINTS = 4 * NN_INT8_PIECES };
+    static const double at[4] = {0.03806023374, 0.30865828382, 0.69134171618, 0.96193976626};
+    const float end = 0.5f * (NN_INT8_CURVE_ZERO - 1), wide = 2 * (FAR - end); // in pieces
     nn_eltwise_kernels eltwise;
-    float x[KNOTS], y[KNOTS];
+    float x[POINTS], y[POINTS];
     nn_eltwise_init(&eltwise, 0);
-    for (int i = 0; i < KNOTS; i++)
-        x[i] = 0.25f * (float)(i - 2 * NN_INT8_CURVE_ZERO);
+    for (int i = 0; i < POINTS; i++)
+        x[i] = (float)(0.5 * (i / 4 - NN_INT8_CURVE_ZERO + at[i % 4]));
     x[0] = -FAR;
-    x[KNOTS - 1] = FAR;
+    x[1] = -end;
+    x[POINTS - 2] = end;
+    x[POINTS - 1] = FAR;
     memcpy(y, x, sizeof y);
     if (act != NN_ACT_NONE)
-        eltwise.act[act](y, x, KNOTS);
-    for (int i = 0; i < NN_INT8_PIECES; i++) {
-        const float left = y[2 * i], middle = y[2 * i + 1], right = y[2 * i + 2];
-        const float bend = 2 * left - 4 * middle + 2 * right;
-        curve->a[i] = left * out_scale + out_zero;
-        curve->b[i] = (right - left - bend) * out_scale;
-        curve->c[i] = bend * out_scale;
-    }
-    const int last = NN_INT8_PIECES - 1;
-    const float wide = 2 * (FAR - 0.5f * (NN_INT8_CURVE_ZERO - 1)); // pieces to far away
-    const float first_slope = (y[2] - y[0]) / wide;
-    curve->a[0] = (y[2] - first_slope) * out_scale + out_zero;
-    curve->b[0] = first_slope * out_scale;
-    curve->b[last] = (y[KNOTS - 1] - y[KNOTS - 3]) / wide * out_scale;
-    curve->c[0] = curve->c[last] = 0;
+        eltwise.act[act](y, x, POINTS);
+    for (int i = 1; i < LAST; i++)
+        fit_piece(curve, i, y + 4 * i, at, (double)out_scale, (double)out_zero);
+    curve->b[0] = (y[1] - y[0]) / wide * out_scale;
+    curve->a[0] = y[1] * out_scale + out_zero - curve->b[0];
+    curve->b[LAST] = (y[POINTS - 1] - y[POINTS - 2]) / wide * out_scale;
+    curve->a[LAST] = y[POINTS - 2] * out_scale + out_zero;
+    curve->c[0] = curve->d[0] = curve->c[LAST] = curve->d[LAST] = 0;
 }
 
 void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)

@@ -47,8 +47,9 @@ static inline __m256 follow(const nn_int8_curve *curve, __m256 y)
         _mm256_min_ps(_mm256_max_ps(_mm256_floor_ps(y), _mm256_setzero_ps()), most);
     const __m256i i = _mm256_cvtps_epi32(piece);
     const __m256 t = _mm256_sub_ps(y, piece);
-    const __m256 bend = _mm256_fmadd_ps(t, look_up(curve->c, i), look_up(curve->b, i));
-    return _mm256_fmadd_ps(t, bend, look_up(curve->a, i));
+    __m256 f = _mm256_fmadd_ps(t, look_up(curve->d, i), look_up(curve->c, i));
+    f = _mm256_fmadd_ps(t, f, look_up(curve->b, i));
+    return _mm256_fmadd_ps(t, f, look_up(curve->a, i));
 }
 
 // Eight results; `half` is the half of the sixteen channels.

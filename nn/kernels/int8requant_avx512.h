@@ -49,8 +49,9 @@ static inline __m512 follow(const nn_int8_curve *curve, __m512 y)
     const __m512 piece = _mm512_min_ps(_mm512_max_ps(down, _mm512_setzero_ps()), most);
     const __m512i i = _mm512_cvtps_epi32(piece);
     const __m512 t = _mm512_sub_ps(y, piece);
-    const __m512 bend = _mm512_fmadd_ps(t, look_up(curve->c, i), look_up(curve->b, i));
-    return _mm512_fmadd_ps(t, bend, look_up(curve->a, i));
+    __m512 f = _mm512_fmadd_ps(t, look_up(curve->d, i), look_up(curve->c, i));
+    f = _mm512_fmadd_ps(t, f, look_up(curve->b, i));
+    return _mm512_fmadd_ps(t, f, look_up(curve->a, i));
 }
 
 // Every ending: a curve, results that stay float32. `sum` is in memory, [pixels][panels].

@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Sums of quantised images with AVX-512: the pieces of a curve are looked up in registers.
+#include "nn/kernels/int8requant_avx512.h"
 #include "nn/kernels/int8rows.h"
 
 #include <immintrin.h>
-
-static __m512 look_up(const float *table, __m512i i)
-{
-    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
-}
-
-static __m512 follow(const nn_int8_curve *curve, __m512 y)
-{
-    const __m512 most = _mm512_set1_ps(NN_INT8_PIECES - 1);
-    const __m512 down = _mm512_roundscale_ps(y, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-    const __m512 piece = _mm512_min_ps(_mm512_max_ps(down, _mm512_setzero_ps()), most);
-    const __m512i i = _mm512_cvtps_epi32(piece);
-    const __m512 t = _mm512_sub_ps(y, piece);
-    const __m512 bend = _mm512_fmadd_ps(t, look_up(curve->c, i), look_up(curve->b, i));
-    return _mm512_fmadd_ps(t, bend, look_up(curve->a, i));
-}
 
 static __m512 load(const uint8_t *x, __mmask16 part)
 {
