@@ -91,18 +91,3 @@ done:
     }
     return status;
 }
-
-nn_status nn_plan_choice(const nn_plan *plan, nn_tuning_cache **out, nn_error *err)
-{
-    nn_tuning_cache *c = *out = nn_tuning_cache_new();
-    nn_status status = c ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a tuning cache");
-    for (int i = 0; i < plan->node_count && status == NN_OK; i++)
-        if (plan->nodes[i].kind == PLAN_IMPL)
-            status = nn_tuning_cache_add(c, nn_graph_node_at(plan->model->graph, i).name,
-                                         plan->nodes[i].impl.name, err);
-    if (status != NN_OK) {
-        nn_tuning_cache_free(c);
-        *out = NULL;
-    }
-    return status;
-}

@@ -13,8 +13,4 @@ NN_API nn_status nn_plan_tune(nn_tuning_cache **out, const nn_model *model, cons
                               int n_inputs, const nn_plan_options *options, int runs,
                               nn_error *err);
 
-// The implementations by which a compiled plan runs, for other plans of its model that shall run by
-// the same, whatever their input size. NN_ENOMEM.
-nn_status nn_plan_choice(const nn_plan *plan, nn_tuning_cache **out, nn_error *err);
-
 #endif

@@ -16,6 +16,7 @@ typedef struct packed_entry {
 } packed_entry;
 
 struct nn_workspace {
+    nn_workspace *constants; // the one that keeps the packed constants: this, or another
     void *arena, *scratch; // owned
     size_t arena_bytes, scratch_bytes;
     nn_plan *plans; // linked by next_shared
@@ -25,7 +26,18 @@ struct nn_workspace {
 
 nn_workspace *nn_workspace_new(void)
 {
-    return nn_calloc(1, sizeof(nn_workspace));
+    nn_workspace *w = nn_calloc(1, sizeof(nn_workspace));
+    if (w)
+        w->constants = w;
+    return w;
+}
+
+nn_workspace *nn_workspace_new_beside(nn_workspace *first)
+{
+    nn_workspace *w = nn_workspace_new();
+    if (w)
+        w->constants = first->constants;
+    return w;
 }
 
 void nn_workspace_free(nn_workspace *w)
@@ -120,7 +132,7 @@ void nn_workspace_leave(nn_workspace *w, nn_plan *plan)
         }
     for (int i = 0; plan->nodes && i < plan->node_count; i++)
         if (plan->nodes[i].call.packed)
-            release_packed(w, plan->nodes[i].call.packed);
+            release_packed(w->constants, plan->nodes[i].call.packed);
 }
 
 // --- packed constants ---
@@ -158,7 +170,7 @@ nn_status nn_workspace_pack(nn_workspace *w, nn_plan *plan, nn_error *err)
         void *data = nn_calloc(1, n->impl.packed_bytes);
         if (data) {
             n->impl.pack(&n->call, data);
-            n->call.packed = keep_packed(w, i, &n->impl, data);
+            n->call.packed = keep_packed(w->constants, i, &n->impl, data);
         }
         if (!n->call.packed)
             return nn_fail(err, NN_ENOMEM, "no memory to compile a plan: %zu bytes",

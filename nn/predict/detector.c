@@ -73,19 +73,14 @@ static nn_status take_model(nn_detector *d, nn_error *err)
 
 static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error *err)
 {
-    nn_plan *plan;
     d->input_h = o->input_h > 0 ? o->input_h : d->model->card.input_h;
     d->input_w = o->input_w > 0 ? o->input_w : d->model->card.input_w;
     d->kept = USUAL_SIZES;
     nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
-    d->most_frames = 1;
-    while (2 * d->most_frames <= nn_pool_threads(d->pool) && d->most_frames < MOST_FRAMES)
-        d->most_frames *= 2;
-    d->workspace = nn_workspace_new();
-    d->resizer = nn_resizer_new();
-    d->candidates = nn_candidates_new();
-    if (status == NN_OK && (!d->pool || !d->workspace || !d->resizer || !d->candidates))
+    d->most_lanes = nn_pool_threads(d->pool);
+    d->most_lanes = d->most_lanes < MOST_LANES ? d->most_lanes : MOST_LANES;
+    if (status == NN_OK && !d->pool)
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
     const nn_shape shape = nn_shape_4d(1, 3, d->input_h, d->input_w);
     nn_plan_options options = {.pool = d->pool, .half = d->model->half};
@@ -98,13 +93,12 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     // Makes the first plan now, so that a model that does not fit is refused when it is opened and
     // not at the first frame.
     if (status == NN_OK)
-        status = nn_detector_choose_plan(d, &plan, 1, d->input_h, d->input_w, err);
+        status = nn_detector_choose_plans(d, 1, d->input_h, d->input_w, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", d->path);
     nn_detector_set_thresholds(d, o->threshold, o->iou_threshold, o->max_detections);
-    d->untuned = nn_plan_untuned(plan);
-    d->frame_mask = nn_calloc((size_t)d->classes, sizeof *d->frame_mask);
-    return d->frame_mask ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a detector");
+    d->untuned = nn_plan_untuned(d->sizes[0].plan[0]);
+    return NN_OK;
 }
 
 nn_status nn_detector_new(nn_detector **out, nn_model *model, const char *path,
@@ -156,20 +150,26 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     return status;
 }
 
+static void free_lane(lane *l)
+{
+    nn_workspace_free(l->workspace);
+    nn_resizer_free(l->resizer);
+    nn_candidates_free(l->candidates);
+    nn_free(l->frame_mask);
+}
+
 void nn_detector_free(nn_detector *d)
 {
     if (!d)
         return;
     nn_detector_free_plans(d);
-    nn_workspace_free(d->workspace);
+    for (int i = MOST_LANES; i-- > 0;) // the first one keeps the constants of all
+        free_lane(&d->lanes[i]);
     nn_model_free(d->model);
     nn_precision_trial_free(d->trial);
     nn_tuning_cache_free(d->tuning);
-    nn_resizer_free(d->resizer);
-    nn_candidates_free(d->candidates);
     nn_pool_free(d->pool);
     nn_free(d->label_mask);
-    nn_free(d->frame_mask);
     nn_free(d->path);
     nn_free(d);
 }
@@ -197,6 +197,11 @@ bool nn_detector_is_bf16(const nn_detector *d)
 int nn_detector_untuned(const nn_detector *d)
 {
     return d->untuned;
+}
+
+int nn_detector_lanes(const nn_detector *d)
+{
+    return d->most_lanes;
 }
 
 void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,

@@ -17,15 +17,23 @@ enum {
     MAX_SIDE = 8192,
     SIZES = 8,       // the most input sizes that keep their plans
     USUAL_SIZES = 3, // as many do at first, so that frames of several shapes take turns
-    BATCHES = 4,     // plans of an input size, for batches of 1, 2, 4 and 8 frames
-    MOST_FRAMES = 1 << (BATCHES - 1)
+    MOST_LANES = 8   // the most frames that run at the same time
 };
 
 typedef struct sized_plans {
-    nn_plan *plan[BATCHES];  // the first always exists; the others when they were needed
-    nn_tuning_cache *choice; // the implementations of the first, for the others; NULL: none yet
-    int h, w;                // of its input
+    nn_plan *plan[MOST_LANES]; // of each lane; the first always exists, the others when needed
+    int h, w;                  // of their input
 } sized_plans;
+
+// What the run of one frame needs besides a plan. Frames run at the same time in lanes of their
+// own.
+typedef struct lane {
+    nn_workspace *workspace; // of all its plans; NULL: it was never used
+    nn_resizer *resizer;
+    nn_candidates *candidates;
+    bool *frame_mask; // of all classes, for the frame that is decoded
+    nn_head_output output[MAX_OUTPUTS];
+} lane;
 
 struct nn_detector {
     nn_model *model;         // fused
@@ -33,32 +41,27 @@ struct nn_detector {
     char *path;
     char why[NN_FORM_TEXT]; // why this file was chosen; empty: it was named
     nn_pool *pool;
-    nn_workspace *workspace;  // of all plans
     sized_plans sizes[SIZES]; // most recently used first; the rest zeroed
     int kept;                 // the number of sizes that may be there
     int input_h, input_w;     // largest input at the opening: the card's or the caller's
     const nn_decoder *decoder;
     bool rigid;      // the input is not trimmed
-    int most_frames; // of a batch, a power of 2: a frame a thread; 1 when the graph takes no more
+    int most_lanes;  // a frame a thread
     int untuned;     // of the first plan
     bool bf16;       // plans are in bfloat16
     bool compares;   // NN_PRECISION_AUTO, and it is not decided yet
     nn_precision_trial *trial; // NULL: none yet
     nn_shape trial_input;
-    nn_head_output output[MAX_OUTPUTS];
     int output_count, classes;
-    nn_resizer *resizer;
-    nn_candidates *candidates;
+    lane lanes[MOST_LANES];
     nn_detector_filter filter; // of frames that bring none
     bool *label_mask;          // of `filter`
-    bool *frame_mask;          // of all classes, for the frame that is decoded
 };
 
-// The plan for `frames` (a power of 2 up to MOST_FRAMES) of an input size, whose outputs become
-// those of the decoder. The plans of the least recently used size make room for those of a new one.
-// The decoder checks the outputs of every new plan.
-nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
-                                  nn_error *err);
+// Puts the plans of an input size in front (d->sizes[0]), at least those of the first `lanes`, and
+// points these lanes at their outputs. The plans of the least recently used size make room for those
+// of a new one, whose outputs the decoder checks.
+nn_status nn_detector_choose_plans(nn_detector *d, int lanes, int h, int w, nn_error *err);
 void nn_detector_free_plans(nn_detector *d);
 // Runs a plan for a frame, whose input is filled in; first frames are also run in bfloat16 to
 // decide what the others run in.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The plans of a detector: a few input sizes, and for each of them batches of several lengths.
+// The plans of a detector: of a few input sizes, and for each of them one a lane.
+#include "nn/base/memory.h"
 #include "nn/io/tuning_cache.h"
 #include "nn/predict/detector_internal.h"
 
@@ -7,9 +8,8 @@
 
 static void free_sized(sized_plans *s)
 {
-    for (int i = BATCHES; i-- > 0;)
+    for (int i = MOST_LANES; i-- > 0;)
         nn_plan_free(s->plan[i]);
-    nn_tuning_cache_free(s->choice);
     *s = (sized_plans){0};
 }
 
@@ -19,13 +19,13 @@ void nn_detector_free_plans(nn_detector *d)
         free_sized(&d->sizes[i]);
 }
 
-// Points the decoder at the outputs of a plan.
-static void read_outputs(nn_detector *d, const nn_plan *plan)
+// Points the decoder of a lane at the outputs of its plan.
+static void read_outputs(nn_detector *d, lane *l, const nn_plan *plan)
 {
     for (int i = 0; i < d->output_count; i++) {
-        d->output[i].name = nn_graph_output_name(d->model->graph, i);
-        d->output[i].tensor = *nn_plan_output(plan, i);
-        d->output[i].anchors = &d->model->card.anchors;
+        l->output[i].name = nn_graph_output_name(d->model->graph, i);
+        l->output[i].tensor = *nn_plan_output(plan, i);
+        l->output[i].anchors = &d->model->card.anchors;
     }
 }
 
@@ -39,31 +39,51 @@ static void put_first(nn_detector *d, int i)
 static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
 {
     nn_status status =
-        d->decoder->check(d->decoder, d->output, d->output_count, h, w, d->classes, err);
+        d->decoder->check(d->decoder, d->lanes[0].output, d->output_count, h, w, d->classes, err);
     if (status == NN_OK && d->classes == 0) { // a classifier without labels
-        d->classes = d->decoder->classes(d->decoder, d->output, d->output_count, h, w);
+        d->classes = d->decoder->classes(d->decoder, d->lanes[0].output, d->output_count, h, w);
         status = nn_card_number_labels(&d->model->card, d->classes, err);
     }
     return status;
 }
 
-static nn_status make_plan(const nn_detector *d, nn_plan **plan, int frames, const sized_plans *s,
-                           nn_error *err)
+// What a lane needs for any plan.
+static nn_status open_lane(nn_detector *d, lane *l, nn_error *err)
 {
-    nn_shape shape = nn_shape_4d(frames, 3, s->h, s->w);
+    if (!l->workspace)
+        l->workspace = l == d->lanes ? nn_workspace_new()
+                                     : nn_workspace_new_beside(d->lanes[0].workspace);
+    if (!l->resizer)
+        l->resizer = nn_resizer_new();
+    if (!l->candidates)
+        l->candidates = nn_candidates_new();
+    return l->workspace && l->resizer && l->candidates
+               ? NN_OK
+               : nn_fail(err, NN_ENOMEM, "no memory for a detector");
+}
+
+static nn_status make_plan(nn_detector *d, sized_plans *s, int i, nn_error *err)
+{
+    nn_shape shape = nn_shape_4d(1, 3, s->h, s->w);
+    nn_status status = open_lane(d, &d->lanes[i], err);
     nn_plan_options options = {.pool = d->pool,
                                .compiled = true,
                                .half = d->model->half,
                                .bf16 = d->bf16,
-                               .workspace = d->workspace};
-    if (s->choice)
-        options.tuning = s->choice;
-    else if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))
+                               .workspace = d->lanes[i].workspace};
+    if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))
         options.tuning = d->tuning;
-    return nn_plan_new(plan, d->model, &shape, 1, &options, err);
+    return status == NN_OK ? nn_plan_new(&s->plan[i], d->model, &shape, 1, &options, err) : status;
 }
 
-// Moves an input size to the front and makes its plan for single frames.
+static nn_status make_mask(const nn_detector *d, lane *l, nn_error *err)
+{
+    if (!l->frame_mask)
+        l->frame_mask = nn_calloc((size_t)d->classes, sizeof *l->frame_mask);
+    return l->frame_mask ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a detector");
+}
+
+// Moves an input size to the front and makes the plan of its first lane.
 static nn_status choose_size(nn_detector *d, int h, int w, nn_error *err)
 {
     for (int i = 0; i < d->kept && d->sizes[i].plan[0]; i++)
@@ -74,48 +94,15 @@ static nn_status choose_size(nn_detector *d, int h, int w, nn_error *err)
     sized_plans *last = &d->sizes[d->kept - 1];
     free_sized(last);
     *last = (sized_plans){.h = h, .w = w};
-    nn_status status = make_plan(d, &last->plan[0], 1, last, err);
+    nn_status status = make_plan(d, last, 0, err);
     if (status != NN_OK)
         return status;
-    read_outputs(d, last->plan[0]);
+    read_outputs(d, &d->lanes[0], last->plan[0]);
     status = check_outputs(d, h, w, err);
     if (status == NN_OK)
         put_first(d, d->kept - 1);
     else
         free_sized(last);
-    return status;
-}
-
-// Whether each output of a batch holds those of its frames, one behind the other.
-static bool outputs_match(const nn_detector *d, const nn_plan *batch, int frames)
-{
-    for (int i = 0; i < d->output_count; i++) {
-        nn_shape one = nn_plan_output(d->sizes[0].plan[0], i)->shape;
-        if (one.rank < 1 || one.dim[0] != 1)
-            return false;
-        one.dim[0] = frames;
-        if (!nn_shape_equal(&one, &nn_plan_output(batch, i)->shape))
-            return false;
-    }
-    return true;
-}
-
-// A batch runs by the implementations of the single frame, so that it gives the same numbers.
-static nn_status make_batch(nn_detector *d, nn_plan **plan, int frames, nn_error *err)
-{
-    sized_plans *s = &d->sizes[0];
-    if (!s->choice) {
-        nn_status status = nn_plan_choice(s->plan[0], &s->choice, err);
-        if (status != NN_OK)
-            return status;
-    }
-    nn_status status = make_plan(d, plan, frames, s, err);
-    if (status == NN_OK && !outputs_match(d, *plan, frames))
-        status = nn_fail(err, NN_ESHAPE, "the graph takes one frame at a time");
-    if (status != NN_OK) {
-        nn_plan_free(*plan);
-        *plan = NULL;
-    }
     return status;
 }
 
@@ -147,19 +134,18 @@ void nn_detector_run_plan(nn_detector *d, nn_plan *plan)
         nn_plan_run(plan);
 }
 
-nn_status nn_detector_choose_plan(nn_detector *d, nn_plan **plan, int frames, int h, int w,
-                                  nn_error *err)
+nn_status nn_detector_choose_plans(nn_detector *d, int lanes, int h, int w, nn_error *err)
 {
-    int batch = 0;
     settle_precision(d);
-    while (1 << batch < frames)
-        batch++;
     nn_status status = choose_size(d, h, w, err);
-    if (status == NN_OK && !d->sizes[0].plan[batch])
-        status = make_batch(d, &d->sizes[0].plan[batch], frames, err);
-    if (status != NN_OK)
-        return status;
-    *plan = d->sizes[0].plan[batch];
-    read_outputs(d, *plan);
-    return NN_OK;
+    for (int i = 0; i < lanes && status == NN_OK; i++) {
+        sized_plans *s = &d->sizes[0];
+        if (!s->plan[i])
+            status = make_plan(d, s, i, err);
+        if (status == NN_OK)
+            status = make_mask(d, &d->lanes[i], err);
+        if (status == NN_OK)
+            read_outputs(d, &d->lanes[i], s->plan[i]);
+    }
+    return status;
 }

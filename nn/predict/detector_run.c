@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Running a detector: frames of one input size form batches, and each is decoded with its own
-// settings.
+// Running a detector: frames of one input size run at the same time, and each is decoded with its
+// own settings.
 #include "nn/base/clock.h"
 #include "nn/base/memory.h"
 #include "nn/predict/detector_internal.h"
@@ -23,14 +23,14 @@ static const nn_detector_filter *filter_of(const nn_detector *d, const nn_detect
 }
 
 // The classes that a frame may show, rivals left out; NULL: all.
-static const bool *mask_of(const nn_detector *d, const nn_detector_filter *f)
+static const bool *mask_of(const nn_detector *d, lane *l, const nn_detector_filter *f)
 {
     const nn_card *card = &d->model->card;
     if (!f->label_mask && card->rival_count == 0)
         return NULL;
     for (int i = 0; i < d->classes; i++)
-        d->frame_mask[i] = i < card->label_count && (!f->label_mask || f->label_mask[i]);
-    return d->frame_mask;
+        l->frame_mask[i] = i < card->label_count && (!f->label_mask || f->label_mask[i]);
+    return l->frame_mask;
 }
 
 // Boxes with a lower score are of no use, whatever their class.
@@ -43,8 +43,8 @@ static float lowest_threshold(const nn_detector *d, const nn_detector_filter *f)
     return lowest;
 }
 
-// Frame `item` of a batch that was run.
-static nn_status decode(nn_detector *d, const nn_detector_job *job, int item, nn_error *err)
+// The frame that was run in this lane.
+static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *job, nn_error *err)
 {
     const nn_card *card = &d->model->card;
     const nn_detector_filter *f = filter_of(d, job);
@@ -52,81 +52,84 @@ static nn_status decode(nn_detector *d, const nn_detector_job *job, int item, nn
     const nn_letterbox letterbox =
         place_frame(d, job->frame, result->input_width, result->input_height);
     const nn_decode_options options = {
-        .threshold = lowest_threshold(d, f), .classes = d->classes, .label_mask = mask_of(d, f)};
+        .threshold = lowest_threshold(d, f), .classes = d->classes, .label_mask = mask_of(d, l, f)};
     if (d->decoder->paint)
-        return d->decoder->paint(d->decoder, d->output, d->output_count, item, &letterbox, &options,
+        return d->decoder->paint(d->decoder, l->output, d->output_count, 0, &letterbox, &options,
                                  &result->map) == NN_OK
                    ? NN_OK
                    : nn_fail(err, NN_ENOMEM, "no memory for the map of classes");
-    nn_candidates_clear(d->candidates);
-    d->decoder->decode(d->decoder, d->output, d->output_count, item, &letterbox, &options,
-                       d->candidates);
+    nn_candidates_clear(l->candidates);
+    d->decoder->decode(d->decoder, l->output, d->output_count, 0, &letterbox, &options,
+                       l->candidates);
     if (f->class_thresholds)
-        nn_candidates_filter(d->candidates, f->class_thresholds, card->label_count);
+        nn_candidates_filter(l->candidates, f->class_thresholds, card->label_count);
     const int wanted = f->max_detections > 0 ? f->max_detections : DEFAULT_DETECTIONS;
     const int most = wanted < NN_NMS_CANDIDATES ? wanted : NN_NMS_CANDIDATES;
     const float iou = f->iou_threshold >= 0 ? f->iou_threshold : card->iou_threshold;
-    const nn_decode_sample sample = {d->decoder, d->output,  d->output_count,
-                                     item,       d->classes, &letterbox};
+    const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,
+                                     0,          d->classes, &letterbox};
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
-        nn_decode_finish(&sample, d->candidates, iou, wanted, result) != NN_OK)
+        nn_decode_finish(&sample, l->candidates, iou, wanted, result) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
     return NN_OK;
 }
 
-static nn_status fill_input(nn_detector *d, nn_plan *plan, const nn_detector_job *job, int item,
-                            nn_error *err)
+static nn_status fill_input(const nn_detector *d, lane *l, const nn_tensor *input,
+                            const nn_detector_job *job, nn_error *err)
 {
     const nn_card *card = &d->model->card;
-    const int w = job->result->input_width, h = job->result->input_height;
-    float *input = nn_tensor_f32(nn_plan_input(plan, 0));
-    const nn_tensor one =
-        nn_tensor_dense(NN_F32, nn_shape_4d(1, 3, h, w), input + (int64_t)item * 3 * h * w);
-    const nn_letterbox letterbox = place_frame(d, job->frame, w, h);
-    nn_status status = nn_preprocess(d->resizer, job->frame, &letterbox, card->mean, card->std,
-                                     &one, d->pool, nn_kernels_best(), err);
+    const nn_letterbox letterbox =
+        place_frame(d, job->frame, job->result->input_width, job->result->input_height);
+    nn_status status = nn_preprocess(l->resizer, job->frame, &letterbox, card->mean, card->std,
+                                     input, d->pool, nn_kernels_best(), err);
     if (status == NN_OK && card->bgr)
-        nn_swap_red_and_blue(&one);
+        nn_swap_red_and_blue(input);
     return status;
 }
 
-// Runs `count` frames of one input size, a power of 2.
-static nn_status run_batch(nn_detector *d, const nn_detector_job *const *jobs, int count,
-                           nn_error *err)
+static nn_status run_frame(nn_detector *d, int i, const nn_detector_job *job, nn_error *err)
 {
-    const nn_result *first = jobs[0]->result;
-    nn_plan *plan;
-    nn_status status =
-        nn_detector_choose_plan(d, &plan, count, first->input_height, first->input_width, err);
-    for (int i = 0; i < count && status == NN_OK; i++)
-        status = fill_input(d, plan, jobs[i], i, err);
-    if (status == NN_OK)
-        nn_detector_run_plan(d, plan);
-    for (int i = 0; i < count && status == NN_OK; i++)
-        status = decode(d, jobs[i], i, err);
-    return status;
+    nn_plan *plan = d->sizes[0].plan[i];
+    nn_status status = fill_input(d, &d->lanes[i], nn_plan_input(plan, 0), job, err);
+    if (status != NN_OK)
+        return status;
+    nn_detector_run_plan(d, plan);
+    return decode(d, &d->lanes[i], job, err);
 }
 
-// Runs frames of one input size in the largest batches that have a plan. A graph that does not take
-// a batch runs frame by frame.
+// Frames of one input size, and what became of each.
+typedef struct frames {
+    nn_detector *d;
+    const nn_detector_job *const *jobs;
+    nn_status status[MOST_LANES];
+    nn_error error[MOST_LANES];
+} frames;
+
+static void run_frames(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    frames *f = ctx;
+    for (int64_t i = begin; i < end; i++)
+        f->status[i] = run_frame(f->d, worker, f->jobs[i], &f->error[i]);
+}
+
+// Runs frames of one input size, each in one thread, as far as there are some. A thread that is
+// left without a frame helps with those of the others. While precisions are compared, frames run one
+// by one.
 static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *jobs, int count,
                                nn_error *err)
 {
-    nn_error attempt;
-    for (int done = 0; done < count;) {
-        int batch = d->most_frames;
-        while (batch > count - done)
-            batch /= 2;
-        const nn_status status = run_batch(d, jobs + done, batch, &attempt);
-        if (batch > 1 && (status == NN_ESHAPE || status == NN_EUNSUPPORTED)) {
-            d->most_frames = 1;
-            continue;
-        }
-        if (status != NN_OK)
-            return nn_fail(err, status, "%s", attempt.text);
-        done += batch;
-    }
-    return NN_OK;
+    frames f = {.d = d, .jobs = jobs};
+    const bool alone = d->compares || d->trial;
+    const int lanes = alone ? 1 : count < d->most_lanes ? count : d->most_lanes;
+    nn_status status = nn_detector_choose_plans(d, lanes, jobs[0]->result->input_height,
+                                                jobs[0]->result->input_width, err);
+    if (status != NN_OK)
+        return status;
+    nn_pool_run(lanes > 1 ? d->pool : NULL, count, 1, run_frames, &f);
+    for (int i = 0; i < count && status == NN_OK; i++)
+        if ((status = f.status[i]) != NN_OK)
+            nn_fail(err, status, "%s", f.error[i].text);
+    return status;
 }
 
 enum { PENDING = -1 }; // in frame_width: this frame is still to be run
@@ -157,11 +160,11 @@ static nn_status prepare_job(nn_detector *d, const nn_detector_job *job, nn_erro
     return NN_OK;
 }
 
-// Collects up to MOST_FRAMES pending frames that have the input size of the first one.
+// Collects up to MOST_LANES pending frames that have the input size of the first one.
 static int gather(const nn_detector_job *jobs, int count, const nn_detector_job **same)
 {
     int found = 0;
-    for (int i = 0; i < count && found < MOST_FRAMES; i++) {
+    for (int i = 0; i < count && found < MOST_LANES; i++) {
         const nn_result *r = jobs[i].result, *first = found ? same[0]->result : r;
         if (r->frame_width != PENDING || r->input_width != first->input_width ||
             r->input_height != first->input_height)
@@ -177,7 +180,7 @@ nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int 
                                nn_error *err)
 {
     const double start = 1e3 * nn_clock_seconds();
-    const nn_detector_job *same[MOST_FRAMES];
+    const nn_detector_job *same[MOST_LANES];
     nn_status status = NN_OK;
     for (int i = 0; i < count && status == NN_OK; i++)
         status = prepare_job(d, &jobs[i], err);
@@ -195,10 +198,10 @@ nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int 
 nn_status nn_detector_run_batch(nn_detector *d, const nn_frame *frames, int count,
                                 nn_result *results, nn_error *err)
 {
-    nn_detector_job jobs[MOST_FRAMES];
+    nn_detector_job jobs[MOST_LANES];
     nn_status status = NN_OK;
-    for (int done = 0; done < count && status == NN_OK; done += MOST_FRAMES) {
-        const int n = count - done < MOST_FRAMES ? count - done : MOST_FRAMES;
+    for (int done = 0; done < count && status == NN_OK; done += MOST_LANES) {
+        const int n = count - done < MOST_LANES ? count - done : MOST_LANES;
         for (int i = 0; i < n; i++)
             jobs[i] = (nn_detector_job){.frame = &frames[done + i], .result = &results[done + i]};
         status = nn_detector_run_jobs(d, jobs, n, err);
