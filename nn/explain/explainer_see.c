@@ -2,6 +2,7 @@
 // Sees a picture: prepares it, runs the network, keeps the values and decodes what was found.
 #include "nn/explain/explain_internal.h"
 
+#include "nn/predict/card_nms.h"
 #include "nn/predict/input_size.h"
 #include "nn/vision/scores.h"
 
@@ -74,7 +75,8 @@ static nn_status decode(nn_explainer *e, nn_error *err)
     e->decoder->decode(e->decoder, e->output, e->output_count, 0, &e->letterbox, &o, e->candidates);
     const nn_decode_sample sample = {e->decoder, e->output,  e->output_count,
                                      0,          e->classes, &e->letterbox};
-    if (nn_decode_finish(&sample, e->candidates, card->iou_threshold, MOST_BOXES, r) != NN_OK)
+    const nn_nms_options nms = nn_card_nms(card, MOST_BOXES);
+    if (nn_decode_finish(&sample, e->candidates, &nms, r) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
     int kept = 0; // rivals are never shown
     for (int i = 0; i < r->count; i++)

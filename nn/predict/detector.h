@@ -99,6 +99,9 @@ typedef struct nn_detector_job {
     const nn_frame *frame;
     const nn_detector_filter *filter; // NULL: the detector's
     nn_result *result;                // one for each job
+    // The frame is a part of one, such as a tile: two halves of a thing become one box
+    // (nn_nms_options.join_score). Whole frames keep both, because in crowds one would be lost.
+    bool part;
 } nn_detector_job;
 // The same for frames of several streams.
 NN_API nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int count,

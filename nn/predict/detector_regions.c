@@ -43,12 +43,17 @@ static nn_status run_parts(nn_detector *d, nn_regions *r, const nn_frame *frame,
     if (count == 0)
         return NN_OK;
     nn_frame *parts = nn_calloc((size_t)count, sizeof *parts);
-    if (!parts)
-        return nn_fail(err, NN_ENOMEM, "no memory for %d parts of a frame", count);
-    for (int i = 0; i < count; i++)
+    nn_detector_job *jobs = nn_calloc((size_t)count, sizeof *jobs);
+    for (int i = 0; parts && jobs && i < count; i++) {
         parts[i] = view_part(frame, &areas[i]);
-    const nn_status status = nn_detector_run_batch(d, parts, count, nn_regions_results(r), err);
+        jobs[i] = (nn_detector_job){
+            .frame = &parts[i], .result = &nn_regions_results(r)[i], .part = true};
+    }
+    const nn_status status =
+        parts && jobs ? nn_detector_run_jobs(d, jobs, count, err)
+                      : nn_fail(err, NN_ENOMEM, "no memory for %d parts of a frame", count);
     nn_free(parts);
+    nn_free(jobs);
     return status;
 }
 

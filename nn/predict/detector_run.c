@@ -3,6 +3,7 @@
 // own settings.
 #include "nn/base/clock.h"
 #include "nn/base/memory.h"
+#include "nn/predict/card_nms.h"
 #include "nn/predict/detector_internal.h"
 #include "nn/predict/input_size.h"
 
@@ -65,11 +66,14 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
         nn_candidates_filter(l->candidates, f->class_thresholds, card->label_count);
     const int wanted = f->max_detections > 0 ? f->max_detections : DEFAULT_DETECTIONS;
     const int most = wanted < NN_NMS_CANDIDATES ? wanted : NN_NMS_CANDIDATES;
-    const float iou = f->iou_threshold >= 0 ? f->iou_threshold : card->iou_threshold;
+    nn_nms_options nms = nn_card_nms(card, wanted);
+    if (f->iou_threshold >= 0)
+        nms.iou = f->iou_threshold;
+    nms.join_score = job->part ? card->threshold : 0;
     const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,
                                      0,          d->classes, &letterbox};
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
-        nn_decode_finish(&sample, l->candidates, iou, wanted, result) != NN_OK)
+        nn_decode_finish(&sample, l->candidates, &nms, result) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
     return NN_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
+#include "nn/predict/card_nms.h"
 
 #include <math.h>
 #include <string.h>
@@ -153,7 +154,8 @@ static nn_status find(nn_box_run *r, const float *planes, nn_error *err)
     r->t.decoder->decode(r->t.decoder, r->output, r->output_count, 0, &r->place, &o, r->candidates);
     const nn_decode_sample sample = {r->t.decoder, r->output, r->output_count, 0,
                                      o.classes,    &r->place};
-    return nn_decode_finish(&sample, r->candidates, card->iou_threshold, MOST, &r->found) == NN_OK
+    const nn_nms_options nms = nn_card_nms(card, MOST);
+    return nn_decode_finish(&sample, r->candidates, &nms, &r->found) == NN_OK
                ? NN_OK
                : nn_fail(err, NN_ENOMEM, "no memory for the boxes of a teacher");
 }

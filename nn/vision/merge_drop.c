@@ -9,8 +9,7 @@
 #define DOUBLE_NAMES 0.5f  // the same of two classes
 #define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
 #define ALIKE_NAMES 0.65f  // the same of two classes
-#define OTHER_NAME 0.4f    // the same of two classes where one part alone can tell
-#define OVERRULED 0.3f     // IoU of two of which another part as fine found only one
+#define OVERRULED 0.3f     // IoU of two of which another part that can tell found only one
 #define INSIDE 0.8f        // part of a box that lies in another one
 #define PIECE 0.3f         // of what a part shows of an object: the least of a piece
 #define FINER 1.3f         // ratio of scales from which a part shows more
@@ -171,7 +170,7 @@ static bool is_known(const nn_merge_work *w, const nn_box *b, const nn_region_pa
 }
 
 // Whether a part that is finer than those of `o`, shows both whole and knows things of that size
-// found the other one only.
+// found the other one only. Where they are larger than most of the training, it must be surer.
 static bool is_told_by_finer(const nn_merge_work *w, const nn_merge_object *o,
                              const nn_merge_object *of)
 {
@@ -179,7 +178,10 @@ static bool is_told_by_finer(const nn_merge_work *w, const nn_merge_object *o,
     nn_merge_widen(&both, &of->box);
     for (int i = of->first; i >= 0; i = w->boxes[i].next) {
         const nn_region_pass *p = &w->passes[w->boxes[i].pass];
-        if (scale_of(p) > FINER * most_scale(w, o) && shows(w, p, &both) && is_known(w, &both, p))
+        const bool known = is_known(w, &both, p) ||
+                           (o->box.score < of->box.score &&
+                            nn_merge_side(&both, p) < NN_MERGE_UNKNOWN * w->sizes.most);
+        if (known && scale_of(p) > FINER * most_scale(w, o) && shows(w, p, &both))
             return true;
     }
     return false;
@@ -203,7 +205,7 @@ static bool is_told_by_coarser(const nn_merge_work *w, const nn_merge_object *o,
 static bool is_misnamed(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
 {
     return !same_class(o, of) && !nn_merge_share_pass(o, of) &&
-           nn_box_iou(&o->box, &of->box) > OTHER_NAME &&
+           nn_box_iou(&o->box, &of->box) > OVERRULED &&
            (is_told_by_finer(w, o, of) || is_told_by_coarser(w, o, of));
 }
 

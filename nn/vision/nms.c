@@ -21,6 +21,7 @@ struct nn_candidates {
     uint32_t *keys;   // CAPACITY: of the boxes
     uint64_t *order;  // 2 * CAPACITY: keys to sort, and work space
     kept_group *kept; // NN_NMS_CANDIDATES boxes
+    bool *joined;     // NN_NMS_CANDIDATES: of the kept boxes
     int count;
     float floor; // nn_candidates_floor
 };
@@ -35,7 +36,8 @@ nn_candidates *nn_candidates_new(void)
     c->keys = nn_alloc(CAPACITY * sizeof(*c->keys));
     c->order = nn_alloc(2 * CAPACITY * sizeof(*c->order));
     c->kept = nn_alloc(NN_NMS_CANDIDATES / GROUP * sizeof(*c->kept));
-    if (!c->boxes || !c->room || !c->keys || !c->order || !c->kept) {
+    c->joined = nn_alloc(NN_NMS_CANDIDATES * sizeof(*c->joined));
+    if (!c->boxes || !c->room || !c->keys || !c->order || !c->kept || !c->joined) {
         nn_candidates_free(c);
         return NULL;
     }
@@ -52,6 +54,7 @@ void nn_candidates_free(nn_candidates *c)
     nn_free(c->keys);
     nn_free(c->order);
     nn_free(c->kept);
+    nn_free(c->joined);
     nn_free(c);
 }
 
@@ -219,7 +222,7 @@ static float area_of(const nn_box *b)
 
 // Whether a box of the group may have an IoU above `iou`. It is false only when none has, rounding
 // included. Without branches and division it is eight times as fast as the IoU itself.
-static bool may_overlap(const kept_group *g, const nn_box *b, float iou)
+static bool may_overlap(const kept_group *g, const nn_box *b, float iou, bool agnostic)
 {
     const float area = area_of(b), margin = 1.0001f;
     int hits = 0;
@@ -227,28 +230,31 @@ static bool may_overlap(const kept_group *g, const nn_box *b, float iou)
         const float w = nn_min_float(g->x1[i], b->x1) - nn_max_float(g->x0[i], b->x0);
         const float h = nn_min_float(g->y1[i], b->y1) - nn_max_float(g->y0[i], b->y0);
         const float both = w * h;
-        hits |= (g->label[i] == b->label) & (w > 0) & (h > 0) &
+        hits |= (agnostic | (g->label[i] == b->label)) & (w > 0) & (h > 0) &
                 (both * margin >= iou * (g->area[i] + area - both));
     }
     return hits;
 }
 
-static bool suppressed(const nn_candidates *c, const nn_overlap *overlap, const nn_box *box,
-                       const nn_box *kept, int count, float iou)
+// The first of kept[from .. count - 1] that is the same object as the box; `count` when none is.
+static int find_same(const nn_candidates *c, const nn_nms_options *o, const nn_box *box,
+                     const nn_box *kept, int from, int count)
 {
-    for (int at = 0; at < count; at += GROUP) {
-        if (!may_overlap(&c->kept[at / GROUP], box, overlap ? 0 : iou))
+    const nn_overlap *overlap = o->overlap;
+    for (int i = from; i < count; i++) {
+        if ((i == from || i % GROUP == 0) &&
+            !may_overlap(&c->kept[i / GROUP], box, overlap ? 0 : o->iou, o->agnostic)) {
+            i |= GROUP - 1;
             continue;
-        for (int i = at; i < count && i < at + GROUP; i++) {
-            if (kept[i].label != box->label)
-                continue;
-            const float upright = nn_box_iou(&kept[i], box);
-            if ((overlap && upright > 0 ? overlap->iou(overlap->context, &kept[i], box) : upright) >
-                iou)
-                return true;
         }
+        if (!o->agnostic && kept[i].label != box->label)
+            continue;
+        const float upright = nn_box_iou(&kept[i], box);
+        if ((overlap && upright > 0 ? overlap->iou(overlap->context, &kept[i], box) : upright) >
+            o->iou)
+            return i;
     }
-    return false;
+    return count;
 }
 
 static void keep(nn_candidates *c, const nn_box *b, int index)
@@ -265,27 +271,45 @@ static void keep(nn_candidates *c, const nn_box *b, int index)
     g->label[i] = b->label;
 }
 
-nn_status nn_nms_by(nn_candidates *c, const nn_overlap *overlap, float iou, int max_detections,
-                    nn_result *result)
+// Drops kept boxes that a candidate, which is one object with both, joins to a better one.
+static void join_kept(nn_candidates *c, const nn_nms_options *o, const uint64_t *sorted, int count,
+                      nn_result *result)
+{
+    int kept = 0, left = 1;
+    while (kept < result->count && result->boxes[kept].score >= o->join_score)
+        kept++;
+    memset(c->joined, 0, sizeof(*c->joined) * (size_t)result->count);
+    for (int i = 0; i < count && kept > 1; i++) {
+        const nn_box *link = &c->boxes[(uint32_t)sorted[i]];
+        if (link->score < o->join_score)
+            break;
+        int at = find_same(c, o, link, result->boxes, 0, kept);
+        while (at < kept && (at = find_same(c, o, link, result->boxes, at + 1, kept)) < kept)
+            c->joined[at] = true;
+    }
+    for (int i = 1; i < result->count; i++)
+        if (!c->joined[i])
+            result->boxes[left++] = result->boxes[i];
+    result->count = left;
+}
+
+nn_status nn_nms(nn_candidates *c, const nn_nms_options *o, nn_result *result)
 {
     result->count = 0;
     const uint64_t *sorted = sort_candidates(c);
     const int count = c->count < NN_NMS_CANDIDATES ? c->count : NN_NMS_CANDIDATES;
-    const int most = max_detections < count ? max_detections : count;
+    const int most = o->max_detections < count ? o->max_detections : count;
     if (nn_result_reserve(result, most) != NN_OK)
         return NN_ENOMEM;
     for (int i = 0; i < count && result->count < most; i++) {
         const nn_box *box = &c->boxes[(uint32_t)sorted[i]];
-        if (suppressed(c, overlap, box, result->boxes, result->count, iou))
+        if (find_same(c, o, box, result->boxes, 0, result->count) < result->count)
             continue;
         keep(c, box, result->count);
         result->boxes[result->count++] = *box;
     }
+    if (o->join_score > 0 && result->count > 1)
+        join_kept(c, o, sorted, count, result);
     nn_candidates_clear(c);
     return NN_OK;
-}
-
-nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *result)
-{
-    return nn_nms_by(c, NULL, iou, max_detections, result);
 }

@@ -32,20 +32,28 @@ float nn_candidates_floor(const nn_candidates *c);
 // Work space of NN_NMS_CANDIDATES boxes for a decoder, between clear and nms.
 nn_box *nn_candidates_room(nn_candidates *c);
 
-// Writes the survivors into `result` (initialised), best score first. A box is dropped when its IoU
-// with a better kept box of the same label is above `iou`. Stops at `max_detections`. Equal scores
-// keep the order of nn_candidates_add, so results are reproducible. It takes O(n log n + n k) for k
-// kept boxes and uses up the candidates. It fails only when memory is short; it allocates only when
-// the result has no room for min(max_detections, candidates) boxes.
-nn_status nn_nms(nn_candidates *c, float iou, int max_detections, nn_result *result);
-
 // How much two boxes have in common, where it is not the IoU of upright boxes.
 typedef struct nn_overlap {
     float (*iou)(const void *context, const nn_box *a, const nn_box *b); // 0 .. 1
     const void *context;
 } nn_overlap;
-// nn_nms with another measure; NULL: the usual one. Boxes that do not touch are never compared.
-nn_status nn_nms_by(nn_candidates *c, const nn_overlap *overlap, float iou, int max_detections,
-                    nn_result *result);
+
+typedef struct nn_nms_options {
+    float iou; // boxes of a label with a larger IoU are one object
+    int max_detections;
+    bool agnostic; // boxes of two labels, too
+    // Of boxes with at least this score, two are one object, too, when a candidate with at least
+    // this score has a larger IoU with both: the network sees the whole between two halves of a
+    // thing, but nothing between two things that touch. In crowds it does: 0 joins none.
+    float join_score;
+    const nn_overlap *overlap; // NULL: the IoU of the boxes. Boxes that do not touch have none.
+} nn_nms_options;
+
+// Writes the survivors into `result` (initialised), best score first. A box is dropped when it is
+// one object with a better one. Stops at `max_detections`. Equal scores keep the order of
+// nn_candidates_add, so results are reproducible. It takes O(n log n + n k) for k kept boxes and
+// uses up the candidates. It fails only when memory is short; it allocates only when the result
+// has no room for min(max_detections, candidates) boxes.
+nn_status nn_nms(nn_candidates *c, const nn_nms_options *o, nn_result *result);
 
 #endif

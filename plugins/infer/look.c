@@ -121,7 +121,9 @@ static gboolean view_parts(NeroLook *l, const GstVideoFrame *video, const GstVid
         if (!nero_video_view(video, &part, view))
             return FALSE;
         g_array_index(l->jobs, nn_detector_job, i) =
-            (nn_detector_job){.frame = &view->frame, .result = &nn_regions_results(l->regions)[i]};
+            (nn_detector_job){.frame = &view->frame,
+                              .result = &nn_regions_results(l->regions)[i],
+                              .part = true};
     }
     return TRUE;
 }

@@ -110,7 +110,7 @@ static void time_decode(int classes, int every)
         nn_candidates_clear(c);
         d->decode(d, o, 2, 0, &l, &options, c);
         candidates = nn_candidates_count(c);
-        good = nn_nms(c, 0.6f, 300, &r) == NN_OK;
+        good = nn_nms(c, &(nn_nms_options){.iou = 0.6f, .max_detections = 300}, &r) == NN_OK;
         best = fmin(best, now_ms() - start);
     }
     if (good)
@@ -145,7 +145,7 @@ static void time_fastestdet(int every)
         nn_candidates_clear(c);
         d->decode(d, &o, 1, 0, &l, &options, c);
         candidates = nn_candidates_count(c);
-        good = nn_nms(c, 0.45f, 300, &r) == NN_OK;
+        good = nn_nms(c, &(nn_nms_options){.iou = 0.45f, .max_detections = 300}, &r) == NN_OK;
         best = fmin(best, now_ms() - start);
     }
     if (good)

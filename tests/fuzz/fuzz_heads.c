@@ -207,7 +207,8 @@ static int decode(const nn_decoder *d, const setting *s, const nn_letterbox *l,
         if (d->decode)
             d->decode(d, s->output, s->count, (int)item, l, o, c);
         const nn_decode_sample sample = {d, s->output, s->count, (int)item, o->classes, l};
-        if (nn_decode_finish(&sample, c, 0.5f, 100, &r) != NN_OK)
+        const nn_nms_options nms = {.iou = 0.5f, .max_detections = 100, .join_score = 0.3f};
+        if (nn_decode_finish(&sample, c, &nms, &r) != NN_OK)
             abort();
         check_boxes(&r, l, o);
         check_details(d, &r);

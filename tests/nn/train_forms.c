@@ -239,7 +239,7 @@ static int find(const nn_model *m, nn_result *found)
                                    .tensor = *nn_plan_output(plan, i)};
     assert_int_equal(d->check(d, maps, n, SIDE, SIDE, m->card.label_count, NULL), NN_OK);
     d->decode(d, maps, n, 0, &l, &o, c);
-    assert_int_equal(nn_nms(c, 1, CELLS * CELLS, found), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 1, .max_detections = CELLS * CELLS}, found), NN_OK);
     nn_candidates_free(c);
     nn_plan_free(plan);
     return found->count;

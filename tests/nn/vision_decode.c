@@ -144,7 +144,7 @@ static void test_crowd(void **state)
         nn_tensor_f32(&o[1].tensor)[i] = nn_rng_range(&rng, -1, 1.5f);
     d->decode(d, o, 2, 0, &l, &options, c);
     assert_true(nn_candidates_floor(c) > options.threshold); // some were dropped on the way
-    assert_int_equal(nn_nms(c, 0.5f, MOST, &r), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = MOST}, &r), NN_OK);
     const int n = list_boxes(all, nn_tensor_f32(&o[0].tensor), nn_tensor_f32(&o[1].tensor), H, W,
                              CLASSES, options.threshold, &l);
     int count = 0;

@@ -87,7 +87,8 @@ static void finish(const char *head, head_outputs *o, const nn_letterbox *l, int
     const nn_decode_sample sample = {d, o->output, o->n, 0, classes, l};
     assert_int_equal(d->check(d, o->output, o->n, H, W, classes, NULL), NN_OK);
     d->decode(d, o->output, o->n, 0, l, &options, c);
-    assert_int_equal(nn_decode_finish(&sample, c, d->input.iou_threshold, 100, r), NN_OK);
+    const nn_nms_options nms = {.iou = d->input.iou_threshold, .max_detections = 100};
+    assert_int_equal(nn_decode_finish(&sample, c, &nms, r), NN_OK);
     nn_candidates_free(c);
 }
 

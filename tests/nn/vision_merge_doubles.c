@@ -88,6 +88,12 @@ static void test_finer_name(void **state)
     find(s, 0, 0, 0.8f, 100, 100, 60, 60);
     find(s, 1, 1, 0.5f, 100, 100, 60, 27); // 0.45
     assert_int_equal(only_label(s), 1);
+    find(s, 0, 0, 0.4f, 90, 90, 70, 50); // a box twice as large around it: 0.34
+    find(s, 1, 1, 0.5f, 100, 100, 60, 20);
+    assert_int_equal(only_label(s), 1);
+    find(s, 0, 0, 0.4f, 90, 90, 70, 50); // 0.17: a small thing in front of another
+    find(s, 1, 1, 0.5f, 100, 100, 60, 10);
+    assert_int_equal(merge(s), 2);
     find(s, 0, 0, 0.8f, 100, 100, 60, 60); // the frame sees both: two things
     find(s, 0, 1, 0.5f, 100, 100, 60, 27);
     find(s, 1, 1, 0.5f, 100, 100, 60, 27);
@@ -104,8 +110,14 @@ static void test_coarser_name(void **state)
     find(s, 0, 0, 0.7f, 100, 100, 180, 120);
     find(s, 1, 1, 0.5f, 100, 100, 180, 54); // IoU 0.45
     assert_int_equal(only_label(s), 0);
-    find(s, 0, 0, 0.4f, 100, 100, 180, 120); // the frame is not as sure
+    find(s, 0, 0, 0.5f, 100, 100, 180, 120); // no one is surer
     find(s, 1, 1, 0.5f, 100, 100, 180, 54);
+    assert_int_equal(merge(s), 2);
+    find(s, 0, 0, 0.4f, 100, 100, 180, 120); // the tile is surer
+    find(s, 1, 1, 0.5f, 100, 100, 180, 54);
+    assert_int_equal(only_label(s), 1);
+    find(s, 0, 0, 0.4f, 100, 100, 300, 240); // more than twice as large as most
+    find(s, 1, 1, 0.5f, 100, 100, 300, 110);
     assert_int_equal(merge(s), 2);
 }
 

@@ -65,7 +65,7 @@ static void test_against_definition(void **state)
         }
         assert_int_equal(nn_candidates_count(c), n);
         int count = naive_nms(want, in, n, iou, most);
-        assert_int_equal(nn_nms(c, iou, most, &result), NN_OK);
+        assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = iou, .max_detections = most}, &result), NN_OK);
         assert_int_equal(result.count, count);
         for (int i = 0; i < count; i++)
             assert_memory_equal(&result.boxes[i], &want[i], sizeof(nn_box));
@@ -91,12 +91,51 @@ static void test_overflow(void **state)
         box.score = (float)((int64_t)i * 7919 % N) / N;
         nn_candidates_add(c, &box);
     }
-    assert_int_equal(nn_nms(c, 0.5f, NN_NMS_CANDIDATES, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = NN_NMS_CANDIDATES}, &result), NN_OK);
     assert_int_equal(result.count, NN_NMS_CANDIDATES);
     for (int i = 0; i < result.count; i++)
         assert_true(fabsf(result.boxes[i].score - (float)(N - 1 - i) / N) < 1e-6f);
     nn_result_release(&result);
     nn_candidates_free(c);
+}
+
+// Three equal boxes side by side, each with the score of its place; returns how many stay.
+static int count_row(const nn_nms_options *o, float step, const float score[3])
+{
+    nn_candidates *c = nn_candidates_new();
+    nn_result result;
+    assert_non_null(c);
+    nn_result_init(&result);
+    for (int i = 0; i < 3; i++)
+        if (score[i] > 0) {
+            const float x = 10 + step * (float)i;
+            nn_candidates_add(
+                c, &(nn_box){.x0 = x, .y0 = 5, .x1 = x + 20, .y1 = 15, .score = score[i]});
+        }
+    assert_int_equal(nn_nms(c, o, &result), NN_OK);
+    const int count = result.count;
+    for (int i = 1; i < count; i++)
+        assert_true(result.boxes[i].score <= result.boxes[i - 1].score);
+    nn_result_release(&result);
+    nn_candidates_free(c);
+    return count;
+}
+
+// IoU of neighbours 0.54, of the outer two 0.25.
+static void test_join(void **state)
+{
+    (void)state;
+    const nn_nms_options plain = {.iou = 0.35f, .max_detections = 100};
+    nn_nms_options join = plain;
+    join.join_score = 0.4f;
+    const float halves[] = {0.6f, 0.5f, 0.55f}, alone[] = {0.6f, 0, 0.55f};
+    const float unsure[] = {0.6f, 0.39f, 0.55f}, faint[] = {0.6f, 0.45f, 0.39f};
+    assert_int_equal(count_row(&plain, 6, halves), 2);
+    assert_int_equal(count_row(&join, 6, halves), 1);
+    assert_int_equal(count_row(&join, 6, alone), 2);  // nothing was seen between
+    assert_int_equal(count_row(&join, 6, unsure), 2); // or hardly anything
+    assert_int_equal(count_row(&join, 6, faint), 2);  // the tail of a precision-recall curve
+    assert_int_equal(count_row(&join, 11, halves), 3); // that one is another one: 0.29
 }
 
 static void test_limits(void **state)
@@ -107,16 +146,16 @@ static void test_limits(void **state)
     nn_box box = {.x0 = 1, .y0 = 1, .x1 = 2, .y1 = 2, .score = 0.5f};
     assert_non_null(c);
     nn_result_init(&result);
-    assert_int_equal(nn_nms(c, 0.5f, 100, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 100}, &result), NN_OK);
     assert_int_equal(result.count, 0);
     nn_candidates_add(c, &box);
-    assert_int_equal(nn_nms(c, 0.5f, 0, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 0}, &result), NN_OK);
     assert_int_equal(result.count, 0);
     nn_candidates_add(c, &box);
     nn_candidates_add(c, &box);
     nn_candidates_clear(c);
     nn_candidates_add(c, &box);
-    assert_int_equal(nn_nms(c, 0.5f, 5, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 5}, &result), NN_OK);
     assert_int_equal(result.count, 1);
     nn_result_release(&result);
     nn_candidates_free(c);
@@ -174,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_definition),
         cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_join),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_iou),
         cmocka_unit_test(test_result),

@@ -45,14 +45,15 @@ const nn_decoder *nn_decoder_for_task(const char *exporter_task, const nn_head_o
     return NULL;
 }
 
-nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates, float iou,
-                           int max_detections, nn_result *result)
+nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates,
+                           const nn_nms_options *nms, nn_result *result)
 {
     const nn_decoder *d = sample->decoder;
     const nn_overlap overlap = {d->overlap, sample};
     nn_details_clear(&result->details);
-    nn_status status =
-        nn_nms_by(candidates, d->overlap ? &overlap : NULL, iou, max_detections, result);
+    nn_nms_options options = *nms;
+    options.overlap = d->overlap ? &overlap : NULL;
+    nn_status status = nn_nms(candidates, &options, result);
     if (status == NN_OK && d->describe)
         status = d->describe(sample, result);
     for (int i = 0; status != NN_OK && i < result->count; i++)

@@ -85,9 +85,10 @@ struct nn_decoder {
     nn_decoder_input input;
 };
 
-// Suppresses candidates of a sample (nn_nms) and describes those that stay.
-nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates, float iou,
-                           int max_detections, nn_result *result);
+// Suppresses candidates of a sample (nn_nms, with the overlap of the decoder) and describes those
+// that stay.
+nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates,
+                           const nn_nms_options *nms, nn_result *result);
 
 const nn_decoder *nn_decoder_find(const char *name); // NULL when unknown
 // The decoder for the outputs of a file whose exporter names this task, which fits `classes`
