@@ -4,6 +4,7 @@
 #include "nn/base/rng.h"
 #include "nn/data/annotation_store.h"
 #include "nn/data/outline_mask.h"
+#include "nn/data/truth_detail.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,13 +14,18 @@
 static nn_status read_files(nn_annotation_reader *r, const nn_data_format *format,
                             const nn_folder *f, nn_error *err)
 {
-    return f->store ? nn_annotation_store_give(f->store, r, err) : format->read(r, f, err);
+    if (f->store)
+        return nn_annotation_store_give(f->store, r, err);
+    const nn_status status =
+        f->keypoints ? nn_keypoint_set_copy(&r->found.keypoints, f->keypoints, err) : NN_OK;
+    return status == NN_OK ? format->read(r, f, err) : status;
 }
 
 nn_status nn_data_survey_read(nn_data_survey *s, const nn_data_format *format, const nn_folder *f,
                               nn_error *err)
 {
-    nn_annotation_reader r = {.root = f->path, .numbers = f->numbers, .fallback = f->fallback};
+    nn_annotation_reader r = {
+        .root = f->path, .details = f->details, .numbers = f->numbers, .fallback = f->fallback};
     *s = (nn_data_survey){0};
     if (!format->read)
         return nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name);
@@ -111,7 +117,7 @@ typedef struct adding {
     int source, wanted;
     int dropped; // boxes of classes that the model does not have
     int turned;  // pictures whose boxes were turned by Exif
-    int boxed;   // objects without outline in a set of masks
+    int boxed;   // objects without outline where outlines are wanted
     int32_t label[NN_CLASS_MAX];
     int labels; // labels whose class is known so far
 } adding;
@@ -142,9 +148,17 @@ static nn_status add_truths(adding *a, const nn_annotation_reader *r, const nn_a
             continue;
         }
         const bool ignore = label == NN_CLASS_IGNORE || n->ignore || n->score < ignore_below;
-        const nn_truth t = {n->x0 * w, n->y0 * h, n->x1 * w, n->y1 * h, label < 0 ? -1 : label,
-                            ignore,    n->area};
-        status = nn_folder_add_truth(s, &capacity, &t, err);
+        nn_truth t = {.x0 = n->x0 * w,
+                      .y0 = n->y0 * h,
+                      .x1 = n->x1 * w,
+                      .y1 = n->y1 * h,
+                      .label = label < 0 ? -1 : label,
+                      .ignore = ignore,
+                      .area = n->area};
+        status = nn_truth_detail_take(&t, &s->details, p, n, a->folder->details, w, h, err);
+        a->boxed += a->folder->details & NN_DETAIL_OUTLINES && !t.ignore && n->corners < 3;
+        if (status == NN_OK)
+            status = nn_folder_add_truth(s, &capacity, &t, err);
     }
     return status;
 }
@@ -239,6 +253,7 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
                               .visit = add_picture,
                               .note = f->again ? NULL : take_note,
                               .ctx = &a,
+                              .details = f->details,
                               .numbers = f->numbers,
                               .fallback = f->fallback};
     const int skipped = d->skipped;
@@ -257,20 +272,22 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
         status = read_files(&r, format, &given, err);
     if (status == NN_OK)
         status = judge(&a, &r, d->skipped - skipped, err);
+    if (status == NN_OK && f->details)
+        status = nn_truth_detail_judge(d, &r.found, f, err);
     d->skipped += f->again ? 0 : r.found.skipped;
     if (status == NN_OK && f->masks && r.found.outlines == 0)
         status = nn_fail(err, NN_EFORMAT,
                          "%s: %s without outlines: masks are made of outlines, or lie in masks/",
                          f->path, format->name);
     if (status == NN_OK && !f->again && !f->masks) {
-        note_hulls(d, f->path, r.found.rotated, "rotated boxes");
-        note_hulls(d, f->path, r.found.outlines, "outlines");
+        if (!(f->details & NN_DETAIL_ROTATED))
+            note_hulls(d, f->path, r.found.rotated, "rotated boxes");
+        if (!(f->details & NN_DETAIL_OUTLINES))
+            note_hulls(d, f->path, r.found.outlines, "outlines");
     }
     if (status == NN_OK && a.boxed > 0)
-        nn_dataset_note(d, 0,
-                        "%s: %d objects are boxes without outlines: the pixels in them do "
-                        "not count",
-                        f->path, a.boxed);
+        nn_dataset_note(d, 0, "%s: %d objects are boxes without outlines: %s", f->path, a.boxed,
+                        f->masks ? "the pixels in them do not count" : "they do not count");
     if (status == NN_OK) {
         nn_folder_note_exif(d, f->path, a.turned);
         if (a.dropped > 0)

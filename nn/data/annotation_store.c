@@ -14,15 +14,15 @@ typedef struct block {
 
 // A picture; the numbers are offsets of its items in the blocks of the store.
 typedef struct entry {
-    size_t path, sequence, annotations, xy;
-    int width, height, count, xy_count;
+    size_t path, sequence, annotations, xy, keypoints;
+    int width, height, count, xy_count, keypoint_count;
     bool fractions;
     nn_split split;
 } entry;
 
 struct nn_annotation_store {
     nn_data_survey survey;
-    block entries, text, annotations, xy;
+    block entries, text, annotations, xy, keypoints;
     block notes; // offsets of lines in `text`
 };
 
@@ -78,6 +78,7 @@ static nn_status keep(void *ctx, const nn_annotation_reader *r, const nn_annotat
                .height = p->height,
                .count = p->count,
                .xy_count = p->xy_count,
+               .keypoint_count = p->keypoint_count,
                .fractions = p->fractions,
                .split = p->split};
     (void)r;
@@ -89,6 +90,9 @@ static nn_status keep(void *ctx, const nn_annotation_reader *r, const nn_annotat
                         err);
     if (status == NN_OK)
         status = append(&s->xy, p->xy, (size_t)p->xy_count, sizeof *p->xy, &e.xy, err);
+    if (status == NN_OK)
+        status = append(&s->keypoints, p->keypoints, (size_t)p->keypoint_count,
+                        sizeof *p->keypoints, &e.keypoints, err);
     return status == NN_OK ? append(&s->entries, &e, 1, sizeof e, NULL, err) : status;
 }
 
@@ -102,14 +106,18 @@ nn_status nn_annotation_store_read(nn_annotation_store **store, const nn_data_fo
                               .note = keep_note,
                               .ctx = &k,
                               .root = f->path,
+                              .details = f->details,
                               .numbers = f->numbers,
                               .fallback = f->fallback};
     *store = NULL;
     whole.list = NULL;
     nn_status status =
-        !s              ? nn_fail(err, NN_ENOMEM, "no memory for the labels of a data set")
-        : !format->read ? nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name)
-                        : format->read(&r, &whole, err);
+        f->keypoints ? nn_keypoint_set_copy(&r.found.keypoints, f->keypoints, err) : NN_OK;
+    if (status == NN_OK)
+        status = !s ? nn_fail(err, NN_ENOMEM, "no memory for the labels of a data set")
+                 : !format->read
+                     ? nn_fail(err, NN_EUNSUPPORTED, "%s: its files do not tell", format->name)
+                     : format->read(&r, &whole, err);
     if (status == NN_OK && k.status != NN_OK)
         status = nn_fail(err, k.status, "no memory for what is to be said about a data set");
     if (status == NN_OK) {
@@ -133,6 +141,7 @@ void nn_annotation_store_free(nn_annotation_store *s)
     nn_free(s->text.items);
     nn_free(s->annotations.items);
     nn_free(s->xy.items);
+    nn_free(s->keypoints.items);
     nn_free(s->notes.items);
     nn_free(s);
 }
@@ -158,7 +167,9 @@ static nn_status give(const nn_annotation_store *s, const nn_annotation_reader *
                               .list = (nn_annotation *)s->annotations.items + e->annotations,
                               .count = e->count,
                               .xy = (float *)s->xy.items + e->xy,
-                              .xy_count = e->xy_count};
+                              .xy_count = e->xy_count,
+                              .keypoints = (nn_keypoint *)s->keypoints.items + e->keypoints,
+                              .keypoint_count = e->keypoint_count};
     copy_text(p.path, s, e->path);
     copy_text(p.sequence, s, e->sequence);
     return r->visit(r->ctx, r, &p, err);
@@ -169,8 +180,11 @@ nn_status nn_annotation_store_give(const nn_annotation_store *s, nn_annotation_r
 {
     const nn_names *classes = &s->survey.classes;
     r->found = s->survey;
+    r->found.keypoints = (nn_keypoint_set){0};
     nn_status status =
         nn_names_copy(&r->found.classes, (const char *const *)classes->name, classes->count, err);
+    if (status == NN_OK)
+        status = nn_keypoint_set_copy(&r->found.keypoints, &s->survey.keypoints, err);
     for (size_t i = 0; i < s->notes.count && r->note; i++)
         r->note(r->ctx, (const char *)s->text.items + ((const size_t *)s->notes.items)[i]);
     for (size_t i = 0; i < s->entries.count && status == NN_OK && r->visit; i++)

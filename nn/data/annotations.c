@@ -13,6 +13,7 @@
 enum {
     MAX_OBJECTS = 1 << 20, // of one picture; far above any real file
     MAX_CORNERS = 1 << 22,
+    MAX_KEYPOINTS = 1 << 22,
 };
 
 static const struct {
@@ -63,14 +64,17 @@ nn_split nn_split_of_path(const char *path)
 void nn_data_survey_release(nn_data_survey *s)
 {
     nn_names_release(&s->classes);
+    nn_keypoint_set_release(&s->keypoints);
     *s = (nn_data_survey){0};
 }
 
 void nn_annotation_reader_release(nn_annotation_reader *r)
 {
     nn_names_release(&r->found.classes);
+    nn_keypoint_set_release(&r->found.keypoints);
     nn_free(r->picture.list);
     nn_free(r->picture.xy);
+    nn_free(r->picture.keypoints);
     r->picture = (nn_annotated_picture){0};
 }
 
@@ -90,7 +94,7 @@ nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_erro
         return nn_fail(err, NN_EINVAL, "%.100s...: path too long", path);
     memcpy(p->path, path, strlen(path) + 1);
     p->sequence[0] = '\0';
-    p->width = p->height = p->count = p->xy_count = 0;
+    p->width = p->height = p->count = p->xy_count = p->keypoint_count = 0;
     p->fractions = false;
     p->split = nn_split_of_path(path + shared_folders(path, r->root));
     r->broken = false;
@@ -175,12 +179,15 @@ nn_status nn_annotation_add_with_outline(nn_annotation_reader *r, const nn_annot
 {
     nn_annotated_picture *p = &r->picture;
     nn_annotation box = *a;
-    nn_status status = corners > MAX_CORNERS / 2
-                           ? nn_fail(err, NN_EFORMAT, "an outline of %d corners", corners)
-                           : grow((void **)&p->xy, &p->xy_capacity, p->xy_count + 2 * corners,
-                                  sizeof *p->xy, MAX_CORNERS, err);
+    if (corners > (MAX_CORNERS - p->xy_count) / 2) {
+        nn_annotation_skip(r, "its outlines have more than %d corners", MAX_CORNERS / 2);
+        return NN_OK;
+    }
+    nn_status status = grow((void **)&p->xy, &p->xy_capacity, p->xy_count + 2 * corners,
+                            sizeof *p->xy, MAX_CORNERS, err);
     if (status != NN_OK || corners == 0)
         return status;
+    r->found.shapes += corners > 2 && !a->rotated;
     box.first = p->xy_count;
     box.corners = corners;
     memcpy(p->xy + p->xy_count, xy, 2 * (size_t)corners * sizeof *xy);
@@ -205,7 +212,32 @@ nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation
         box.y1 = fmaxf(box.y1, xy[2 * i + 1]);
     }
     r->found.outlines += corners > 0 && !a->rotated;
+    r->found.quads += corners == 4 && !a->rotated;
     return nn_annotation_add_with_outline(r, &box, xy, corners, err);
+}
+
+nn_status nn_annotation_add_keypoints(nn_annotation_reader *r, const nn_keypoint *points, int count,
+                                      nn_error *err)
+{
+    nn_annotated_picture *p = &r->picture;
+    if (r->broken || p->count == 0 || count == 0)
+        return NN_OK;
+    nn_status status =
+        count > NN_KEYPOINTS_MOST
+            ? nn_fail(err, NN_EFORMAT, "an object with %d keypoints", count)
+            : grow((void **)&p->keypoints, &p->keypoint_capacity, p->keypoint_count + count,
+                   sizeof *p->keypoints, MAX_KEYPOINTS, err);
+    if (status != NN_OK)
+        return status;
+    memcpy(p->keypoints + p->keypoint_count, points, (size_t)count * sizeof *points);
+    p->list[p->count - 1].first_keypoint = p->keypoint_count;
+    p->list[p->count - 1].keypoints = count;
+    p->keypoint_count += count;
+    bool any = false;
+    for (int i = 0; i < count; i++)
+        any = any || points[i].score > 0;
+    r->found.posed += any;
+    return NN_OK;
 }
 
 void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)

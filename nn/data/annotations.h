@@ -5,7 +5,8 @@
 #define NN_DATA_ANNOTATIONS_H
 
 #include "nn/base/api.h"
-#include "nn/data/class_map.h"
+#include "nn/data/keypoint_set.h"
+#include "nn/vision/details.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -37,8 +38,9 @@ typedef struct nn_annotation {
     float score;        // 1 when the file has none
     float area;         // pixels of the object; 0: unknown
     int track;          // identity in a video, from 1; 0: none
-    bool ignore;        // difficult, a crowd or "don't care": need not be found, and may be
-    bool rotated;       // the box is the hull of a rotated box
+    int first_keypoint, keypoints; // in nn_annotated_picture.keypoints; 0 keypoints: none
+    bool ignore;  // difficult, a crowd or "don't care": need not be found, and may be
+    bool rotated; // the box is the hull of a rotated box, whose corners are the outline
 } nn_annotation;
 
 typedef struct nn_annotated_picture {
@@ -51,21 +53,27 @@ typedef struct nn_annotated_picture {
     int count, capacity;
     float *xy; // owned by the reader: x and y of each corner of all outlines
     int xy_count, xy_capacity;
+    nn_keypoint *keypoints; // owned by the reader: those of all objects (keypoint_set.h)
+    int keypoint_count, keypoint_capacity;
 } nn_annotated_picture;
 
 // What the files say about all pictures. No picture is opened for it.
 typedef struct nn_data_survey {
-    nn_names classes;      // owned
-    bool numbered;         // classes are numbers without names
-    bool ordered;          // their order is that of a list in the files, not of their first use
-    long unnamed;          // 1 + the first class number beyond the list of names; 0: none
-    int named;             // length of that list
-    bool fell_back;        // nn_annotation_reader.fallback names the numbers
-    const char *called;    // static text, "Roboflow YOLO export"; NULL: the name of the format
-    int pictures, skipped; // all; those left out because of faults
-    int rotated, outlines; // objects with rotated box; with outline
-    int split[NN_SPLITS];  // pictures in each split
-    char first_skip[256];  // fault of the first picture left out; "": none
+    nn_names classes;          // owned
+    bool numbered;             // classes are numbers without names
+    bool ordered;              // their order is that of a list in the files, not of their first use
+    long unnamed;              // 1 + the first class number beyond the list of names; 0: none
+    int named;                 // length of that list
+    bool fell_back;            // nn_annotation_reader.fallback names the numbers
+    const char *called;        // static text, "Roboflow YOLO export"; NULL: the name of the format
+    int pictures, skipped;     // all; those left out because of faults
+    int rotated, outlines;     // objects with rotated box; with outline
+    int shapes;                // objects with outline, also beside a box of the file
+    int quads;                 // outlines with four corners, which may be meant as rotated boxes
+    int posed;                 // objects with keypoints
+    nn_keypoint_set keypoints; // owned; what they are
+    int split[NN_SPLITS];      // pictures in each split
+    char first_skip[256];      // fault of the first picture left out; "": none
 } nn_data_survey;
 
 NN_API void nn_data_survey_release(nn_data_survey *s);
@@ -83,11 +91,15 @@ struct nn_annotation_reader {
     void *ctx;
     const char *root; // the path that the user named; folders below it may name splits; NULL: any
                       // folder may
-    bool wants_outlines;      // otherwise readers may leave outlines out, where they take time
+    // NN_DETAIL_ flags: what is wanted of objects besides boxes. Readers may leave out the rest,
+    // where it takes time. NN_DETAIL_ROTATED: outlines are rotated boxes, where files do not tell.
+    unsigned details;
     const nn_names *numbers;  // names by the user for class numbers; NULL: none
     const nn_names *fallback; // names for class numbers that the files do not name; NULL: none
 
-    nn_data_survey found;         // classes in the order of the files, or of their first use
+    // Classes are in the order of the files, or of their first use. `keypoints` begins with what
+    // the user says of them.
+    nn_data_survey found;
     nn_annotated_picture picture; // the picture being read
     bool broken;                  // a fault was found; it is left out
 };
@@ -113,6 +125,9 @@ nn_status nn_annotation_add_outline(nn_annotation_reader *r, const nn_annotation
 // The same for an outline whose box the file gives.
 nn_status nn_annotation_add_with_outline(nn_annotation_reader *r, const nn_annotation *a,
                                          const float *xy, int corners, nn_error *err);
+// Gives the object that was added last its keypoints, in the unit of the boxes.
+nn_status nn_annotation_add_keypoints(nn_annotation_reader *r, const nn_keypoint *points, int count,
+                                      nn_error *err);
 // Leaves out the picture being read, and notes why.
 void nn_annotation_skip(nn_annotation_reader *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads boxes from COCO's JSON, with outlines where they are polygons. Crowds are ignored.
+// Reads boxes, outlines and keypoints from COCO's JSON. Crowds are ignored.
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"
@@ -25,29 +25,8 @@ static nn_status find_classes(reading *d, nn_error *err)
     return NN_OK;
 }
 
-// Joins the polygons of an object to one outline: a line leads from the first corner of each to
-// that of the next, and at the end back along the same corners, so that it encloses no area. Needs
-// two numbers for each corner, and for two more corners of each polygon.
-static int join_polygons(float *xy, const nn_coco_shape *s)
-{
-    const float *from = s->xy, *start = s->xy;
-    int n = 0;
-    for (int i = 0; i < s->polygon_count; i++) {
-        start = from;
-        memcpy(xy + 2 * n, from, 2 * (size_t)s->corners[i] * sizeof *xy);
-        n += s->corners[i];
-        if (s->polygon_count > 1)
-            memcpy(xy + 2 * n++, from, 2 * sizeof *xy); // closes the polygon
-        from += 2 * s->corners[i];
-    }
-    for (int i = s->polygon_count - 2; i >= 0; i--) {
-        start -= 2 * s->corners[i];
-        memcpy(xy + 2 * n++, start, 2 * sizeof *xy);
-    }
-    return n;
-}
-
-static nn_status add_object(reading *d, const nn_coco_annotation *a, nn_error *err)
+// Adds an object with its box and outline.
+static nn_status add_shape(reading *d, const nn_coco_annotation *a, nn_error *err)
 {
     const nn_coco_shape *s = &a->shape;
     const nn_annotation one = {.class_index = d->classes[a->category],
@@ -58,18 +37,30 @@ static nn_status add_object(reading *d, const nn_coco_annotation *a, nn_error *e
                                .score = 1,
                                .ignore = a->crowd,
                                .area = a->area};
-    size_t corners = 0;
-    for (int i = 0; i < s->polygon_count; i++)
-        corners += (size_t)s->corners[i] + 2; // one closes it, one is passed on the way back
-    if (corners == 0)
-        return nn_annotation_add(d->r, &one, err);
-    float *xy = nn_alloc(2 * corners * sizeof *xy);
-    if (!xy)
-        return nn_fail(err, NN_ENOMEM, "no memory for %zu corners", corners);
-    const nn_status status =
-        nn_annotation_add_with_outline(d->r, &one, xy, join_polygons(xy, s), err);
+    float *xy;
+    int corners;
+    nn_status status = nn_coco_shape_join(s, &xy, &corners, err);
+    if (status == NN_OK)
+        status = corners > 0 ? nn_annotation_add_with_outline(d->r, &one, xy, corners, err)
+                             : nn_annotation_add(d->r, &one, err);
     nn_free(xy);
     return status;
+}
+
+static nn_status add_object(reading *d, nn_coco_annotation *a, nn_error *err)
+{
+    const char *wrong;
+    nn_status status = nn_coco_shape_trace(&a->shape, &wrong, err);
+    if (wrong) {
+        nn_annotation_skip(d->r, "%s: annotation %lld: %s", d->coco.file->path, (long long)a->index,
+                           wrong);
+        return NN_OK;
+    }
+    if (status == NN_OK)
+        status = add_shape(d, a, err);
+    return status == NN_OK && a->keypoints
+               ? nn_annotation_add_keypoints(d->r, a->keypoints, d->r->found.keypoints.count, err)
+               : status;
 }
 
 static nn_status visit(void *ctx, const nn_coco_image *image, nn_error *err)
@@ -114,7 +105,9 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     for (int i = 0; i < count && status == NN_OK; i++) {
         reading d = {.r = r};
         d.coco = (nn_coco_reader){.boxes = true,
-                                  .shapes = r->wants_outlines,
+                                  .shapes = r->details & NN_DETAIL_OUTLINES,
+                                  .keypoints =
+                                      r->details & NN_DETAIL_KEYPOINTS ? &r->found.keypoints : NULL,
                                   .visit = visit,
                                   .note = pass_note,
                                   .ctx = &d};

@@ -90,6 +90,11 @@ static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *er
     if (r->names)
         return nn_names_find(r->names, name) >= 0 ? NN_OK
                                                   : nn_names_add(r->names, name, strlen(name), err);
+    if (r->r->keypoints) {
+        const nn_status read = nn_coco_keypoints_of_category(r->r->keypoints, item->json, err);
+        if (read != NN_OK)
+            return nn_fail_prefix(err, read, "category '%s'", name);
+    }
     if (number < count)
         return nn_fail(err, NN_EFORMAT, "two categories have the id %s",
                        r->category_ids.name[number]);
@@ -164,6 +169,12 @@ static const char *read_box(nn_coco_annotation *a, const cJSON *item)
     return NULL;
 }
 
+static void release_annotation(nn_coco_annotation *a)
+{
+    nn_coco_shape_release(&a->shape);
+    nn_free(a->keypoints);
+}
+
 static nn_status read_annotation(const reading *r, nn_coco_annotation *a, const cJSON *item,
                                  nn_error *err)
 {
@@ -180,6 +191,9 @@ static nn_status read_annotation(const reading *r, nn_coco_annotation *a, const 
             &a->shape, cJSON_GetObjectItemCaseSensitive(item, "segmentation"), &wrong, err);
     if (r->r->masks && !a->wrong)
         a->wrong = wrong;
+    if (status == NN_OK && r->r->keypoints && !a->wrong)
+        status =
+            nn_coco_keypoints_parse(&a->keypoints, item, r->r->keypoints->count, &a->wrong, err);
     return status;
 }
 
@@ -221,12 +235,14 @@ static nn_status take_annotation(void *ctx, const nn_json_item *item, nn_error *
     nn_status status = place_annotation(r, &a, item, &keep, err);
     if (status == NN_OK && keep && !a.wrong)
         status = read_annotation(r, &a, item->json, err);
-    if (status != NN_OK || !keep)
+    if (status != NN_OK || !keep) {
+        release_annotation(&a);
         return status;
+    }
     nn_coco_annotation *grown =
         grow(r->annotations, &r->annotation_count, &r->annotation_capacity, sizeof a);
     if (!grown) {
-        nn_coco_shape_release(&a.shape);
+        release_annotation(&a);
         return nn_fail(err, NN_ENOMEM, "no memory for the annotations");
     }
     r->annotations = grown;
@@ -356,7 +372,7 @@ static nn_status read_file(reading *r, const char *path, nn_error *err)
     nn_free(r->pictures);
     nn_free(r->seen);
     for (int64_t i = 0; i < r->annotation_count; i++)
-        nn_coco_shape_release(&r->annotations[i].shape);
+        release_annotation(&r->annotations[i]);
     nn_free(r->annotations);
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_COCO_READ_H
 #define NN_DATA_COCO_READ_H
 
+#include "nn/data/coco_keypoints.h"
 #include "nn/data/coco_shape.h"
 #include "nn/data/folder.h"
 
@@ -30,21 +31,24 @@ typedef struct nn_coco_annotation {
     float x0, y0, x1, y1;   // pixels; 0 unless nn_coco_reader.boxes
     float area;             // pixels; 0: unknown
     bool crowd;
-    nn_coco_shape shape; // with nn_coco_reader.shapes
-    const char *wrong;   // why its picture cannot be used; NULL: it can
+    nn_coco_shape shape;    // with nn_coco_reader.shapes
+    nn_keypoint *keypoints; // owned: as many as in the set, with nn_coco_reader.keypoints; NULL
+    const char *wrong;      // why its picture cannot be used; NULL: it can
 } nn_coco_annotation;
 
 typedef struct nn_coco_image {
     const char *name, *path; // NULL: the image has no id, or no valid file_name
     int64_t index;           // position in the file
     int width, height;       // 0: unknown
-    const nn_coco_annotation *list;
+    nn_coco_annotation *list;
     int64_t count;
 } nn_coco_image;
 
 typedef struct nn_coco_reader {
     bool boxes, shapes; // members to read; only with `masks` a missing one is a fault
-    bool masks;         // shapes are required, and large objects come first
+    // Keypoints are read; gets what the categories say of them. NULL: they are not read.
+    nn_keypoint_set *keypoints;
+    bool masks; // shapes are required, and large objects come first
     // Whether annotations of a category are wanted; NULL: all are.
     bool (*wants)(void *ctx, const char *category);
     nn_status (*visit)(void *ctx, const nn_coco_image *image, nn_error *err);

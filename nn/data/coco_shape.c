@@ -3,9 +3,9 @@
 #include "nn/data/coco_shape.h"
 
 #include "nn/base/memory.h"
+#include "nn/vision/outline.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_CORNERS = 1 << 20, MAX_RUNS = 1 << 24, MAX_SIDE = 1 << 20 };
@@ -154,53 +154,34 @@ nn_status nn_coco_shape_parse(nn_coco_shape *s, const cJSON *segmentation, const
     return status;
 }
 
-static int compare_places(const void *a, const void *b)
+nn_status nn_coco_shape_join(const nn_coco_shape *s, float **xy, int *corners, nn_error *err)
 {
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-// The first pixel whose centre is at or right of x.
-static int first_centre(float x, int width)
-{
-    const float at = ceilf(x - 0.5f);
-    return at < 0 ? 0 : at > (float)width ? width : (int)at;
-}
-
-// Sorted x positions where a polygon crosses the middle of row y; `at` has room for all corners.
-static int find_crossings(const float *xy, int corners, int y, float *at)
-{
-    const float middle = (float)y + 0.5f;
+    const float *from = s->xy, *start = s->xy;
+    size_t most = 0;
     int n = 0;
-    for (int i = 0; i < corners; i++) {
-        const float *a = xy + (size_t)2 * i, *b = xy + (size_t)2 * ((i + 1) % corners);
-        if ((a[1] <= middle) != (b[1] <= middle))
-            at[n++] = a[0] + (middle - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
+    *xy = NULL;
+    *corners = 0;
+    for (int i = 0; i < s->polygon_count; i++)
+        most += (size_t)s->corners[i] + 2; // one closes it, one is passed on the way back
+    if (most == 0)
+        return NN_OK;
+    float *to = most < INT32_MAX / 2 ? nn_alloc(2 * most * sizeof *to) : NULL;
+    if (!to)
+        return nn_fail(err, NN_ENOMEM, "no memory for %zu corners", most);
+    for (int i = 0; i < s->polygon_count; i++) {
+        start = from;
+        memcpy(to + (size_t)2 * n, from, 2 * (size_t)s->corners[i] * sizeof *to);
+        n += s->corners[i];
+        if (s->polygon_count > 1)
+            memcpy(to + (size_t)2 * n++, from, 2 * sizeof *to); // closes the polygon
+        from += (size_t)2 * s->corners[i];
     }
-    qsort(at, (size_t)n, sizeof *at, compare_places);
-    return n;
-}
-
-static nn_status paint_polygon(const float *xy, int corners, uint8_t *labels, int width, int height,
-                               uint8_t label)
-{
-    float top = INFINITY, bottom = -INFINITY;
-    float *at = nn_alloc((size_t)corners * sizeof *at);
-    if (!at)
-        return NN_ENOMEM;
-    for (int i = 0; i < corners; i++) {
-        top = fminf(top, xy[(size_t)2 * i + 1]);
-        bottom = fmaxf(bottom, xy[(size_t)2 * i + 1]);
+    for (int i = s->polygon_count - 2; i >= 0; i--) {
+        start -= (size_t)2 * s->corners[i];
+        memcpy(to + (size_t)2 * n++, start, 2 * sizeof *to);
     }
-    const int last = first_centre(bottom, height);
-    for (int y = first_centre(top, height); y < last; y++) {
-        const int n = find_crossings(xy, corners, y, at);
-        for (int i = 0; i + 1 < n; i += 2) {
-            const int from = first_centre(at[i], width), to = first_centre(at[i + 1], width);
-            memset(labels + (size_t)y * width + from, label, (size_t)(to - from));
-        }
-    }
-    nn_free(at);
+    *xy = to;
+    *corners = n;
     return NN_OK;
 }
 
@@ -226,6 +207,6 @@ nn_status nn_coco_shape_paint(const nn_coco_shape *s, uint8_t *labels, int width
         paint_runs(s, labels, label);
     nn_status status = NN_OK;
     for (int i = 0; i < s->polygon_count && status == NN_OK; xy += (size_t)2 * s->corners[i++])
-        status = paint_polygon(xy, s->corners[i], labels, width, height, label);
+        status = nn_outline_paint(labels, width, height, xy, s->corners[i], label);
     return status;
 }

@@ -20,6 +20,7 @@ static void release_sample(nn_sample *s)
 {
     nn_free(s->name);
     nn_free(s->truths);
+    nn_details_release(&s->details);
     nn_free(s->classes);
     nn_mask_release(&s->mask);
     nn_image_release(&s->image);
@@ -35,6 +36,7 @@ void nn_dataset_release(nn_dataset *d)
         nn_free(d->sources[i].path);
     nn_free(d->samples);
     nn_free(d->sources);
+    nn_keypoint_set_release(&d->keypoints);
     pthread_mutex_destroy(&d->lock);
     *d = (nn_dataset){0};
 }
@@ -151,6 +153,9 @@ nn_status nn_dataset_move(nn_dataset *d, int first, const uint8_t *fate, nn_data
 {
     int kept = first, source;
     nn_status status = nn_dataset_add_source(to, &d->sources[d->source_count - 1], &source, err);
+    if (status == NN_OK)
+        status = nn_keypoint_set_merge(&to->keypoints, &d->keypoints, err);
+    to->details |= d->details;
     if (status != NN_OK)
         return status;
     for (int i = first; i < d->count; i++) {

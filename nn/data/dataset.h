@@ -5,8 +5,10 @@
 
 #include "nn/base/api.h"
 #include "nn/data/class_map.h"
+#include "nn/data/keypoint_set.h"
 #include "nn/data/mask.h"
 #include "nn/io/image/image.h"
+#include "nn/vision/details.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -28,6 +30,8 @@ typedef struct nn_truth {
     int32_t label;  // label of the model; with NN_IGNORE_BOX also -1: any class
     uint8_t ignore; // NN_IGNORE_...
     float area;     // pixels of the object itself, where known; 0: use the area of the box
+    int32_t
+        detail; // > 0: its number in the details of the sample or view; 0: there is only the box
 } nn_truth;
 
 typedef struct nn_sample {
@@ -40,6 +44,9 @@ typedef struct nn_sample {
     int truth_count;
     // number of boxes that were more than a pixel outside of the picture before clipping
     int outside;
+    // Of the truths, in pixels of the full picture: outlines, rotated boxes, and keypoints with
+    // visibility (keypoint_set.h) as score; those that are not labelled have score 0.
+    nn_details details;
     int32_t *classes; // owned: labels of the whole picture; several for multi-label data
     int class_count;  // 0: the sample has boxes, or its mask is all background
     nn_mask mask;     // of width x height; without runs: the sample has no mask
@@ -76,6 +83,8 @@ typedef struct nn_dataset {
     // size. Set it before anything is added.
     int enough_w, enough_h;
     nn_notes notes;
+    unsigned details;          // NN_DETAIL_ flags: what truths may have besides boxes
+    nn_keypoint_set keypoints; // owned; what they are
     // Called on the reading thread with the number of samples after each addition; may be NULL. Set
     // it before anything is added.
     void (*added)(void *ctx, int count);

@@ -21,6 +21,30 @@ static void sort_two(float *low, float *high)
     *low = least;
 }
 
+// Rotated boxes are found again from their corners; keypoints keep their sides, since cameras turn
+// pictures and mirror none.
+static void turn_details(nn_sample *s, int orientation)
+{
+    nn_details *d = &s->details;
+    for (int i = 0; i < d->count; i++) {
+        float corner[8];
+        nn_rotated_box *b = &d->detail[i].rotated;
+        if (!(b->width > 0))
+            continue;
+        nn_rotated_corners(b, corner);
+        for (int k = 0; k < 4; k++)
+            nn_exif_apply_point(orientation, s->width, s->height, &corner[2 * k],
+                                &corner[2 * k + 1]);
+        *b = nn_rotated_around(corner, 4);
+    }
+    for (int i = 0; i < d->corner_count; i++)
+        nn_exif_apply_point(orientation, s->width, s->height, &d->corners[2 * i],
+                            &d->corners[2 * i + 1]);
+    for (int i = 0; i < d->keypoint_count; i++)
+        nn_exif_apply_point(orientation, s->width, s->height, &d->keypoints[i].x,
+                            &d->keypoints[i].y);
+}
+
 void nn_folder_apply_exif(nn_sample *s, int orientation)
 {
     for (int i = 0; i < s->truth_count; i++) {
@@ -30,6 +54,7 @@ void nn_folder_apply_exif(nn_sample *s, int orientation)
         sort_two(&t->x0, &t->x1);
         sort_two(&t->y0, &t->y1);
     }
+    turn_details(s, orientation);
 }
 
 void nn_folder_note_exif(nn_dataset *d, const char *path, int turned)

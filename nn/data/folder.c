@@ -260,6 +260,7 @@ nn_status nn_folder_drop(nn_sample *s, nn_status status)
     nn_image_release(&s->image);
     nn_free(s->grey);
     nn_free(s->truths);
+    nn_details_release(&s->details);
     nn_free(s->classes);
     nn_mask_release(&s->mask);
     nn_free(s->name);

@@ -22,11 +22,15 @@ typedef struct nn_folder {
     const char *list;
     // The folder of label files beside images/, in place of labels/, for formats with one; NULL.
     const char *label_dir;
-    const nn_source *source;          // for nn_dataset_add_source
-    const nn_names *names;            // classes of the label files, for formats that name them
-    const nn_class_map *map;          // index in `names`, or number in the label files, to label
-    const nn_names *numbers;          // names that the user gives class numbers; NULL: none
-    const nn_names *fallback;         // the same for numbers that the files do not name; NULL: none
+    const nn_source *source;  // for nn_dataset_add_source
+    const nn_names *names;    // classes of the label files, for formats that name them
+    const nn_class_map *map;  // index in `names`, or number in the label files, to label
+    const nn_names *numbers;  // names that the user gives class numbers; NULL: none
+    const nn_names *fallback; // the same for numbers that the files do not name; NULL: none
+    // What is read of objects besides boxes: NN_DETAIL_ flags (keypoint_set.h). NN_DETAIL_ROTATED:
+    // outlines of four corners are rotated boxes, which files of YOLO do not tell.
+    unsigned details;
+    const nn_keypoint_set *keypoints; // what the user says of them, for YOLO's lines; NULL: nothing
     const nn_annotation_store *store; // what the files say, when they were read before; or NULL
     bool masks;                       // outlines become masks, not boxes
     bool again;                       // the notes about its files were made before

@@ -3,6 +3,7 @@
 #include "nn/data/label_line.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,21 @@ const char *nn_yolo_check(const double *numbers, int count)
         if (!(numbers[i] >= -0.01 && numbers[i] <= 1.01))
             return "a coordinate is not within 0..1";
     return NULL;
+}
+
+const char *nn_yolo_check_keypoints(const double *numbers, int points, int dims)
+{
+    const char *wrong = nn_yolo_check(numbers, 5);
+    for (int i = 0; i < points && !wrong; i++) {
+        const double *at = numbers + 5 + (ptrdiff_t)i * dims;
+        if (dims == 3 && !(at[2] >= 0 && at[2] <= 2))
+            wrong = "the visibility of a keypoint is not 0, 1 or 2";
+        else if ((dims == 3 && at[2] == 0) || (dims == 2 && (at[0] < 0 || at[1] < 0)))
+            continue; // not labelled
+        else if (!(at[0] >= -0.01 && at[0] <= 1.01 && at[1] >= -0.01 && at[1] <= 1.01))
+            wrong = "a keypoint is not within 0..1";
+    }
+    return wrong;
 }
 
 const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMBERS], int *count)

@@ -20,6 +20,9 @@ NN_API const char *nn_yolo_line(const char *line, nn_label_number v[NN_YOLO_NUMB
 // y3 ...". Returns NULL, or what is wrong.
 const char *nn_yolo_check(const double *numbers, int count);
 
+// The same for "class cx cy w h" and `points` keypoints "x y" or, with `dims` 3, "x y visibility".
+const char *nn_yolo_check_keypoints(const double *numbers, int points, int dims);
+
 // Parses "frame,id,x,y,w,h[,score[,class[,...]]]" (pixels) into v; *count is 6 to 10, where 10
 // means more numbers. Returns NULL, or what is wrong; *count is then 0 unless the frame number is
 // valid. Text behind the numbers is ignored.

@@ -3,7 +3,7 @@
 // folder, and for each split folders or lists of pictures. Labels are in labels/ beside images/, or
 // beside the pictures.
 #include "nn/data/folder.h"
-#include "nn/data/yaml_file.h"
+#include "nn/data/yolo_keypoints.h"
 #include "nn/data/yolo_labels.h"
 #include "nn/io/text.h"
 
@@ -174,6 +174,8 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     r->found.called = find_writer(&y, base);
     if (status == NN_OK)
         status = nn_yaml_names(&y, "names", &names, err);
+    if (status == NN_OK && (status = nn_yolo_keypoints_read(&r->found.keypoints, &y, err)) != NN_OK)
+        nn_fail_prefix(err, status, "%s", yaml);
     if (status == NN_OK)
         status = nn_annotation_classes(r, &names, err);
     if (status == NN_OK) {

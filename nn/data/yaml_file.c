@@ -145,3 +145,25 @@ nn_status nn_yaml_names(const nn_yaml *y, const char *key, nn_names *names, nn_e
         nn_names_release(names);
     return status;
 }
+
+nn_status nn_yaml_list(const nn_yaml *y, const char *key, nn_names *names, nn_error *err)
+{
+    const yaml_node_t *node = find(y, key);
+    *names = (nn_names){0};
+    if (node && node->type == YAML_MAPPING_NODE &&
+        node->data.mapping.pairs.top > node->data.mapping.pairs.start)
+        node = yaml_document_get_node(y->document, node->data.mapping.pairs.start->value);
+    if (!node || node->type != YAML_SEQUENCE_NODE)
+        return NN_OK;
+    const yaml_node_item_t *start = node->data.sequence.items.start;
+    const long count = node->data.sequence.items.top - start;
+    nn_status status = NN_OK;
+    for (long i = 0; i < count && status == NN_OK; i++) {
+        const char *name = text_of(yaml_document_get_node(y->document, start[i]));
+        status = name ? nn_names_add(names, name, strlen(name), err)
+                      : nn_fail(err, NN_EFORMAT, "%s: entry %ld is no text", key, i);
+    }
+    if (status != NN_OK)
+        nn_names_release(names);
+    return status;
+}

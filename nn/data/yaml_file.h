@@ -24,5 +24,8 @@ const char *nn_yaml_text(const nn_yaml *y, const char *key, int i);
 // Names of class numbers: a list, or a mapping from the numbers 0, 1, ... in any order. *names
 // stays empty without the key; NN_EFORMAT when numbers are missing.
 nn_status nn_yaml_names(const nn_yaml *y, const char *key, nn_names *names, nn_error *err);
+// The texts of a list, or of the first list in a mapping of lists (kpt_names: {0: [nose, ...]}).
+// *names stays empty without them.
+nn_status nn_yaml_list(const nn_yaml *y, const char *key, nn_names *names, nn_error *err);
 
 #endif

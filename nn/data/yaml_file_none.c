@@ -43,3 +43,11 @@ nn_status nn_yaml_names(const nn_yaml *y, const char *key, nn_names *names, nn_e
     (void)names;
     return nn_fail_without(err, "yaml");
 }
+
+nn_status nn_yaml_list(const nn_yaml *y, const char *key, nn_names *names, nn_error *err)
+{
+    (void)y;
+    (void)key;
+    (void)names;
+    return nn_fail_without(err, "yaml");
+}

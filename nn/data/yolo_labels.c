@@ -50,19 +50,47 @@ static int take_line(const char **text, const char *end, double *numbers)
     return wrong ? -1 : n;
 }
 
+// Numbers of each keypoint in a line of n numbers; 0: it has none.
+static int find_dims(const nn_keypoint_set *s, int n)
+{
+    for (int dims = 2; dims <= 3 && s->count > 0; dims++)
+        if (n == 5 + s->count * dims && (s->dims == 0 || s->dims == dims))
+            return dims;
+    return 0;
+}
+
+static nn_status add_keypoints(nn_annotation_reader *r, const double *v, int dims, nn_error *err)
+{
+    nn_keypoint points[NN_KEYPOINTS_MOST];
+    const int count = r->found.keypoints.count;
+    for (int i = 0; i < count; i++) {
+        const double *at = v + 5 + (ptrdiff_t)i * dims;
+        const double seen = dims == 3 ? at[2] : at[0] < 0 || at[1] < 0 ? 0 : 2;
+        points[i] = (nn_keypoint){(float)at[0], (float)at[1],
+                                  seen <= 0    ? 0
+                                  : seen < 1.5 ? NN_KEYPOINT_HIDDEN
+                                               : NN_KEYPOINT_VISIBLE};
+    }
+    return nn_annotation_add_keypoints(r, points, count, err);
+}
+
 static nn_status add_object(nn_annotation_reader *r, const double *v, int n, const nn_names *known,
                             nn_error *err)
 {
-    nn_annotation a = {.score = n == NN_YOLO_NUMBERS ? (float)v[5] : 1};
+    const int dims = find_dims(&r->found.keypoints, n);
+    nn_annotation a = {.score = n == NN_YOLO_NUMBERS ? (float)v[5] : 1,
+                       .rotated = n == 9 && r->details & NN_DETAIL_ROTATED};
     a.class_index = nn_annotation_number(r, known, (long)v[0], err);
     if (a.class_index < 0)
         return err->status;
-    if (n <= NN_YOLO_NUMBERS) {
+    if (n <= NN_YOLO_NUMBERS || dims > 0) {
+        a.rotated = false;
         a.x0 = (float)(v[1] - v[3] / 2);
         a.y0 = (float)(v[2] - v[4] / 2);
         a.x1 = (float)(v[1] + v[3] / 2);
         a.y1 = (float)(v[2] + v[4] / 2);
-        return nn_annotation_add(r, &a, err);
+        const nn_status status = nn_annotation_add(r, &a, err);
+        return status == NN_OK && dims > 0 ? add_keypoints(r, v, dims, err) : status;
     }
     const int corners = (n - 1) / 2;
     float *xy = nn_alloc(2 * (size_t)corners * sizeof *xy);
@@ -73,6 +101,24 @@ static nn_status add_object(nn_annotation_reader *r, const double *v, int n, con
     const nn_status status = nn_annotation_add_outline(r, &a, xy, corners, err);
     nn_free(xy);
     return status;
+}
+
+// Returns NULL, or what is wrong with a line of n numbers.
+static const char *check_line(const nn_annotation_reader *r, const double *v, int n)
+{
+    const nn_keypoint_set *s = &r->found.keypoints;
+    if (n < 0)
+        return "something that is no number";
+    const int dims = find_dims(s, n);
+    if (dims > 0)
+        return nn_yolo_check_keypoints(v, s->count, dims);
+    if (s->dims > 0 && n > NN_YOLO_NUMBERS)
+        return "not as many numbers as the keypoints of kpt_shape need";
+    if (r->details & NN_DETAIL_ROTATED && n > NN_YOLO_NUMBERS && n != 9)
+        return "not the four corners of a rotated box: 'class x1 y1 x2 y2 x3 y3 x4 y4'";
+    if (s->count == 0 && n > NN_YOLO_NUMBERS && n % 2 == 0)
+        return "neither a box nor an outline; for keypoints data.yaml needs kpt_shape";
+    return nn_yolo_check(v, n);
 }
 
 static nn_status read_lines(nn_annotation_reader *r, const char *path, const nn_file *file,
@@ -91,7 +137,7 @@ static nn_status read_lines(nn_annotation_reader *r, const char *path, const nn_
         const int n = take_line(&text, end, numbers);
         if (n == 0)
             continue;
-        const char *wrong = n < 0 ? "something that is no number" : nn_yolo_check(numbers, n);
+        const char *wrong = check_line(r, numbers, n);
         if (wrong)
             nn_annotation_skip(r, "%s:%d: %s", path, line, wrong);
         else

@@ -6,9 +6,10 @@
 #include "nn/data/annotations.h"
 
 // Reads a label file into the picture being read. Lines are "class cx cy w h [score]", "class x1 y1
-// ... x4 y4" (rotated boxes of Ultralytics) or "class x1 y1 x2 y2 x3 y3 ..." (outlines), in
-// fractions of the picture. `known` (may be NULL) names the class numbers. A missing file means no
-// objects. A faulty file skips the picture.
+// ... x4 y4" (rotated boxes of Ultralytics, with NN_DETAIL_ROTATED), "class x1 y1 x2 y2 x3 y3 ..."
+// (outlines) or, when r->found.keypoints has a count, "class cx cy w h x1 y1 [v1] ..." (keypoints),
+// in fractions of the picture. `known` (may be NULL) names the class numbers. A missing file means
+// no objects. A faulty file skips the picture.
 nn_status nn_yolo_labels_read(nn_annotation_reader *r, const char *path, const nn_names *known,
                               nn_error *err);
 

@@ -198,8 +198,8 @@ static int join(const nn_box_run *r, const nn_truth_list *list, nn_truth *to)
         if (is_labelled(list, b, label))
             continue;
         const bool sure = b->score >= r->t.model->card.threshold;
-        to[count++] =
-            (nn_truth){b->x0, b->y0, b->x1, b->y1, label, sure ? NN_IGNORE_NOT : NN_IGNORE_BOX, 0};
+        to[count++] = (nn_truth){
+            b->x0, b->y0, b->x1, b->y1, label, sure ? NN_IGNORE_NOT : NN_IGNORE_BOX, 0, 0};
     }
     return count;
 }

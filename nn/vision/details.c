@@ -12,12 +12,13 @@ void nn_details_release(nn_details *d)
     nn_free(d->detail);
     nn_free(d->keypoints);
     nn_free(d->elements);
+    nn_free(d->corners);
     *d = (nn_details){0};
 }
 
 void nn_details_clear(nn_details *d)
 {
-    d->count = d->keypoint_count = 0;
+    d->count = d->keypoint_count = d->corner_count = 0;
     d->element_count = 0;
 }
 
@@ -87,6 +88,17 @@ uint8_t *nn_details_add_mask(nn_details *d, int width, int height)
     return d->elements + last->first_element;
 }
 
+float *nn_details_add_outline(nn_details *d, int count)
+{
+    if (!grow_int(&d->corners, &d->corner_capacity, d->corner_count, count, 2 * sizeof *d->corners))
+        return NULL;
+    nn_detail *last = &d->detail[d->count - 1];
+    last->first_corner = d->corner_count;
+    last->corner_count = count;
+    d->corner_count += count;
+    return d->corners + 2 * (size_t)last->first_corner;
+}
+
 const nn_keypoint *nn_detail_keypoints(const nn_details *d, const nn_detail *detail)
 {
     return d->keypoints + detail->first_keypoint;
@@ -97,6 +109,11 @@ const uint8_t *nn_detail_mask(const nn_details *d, const nn_detail *detail)
     return d->elements + detail->first_element;
 }
 
+const float *nn_detail_outline(const nn_details *d, const nn_detail *detail)
+{
+    return d->corners + 2 * (size_t)detail->first_corner;
+}
+
 nn_status nn_details_copy(nn_details *dst, const nn_details *src)
 {
     if (dst == src)
@@ -105,11 +122,14 @@ nn_status nn_details_copy(nn_details *dst, const nn_details *src)
     if (!grow_int(&dst->detail, &dst->capacity, 0, src->count, sizeof *src->detail) ||
         !grow_int(&dst->keypoints, &dst->keypoint_capacity, 0, src->keypoint_count,
                   sizeof *src->keypoints) ||
-        !grow(&dst->elements, &dst->element_capacity, 0, src->element_count, 1))
+        !grow(&dst->elements, &dst->element_capacity, 0, src->element_count, 1) ||
+        !grow_int(&dst->corners, &dst->corner_capacity, 0, src->corner_count,
+                  2 * sizeof *src->corners))
         return NN_ENOMEM;
     dst->count = src->count;
     dst->keypoint_count = src->keypoint_count;
     dst->element_count = src->element_count;
+    dst->corner_count = src->corner_count;
     if (src->count > 0)
         memcpy(dst->detail, src->detail, (size_t)src->count * sizeof *src->detail);
     if (src->keypoint_count > 0)
@@ -117,6 +137,8 @@ nn_status nn_details_copy(nn_details *dst, const nn_details *src)
                (size_t)src->keypoint_count * sizeof *src->keypoints);
     if (src->element_count > 0)
         memcpy(dst->elements, src->elements, src->element_count);
+    if (src->corner_count > 0)
+        memcpy(dst->corners, src->corners, 2 * (size_t)src->corner_count * sizeof *src->corners);
     return NN_OK;
 }
 
@@ -132,7 +154,7 @@ nn_status nn_details_append(nn_details *dst, const nn_details *src, int32_t inde
         return NN_ENOMEM;
     nn_detail *added = nn_details_at(dst, made);
     *added = one;
-    added->keypoint_count = added->mask_width = added->mask_height = 0;
+    added->keypoint_count = added->mask_width = added->mask_height = added->corner_count = 0;
     if (one.keypoint_count > 0) {
         nn_keypoint *k = nn_details_add_keypoints(dst, one.keypoint_count);
         if (!k)
@@ -144,6 +166,12 @@ nn_status nn_details_append(nn_details *dst, const nn_details *src, int32_t inde
         if (!m)
             return NN_ENOMEM;
         memcpy(m, nn_detail_mask(src, &one), (size_t)one.mask_width * (size_t)one.mask_height);
+    }
+    if (one.corner_count > 0) {
+        float *xy = nn_details_add_outline(dst, one.corner_count);
+        if (!xy)
+            return NN_ENOMEM;
+        memcpy(xy, nn_detail_outline(src, &one), 2 * (size_t)one.corner_count * sizeof *xy);
     }
     *to = made;
     return NN_OK;
@@ -160,6 +188,46 @@ void nn_rotated_corners(const nn_rotated_box *b, float corner[8])
         corner[2 * i] = b->cx + u * c - v * s;
         corner[2 * i + 1] = b->cy + u * s + v * c;
     }
+}
+
+// The rectangle around points whose sides have these directions: (c, s) and (-s, c).
+static nn_rotated_box rectangle_along(const float *xy, int count, double c, double s)
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    for (int i = 0; i < count; i++) {
+        const double x = (double)xy[2 * i], y = (double)xy[2 * i + 1];
+        const double along[2] = {c * x + s * y, c * y - s * x};
+        for (int k = 0; k < 2; k++) {
+            low[k] = fmin(low[k], along[k]);
+            high[k] = fmax(high[k], along[k]);
+        }
+    }
+    const double u = (low[0] + high[0]) / 2, v = (low[1] + high[1]) / 2;
+    const double width = high[0] - low[0], height = high[1] - low[1], half = acos(0);
+    double angle = width >= height ? atan2(s, c) : atan2(c, -s);
+    angle += angle < -half ? 2 * half : angle >= half ? -2 * half : 0;
+    return (nn_rotated_box){(float)(c * u - s * v), (float)(s * u + c * v),
+                            (float)fmax(width, height), (float)fmin(width, height), (float)angle};
+}
+
+nn_rotated_box nn_rotated_around(const float *xy, int count)
+{
+    nn_rotated_box best = {0};
+    double least = INFINITY;
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < i; k++) {
+            const double dx = (double)xy[2 * i] - (double)xy[2 * k];
+            const double dy = (double)xy[2 * i + 1] - (double)xy[2 * k + 1], far = hypot(dx, dy);
+            if (!(far > 0))
+                continue;
+            const nn_rotated_box b = rectangle_along(xy, count, dx / far, dy / far);
+            // A later direction must be clearly better, so that rounding does not turn rectangles.
+            if ((double)b.width * (double)b.height < least * (1 - 1e-6)) {
+                least = (double)b.width * (double)b.height;
+                best = b;
+            }
+        }
+    return best;
 }
 
 enum { POINTS = 16 }; // a polygon of 4 corners that is cut 4 times has 8

@@ -35,6 +35,9 @@ typedef struct nn_detail {
     size_t first_element;
     int mask_width, mask_height; // 0, 0: none
     float mask_x0, mask_y0, mask_x1, mask_y1;
+    // The mask as an outline: corners of a polygon in pixels of the frame, filled by the even-odd
+    // rule. Several pieces and holes are one polygon whose ways between them enclose nothing.
+    int first_corner, corner_count; // corner_count 0: none
 } nn_detail;
 
 // Details of all objects of a result. One thread at a time.
@@ -45,6 +48,8 @@ typedef struct nn_details {
     int keypoint_count, keypoint_capacity;
     uint8_t *elements; // of all masks
     size_t element_count, element_capacity;
+    float *corners; // of all outlines: x and y of each
+    int corner_count, corner_capacity;
 } nn_details;
 
 NN_API void nn_details_release(nn_details *d); // leaves it zeroed
@@ -59,6 +64,8 @@ NN_API nn_detail *nn_details_at(const nn_details *d, int32_t index);
 NN_API nn_keypoint *nn_details_add_keypoints(nn_details *d, int count);
 // Room for a mask of the detail that was added last, or NULL. The caller sets its rectangle.
 NN_API uint8_t *nn_details_add_mask(nn_details *d, int width, int height);
+// Room for an outline of the detail that was added last, 2 * count numbers, or NULL.
+NN_API float *nn_details_add_outline(nn_details *d, int count);
 // Replaces `dst` by a copy. NN_ENOMEM; then `dst` is empty.
 NN_API nn_status nn_details_copy(nn_details *dst, const nn_details *src);
 // Adds a copy of one detail of other details; *to becomes 0 when there is none. NN_ENOMEM.
@@ -67,12 +74,18 @@ NN_API nn_status nn_details_append(nn_details *dst, const nn_details *src, int32
 // Moves all of them with their picture. Axes stay parallel (nn_transform_is_upright). Nothing is
 // clipped; what is too far away for a float goes. A mask goes when memory to turn it is short.
 NN_API void nn_details_transform(nn_details *d, const nn_transform *m);
-// The keypoints and the mask of a detail.
+// The keypoints, the mask, and the outline (x and y of each corner) of a detail.
 NN_API const nn_keypoint *nn_detail_keypoints(const nn_details *d, const nn_detail *detail);
 NN_API const uint8_t *nn_detail_mask(const nn_details *d, const nn_detail *detail);
+NN_API const float *nn_detail_outline(const nn_details *d, const nn_detail *detail);
 
 // The corners of a rotated box in order: x0, y0, x1, y1, ...
 NN_API void nn_rotated_corners(const nn_rotated_box *b, float corner[8]);
+// The smallest rectangle at any angle around points (x0, y0, x1, y1, ...): one of its sides lies
+// along a line through two of them (Freeman and Shapira 1975). `width` is the longer side, `angle`
+// is in [-pi / 2, pi / 2). For the few corners of a label; time grows with their number cubed.
+// Width and height 0 for points of one place.
+NN_API nn_rotated_box nn_rotated_around(const float *xy, int count);
 // Intersection over union of two rotated boxes, exact.
 NN_API float nn_rotated_iou(const nn_rotated_box *a, const nn_rotated_box *b);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Moves masks, keypoints and rotated boxes with their picture.
+// Moves masks, outlines, keypoints and rotated boxes with their picture.
 #include "nn/base/memory.h"
 #include "nn/vision/details.h"
 
@@ -72,6 +72,13 @@ void nn_details_transform(nn_details *d, const nn_transform *m)
             move_mask(one, d->elements + one->first_element, room, m);
         else // there is none, or no memory to turn it
             one->mask_width = one->mask_height = 0;
+    }
+    for (int i = 0; i < d->corner_count; i++) {
+        float *at = d->corners + 2 * (size_t)i;
+        double x, y;
+        nn_transform_point(m, (double)at[0], (double)at[1], &x, &y);
+        at[0] = isfinite((float)x) ? (float)x : 0;
+        at[1] = isfinite((float)y) ? (float)y : 0;
     }
     for (int i = 0; i < d->keypoint_count; i++) {
         nn_keypoint *k = &d->keypoints[i];

@@ -87,7 +87,7 @@ static void test_box_confusion(void **state)
     for (int i = 0; i < 3; i++) {
         nn_box_confusion *c = nn_box_confusion_new(classes[i], 0.5f);
         for (int k = 0; k < classes[i]; k++) {
-            const nn_truth t = {10, 10, 50, 50, k, false, 0};
+            const nn_truth t = {10, 10, 50, 50, k, false, 0, 0};
             const nn_box b = {k ? 10 : 70, 10, k ? 50 : 99, 50, 0.9f, k, 0, false, 0};
             assert_int_equal(nn_box_confusion_add(c, &t, 1, &b, 1, NULL), NN_OK);
         }
@@ -127,7 +127,7 @@ static nn_status add(app_mistakes *m, int number, int missed, float dog, nn_erro
     if (dog > 0)
         boxes[n++] = (nn_box){700, 500, 760, 580, dog, 1, 0, false, 0};
     for (int i = 0; i < 3; i++) {
-        truths[i] = (nn_truth){40 + 100 * i, 100, 100 + 100 * i, 180, 0, false, 0};
+        truths[i] = (nn_truth){40 + 100 * i, 100, 100 + 100 * i, 180, 0, false, 0, 0};
         if (i >= missed)
             boxes[n++] = (nn_box){truths[i].x0, 100, truths[i].x1, 180, 0.6f, 0, 0, false, 0};
     }

@@ -155,7 +155,7 @@ static nn_status add_boxes(nn_dataset *d, nn_error *err)
         for (int k = 0; k < 6; k++) {
             const float x = nn_rng_range(&rng, 0, (float)s->width - 60);
             const float y = nn_rng_range(&rng, 0, (float)s->height - 90);
-            const nn_truth t = {x, y, x + 50, y + 80, k % 2, NN_IGNORE_NOT, 0};
+            const nn_truth t = {x, y, x + 50, y + 80, k % 2, NN_IGNORE_NOT, 0, 0};
             const nn_status status = nn_folder_add_truth(s, &capacity, &t, err);
             if (status != NN_OK)
                 return status;

@@ -194,7 +194,7 @@ static void make_data(nn_dataset *d, int count)
             s.image.rgb[k] = (uint8_t)(90 + nn_rng_below(&rng, 60));
         for (int k = 0; k < 24 * 24; k++)
             s.image.rgb[3 * ((y0 + k / 24) * PICTURE + x0 + k % 24) + 2 * label] = 250;
-        s.truths[0] = (nn_truth){x0, y0, x0 + 24, y0 + 24, label, false, 0};
+        s.truths[0] = (nn_truth){x0, y0, x0 + 24, y0 + 24, label, false, 0, 0};
         s.classes[0] = label;
         assert_int_equal(nn_dataset_add(d, &s, NULL), NN_OK);
     }

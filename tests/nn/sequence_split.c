@@ -31,7 +31,7 @@ static void add(sets *s, int label, uint64_t sequence, const char *format, int n
     snprintf(name, sizeof name, format, number);
     nn_sample sample = {.name = nn_strdup(name), .width = 20, .height = 20, .sequence = sequence};
     sample.truths = nn_alloc(sizeof(nn_truth));
-    sample.truths[0] = (nn_truth){1, 1, 9, 9, label, 0, 0};
+    sample.truths[0] = (nn_truth){1, 1, 9, 9, label, 0, 0, 0};
     sample.truth_count = 1;
     assert_int_equal(nn_dataset_add(&s->train, &sample, &err), NN_OK);
 }

@@ -333,7 +333,7 @@ static void test_extremes(void **state)
     nn_dataset d;
     views_open(&d);
     for (int i = 0; i < 5; i++) {
-        const nn_truth box = {0, 0, (float)shapes[i][0], (float)shapes[i][1], i % 2, false, 0};
+        const nn_truth box = {0, 0, (float)shapes[i][0], (float)shapes[i][1], i % 2, false, 0, 0};
         views_add(&d, shapes[i][0], shapes[i][1], i % VIEWS_CLASSES, &box, 1);
     }
     for (int i = 0; i < 300; i++) {

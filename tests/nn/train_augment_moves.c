@@ -48,7 +48,7 @@ static void test_boxes_follow_their_corners(void **state)
     (void)state;
     enum { W = 96, H = 64 };
     static float wide[3 * W * H];
-    const nn_truth boxes[2] = {{20, 10, 50, 40, 0, false, 0}, {80, 44, 104, 70, 1, false, 0}};
+    const nn_truth boxes[2] = {{20, 10, 50, 40, 0, false, 0, 0}, {80, 44, 104, 70, 1, false, 0, 0}};
     nn_truth truths[16];
     nn_dataset d;
     views_open(&d);
@@ -91,14 +91,14 @@ static void test_perspective(void **state)
     const double part = 0.2;
     nn_affine t = {.m = {1, 0, 0, 0, 1, 0}, .tilt = {2 * part / VIEWS_SIDE, 0}, .moves = true};
     nn_augment_options o = views_plain();
-    nn_truth box = {8, 8, 40, 40, 0, false, 0};
+    nn_truth box = {8, 8, 40, 40, 0, false, 0, 0};
     nn_affine_margins(&c, &t);
     c.planes = nn_alloc(sizeof(float) * 3 * c.height * c.width);
     c.truths = &box;
     c.truth_count = c.capacity = 1;
     for (int i = 0; i < 3 * c.height * c.width; i++)
         c.planes[i] = (float)(i % c.width - c.left) + 0.5f; // where a pixel is
-    nn_affine_apply(planes, NULL, &c, &t, &o);
+    assert_int_equal(nn_affine_apply(planes, NULL, &c, &t, &o, NULL), NN_OK);
     const double middle = VIEWS_SIDE / 2.0;
     for (int y = 0; y < VIEWS_SIDE; y++)
         for (int x = 0; x < VIEWS_SIDE; x++) {
@@ -131,7 +131,7 @@ static void test_turn_about_the_centre(void **state)
         const int x = i % c.width - c.left, y = i / c.width % c.height - c.top;
         c.planes[i] = (float)(x + 1000 * y);
     }
-    nn_affine_apply(planes, NULL, &c, &t, &o);
+    assert_int_equal(nn_affine_apply(planes, NULL, &c, &t, &o, NULL), NN_OK);
     for (int y = 0; y < VIEWS_SIDE; y++)
         for (int x = 5; x < VIEWS_SIDE; x++) // up becomes right
             assert_float_equal(planes[y * VIEWS_SIDE + x], y + 1000 * (VIEWS_SIDE - 1 - (x - 5)),

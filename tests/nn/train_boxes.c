@@ -172,7 +172,7 @@ static void test_mixed_boxes(void **state)
     make_boxes(&d, 2, 0);
     memset(d.samples[1].image.rgb, 255, (size_t)3 * W * H);
     d.samples[1].truth_count = 1;
-    d.samples[1].truths[0] = (nn_truth){0, 0, W, H, 1, false, 0};
+    d.samples[1].truths[0] = (nn_truth){0, 0, W, H, 1, false, 0, 0};
     static float planes[3 * H * W];
     nn_truth truths[16];
     nn_augment_options o;

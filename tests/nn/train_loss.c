@@ -57,8 +57,8 @@ static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
     return l;
 }
 
-static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false, 0}, {25, 10, 60, 44, 2, false, 0}};
-static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0}, {2, 2, 20, 40, -1, true, 0}};
+static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false, 0, 0}, {25, 10, 60, 44, 2, false, 0, 0}};
+static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0, 0}, {2, 2, 20, 40, -1, true, 0, 0}};
 static const nn_truth_list LISTS[BATCH] = {{FIRST, 2}, {SECOND, 2}};
 
 static void test_giou_gradient(void **state)
@@ -226,6 +226,7 @@ static void test_bins_by_hand(void **state)
                             (float)(cy + 8 * want[3]),
                             1,
                             false,
+                            0,
                             0};
         const nn_truth_list lists[BATCH] = {{.truths = &t, .count = 1}, {.count = 0}};
         assert_int_equal(nn_detect_loss_assign(l, &h.level, lists, NULL), NN_OK);
@@ -310,7 +311,7 @@ static void test_partly_labelled(void **state)
     assert_int_equal(nn_detect_loss_assign(l, h.levels, LISTS, NULL), NN_OK);
     nn_detect_loss_grad(l, h.levels);
     memcpy(plain, h.grad_cls0, sizeof plain);
-    nn_truth one[3] = {FIRST[0], FIRST[1], {0, 0, 64, 48, 1, true, 0}};
+    nn_truth one[3] = {FIRST[0], FIRST[1], {0, 0, 64, 48, 1, true, 0, 0}};
     const nn_truth_list ignore[BATCH] = {{.truths = one, .count = 3}, LISTS[1]};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, ignore, NULL), NN_OK);
     nn_detect_loss_grad(l, h.levels);
@@ -321,8 +322,8 @@ static void test_partly_labelled(void **state)
         assert_true(nn_detect_loss_owner(l, 0, p) >= 0 || h.grad_cls0[P0 + p] == 0);
     const nn_truth open[4] = {FIRST[0],
                               FIRST[1],
-                              {0, 0, 64, 48, 1, NN_IGNORE_CLASS, 0},
-                              {0, 0, 64, 48, 2, NN_IGNORE_CLASS, 0}};
+                              {0, 0, 64, 48, 1, NN_IGNORE_CLASS, 0, 0},
+                              {0, 0, 64, 48, 2, NN_IGNORE_CLASS, 0, 0}};
     const nn_truth_list unlabelled[BATCH] = {{open, 4}, LISTS[1]};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, unlabelled, NULL), NN_OK);
     nn_detect_loss_grad(l, h.levels);
@@ -346,12 +347,12 @@ static void test_unlabelled_region(void **state)
     (void)state;
     enum { REGION = 24 }; // right side of the region: between points
     static head h, plain;
-    const nn_truth known[] = {{6, 5, 30, 33, 0, false, 0}, {40, 5, 60, 33, 1, false, 0}};
+    const nn_truth known[] = {{6, 5, 30, 33, 0, false, 0, 0}, {40, 5, 60, 33, 1, false, 0, 0}};
     const nn_truth more[] = {known[0],
                              known[1],
-                             {4, 4, 20, 20, 1, false, 0},
-                             {0, 0, REGION, 48, 1, NN_IGNORE_CLASS, 0},
-                             {0, 0, REGION, 48, CLASSES, NN_IGNORE_CLASS, 0}};
+                             {4, 4, 20, 20, 1, false, 0, 0},
+                             {0, 0, REGION, 48, 1, NN_IGNORE_CLASS, 0, 0},
+                             {0, 0, REGION, 48, CLASSES, NN_IGNORE_CLASS, 0, 0}};
     make_head(&h, 4);
     make_head(&plain, 4);
     nn_detect_loss *l = make_loss(&h, NULL), *other = make_loss(&plain, NULL);
@@ -399,7 +400,7 @@ static void test_assignment(void **state)
     o.topk = 1;
     nn_detect_loss *l = make_loss(&h, &o);
     // One point of each object predicts its box exactly and with confidence.
-    const nn_truth t[2] = {{6, 5, 34, 33, 0, false, 0}, {10, 9, 60, 44, 2, false, 0}};
+    const nn_truth t[2] = {{6, 5, 34, 33, 0, false, 0, 0}, {10, 9, 60, 44, 2, false, 0, 0}};
     aim(&h, 0, 2, 2, &t[0]);
     h.cls0[(0 * CLASSES + 0) * P0 + 2 * W0 + 2] = 2;
     aim(&h, 0, 5, 3, &t[1]);
@@ -427,9 +428,9 @@ static void test_conflict_and_tiny(void **state)
     make_head(&h, 4);
     nn_detect_loss *l = make_loss(&h, NULL);
     // The same box twice, once slightly larger: the exact one wins the point that predicts it.
-    const nn_truth t[3] = {{6, 5, 36, 36, 0, false, 0},
-                           {6, 5, 34, 33, 1, false, 0},
-                           {45.5f, 21.5f, 46.5f, 22.5f, 2, false, 0}};
+    const nn_truth t[3] = {{6, 5, 36, 36, 0, false, 0, 0},
+                           {6, 5, 34, 33, 1, false, 0, 0},
+                           {45.5f, 21.5f, 46.5f, 22.5f, 2, false, 0, 0}};
     aim(&h, 0, 2, 2, &t[1]);
     const nn_truth_list lists[BATCH] = {{t, 3}, {NULL, 0}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
@@ -458,7 +459,7 @@ static void test_empty_and_bad(void **state)
     assert_true(v.box == 0 && v.cls > 0 && v.norm == 1 && v.positives == 0);
     for (int i = 0; i < BATCH * 4 * P0; i++)
         assert_true(h.grad_box0[i] == 0);
-    const nn_truth flat = {5, 5, 5, 9, 0, false, 0};
+    const nn_truth flat = {5, 5, 5, 9, 0, false, 0, 0};
     const nn_truth_list bad[BATCH] = {{&flat, 1}, {NULL, 0}};
     nn_error err;
     assert_int_equal(nn_detect_loss_assign(l, h.levels, bad, &err), NN_EINVAL);

@@ -9,7 +9,7 @@
 
 static nn_truth truth(float x, float y, float w, float h, int label, bool ignore)
 {
-    return (nn_truth){x, y, x + w, y + h, label, ignore, 0};
+    return (nn_truth){x, y, x + w, y + h, label, ignore, 0, 0};
 }
 
 static nn_box box(float x, float y, float w, float h, int label, float score)
@@ -345,9 +345,10 @@ static void test_confusion(void **state)
 static void test_box_misses(void **state)
 {
     (void)state;
-    const nn_truth t[] = {{100, 100, 200, 200, 0, 0, 0}, {300, 300, 320, 320, 0, 0, 0},
-                          {0, 400, 100, 500, 0, 0, 0},   {140, 100, 240, 200, 0, 0, 0},
-                          {500, 100, 600, 200, 0, 0, 0}, {700, 0, 800, 100, 0, NN_IGNORE_BOX, 0}};
+    const nn_truth t[] = {
+        {100, 100, 200, 200, 0, 0, 0, 0}, {300, 300, 320, 320, 0, 0, 0, 0},
+        {0, 400, 100, 500, 0, 0, 0, 0},   {140, 100, 240, 200, 0, 0, 0, 0},
+        {500, 100, 600, 200, 0, 0, 0, 0}, {700, 0, 800, 100, 0, NN_IGNORE_BOX, 0, 0}};
     const nn_box b[] = {{100, 100, 200, 200, 0.9f, 0, 0, false, 0},
                         {98, 100, 200, 200, 0.8f, 0, 0, false, 0},
                         {550, 100, 650, 200, 0.7f, 0, 0, false, 0},

@@ -253,7 +253,7 @@ static void test_distil(void **state)
     nn_trainer *t;
     training_boxes(&d, SIDE, 32, 3);
     for (int i = 0; i < d.count; i++) { // nobody else says where anything is, or is not
-        d.samples[i].truths[0] = (nn_truth){0, 0, SIDE, SIDE, -1, true, 0};
+        d.samples[i].truths[0] = (nn_truth){0, 0, SIDE, SIDE, -1, true, 0, 0};
         d.samples[i].truth_count = 1;
     }
     nn_trainer_options o = training_options(SIDE, 40);
@@ -402,7 +402,7 @@ static void test_boxes_alone(void **state)
     if (nn_teacher_open(&r, t, &place, &err) != NN_OK)
         fail_msg("%s", err.text);
     static const float planes[2 * 3 * SIDE * 2 * SIDE];
-    nn_truth one = {0.48f * 2 * SIDE, 0.5f * SIDE, 0.9f * 2 * SIDE, 0.9f * SIDE, 0, 0, 0};
+    nn_truth one = {0.48f * 2 * SIDE, 0.5f * SIDE, 0.9f * 2 * SIDE, 0.9f * SIDE, 0, 0, 0, 0};
     const nn_truth_list two[2] = {{NULL, 0}, {&one, 1}}, *lists = two;
     assert_null(nn_teacher_look(r, planes));
     for (int turn = 0; turn < 2; turn++) {

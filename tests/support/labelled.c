@@ -67,7 +67,7 @@ void make_boxes(nn_dataset *d, int first, int second)
         nn_source source = {.path = "memory", .share = s ? 0.25f : 0.75f};
         assert_int_equal(nn_dataset_add_source(d, &source, &index, &err), NN_OK);
         for (int i = 0; i < (s ? second : first); i++) {
-            nn_truth t[2] = {{20, 10, 50, 40, 0, false, 0}, {70, 30, 90, 54, 1, false, 0}};
+            nn_truth t[2] = {{20, 10, 50, 40, 0, false, 0, 0}, {70, 30, 90, 54, 1, false, 0, 0}};
             nn_sample sample = {.name = nn_strdup("x"),
                                 .width = 120,
                                 .height = 80,

@@ -40,7 +40,7 @@ static nn_sample make_sample(int side, uint64_t seed, int source)
         float w = label == 0 ? 26 : 14, h = label == 0 ? 14 : 26;
         float x = (float)(int)nn_rng_range(&rng, 0, side - w);
         float y = (float)(32 * i + (int)nn_rng_range(&rng, 0, 32 - h)); // rows of 32
-        s.truths[s.truth_count] = (nn_truth){x, y, x + w, y + h, label, false, 0};
+        s.truths[s.truth_count] = (nn_truth){x, y, x + w, y + h, label, false, 0, 0};
         paint_box(&s.image, &s.truths[s.truth_count++], &rng);
     }
     return s;

@@ -24,6 +24,28 @@ static void turn_left(float *out, const float *in, int h, int w, nn_truth *t, in
     }
 }
 
+typedef struct turn {
+    int h;
+} turn;
+
+static void turn_point(const void *ctx, double at[2])
+{
+    const double x = at[0];
+    at[0] = at[1];
+    at[1] = ((const turn *)ctx)->h - x;
+}
+
+static void turn_details_left(const nn_view *v, int count)
+{
+    const turn t = {v->height};
+    const nn_augment_move move = {turn_point, &t};
+    for (int i = 0; i < count && v->details; i++) {
+        nn_detail *one = nn_details_at(v->details, v->truths[i].detail);
+        if (one)
+            nn_augment_detail_move(v->details, one, &move);
+    }
+}
+
 static void turn_labels_left(uint8_t *out, const uint8_t *in, int h, int w)
 {
     for (int y = 0; y < h; y++)
@@ -82,17 +104,22 @@ static void release(const stages *s)
 }
 
 // Applies the remaining geometry to the laid out picture.
-static void finish_geometry(const stages *s, nn_canvas *c, const nn_affine *t, bool turn,
-                            const nn_augment_options *o)
+static nn_status finish_geometry(const stages *s, nn_canvas *c, const nn_affine *t, bool turns,
+                                 const nn_augment_options *o, nn_error *err)
 {
     const nn_view *v = s->view;
-    if (t->moves)
-        nn_affine_apply(s->warped, s->warped_labels, c, t, o);
-    if (!turn)
-        return;
+    if (t->moves) {
+        const nn_status status = nn_affine_apply(s->warped, s->warped_labels, c, t, o, err);
+        if (status != NN_OK)
+            return status;
+    }
+    if (!turns)
+        return NN_OK;
     turn_left(v->planes, s->warped, v->height, v->width, v->truths, c->truth_count);
+    turn_details_left(v, c->truth_count);
     if (v->labels)
         turn_labels_left(v->labels, s->warped_labels, v->height, v->width);
+    return NN_OK;
 }
 
 // Geometry and colour of one view.
@@ -111,6 +138,7 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
                    .view_w = turn ? h : w,
                    .window = view->classes > 0,
                    .truths = view->truths,
+                   .details = view->details,
                    .capacity = view->capacity};
     const nn_rand_plan plan = nn_rand_draw(o, d->rng);
     nn_affine t = nn_affine_draw(o, c.view_h, c.view_w, d->rng);
@@ -125,7 +153,7 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     if (status == NN_OK && view->classes == 0 && !view->labels)
         status = nn_augment_paste(&c, d->data, o, d->kernels, d->rng, err);
     if (status == NN_OK)
-        finish_geometry(&s, &c, &t, turn, o);
+        status = finish_geometry(&s, &c, &t, turn, o, err);
     view->truth_count = c.truth_count;
     release(&s);
     if (status == NN_OK)
@@ -144,6 +172,8 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
 static nn_status blend(nn_view *view, const drawing *d, const int others[3], nn_error *err)
 {
     nn_view second = *view;
+    nn_details details = {0};
+    second.details = view->details ? &details : NULL;
     int pick[4] = {others[0], others[0], others[1], others[2]};
     // For detectors the other pictures are in the mosaic already.
     for (int i = 0; i < 4 && view->classes == 0; i++)
@@ -157,7 +187,8 @@ static nn_status blend(nn_view *view, const drawing *d, const int others[3], nn_
     if (status == NN_OK)
         status = draw_one(&second, d, pick[0], pick + 1, err);
     if (status == NN_OK)
-        nn_augment_mix(view, &second, d->options, d->rng);
+        status = nn_augment_mix(view, &second, d->options, d->rng, err);
+    nn_details_release(&details);
     nn_free(second.planes);
     nn_free(second.targets);
     nn_free(second.truths);

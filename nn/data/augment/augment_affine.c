@@ -3,6 +3,7 @@
 #include "nn/data/augment/augment_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double RADIANS = 3.14159265358979323846 / 180;
 
@@ -118,14 +119,47 @@ void nn_affine_margins(nn_canvas *c, const nn_affine *t)
     c->height += c->top + (int)ceil(fmax(0, reach[3] - c->view_h)) + 1;
 }
 
+typedef struct warp {
+    const nn_affine *t;
+    int h, w;
+} warp;
+
+static void warp_point(const void *ctx, double at[2])
+{
+    const warp *p = ctx;
+    forth(p->t, p->h, p->w, at);
+}
+
+// Maps the detail of a box and cuts it off at the view. Bounds of an outline or a rotated box
+// replace those of the mapped box, which are larger.
+static nn_status move_detail(nn_canvas *c, const nn_affine *t, const nn_truth *one, double b[4],
+                             nn_error *err)
+{
+    const warp view = {t, c->view_h, c->view_w};
+    const nn_augment_move move = {warp_point, &view};
+    const double side[4] = {0, 0, c->view_w, c->view_h};
+    nn_detail *d = c->details ? nn_details_at(c->details, one->detail) : NULL;
+    if (!d)
+        return NN_OK;
+    nn_augment_detail_move(c->details, d, &move);
+    double own[4];
+    if (nn_augment_detail_bounds(c->details, d, own))
+        memcpy(b, own, sizeof own);
+    return nn_augment_detail_clip(c->details, d, side, err);
+}
+
 // Maps boxes of the laid out view to the warped one.
-static void move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_options *o)
+static nn_status move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_options *o,
+                             nn_error *err)
 {
     int kept = 0;
     for (int i = 0; i < c->truth_count; i++) {
         nn_truth one = c->truths[i];
         double b[4];
         map_box(forth, t, c->view_h, c->view_w, (double[4]){one.x0, one.y0, one.x1, one.y1}, b);
+        const nn_status status = move_detail(c, t, &one, b, err);
+        if (status != NN_OK)
+            return status;
         const double area = (b[2] - b[0]) * (b[3] - b[1]);
         const double x0 = fmax(b[0], 0), y0 = fmax(b[1], 0);
         const double w = fmin(b[2], c->view_w) - x0, h = fmin(b[3], c->view_h) - y0;
@@ -141,6 +175,7 @@ static void move_truths(nn_canvas *c, const nn_affine *t, const nn_augment_optio
         c->truths[kept++] = one;
     }
     c->truth_count = kept;
+    return NN_OK;
 }
 
 // Source positions of a row of the view in the canvas: (x, y) / far, in samples, relative to (left,
@@ -201,8 +236,8 @@ static void sample_labels(uint8_t *out, const nn_canvas *c, row r)
     }
 }
 
-void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine *t,
-                     const nn_augment_options *o)
+nn_status nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine *t,
+                          const nn_augment_options *o, nn_error *err)
 {
     const size_t plane = (size_t)c->view_h * c->view_w;
     for (int y = 0; y < c->view_h; y++) {
@@ -211,5 +246,5 @@ void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine 
         if (labels)
             sample_labels(labels + (size_t)y * c->view_w, c, r);
     }
-    move_truths(c, t, o);
+    return move_truths(c, t, o, err);
 }

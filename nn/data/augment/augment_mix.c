@@ -107,7 +107,8 @@ static void weaken(nn_truth *t, int count)
         t[i].ignore = t[i].ignore ? t[i].ignore : NN_IGNORE_BOX;
 }
 
-static void mix_boxes(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng)
+static nn_status mix_boxes(nn_view *v, const nn_view *other, const nn_augment_options *o,
+                           nn_rng *rng, nn_error *err)
 {
     const double keep = nn_augment_beta((double)o->mixup, rng), least = 0.25;
     const int count = v->truth_count, room = v->capacity - count;
@@ -116,18 +117,22 @@ static void mix_boxes(nn_view *v, const nn_view *other, const nn_augment_options
     if (more > 0)
         memcpy(v->truths + count, other->truths, (size_t)more * sizeof *v->truths);
     v->truth_count += more;
+    for (int i = count; i < v->truth_count && v->details; i++)
+        if (nn_details_append(v->details, other->details, v->truths[i].detail,
+                              &v->truths[i].detail) != NN_OK)
+            return nn_fail(err, NN_ENOMEM, "no memory for the outlines and keypoints of a view");
     if (keep < least)
         weaken(v->truths, count);
     if (1 - keep < least)
         weaken(v->truths + count, more);
+    return NN_OK;
 }
 
-void nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng)
+nn_status nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng,
+                         nn_error *err)
 {
-    if (v->classes == 0) {
-        mix_boxes(v, other, o, rng);
-        return;
-    }
+    if (v->classes == 0)
+        return mix_boxes(v, other, o, rng, err);
     const bool both = o->mixup > 0 && o->cutmix > 0;
     const bool cut = both ? nn_rng_uniform(rng) < 0.5f : o->cutmix > 0;
     double keep = nn_augment_beta((double)(cut ? o->cutmix : o->mixup), rng);
@@ -136,4 +141,5 @@ void nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *
     else
         blend(v->planes, other->planes, keep, (int64_t)3 * v->height * v->width);
     blend(v->targets, other->targets, keep, v->classes);
+    return NN_OK;
 }

@@ -6,6 +6,7 @@
 #include "nn/base/rng.h"
 #include "nn/data/augment/augment_options.h"
 #include "nn/data/augment/view.h"
+#include "nn/data/crop_resize.h"
 #include "nn/kernels/kernels.h"
 
 enum {
@@ -23,7 +24,8 @@ typedef struct nn_canvas {
     bool window;      // for a classifier
     nn_truth *truths; // in pixels of the view, `capacity` long
     int truth_count, capacity;
-    uint8_t *labels; // height x width; NULL: nobody asks for a mask
+    nn_details *details; // of the truths; NULL: not wanted
+    uint8_t *labels;     // height x width; NULL: nobody asks for a mask
 } nn_canvas;
 
 // Lays out sample `index` (with others, for a mosaic) on a grey canvas. `label`: of the object to
@@ -51,9 +53,30 @@ nn_status nn_augment_paste(nn_canvas *c, nn_dataset *data, const nn_augment_opti
 // Sizes the canvas so that every pixel of the view after `t` comes from within it.
 void nn_affine_margins(nn_canvas *c, const nn_affine *t);
 // out (3 x view_h x view_w) = the canvas through `t`, bilinear; boxes follow their corners, labels
-// (view_h x view_w, when the canvas has some) go to the nearest pixel.
-void nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine *t,
-                     const nn_augment_options *o);
+// (view_h x view_w, when the canvas has some) go to the nearest pixel. NN_ENOMEM, for details.
+nn_status nn_affine_apply(float *out, uint8_t *labels, nn_canvas *c, const nn_affine *t,
+                          const nn_augment_options *o, nn_error *err);
+
+// A map of points; at[0], at[1]: x and y.
+typedef struct nn_augment_move {
+    void (*to)(const void *ctx, double at[2]);
+    const void *ctx;
+} nn_augment_move;
+
+// Moves the detail `one` of *d. A rotated box becomes the smallest one around its moved corners.
+void nn_augment_detail_move(nn_details *d, nn_detail *one, const nn_augment_move *m);
+// Swaps the keypoints of a mirrored object, as the set says.
+void nn_augment_detail_mirror(nn_details *d, const nn_detail *one, const nn_keypoint_set *s);
+// Cuts a detail off at sides (x0, y0, x1, y1; they may be infinite): keypoints beyond are
+// unlabelled.
+nn_status nn_augment_detail_clip(nn_details *d, nn_detail *one, const double side[4],
+                                 nn_error *err);
+// The upright bounds of an outline or a rotated box; false: it has neither.
+bool nn_augment_detail_bounds(const nn_details *d, const nn_detail *one, double bounds[4]);
+// Adds detail `index` of *from to the canvas, moved and clipped, as that of *t.
+nn_status nn_augment_detail_place(nn_canvas *c, nn_truth *t, const nn_details *from, int32_t index,
+                                  const nn_crop_resize *crop, const double side[4],
+                                  const nn_keypoint_set *set, nn_error *err);
 
 // The operations of RandAugment for one view.
 typedef struct nn_rand_plan {
@@ -85,8 +108,10 @@ void nn_augment_erase(float *planes, uint8_t *labels, int h, int w, const nn_aug
                       nn_rng *rng);
 // Whether the view is to be blended with a second one.
 bool nn_augment_wants_mix(const nn_view *v, const nn_augment_options *o, nn_rng *rng);
-// Blends `other`, of the same size and classes, into `v`; a detector's gets its boxes.
-void nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng);
+// Blends `other`, of the same size and classes, into `v`; a detector's gets its boxes. NN_ENOMEM,
+// for their details.
+nn_status nn_augment_mix(nn_view *v, const nn_view *other, const nn_augment_options *o, nn_rng *rng,
+                         nn_error *err);
 // From Beta(a, a).
 double nn_augment_beta(double a, nn_rng *rng);
 

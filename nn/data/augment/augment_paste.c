@@ -76,8 +76,11 @@ static bool find_place(const nn_canvas *c, nn_truth *t, nn_rng *rng)
         t->x1 = x + size.x1;
         t->y1 = y + size.y1;
         const float rim_x = (float)RIM * size.x1, rim_y = (float)RIM * size.y1;
-        const nn_truth drawn = {x - rim_x,     y - rim_y, t->x1 + rim_x, t->y1 + rim_y, t->label,
-                                NN_IGNORE_NOT, 0};
+        const nn_truth drawn = {.x0 = x - rim_x,
+                                .y0 = y - rim_y,
+                                .x1 = t->x1 + rim_x,
+                                .y1 = t->y1 + rim_y,
+                                .label = t->label};
         for (int i = 0; i < c->truth_count && free; i++) {
             const nn_truth *o = &c->truths[i];
             const double most = MOST_HIDDEN * fmin(area_of(o), area_of(t));
@@ -151,6 +154,22 @@ static nn_status draw_object(const nn_canvas *c, nn_dataset *data, int index, co
     return status;
 }
 
+// What the object has besides its box, at the place of the pasted one.
+static nn_status place_detail(nn_canvas *c, const nn_dataset *data, const nn_sample *s,
+                              const nn_truth *from, nn_truth *to, bool mirror, nn_error *err)
+{
+    const double sx = (double)(to->x1 - to->x0) / (double)(from->x1 - from->x0);
+    const double sy = (double)(to->y1 - to->y0) / (double)(from->y1 - from->y0);
+    const nn_crop_resize crop = {.scale_x = mirror ? -sx : sx,
+                                 .scale_y = sy,
+                                 .shift_x = mirror ? (double)to->x0 + (double)from->x1 * sx
+                                                   : (double)to->x0 - (double)from->x0 * sx,
+                                 .shift_y = (double)to->y0 - (double)from->y0 * sy};
+    const double open[4] = {-INFINITY, -INFINITY, INFINITY, INFINITY};
+    return nn_augment_detail_place(c, to, &s->details, from->detail, &crop, open, &data->keypoints,
+                                   err);
+}
+
 static nn_status paste_one(nn_canvas *c, nn_dataset *data, const nn_augment_options *o,
                            const nn_kernels *k, nn_rng *rng, nn_error *err)
 {
@@ -165,7 +184,8 @@ static nn_status paste_one(nn_canvas *c, nn_dataset *data, const nn_augment_opti
     const double fit = fmin((double)o->fit_w / s->width, (double)o->fit_h / s->height);
     double size = fit * (double)expf(nn_rng_range(rng, logf(range[0]), logf(range[1])));
     size = fmin(size, MOST_SIDE * fmin(c->view_w / w, c->view_h / h));
-    const bool mirror = nn_rng_uniform(rng) < o->flip_h;
+    const bool may = !c->details || data->keypoints.count == 0 || data->keypoints.flips;
+    const bool mirror = nn_rng_uniform(rng) < o->flip_h && may;
     nn_truth to = {.x1 = (float)(size * w), .y1 = (float)(size * h), .label = from->label};
     if (fmin(size * w, size * h) < LEAST_SIDE / 2 || !find_place(c, &to, rng))
         return NN_OK;
@@ -173,7 +193,9 @@ static nn_status paste_one(nn_canvas *c, nn_dataset *data, const nn_augment_opti
     const float dx = to.x0 - floorf(to.x0), dy = to.y0 - floorf(to.y0);
     to.x0 -= dx, to.x1 -= dx;
     to.y0 -= dy, to.y1 -= dy;
-    const nn_status status = draw_object(c, data, index, from, &to, mirror, k, err);
+    nn_status status = draw_object(c, data, index, from, &to, mirror, k, err);
+    if (status == NN_OK)
+        status = place_detail(c, data, s, from, &to, mirror, err);
     if (status == NN_OK)
         c->truths[c->truth_count++] = to;
     return status;

@@ -85,8 +85,11 @@ static void random_crop(const placing *p, const nn_sample *s, nn_crop_resize *cr
     bool wanted = nn_rng_uniform(p->rng) < o->focus || p->label != NN_AUGMENT_ANY_LABEL;
     double fx = -1, fy = -1;
     bool focus = wanted && find_focus(s, p->label, p->rng, &fx, &fy);
-    bool mirror_x = nn_rng_uniform(p->rng) < o->flip_h,
-         mirror_y = nn_rng_uniform(p->rng) < o->flip_v;
+    // Without their pairs, keypoints of a mirrored object would be those of the wrong side.
+    const nn_keypoint_set *set = &p->data->keypoints;
+    const bool may = !p->canvas->details || set->count == 0 || set->flips;
+    bool mirror_x = nn_rng_uniform(p->rng) < o->flip_h && may,
+         mirror_y = nn_rng_uniform(p->rng) < o->flip_v && may;
     if (focus && mirror_x)
         fx = s->width - fx;
     if (focus && mirror_y)
@@ -125,8 +128,8 @@ static limits find_limits(const nn_canvas *c, const nn_crop_resize *part)
 }
 
 // Adds a box as far as it is visible inside the limits.
-static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resize *crop,
-                        const limits *limits)
+static nn_status place_truth(const placing *p, const nn_sample *s, const nn_truth *t,
+                             const nn_crop_resize *crop, const limits *limits, nn_error *err)
 {
     double x0, y0, x1, y1;
     map_axis(crop->scale_x, crop->shift_x, t->x0, t->x1, &x0, &x1);
@@ -138,13 +141,21 @@ static void place_truth(const placing *p, const nn_truth *t, const nn_crop_resiz
     y1 = fmin(y1, limits->y1);
     nn_canvas *c = p->canvas;
     if (x1 <= x0 || y1 <= y0 || c->truth_count >= c->capacity)
-        return;
+        return NN_OK;
     const nn_augment_options *o = p->options;
     bool poor = (x1 - x0) * (y1 - y0) < o->min_visible * area || x1 - x0 < o->min_side ||
                 y1 - y0 < o->min_side;
     const uint8_t ignore = t->ignore ? t->ignore : poor ? NN_IGNORE_BOX : NN_IGNORE_NOT;
-    c->truths[c->truth_count++] =
-        (nn_truth){(float)x0, (float)y0, (float)x1, (float)y1, t->label, ignore, 0};
+    nn_truth *placed = &c->truths[c->truth_count++];
+    *placed = (nn_truth){.x0 = (float)x0,
+                         .y0 = (float)y0,
+                         .x1 = (float)x1,
+                         .y1 = (float)y1,
+                         .label = t->label,
+                         .ignore = ignore};
+    const double side[4] = {limits->x0, limits->y0, limits->x1, limits->y1};
+    return nn_augment_detail_place(c, placed, &s->details, t->detail, crop, side,
+                                   &p->data->keypoints, err);
 }
 
 // The transform in pixels of the canvas and of the stored picture, which may be smaller than the
@@ -196,10 +207,12 @@ static nn_status place_picture(const placing *p, int index, nn_crop_resize *crop
     else
         random_crop(p, s, crop);
     const limits limits = find_limits(c, crop);
-    for (int i = 0; i < s->truth_count && !c->window; i++)
-        place_truth(p, &s->truths[i], crop, &limits);
+    for (int i = 0; i < s->truth_count && !c->window && status == NN_OK; i++)
+        status = place_truth(p, s, &s->truths[i], crop, &limits, err);
     const nn_crop_resize stored = on_canvas(c, crop, s, &image);
-    status = nn_crop_resize_draw(c->planes, c->height, c->width, &image, &stored, p->kernels, err);
+    if (status == NN_OK)
+        status =
+            nn_crop_resize_draw(c->planes, c->height, c->width, &image, &stored, p->kernels, err);
     if (!borrowed)
         nn_image_release(&image);
     return status == NN_OK && c->labels ? place_mask(c, &s->mask, crop, err) : status;
@@ -218,6 +231,8 @@ nn_status nn_augment_place(nn_canvas *c, nn_dataset *data, int index, const int 
     if (c->labels)
         memset(c->labels, NN_MASK_IGNORE, (size_t)c->height * c->width);
     c->truth_count = 0;
+    if (c->details)
+        nn_details_clear(c->details);
     if (c->window || !(nn_rng_uniform(rng) < o->mosaic))
         return place_picture(&p, index, &whole, err);
     int cx = (int)(w * nn_rng_range(rng, 0.3f, 0.7f));

@@ -11,6 +11,9 @@ typedef struct nn_view {
     float *planes;    // borrowed
     nn_truth *truths; // borrowed, `capacity` long
     int truth_count, capacity;
+    // Borrowed: receives what the truths have besides boxes, in pixels of the view; NULL: it is not
+    // wanted. Keypoints outside of the view have score 0. Outlines are clipped.
+    nn_details *details;
     float *targets; // borrowed, `classes` long: 1 for the classes of the picture, 0 for the others;
                     // blended as the pictures are
     int classes;    // 0: the view is for a detector, or

@@ -154,7 +154,8 @@ nn_status nn_data_convert(nn_conversion *c, nn_error *err)
                               .note = take_note,
                               .ctx = &v,
                               .root = c->folder->path,
-                              .wants_outlines = true,
+                              .details =
+                                  NN_DETAIL_OUTLINES | NN_DETAIL_KEYPOINTS | c->folder->details,
                               .numbers = c->folder->numbers,
                               .fallback = c->folder->fallback};
     c->skipped = 0;
