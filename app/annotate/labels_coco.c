@@ -140,7 +140,7 @@ static void add_categories(ui_edits *e, const ui_labels *l, const ui_project *p)
             continue;
         nn_buffer id = {0};
         print_category(&id, l, p, k);
-        nn_coco_print_category(&text, id.bytes ? id.bytes : "", p->names.name[k]);
+        nn_coco_print_category(&text, id.bytes ? id.bytes : "", p->names.name[k], NULL);
         nn_buffer_add(&text, "\n", 1);
         text.failed = text.failed || id.failed;
         nn_buffer_release(&id);

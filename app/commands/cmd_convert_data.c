@@ -31,7 +31,8 @@ static const char SUMMARY[] =
     "\n"
     "Splits stay; pictures without one go to train. Pictures are copied, and IN stays as it is. "
     "Boxes,\n"
-    "outlines (coco; yolo with --outlines), the marks of difficult, crowded or ignored objects "
+    "outlines (coco; yolo with --outlines), keypoints (coco; yolo without --outlines), the marks "
+    "of difficult, crowded or ignored objects "
     "(coco,\n"
     "voc, mot) and the tracks of videos (mot) are kept where the format has a place for them. One "
     "line\n"
@@ -111,6 +112,7 @@ static void tell(const convert_options *o, const nn_conversion *c)
              c->to->or_outlines ? "outlines became boxes (--outlines keeps them)"
                                 : "outlines became boxes");
     add_part(lost, n->rotated, "rotated boxes became upright");
+    add_part(lost, n->keypoints, "objects' keypoints");
     add_part(lost, n->scores, "scores");
     add_part(lost, n->tracks, "numbers of tracks");
     add_part(lost, n->empty, "pictures without objects look unlabelled");

@@ -8,6 +8,7 @@
 #include "app/commands/command.h"
 #include "app/data/data_figures.h"
 #include "app/data/data_options.h"
+#include "nn/data/annotation_store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,7 @@ typedef struct data_options {
     GPtrArray *notes;
     app_progress progress;
     app_data_facts facts;
+    app_data_details details;
     app_data_duplicates duplicates;
     GArray *label_issues;
 } data_options;
@@ -80,12 +82,28 @@ static nn_status open_sets(data_options *o, nn_error *err)
     return status;
 }
 
+static void count_details(data_options *o)
+{
+    app_data_details *d = &o->details;
+    for (int i = 0; i < o->sources.count; i++) {
+        if (!o->sources.list[i].store)
+            continue;
+        const nn_data_survey *s = nn_annotation_store_survey(o->sources.list[i].store);
+        d->outlines += s->shapes;
+        d->quads += s->quads;
+        d->rotated += s->rotated;
+        d->posed += s->posed;
+        d->keypoints = s->posed > 0 ? s->keypoints.count : d->keypoints;
+    }
+}
+
 static nn_status load(data_options *o, nn_error *err)
 {
     nn_class_map map;
     nn_status status = app_data_options_unpack(&o->sources, err);
     if (status == NN_OK)
         status = app_data_options_find_kind(&o->sources, err);
+    o->sources.details = NN_DETAIL_OUTLINES | NN_DETAIL_KEYPOINTS; // to count them
     if (status == NN_OK)
         status = o->classes ? nn_names_parse(&o->labels, o->classes, err)
                             : app_data_options_labels(&o->sources, &o->labels, err);
@@ -97,6 +115,8 @@ static nn_status load(data_options *o, nn_error *err)
     if (status == NN_OK && o->classes)
         status = app_data_options_check_labels(&o->sources, &o->labels, o->labels.count, NULL, &map,
                                                &o->names, err);
+    count_details(o);
+    o->sources.details = 0; // boxes are judged by the same rules whatever else there is
     if (status == NN_OK)
         status = open_sets(o, err);
     if (status == NN_OK)
@@ -127,6 +147,7 @@ static nn_status tell(data_options *o, nn_error *err)
                                  .val = held ? &o->val : NULL,
                                  .labels = &o->labels,
                                  .facts = &o->facts,
+                                 .details = o->details,
                                  .duplicates = o->near >= 0 ? &o->duplicates : NULL,
                                  .notes = o->notes,
                                  .label_issues = o->label_issues};

@@ -16,6 +16,7 @@
 #include "app/track/evaluate_tracks.h"
 #include "nn/base/features.h"
 #include "nn/base/memory.h"
+#include "nn/eval/evaluate_detect.h"
 #include "nn/vision/regions.h"
 
 #include <stdio.h>
@@ -139,6 +140,7 @@ static nn_status run(scoring *s, nn_error *err)
 {
     nn_evaluation *e = &s->scored.evaluation;
     s->sources.kind = e->task->kind;
+    s->sources.details = nn_evaluation_details(e);
     nn_status status = check_videos(s, err);
     if (status == NN_OK)
         status = app_data_options_unpack(&s->sources, err);

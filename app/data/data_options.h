@@ -54,7 +54,12 @@ typedef struct app_data_options {
     nn_names numbers;  // `classes` as a list
     nn_names fallback; // names for numbers that the files do not name; set by app_data_options_map
     bool score;        // the data are for scores: takes the validation split of a source
-    char *map;         // "truck=bus,cyclist=ignore"
+    // What is read of objects besides boxes: NN_DETAIL_ flags. `keypoints` is the user's word on
+    // those of YOLO's lines, "17,3".
+    unsigned details;
+    char *keypoints;
+    nn_keypoint_set keypoint_set; // that word, once app_data_options_check has read it
+    char *map;                    // "truck=bus,cyclist=ignore"
     // Fraction of the pictures of each class that is held back from folders without another option
     // for validation; `seed` decides which.
     double val_split;

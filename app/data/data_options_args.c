@@ -116,6 +116,8 @@ static const nn_option source_rows[] = {
 static const nn_option rows[] = {
     ALL("names", TEXT, classes, .arg = NULL),
     ALL("map", TEXT, map, .arg = NULL),
+    ALL("keypoints", TEXT, keypoints, .arg = "K,N",
+        .help = "YOLO's labels have K keypoints of N numbers, 2 or 3 (kpt_shape of data.yaml)"),
     ALL("val-split", DOUBLE, val_split, .start = "0",
         .help = "0.2, where nothing else is held back", .high = 1,
         .flags = NN_OPTION_BELOW | TRAINING),
@@ -220,6 +222,8 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
         if (s->list[i].video && !s->list[i].labels)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",
                            s->list[i].path);
+    if (s->keypoints && nn_keypoint_set_parse(&s->keypoint_set, s->keypoints, err) != NN_OK)
+        return nn_fail_prefix(err, NN_EINVAL, "--keypoints");
     nn_names_release(&s->numbers);
     return s->classes ? nn_names_read(&s->numbers, s->classes, err) : NN_OK;
 }

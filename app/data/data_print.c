@@ -61,6 +61,20 @@ static void print_pictures(const app_data_findings *f, FILE *out)
     }
 }
 
+static void print_details(const app_data_findings *f, FILE *out)
+{
+    const app_data_details *d = &f->details;
+    if (d->outlines > 0)
+        fprintf(out, "objects with outlines: %ld%s\n", d->outlines,
+                d->quads == d->outlines
+                    ? "; all of four corners, which may be meant as rotated boxes"
+                    : "");
+    if (d->posed > 0)
+        fprintf(out, "objects with keypoints: %ld, %d keypoints each\n", d->posed, d->keypoints);
+    if (d->rotated > 0)
+        fprintf(out, "objects with rotated boxes: %ld\n", d->rotated);
+}
+
 static char *base_of(const app_data_findings *f, int sample)
 {
     return g_path_get_basename(app_data_sample(f, sample)->name);
@@ -147,6 +161,7 @@ static void print_label_issues(const app_data_findings *f, int most, FILE *out)
 void app_data_print(const app_data_findings *f, int most, FILE *out)
 {
     print_pictures(f, out);
+    print_details(f, out);
     if (f->notes->len > 0)
         fprintf(out, "\n%u notes while reading:\n", f->notes->len);
     for (guint i = 0; i < f->notes->len && i < (guint)most; i++)
@@ -238,6 +253,9 @@ cJSON *app_data_json(const app_data_findings *f)
     cJSON_AddNumberToObject(json, "held_back", f->val ? f->val->count : 0);
     cJSON_AddNumberToObject(json, "without_objects", facts->empty);
     cJSON_AddNumberToObject(json, "skipped", f->train->skipped);
+    cJSON_AddNumberToObject(json, "with_outlines", (double)f->details.outlines);
+    cJSON_AddNumberToObject(json, "with_keypoints", (double)f->details.posed);
+    cJSON_AddNumberToObject(json, "with_rotated_boxes", (double)f->details.rotated);
     cJSON *classes = cJSON_AddObjectToObject(json, "classes");
     for (int i = 0; i < facts->class_count; i++)
         cJSON_AddItemToObject(classes, f->labels->name[i], class_json(&facts->classes[i]));

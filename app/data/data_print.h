@@ -10,11 +10,19 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+// Objects of all folders that have more than a box.
+typedef struct app_data_details {
+    long outlines, quads; // quads: those of four corners, which may be meant as rotated boxes
+    long rotated, posed;  // with a rotated box; with keypoints
+    int keypoints;        // of each
+} app_data_details;
+
 // All findings about a data set; borrowed.
 typedef struct app_data_findings {
     nn_dataset *train, *val; // val: NULL when no picture is held back
     const nn_names *labels;
     const app_data_facts *facts;           // of `train`
+    app_data_details details;              // of the files
     const app_data_duplicates *duplicates; // NULL: not searched for
     const GPtrArray *notes;                // of texts about skipped and dropped items
     const GArray *label_issues;            // of app_label_issue; NULL: no model was given

@@ -108,6 +108,8 @@ nn_folder app_source_describe(const app_data_options *all, const app_source *s, 
                        .label_dir = s->label_dir,
                        .numbers = &all->numbers,
                        .fallback = &all->fallback,
+                       .details = all->details,
+                       .keypoints = all->keypoint_set.count > 0 ? &all->keypoint_set : NULL,
                        .store = s->store,
                        .masks = nn_data_kind_facts(all->kind)->pixels};
 }

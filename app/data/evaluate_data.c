@@ -133,6 +133,24 @@ static void tell_numbers(const matching *m, const app_source *source)
             source->path, names);
 }
 
+// The details that a data set does not have are not scored; says so.
+static void drop_details(app_data_options *s)
+{
+    const app_source *source = &s->list[0];
+    if (!s->details || !source->store)
+        return;
+    const nn_data_survey *found = nn_annotation_store_survey(source->store);
+    const unsigned there = (found->shapes > 0 ? NN_DETAIL_OUTLINES : 0u) |
+                           (found->posed > 0 ? NN_DETAIL_KEYPOINTS : 0u) |
+                           (found->rotated > 0 ? NN_DETAIL_ROTATED : 0u);
+    if (!(s->details & there))
+        fprintf(stderr, "note: %s: has no %s: only boxes are scored\n", source->path,
+                s->details & NN_DETAIL_OUTLINES    ? "outlines of objects"
+                : s->details & NN_DETAIL_KEYPOINTS ? "keypoints"
+                                                   : "rotated boxes");
+    s->details &= there;
+}
+
 static nn_status load_folder(matching *m, const app_data_options *all, const app_source *source,
                              nn_dataset *data, nn_error *err)
 {
@@ -142,6 +160,8 @@ static nn_status load_folder(matching *m, const app_data_options *all, const app
                             .classes = all->classes,
                             .numbers = all->numbers,
                             .map = all->map,
+                            .details = all->details,
+                            .keypoint_set = all->keypoint_set,
                             .score = true};
     const nn_data_format *format;
     if (source->negatives)
@@ -154,6 +174,7 @@ static nn_status load_folder(matching *m, const app_data_options *all, const app
                                       m->recorded_rules, &m->map, &m->names, err);
     if (status == NN_OK) {
         tell_numbers(m, &one.list[0]);
+        drop_details(&one);
         status = check_names(m, &one, &one.list[0], err);
     }
     if (status == NN_OK)

@@ -167,7 +167,7 @@ static nn_status write_json(const app_predictions *p, nn_error *err)
         char id[16];
         g_snprintf(id, sizeof id, "%d", i + 1);
         nn_buffer_print(&tail, i ? ",\n  " : "  ");
-        nn_coco_print_category(&tail, id, p->labels[i]);
+        nn_coco_print_category(&tail, id, p->labels[i], NULL);
     }
     nn_buffer_print(&tail, "\n]}\n");
     const nn_file_part parts[] = {{head, strlen(head)},

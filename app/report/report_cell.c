@@ -38,6 +38,8 @@ nn_status app_report_cell_copy(app_report_cell *cell, const nn_image *image, int
 void app_report_cell_release(app_report_cell *cell)
 {
     nn_image_release(&cell->image);
+    for (int i = 0; i < cell->box_count; i++)
+        g_free(cell->boxes[i].lines);
     g_free(cell->boxes);
     for (int i = 0; i < APP_CAPTION_LINES; i++)
         g_free(cell->caption[i]);

@@ -2,6 +2,7 @@
 // Reports on detectors.
 #include "app/cli/json_file.h"
 #include "app/report/report_confusion.h"
+#include "app/report/report_details.h"
 #include "app/report/report_mistakes.h"
 #include "app/report/report_text.h"
 #include "app/report/task.h"
@@ -29,6 +30,17 @@ static void print_sizes(FILE *out, const nn_metrics_score *s)
     }
 }
 
+// What the scores above compare, and the same of boxes alone.
+static nn_status print_boxes(FILE *out, const nn_box_metrics *m, nn_error *err)
+{
+    nn_metrics_score s;
+    const nn_status status = nn_metrics_compute(m->boxes, -1, m->threshold, &s, err);
+    if (status == NN_OK)
+        fprintf(out, "by %s; by boxes AP50 %.4f, AP75 %.4f, AP50:95 %.4f\n",
+                nn_metrics_measure(m->metrics)->title, s.ap50, s.ap75, s.ap);
+    return status;
+}
+
 static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
 {
     const nn_box_metrics *m = e->metrics;
@@ -46,6 +58,8 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
     if (status != NN_OK)
         return status;
     print_sizes(out, &score);
+    if (m->boxes && (status = print_boxes(out, m, err)) != NN_OK)
+        return status;
     if (score.truths == 0)
         fprintf(out, "no object is labelled on these pictures: there was nothing to find\n");
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
@@ -88,6 +102,11 @@ static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
     cJSON_AddNumberToObject(json, "threshold", (double)m->threshold);
     cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
     add_scores(json, &score);
+    cJSON_AddStringToObject(json, "similarity", nn_metrics_measure(m->metrics)->name);
+    if (m->boxes) {
+        status = nn_metrics_compute(m->boxes, -1, m->threshold, &score, err);
+        add_scores(cJSON_AddObjectToObject(json, "boxes"), &score);
+    }
     cJSON *classes = cJSON_AddObjectToObject(json, "classes");
     for (int i = 0; i < card->label_count && status == NN_OK; i++) {
         status = nn_metrics_compute(m->metrics, i, m->threshold, &score, err);
@@ -111,13 +130,25 @@ static void add_summary(GString *out, const cJSON *r)
                            app_report_number(r, "ap75"), app_report_number(r, "ap"));
 }
 
+// The similarity that the scores are of.
+static const nn_similarity *measure_of(const cJSON *r)
+{
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(r, "similarity");
+    return nn_similarity_find(cJSON_IsString(name) ? name->valuestring : "");
+}
+
 static void add_note(GString *out, const cJSON *r)
 {
     g_string_append_printf(out,
-                           "Precision and recall are those at threshold %.3f and IoU "
+                           "Precision and recall are those at threshold %.3f and %s "
                            "0.5; small, medium and large are AP50:95 of objects to 32x32 "
                            "pixels, to 96x96 and above.\n",
-                           app_report_number(r, "threshold"));
+                           app_report_number(r, "threshold"), measure_of(r)->title);
+    const cJSON *boxes = cJSON_GetObjectItemCaseSensitive(r, "boxes");
+    if (boxes)
+        g_string_append_printf(out, "By boxes alone: AP50 %.4f, AP75 %.4f, AP50:95 %.4f.\n",
+                               app_report_number(boxes, "ap50"), app_report_number(boxes, "ap75"),
+                               app_report_number(boxes, "ap"));
 }
 
 static void *gather(const nn_evaluation *e)
@@ -131,8 +162,10 @@ static void *gather(const nn_evaluation *e)
 static nn_status gathered(void *kept, const nn_scored_picture *p, nn_error *err)
 {
     const nn_sample *s = p->sample;
-    return app_mistakes_add(kept, s->name, p->frame, s->width, s->height, s->truths, s->truth_count,
-                            p->result->boxes, p->result->count, err);
+    app_mistakes *m = kept;
+    const nn_scored_objects o = nn_scored_objects_of(s, p->result);
+    m->measure = p->measure;
+    return app_mistakes_add(kept, s->name, p->frame, &o, err);
 }
 
 static void release(void *kept)
@@ -189,6 +222,7 @@ static cJSON *list_mistakes(const nn_evaluation *e, const void *kept, const nn_d
 
 static void show_view(app_report_cell *cell, const nn_view *v, const nn_names *names)
 {
+    const app_report_place same = {1, 1, 0, 0};
     int ignored = 0, unknown = 0;
     cell->boxes = g_new0(app_report_box, v->truth_count);
     for (int i = 0; i < v->truth_count; i++) {
@@ -198,11 +232,17 @@ static void show_view(app_report_cell *cell, const nn_view *v, const nn_names *n
             continue;
         }
         app_report_box *b = &cell->boxes[cell->box_count++];
-        *b = (app_report_box){t->x0, t->y0, t->x1, t->y1, APP_BOX_CLASS, t->label, ""};
+        *b = (app_report_box){.x0 = t->x0,
+                              .y0 = t->y0,
+                              .x1 = t->x1,
+                              .y1 = t->y1,
+                              .kind = APP_BOX_CLASS,
+                              .label = t->label};
         if (t->ignore)
             b->kind = APP_BOX_IGNORED;
         else
             g_strlcpy(b->text, app_task_class_name(names, t->label), sizeof b->text);
+        app_report_add_details(b, v->details, t->detail, &same);
         ignored += t->ignore != NN_IGNORE_NOT;
     }
     GString *text = g_string_new(NULL);
@@ -228,7 +268,8 @@ const app_task app_task_detect = {
     .holds = "boxes",
     .does = "finds boxes",
     .models = "detectors",
-    .scored = "AP50, AP75 and AP50:95 as COCO defines them, precision, recall",
+    .scored = "AP50, AP75, AP50:95 as COCO defines them, of boxes, or where model and data have "
+              "them of\n                masks, keypoints (OKS) or rotated boxes; precision, recall",
     .counted = "boxes",
     .worth_name = "(AP50+AP)/2",
     .loss_parts = {"class %.4f", "box %.4f"},

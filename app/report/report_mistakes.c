@@ -2,6 +2,8 @@
 // Keeps the worst pictures of a detector, cropped to the mistakes.
 #include "app/report/report_mistakes.h"
 
+#include "app/report/report_details.h"
+
 #include "nn/base/memory.h"
 
 #include <glib.h>
@@ -29,10 +31,7 @@ void app_mistakes_release(app_mistakes *m)
 typedef struct judged {
     const nn_frame *frame;
     double scale_x, scale_y; // from the full picture to the frame
-    const nn_truth *truths;
-    int truth_count;
-    const nn_box *boxes;
-    int box_count;
+    const nn_scored_objects *o;
     bool *found;
     nn_verdict *verdicts;
 } judged;
@@ -61,14 +60,14 @@ static void keep_within(double *low, double *high, double size, double limit)
 static area choose_area(const judged *j)
 {
     area a = {INFINITY, INFINITY, -INFINITY, -INFINITY};
-    for (int i = 0; i < j->truth_count; i++)
+    for (int i = 0; i < j->o->truth_count; i++)
         if (!j->found[i])
-            include(&a, (double)j->truths[i].x0, (double)j->truths[i].y0, (double)j->truths[i].x1,
-                    (double)j->truths[i].y1);
-    for (int i = 0; i < j->box_count; i++)
+            include(&a, (double)j->o->truths[i].x0, (double)j->o->truths[i].y0,
+                    (double)j->o->truths[i].x1, (double)j->o->truths[i].y1);
+    for (int i = 0; i < j->o->box_count; i++)
         if (j->verdicts[i] == NN_VERDICT_FALSE)
-            include(&a, (double)j->boxes[i].x0, (double)j->boxes[i].y0, (double)j->boxes[i].x1,
-                    (double)j->boxes[i].y1);
+            include(&a, (double)j->o->boxes[i].x0, (double)j->o->boxes[i].y0,
+                    (double)j->o->boxes[i].x1, (double)j->o->boxes[i].y1);
     a = (area){a.x0 * j->scale_x, a.y0 * j->scale_y, a.x1 * j->scale_x, a.y1 * j->scale_y};
     double w = fmax((a.x1 - a.x0) * (1 + 2 * MARGIN), LEAST_CUT);
     double h = fmax((a.y1 - a.y0) * (1 + 2 * MARGIN), LEAST_CUT / SHAPE);
@@ -110,8 +109,8 @@ static const char *name_of(const app_mistakes *m, int label)
     return label >= 0 ? m->labels[label] : "";
 }
 
-static void add_box(app_report_cell *cell, const judged *j, const area *a, double step,
-                    const float *box, app_box_kind kind, const char *text)
+static app_report_box *add_box(app_report_cell *cell, const judged *j, const area *a, double step,
+                               const float *box, app_box_kind kind, const char *text)
 {
     app_report_box *b = &cell->boxes[cell->box_count++];
     b->x0 = (float)(((double)box[0] * j->scale_x - a->x0) / step);
@@ -120,27 +119,35 @@ static void add_box(app_report_cell *cell, const judged *j, const area *a, doubl
     b->y1 = (float)(((double)box[3] * j->scale_y - a->y0) / step);
     b->kind = kind;
     g_strlcpy(b->text, text, sizeof b->text);
+    return b;
 }
 
 static void add_boxes(const app_mistakes *m, app_report_cell *cell, const judged *j, const area *a,
                       int step)
 {
     char text[48];
-    cell->boxes = g_new(app_report_box, j->truth_count + j->box_count + 1);
-    for (int i = 0; i < j->box_count; i++) {
-        const nn_box *b = &j->boxes[i];
+    const app_report_place place = {j->scale_x / step, j->scale_y / step, -a->x0 / step,
+                                    -a->y0 / step};
+    cell->boxes = g_new0(app_report_box, j->o->truth_count + j->o->box_count + 1);
+    for (int i = 0; i < j->o->box_count; i++) {
+        const nn_box *b = &j->o->boxes[i];
         const bool wrong = j->verdicts[i] == NN_VERDICT_FALSE;
         if (j->verdicts[i] == NN_VERDICT_IGNORED)
             continue;
         g_snprintf(text, sizeof text, "%.36s %.2f", name_of(m, b->label), (double)b->score);
-        add_box(cell, j, a, step, (const float[]){b->x0, b->y0, b->x1, b->y1},
-                wrong ? APP_BOX_FALSE : APP_BOX_HIT, wrong ? text : "");
+        app_report_box *drawn =
+            add_box(cell, j, a, step, (const float[]){b->x0, b->y0, b->x1, b->y1},
+                    wrong ? APP_BOX_FALSE : APP_BOX_HIT, wrong ? text : "");
+        app_report_add_details(drawn, j->o->details, b->detail, &place);
     }
-    for (int i = 0; i < j->truth_count; i++) {
-        const nn_truth *t = &j->truths[i];
-        if (!j->found[i])
+    for (int i = 0; i < j->o->truth_count; i++) {
+        const nn_truth *t = &j->o->truths[i];
+        if (j->found[i])
+            continue;
+        app_report_box *drawn =
             add_box(cell, j, a, step, (const float[]){t->x0, t->y0, t->x1, t->y1}, APP_BOX_MISSED,
                     name_of(m, t->label));
+        app_report_add_details(drawn, j->o->truth_details, t->detail, &place);
     }
 }
 
@@ -171,32 +178,28 @@ static nn_status keep(app_mistakes *m, app_mistake *one, const judged *j, const 
 static app_mistake count(const judged *j)
 {
     app_mistake one = {0};
-    for (int i = 0; i < j->truth_count; i++)
+    for (int i = 0; i < j->o->truth_count; i++)
         one.missed += !j->found[i];
     one.badness = one.missed;
-    for (int i = 0; i < j->box_count; i++)
+    for (int i = 0; i < j->o->box_count; i++)
         if (j->verdicts[i] == NN_VERDICT_FALSE) {
             one.wrong++;
-            one.badness += (double)j->boxes[i].score;
+            one.badness += (double)j->o->boxes[i].score;
         }
     return one;
 }
 
-nn_status app_mistakes_add(app_mistakes *m, const char *name, const nn_frame *frame, int full_w,
-                           int full_h, const nn_truth *truths, int truth_count, const nn_box *boxes,
-                           int box_count, nn_error *err)
+nn_status app_mistakes_add(app_mistakes *m, const char *name, const nn_frame *frame,
+                           const nn_scored_objects *objects, nn_error *err)
 {
     judged j = {.frame = frame,
-                .scale_x = (double)frame->width / full_w,
-                .scale_y = (double)frame->height / full_h,
-                .truths = truths,
-                .truth_count = truth_count,
-                .boxes = boxes,
-                .box_count = box_count,
-                .found = g_new0(bool, truth_count + 1),
-                .verdicts = g_new0(nn_verdict, box_count + 1)};
-    nn_status status = nn_metrics_judge(truths, truth_count, boxes, box_count, m->threshold,
-                                        j.found, j.verdicts, err);
+                .scale_x = (double)frame->width / objects->width,
+                .scale_y = (double)frame->height / objects->height,
+                .o = objects,
+                .found = g_new0(bool, objects->truth_count + 1),
+                .verdicts = g_new0(nn_verdict, objects->box_count + 1)};
+    nn_status status = nn_metrics_judge_objects(m->measure ? m->measure : &nn_similarity_box,
+                                                objects, m->threshold, j.found, j.verdicts, err);
     if (status == NN_OK) {
         app_mistake one = count(&j);
         m->pictures += one.badness > 0;

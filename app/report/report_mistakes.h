@@ -16,6 +16,7 @@ typedef struct app_mistake {
 } app_mistake;
 
 typedef struct app_mistakes {
+    const nn_similarity *measure;   // NULL: boxes
     float threshold;                // score from which the detector reports boxes
     char *const *labels;            // borrowed
     app_mistake list[APP_MISTAKES]; // worst first
@@ -24,10 +25,9 @@ typedef struct app_mistakes {
 
 void app_mistakes_release(app_mistakes *m);
 // Compares the detections of a picture, highest score first, with its true objects. Both are in
-// pixels of the full picture of full_w x full_h; `frame` (RGB) may be a smaller copy. Keeps the
-// picture when it is among the worst so far.
-nn_status app_mistakes_add(app_mistakes *m, const char *name, const nn_frame *frame, int full_w,
-                           int full_h, const nn_truth *truths, int truth_count, const nn_box *boxes,
-                           int box_count, nn_error *err);
+// pixels of the full picture; `frame` (RGB) may be a smaller copy. Keeps the picture when it is
+// among the worst so far.
+nn_status app_mistakes_add(app_mistakes *m, const char *name, const nn_frame *frame,
+                           const nn_scored_objects *objects, nn_error *err);
 
 #endif

@@ -66,6 +66,23 @@ static void draw_frame(app_canvas *c, double x, double y, double w, double h,
     cairo_set_dash(c->cr, NULL, 0, 0);
 }
 
+static void draw_lines(app_canvas *c, const placed *p, double scale, const app_report_box *b)
+{
+    const app_colour colour = box_colour(b);
+    for (int i = 0; i < b->line_count; i++) {
+        cairo_move_to(c->cr, p->x + scale * (double)b->lines[i][0],
+                      p->y + scale * (double)b->lines[i][1]);
+        cairo_line_to(c->cr, p->x + scale * (double)b->lines[i][2],
+                      p->y + scale * (double)b->lines[i][3]);
+    }
+    cairo_set_source_rgba(c->cr, 0, 0, 0, 0.5);
+    cairo_set_line_width(c->cr, 2.6);
+    cairo_stroke_preserve(c->cr);
+    cairo_set_source_rgb(c->cr, colour.r, colour.g, colour.b);
+    cairo_set_line_width(c->cr, 1.3);
+    cairo_stroke(c->cr);
+}
+
 // Areas of the names on a picture, which may not overlap.
 typedef struct tags {
     struct {
@@ -122,10 +139,12 @@ static void draw_boxes(app_canvas *c, const app_report_cell *cell, const placed 
             const double x = p->x + scale * (double)b->x0, y = p->y + scale * (double)b->y0;
             const double w = scale * ((double)b->x1 - (double)b->x0);
             const double h = scale * ((double)b->y1 - (double)b->y0);
-            if (pass == 2 && b->text[0])
+            if (pass == 2 && b->text[0]) {
                 draw_tag(c, p, x, y, y + h, b, &named);
-            else if (pass < 2 && is_mistake(b) == (pass == 1))
+            } else if (pass < 2 && is_mistake(b) == (pass == 1)) {
                 draw_frame(c, x, y, w, h, b);
+                draw_lines(c, p, scale, b);
+            }
         }
     cairo_restore(c->cr);
 }

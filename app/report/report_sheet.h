@@ -17,8 +17,10 @@ typedef enum app_box_kind {
 typedef struct app_report_box {
     float x0, y0, x1, y1; // pixels of the picture before it was reduced
     app_box_kind kind;
-    int label;     // class of APP_BOX_CLASS
-    char text[48]; // beside it; may be empty
+    int label;         // class of APP_BOX_CLASS
+    char text[48];     // beside it; may be empty
+    float (*lines)[4]; // owned (g_free): x0, y0, x1, y1 of lines that belong to it; NULL
+    int line_count;
 } app_report_box;
 
 enum { APP_CAPTION_LINES = 3 };

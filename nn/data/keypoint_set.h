@@ -4,15 +4,9 @@
 #define NN_DATA_KEYPOINT_SET_H
 
 #include "nn/data/class_map.h"
+#include "nn/vision/details.h"
 
 #include <stdbool.h>
-
-// What labels hold of objects besides boxes. Flags.
-enum {
-    NN_DETAIL_OUTLINES = 1,  // outlines of masks
-    NN_DETAIL_KEYPOINTS = 2, // keypoints with visibility
-    NN_DETAIL_ROTATED = 4,   // rotated boxes
-};
 
 enum { NN_KEYPOINTS_MOST = 256, NN_LINKS_MOST = 512 }; // upper limits
 

@@ -91,18 +91,17 @@ static void count(nn_box_confusion *c, const nn_truth *truths, int truth_count, 
             ++*cell(c, truths[i].label, c->classes);
 }
 
-nn_status nn_box_confusion_add(nn_box_confusion *c, const nn_truth *truths, int truth_count,
-                               const nn_box *boxes, int box_count, nn_error *err)
+nn_status nn_box_confusion_add(nn_box_confusion *c, const nn_similarity *measure,
+                               const nn_scored_objects *o, nn_error *err)
 {
-    bool *found = nn_alloc((size_t)truth_count + 1);
-    nn_verdict *verdicts = nn_alloc(((size_t)box_count + 1) * sizeof *verdicts);
+    bool *found = nn_alloc((size_t)o->truth_count + 1);
+    nn_verdict *verdicts = nn_alloc(((size_t)o->box_count + 1) * sizeof *verdicts);
     nn_status status =
         found && verdicts ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for matching");
     if (status == NN_OK)
-        status = nn_metrics_judge(truths, truth_count, boxes, box_count, c->threshold, found,
-                                  verdicts, err);
+        status = nn_metrics_judge_objects(measure, o, c->threshold, found, verdicts, err);
     if (status == NN_OK)
-        count(c, truths, truth_count, boxes, box_count, found, verdicts);
+        count(c, o->truths, o->truth_count, o->boxes, o->box_count, found, verdicts);
     nn_free(found);
     nn_free(verdicts);
     return status;

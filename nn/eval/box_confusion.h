@@ -17,8 +17,8 @@ NN_API void nn_box_confusion_free(nn_box_confusion *c);
 // least 0.5, when that was not found and has no other box yet; otherwise it belongs to the
 // background. True boxes that remain count as background predictions. What nn_metrics_judge ignores
 // is not counted.
-NN_API nn_status nn_box_confusion_add(nn_box_confusion *c, const nn_truth *truths, int truth_count,
-                                      const nn_box *boxes, int box_count, nn_error *err);
+NN_API nn_status nn_box_confusion_add(nn_box_confusion *c, const nn_similarity *measure,
+                                      const nn_scored_objects *objects, nn_error *err);
 
 // Number of objects of class `truth` that were predicted as `predicted`. The number of classes
 // stands for background: as `truth` for false detections, as `predicted` for missed objects.

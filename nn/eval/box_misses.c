@@ -72,20 +72,22 @@ static void count_false(nn_box_misses *m, const nn_box *b, const nn_truth *truth
     m->beside += pick >= 0 && own >= NEAR && own < RIGHT && !found[pick];
 }
 
-nn_status nn_box_misses_add(nn_box_misses *m, float threshold, const nn_truth *truths,
-                            int truth_count, const nn_box *boxes, int box_count, int width,
-                            int height, double scale, nn_error *err)
+nn_status nn_box_misses_add(nn_box_misses *m, float threshold, const nn_similarity *measure,
+                            const nn_scored_objects *o, double scale, nn_error *err)
 {
+    const nn_truth *truths = o->truths;
+    const nn_box *boxes = o->boxes;
+    const int truth_count = o->truth_count, box_count = o->box_count;
+    const int width = o->width, height = o->height;
     bool *found = nn_alloc((size_t)truth_count + 1);
     nn_verdict *verdicts = nn_alloc(((size_t)box_count + 1) * sizeof *verdicts);
     nn_status status =
         found && verdicts ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for matching");
     if (status == NN_OK)
-        status = nn_metrics_judge(truths, truth_count, boxes, box_count, threshold, found, verdicts,
-                                  err);
+        status = nn_metrics_judge_objects(measure, o, threshold, found, verdicts, err);
     for (int i = 0; i < truth_count && status == NN_OK; i++) {
         const rect r = of_truth(&truths[i]);
-        if (truths[i].ignore)
+        if (truths[i].ignore || (measure->counts && !measure->counts(o, i)))
             continue;
         count(&m->all, true, found[i]);
         count(&m->small, sqrt(area(r)) * scale < NN_MISSES_SMALL, found[i]);

@@ -28,10 +28,9 @@ typedef struct nn_box_misses {
     int pictures;
 } nn_box_misses;
 
-// A picture of width x height; `scale` brings its pixels to those of the input. `boxes` are sorted
-// by score, best first. NN_ENOMEM.
-nn_status nn_box_misses_add(nn_box_misses *m, float threshold, const nn_truth *truths,
-                            int truth_count, const nn_box *boxes, int box_count, int width,
-                            int height, double scale, nn_error *err);
+// Adds a picture; `scale` brings its pixels to those of the input. Detections are sorted by score,
+// best first. NN_ENOMEM.
+nn_status nn_box_misses_add(nn_box_misses *m, float threshold, const nn_similarity *measure,
+                            const nn_scored_objects *objects, double scale, nn_error *err);
 
 #endif

@@ -11,7 +11,8 @@
 
 // nn_evaluation.metrics of a detector.
 typedef struct nn_box_metrics {
-    nn_metrics *metrics;
+    nn_metrics *metrics;         // by the similarity that model and data allow
+    nn_metrics *boxes;           // by boxes, where that is another one; else NULL
     nn_box_confusion *confusion; // NULL unless requested
     nn_box_misses misses;        // all 0 unless that is requested
     nn_regions *regions;         // NULL: whole pictures
@@ -30,5 +31,21 @@ nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const c
                                                         const nn_detector_options *options,
                                                         nn_error *err),
                                       nn_error *err);
+
+// What the model says of objects besides boxes: NN_DETAIL_ flags; 0 for other models.
+NN_API unsigned nn_evaluation_details(const nn_evaluation *e);
+// A picture with its true objects and what was found, in pixels of the full picture.
+NN_API nn_scored_objects nn_scored_objects_of(const nn_sample *s, const nn_result *r);
+
+// Functions of an nn_evaluator of such models. Objects are compared by masks, keypoints or rotated
+// boxes, where both the model and the data have them.
+nn_status nn_evaluate_boxes_open(nn_evaluation *e, nn_model *model, const char *name,
+                                 nn_error *err);
+nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_error *err);
+nn_status nn_evaluate_boxes_run(nn_evaluation *e, nn_scored_picture *p, nn_error *err);
+nn_status nn_evaluate_boxes_score(const nn_evaluation *e, nn_score *out, nn_error *err);
+nn_status nn_evaluate_boxes_choose(nn_score *s, nn_card *card, const char *model,
+                                   const nn_evaluation_options *o, nn_dataset *data, nn_error *err);
+void nn_evaluate_boxes_close(nn_evaluation *e);
 
 #endif

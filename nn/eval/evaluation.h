@@ -5,6 +5,7 @@
 
 #include "nn/base/api.h"
 #include "nn/data/folder.h"
+#include "nn/eval/similarity.h"
 #include "nn/graph/model.h"
 #include "nn/predict/precision.h"
 #include "nn/vision/frame.h"
@@ -27,7 +28,8 @@ typedef struct nn_scored_picture {
     const nn_sample *sample;
     const nn_frame *frame;   // RGB; may be smaller than the full picture
     const nn_result *result; // boxes in pixels of the full picture, or a map; NULL for classifiers
-    double wrong;            // segmentation: wrong part of the pixels that count
+    const nn_similarity *measure; // how objects are compared; NULL for other tasks
+    double wrong;                 // segmentation: wrong part of the pixels that count
 } nn_scored_picture;
 
 typedef struct nn_evaluation_options {
@@ -79,6 +81,7 @@ typedef struct nn_score_name {
 struct nn_evaluator {
     const char *name;  // the card's word for it: "detect"
     nn_data_kind kind; // what the data must hold
+    unsigned details;  // NN_DETAIL_ flags: what truths must have besides boxes
     // The last one is empty. The first has a column and rises with quality.
     nn_score_name scores[NN_SCORES + 1];
     // whether it evaluates models with this card; the first match counts

@@ -8,18 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECALL_POINTS = 101, MOST_DETECTIONS = 100, IOU_75 = 5 };
+enum { RECALL_POINTS = 101, IOU_75 = 5, SMALL = 1 };
 
 // A detection after matching.
 typedef struct record {
     float score;
     int32_t label;
     nn_match match;
-    bool late;     // not among the best MOST_DETECTIONS of its class on its picture
+    bool late;     // not among the best of its class on its picture that count
     int64_t order; // order of arrival, which breaks ties the same way on all machines
 } record;
 
 struct nn_metrics {
+    const nn_similarity *measure;
     int classes;
     int64_t *truths; // per class and range of areas
     record *records;
@@ -33,9 +34,20 @@ static int64_t truths_of(const nn_metrics *m, int label, int range)
 
 nn_metrics *nn_metrics_new(int classes)
 {
+    return nn_metrics_new_by(classes, &nn_similarity_box);
+}
+
+const nn_similarity *nn_metrics_measure(const nn_metrics *m)
+{
+    return m->measure;
+}
+
+nn_metrics *nn_metrics_new_by(int classes, const nn_similarity *measure)
+{
     nn_metrics *m = nn_calloc(1, sizeof *m);
     if (!m)
         return NULL;
+    m->measure = measure;
     m->classes = classes;
     m->truths = nn_calloc((size_t)classes * NN_METRICS_RANGES, sizeof *m->truths);
     if (!m->truths) {
@@ -75,81 +87,97 @@ static nn_status reserve(nn_metrics *m, int64_t more, nn_error *err)
     return NN_OK;
 }
 
-// Memory for matching a picture with n true boxes: their state, then the overlaps. NULL when memory
-// is short.
-static nn_match *make_room(int n, double **overlaps)
+static void add_truths(nn_metrics *m, const nn_scored_objects *o)
 {
-    const size_t each = sizeof(nn_match) + sizeof(double);
-    nn_match *taken = nn_calloc((size_t)n + 1, each);
-    *overlaps = (double *)(void *)(taken + n + 1);
-    return taken;
-}
-
-static void add_truths(nn_metrics *m, const nn_truth *truths, int n)
-{
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < o->truth_count; i++)
         for (int r = 0; r < NN_METRICS_RANGES; r++)
-            if (truths[i].label >= 0 && truths[i].label < m->classes)
-                m->truths[(int64_t)truths[i].label * NN_METRICS_RANGES + r] +=
-                    nn_match_counts(&truths[i], r);
+            if (o->truths[i].label >= 0 && o->truths[i].label < m->classes)
+                m->truths[(int64_t)o->truths[i].label * NN_METRICS_RANGES + r] +=
+                    nn_match_counts(m->measure, o, i, r);
 }
 
 // Whether so many records of its class come before the i-th that it does not count.
-static bool is_late(const record *first, int i)
+static bool is_late(const record *first, int i, int most)
 {
     int before = 0;
-    for (int k = 0; k < i && i >= MOST_DETECTIONS; k++)
+    for (int k = 0; k < i && i >= most; k++)
         before += first[k].label == first[i].label;
-    return before >= MOST_DETECTIONS;
+    return before >= most;
+}
+
+// Appends the detections of a picture, best score first, and returns their number.
+static int add_records(nn_metrics *m, const nn_scored_objects *o)
+{
+    record *first = m->records + m->count;
+    int n = 0;
+    for (int i = 0; i < o->box_count; i++)
+        if (o->boxes[i].label >= 0 && o->boxes[i].label < m->classes)
+            first[n++] =
+                (record){.score = o->boxes[i].score, .label = o->boxes[i].label, .order = i};
+    if (n > 1) // without boxes there may be no records yet
+        qsort(first, n, sizeof *first, compare_boxes);
+    return n;
+}
+
+nn_status nn_metrics_add_objects(nn_metrics *m, const nn_scored_objects *o, nn_error *err)
+{
+    nn_matching matching;
+    nn_status status = reserve(m, o->box_count, err);
+    if (status != NN_OK)
+        return status;
+    status = nn_matching_open(&matching, m->measure, o, err);
+    if (status == NN_OK) {
+        record *first = m->records + m->count;
+        const int n = add_records(m, o);
+        for (int i = 0; i < n; i++) {
+            nn_matching_box(&matching, (int)first[i].order, &first[i].match);
+            first[i].order = m->count + i;
+            first[i].late = is_late(first, i, m->measure->most);
+        }
+        m->count += n;
+        add_truths(m, o);
+    }
+    nn_matching_close(&matching);
+    return status;
 }
 
 nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
                          const nn_box *boxes, int box_count, nn_error *err)
 {
-    double *overlaps;
-    nn_status status = reserve(m, box_count, err);
-    nn_match *taken = status == NN_OK ? make_room(truth_count, &overlaps) : NULL;
-    if (!taken)
-        return status != NN_OK ? status : nn_fail(err, NN_ENOMEM, "no memory for matching");
-    record *first = m->records + m->count;
-    int n = 0;
-    for (int i = 0; i < box_count; i++)
-        if (boxes[i].label >= 0 && boxes[i].label < m->classes)
-            first[n++] = (record){.score = boxes[i].score, .label = boxes[i].label, .order = i};
-    if (n > 1) // without boxes there may be no records yet
-        qsort(first, n, sizeof *first, compare_boxes);
-    for (int i = 0; i < n; i++) {
-        nn_match_box(&first[i].match, &boxes[first[i].order], truths, truth_count, taken, overlaps);
-        first[i].order = m->count + i;
-        first[i].late = is_late(first, i);
+    const nn_scored_objects o = {
+        .truths = truths, .truth_count = truth_count, .boxes = boxes, .box_count = box_count};
+    return nn_metrics_add_objects(m, &o, err);
+}
+
+nn_status nn_metrics_judge_objects(const nn_similarity *measure, const nn_scored_objects *o,
+                                   float threshold, bool *found, nn_verdict *verdicts,
+                                   nn_error *err)
+{
+    nn_matching matching;
+    const nn_status status = nn_matching_open(&matching, measure, o, err);
+    for (int i = 0; i < o->box_count && status == NN_OK; i++) {
+        nn_match match;
+        verdicts[i] = NN_VERDICT_IGNORED;
+        if (o->boxes[i].score < threshold)
+            continue;
+        nn_matching_box(&matching, i, &match);
+        if (!(match.ignored[0] & 1))
+            verdicts[i] = match.hit[0] & 1 ? NN_VERDICT_HIT : NN_VERDICT_FALSE;
     }
-    m->count += n;
-    add_truths(m, truths, truth_count);
-    nn_free(taken);
-    return NN_OK;
+    for (int i = 0; i < o->truth_count && status == NN_OK; i++)
+        found[i] = o->truths[i].ignore || (measure->counts && !measure->counts(o, i)) ||
+                   matching.taken[i].hit[0] & 1;
+    nn_matching_close(&matching);
+    return status;
 }
 
 nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
                            int box_count, float threshold, bool *found, nn_verdict *verdicts,
                            nn_error *err)
 {
-    double *overlaps;
-    nn_match *taken = make_room(truth_count, &overlaps);
-    if (!taken)
-        return nn_fail(err, NN_ENOMEM, "no memory for matching");
-    for (int i = 0; i < box_count; i++) {
-        nn_match match;
-        verdicts[i] = NN_VERDICT_IGNORED;
-        if (boxes[i].score < threshold)
-            continue;
-        nn_match_box(&match, &boxes[i], truths, truth_count, taken, overlaps);
-        if (!(match.ignored[0] & 1))
-            verdicts[i] = match.hit[0] & 1 ? NN_VERDICT_HIT : NN_VERDICT_FALSE;
-    }
-    for (int i = 0; i < truth_count; i++)
-        found[i] = truths[i].ignore || taken[i].hit[0] & 1;
-    nn_free(taken);
-    return NN_OK;
+    const nn_scored_objects o = {
+        .truths = truths, .truth_count = truth_count, .boxes = boxes, .box_count = box_count};
+    return nn_metrics_judge_objects(&nn_similarity_box, &o, threshold, found, verdicts, err);
 }
 
 // Metrics of one class in one range of areas at one IoU.
@@ -221,7 +249,7 @@ static nn_status add_class(const nn_metrics *m, int label, sums *s, nn_error *er
         status = nn_fail(err, NN_ENOMEM, "no memory for %lld detections", (long long)n);
     for (int range = 0; range < NN_METRICS_RANGES && precision; range++) {
         const int64_t truths = truths_of(m, label, range);
-        if (truths == 0)
+        if (truths == 0 || (range == SMALL && !m->measure->small_objects))
             continue;
         s->classes[range]++;
         for (int t = 0; t < NN_METRICS_IOUS; t++) {

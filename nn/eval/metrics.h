@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Average precision of a detector as COCO defines it, and precision and recall at a threshold.
+// Average precision of a detector as COCO defines it, by any similarity of objects, and precision
+// and recall at a threshold.
 #ifndef NN_EVAL_METRICS_H
 #define NN_EVAL_METRICS_H
 
@@ -10,14 +11,19 @@ enum { NN_METRICS_SIZES = 3 }; // small: area to 32^2 pixels, medium: to 96^2, l
 
 typedef struct nn_metrics nn_metrics;
 
-NN_API nn_metrics *nn_metrics_new(int classes); // NULL when memory is short
+NN_API nn_metrics *nn_metrics_new(int classes); // by boxes; NULL when memory is short
+NN_API nn_metrics *nn_metrics_new_by(int classes, const nn_similarity *measure);
+NN_API const nn_similarity *nn_metrics_measure(const nn_metrics *m);
 NN_API void nn_metrics_free(nn_metrics *m);
 
-// Adds a picture. `boxes` are sorted here when they are not sorted by score. Detections are matched
-// greedily, best score first, to the free true box of their class with the highest IoU. A detection
-// does not count when it matches only an ignore box of its class or of any class (intersection over
-// its own area, as for COCO's crowds), or touches a region in which its class is not labelled. AP
-// and AR use the best 100 detections of a class on a picture.
+// Adds a picture. Detections are sorted here when they are not sorted by score. They are
+// matched greedily, best score first, to the free true object of their class that is most similar.
+// A detection does not count when it matches only an ignore box of its class or of any class
+// (intersection over its own area, as for COCO's crowds), or touches a region in which its class is
+// not labelled. AP and AR use the best detections of a class on a picture (nn_similarity.most).
+NN_API nn_status nn_metrics_add_objects(nn_metrics *m, const nn_scored_objects *objects,
+                                        nn_error *err);
+// The same for boxes without details.
 NN_API nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
                                 const nn_box *boxes, int box_count, nn_error *err);
 
@@ -27,7 +33,7 @@ typedef struct nn_metrics_score {
     double ar;             // mean recall over the same IoUs
     double ap_of[NN_METRICS_SIZES],
         ar_of[NN_METRICS_SIZES]; // the same for small, medium and large objects
-    double precision, recall;    // at the threshold, IoU 0.5; 0 where undefined
+    double precision, recall;    // at the threshold, similarity 0.5; 0 where undefined
     int truths, detections;      // detections at or above the threshold
 } nn_metrics_score;
 
@@ -36,8 +42,8 @@ typedef struct nn_metrics_score {
 NN_API nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold,
                                     nn_metrics_score *out, nn_error *err);
 
-// The lowest threshold whose F1 = 2 P R / (P + R) over all classes at IoU 0.5 is within `slack` of
-// the best F1. *f1 (may be NULL) gets the best F1.
+// The lowest threshold whose F1 = 2 P R / (P + R) over all classes at a similarity of 0.5 is within
+// `slack` of the best F1. *f1 (may be NULL) gets the best F1.
 NN_API nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold,
                                            double *f1, nn_error *err);
 
@@ -47,8 +53,12 @@ typedef enum nn_verdict {
     NN_VERDICT_FALSE, // no true box of its class is there, or it was found already
 } nn_verdict;
 
-// Judges the detections of a picture, best score first, at IoU 0.5: verdicts[i] for box i, found[i]
-// whether truth i was found or is ignored.
+// Judges the detections of a picture, best score first, at a similarity of 0.5: verdicts[i] for box
+// i, found[i] whether truth i was found or is ignored.
+NN_API nn_status nn_metrics_judge_objects(const nn_similarity *measure,
+                                          const nn_scored_objects *objects, float threshold,
+                                          bool *found, nn_verdict *verdicts, nn_error *err);
+// The same for boxes without details.
 NN_API nn_status nn_metrics_judge(const nn_truth *truths, int truth_count, const nn_box *boxes,
                                   int box_count, float threshold, bool *found, nn_verdict *verdicts,
                                   nn_error *err);

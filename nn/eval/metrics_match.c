@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Greedy matching of detections to true boxes (Lin 2014; by the rules of pycocotools' cocoeval).
+// Greedy matching of detections to true objects (Lin 2014; by the rules of pycocotools' cocoeval).
 #include "nn/eval/metrics_match.h"
 
-#include <math.h>
+#include "nn/base/memory.h"
 
 static const double area_from[NN_METRICS_RANGES] = {0, 0, 32 * 32, 96 * 96};
 static const double area_to[NN_METRICS_RANGES] = {1e10, 32 * 32, 96 * 96, 1e10};
@@ -13,73 +13,77 @@ static double iou_step(int t)
     return t == NN_METRICS_IOUS - 1 ? 0.95 : 0.5 + t * ((0.95 - 0.5) / (NN_METRICS_IOUS - 1));
 }
 
-static double area_of(double x0, double y0, double x1, double y1)
-{
-    return (x1 - x0) * (y1 - y0);
-}
-
 // Both ends belong to the range.
 static bool in_range(double area, int range)
 {
     return area >= area_from[range] && area <= area_to[range];
 }
 
-bool nn_match_counts(const nn_truth *t, int range)
+bool nn_match_counts(const nn_similarity *m, const nn_scored_objects *o, int truth, int range)
 {
-    const double area = t->area > 0 ? (double)t->area : area_of(t->x0, t->y0, t->x1, t->y1);
-    return !t->ignore && in_range(area, range);
+    const nn_truth *t = &o->truths[truth];
+    const double box = ((double)t->x1 - (double)t->x0) * ((double)t->y1 - (double)t->y0);
+    return !t->ignore && in_range(t->area > 0 ? (double)t->area : box, range) &&
+           (!m->counts || m->counts(o, truth));
 }
 
-static double overlap(const nn_box *b, const nn_truth *t)
+nn_status nn_matching_open(nn_matching *m, const nn_similarity *measure,
+                           const nn_scored_objects *objects, nn_error *err)
 {
-    const double w = fmin(b->x1, t->x1) - fmax(b->x0, t->x0);
-    const double h = fmin(b->y1, t->y1) - fmax(b->y0, t->y0);
-    if (w <= 0 || h <= 0)
-        return 0;
-    if (t->ignore == NN_IGNORE_CLASS)
-        return 1;
-    const double own = area_of(b->x0, b->y0, b->x1, b->y1);
-    const double other = area_of(t->x0, t->y0, t->x1, t->y1);
-    return w * h / (t->ignore ? own : own + other - w * h);
+    *m = (nn_matching){.measure = measure, .objects = objects};
+    m->taken = nn_calloc((size_t)objects->truth_count + 1, sizeof *m->taken);
+    m->similar = nn_calloc((size_t)objects->truth_count + 1, sizeof *m->similar);
+    if (!m->taken || !m->similar)
+        return nn_fail(err, NN_ENOMEM, "no memory for matching");
+    return measure->open ? measure->open(&m->state, objects, err) : NN_OK;
 }
 
-// Index of the best free truth at one IoU, the last of equal ones; -1 when none overlaps enough.
-static int pick_truth(const nn_truth *truths, int n, const nn_match *taken, const double *overlaps,
-                      int range, int t, bool *counts)
+void nn_matching_close(nn_matching *m)
 {
+    nn_similarity_close(&m->state);
+    nn_free(m->taken);
+    nn_free(m->similar);
+    *m = (nn_matching){0};
+}
+
+// Index of the best free truth at one threshold, the last of equal ones; -1 when none is similar
+// enough.
+static int pick_truth(const nn_matching *m, int range, int t, bool *counts)
+{
+    const nn_scored_objects *o = m->objects;
     const double least = iou_step(t);
     double best[2] = {least, least};
     int pick[2] = {-1, -1}; // an ignored one, one that counts
-    for (int i = 0; i < n; i++) {
-        if (overlaps[i] < least || (!truths[i].ignore && taken[i].hit[range] >> t & 1))
+    for (int i = 0; i < o->truth_count; i++) {
+        if (m->similar[i] < least || (!o->truths[i].ignore && m->taken[i].hit[range] >> t & 1))
             continue;
-        const int kind = nn_match_counts(&truths[i], range);
-        if (overlaps[i] < best[kind])
+        const int kind = nn_match_counts(m->measure, o, i, range);
+        if (m->similar[i] < best[kind])
             continue;
-        best[kind] = overlaps[i];
+        best[kind] = m->similar[i];
         pick[kind] = i;
     }
     *counts = pick[1] >= 0;
     return *counts ? pick[1] : pick[0];
 }
 
-void nn_match_box(nn_match *out, const nn_box *box, const nn_truth *truths, int n, nn_match *taken,
-                  double *overlaps)
+void nn_matching_box(nn_matching *m, int box, nn_match *out)
 {
+    const nn_scored_objects *o = m->objects;
     *out = (nn_match){0};
-    for (int i = 0; i < n; i++) {
-        const nn_truth *t = &truths[i];
-        const bool same = t->label == box->label || (t->ignore && t->label < 0);
-        overlaps[i] = same ? overlap(box, t) : -1;
+    for (int i = 0; i < o->truth_count; i++) {
+        const nn_truth *t = &o->truths[i];
+        const bool same = t->label == o->boxes[box].label || (t->ignore && t->label < 0);
+        m->similar[i] = same ? nn_similarity_of(m->measure, &m->state, o, box, i) : -1;
     }
-    const double area = area_of(box->x0, box->y0, box->x1, box->y1);
+    const double area = m->measure->area(&m->state, o, box);
     for (int r = 0; r < NN_METRICS_RANGES; r++)
         for (int t = 0; t < NN_METRICS_IOUS; t++) {
             bool counts;
-            const int i = pick_truth(truths, n, taken, overlaps, r, t, &counts);
+            const int i = pick_truth(m, r, t, &counts);
             const uint16_t bit = (uint16_t)(1u << t);
             if (i >= 0)
-                taken[i].hit[r] |= bit;
+                m->taken[i].hit[r] |= bit;
             if (counts)
                 out->hit[r] |= bit;
             else if (i >= 0 || !in_range(area, r))

@@ -179,6 +179,11 @@ const nn_card *nn_detector_card(const nn_detector *d)
     return &d->model->card;
 }
 
+unsigned nn_detector_details(const nn_detector *d)
+{
+    return d->decoder->details;
+}
+
 const char *nn_detector_choice(const nn_detector *d)
 {
     return *d->why ? d->why : NULL;

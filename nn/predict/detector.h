@@ -40,6 +40,8 @@ NN_API void nn_detector_free(nn_detector *d);
 
 NN_API const nn_card *nn_detector_card(const nn_detector *d); // borrowed
 NN_API const char *nn_detector_path(const nn_detector *d);    // the file that was loaded
+// What its results hold of objects besides boxes: NN_DETAIL_ flags (nn/vision/details.h).
+NN_API unsigned nn_detector_details(const nn_detector *d);
 // "auto": which form was chosen, and why; NULL for models that were named.
 NN_API const char *nn_detector_choice(const nn_detector *d);
 

@@ -268,7 +268,7 @@ static double area_of(const polygon *p)
     return fabs(twice) / 2;
 }
 
-float nn_rotated_iou(const nn_rotated_box *a, const nn_rotated_box *b)
+double nn_rotated_intersection(const nn_rotated_box *a, const nn_rotated_box *b)
 {
     float ca[8], cb[8];
     nn_rotated_corners(a, ca);
@@ -282,7 +282,12 @@ float nn_rotated_iou(const nn_rotated_box *a, const nn_rotated_box *b)
         const int j = (i + 1) % 4;
         cut(&p, (double)cb[2 * i], (double)cb[2 * i + 1], (double)cb[2 * j], (double)cb[2 * j + 1]);
     }
-    const double both = area_of(&p);
+    return area_of(&p);
+}
+
+float nn_rotated_iou(const nn_rotated_box *a, const nn_rotated_box *b)
+{
+    const double both = nn_rotated_intersection(a, b);
     const double all =
         (double)a->width * (double)a->height + (double)b->width * (double)b->height - both;
     return all > 0 ? (float)(both / all) : 0;

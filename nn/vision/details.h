@@ -15,6 +15,13 @@
 extern "C" {
 #endif
 
+// Kinds of details. Flags.
+enum {
+    NN_DETAIL_OUTLINES = 1, // masks or their outlines
+    NN_DETAIL_KEYPOINTS = 2,
+    NN_DETAIL_ROTATED = 4, // rotated boxes
+};
+
 // A joint of a body, a corner of an eye: a place that the model knows by its number.
 typedef struct nn_keypoint {
     float x, y;  // pixels of the frame; may lie outside of it
@@ -86,7 +93,8 @@ NN_API void nn_rotated_corners(const nn_rotated_box *b, float corner[8]);
 // is in [-pi / 2, pi / 2). For the few corners of a label; time grows with their number cubed.
 // Width and height 0 for points of one place.
 NN_API nn_rotated_box nn_rotated_around(const float *xy, int count);
-// Intersection over union of two rotated boxes, exact.
+// The area that two rotated boxes share, and their intersection over union; exact.
+NN_API double nn_rotated_intersection(const nn_rotated_box *a, const nn_rotated_box *b);
 NN_API float nn_rotated_iou(const nn_rotated_box *a, const nn_rotated_box *b);
 
 #ifdef __cplusplus

@@ -89,7 +89,9 @@ static void test_box_confusion(void **state)
         for (int k = 0; k < classes[i]; k++) {
             const nn_truth t = {10, 10, 50, 50, k, false, 0, 0};
             const nn_box b = {k ? 10 : 70, 10, k ? 50 : 99, 50, 0.9f, k, 0, false, 0};
-            assert_int_equal(nn_box_confusion_add(c, &t, 1, &b, 1, NULL), NN_OK);
+            const nn_scored_objects o = {
+                .truths = &t, .truth_count = 1, .boxes = &b, .box_count = 1};
+            assert_int_equal(nn_box_confusion_add(c, &nn_similarity_box, &o, NULL), NN_OK);
         }
         nn_error err = {0};
         assert_int_equal(app_report_box_confusion(test_temp("b.png").text, c, names, &err), NN_OK);
@@ -132,7 +134,13 @@ static nn_status add(app_mistakes *m, int number, int missed, float dog, nn_erro
             boxes[n++] = (nn_box){truths[i].x0, 100, truths[i].x1, 180, 0.6f, 0, 0, false, 0};
     }
     // The full picture is twice as large as the frame.
-    return app_mistakes_add(m, name, &frame, 2 * WIDTH, 2 * HEIGHT, truths, 3, boxes, n, err);
+    const nn_scored_objects o = {.truths = truths,
+                                 .truth_count = 3,
+                                 .boxes = boxes,
+                                 .box_count = n,
+                                 .width = 2 * WIDTH,
+                                 .height = 2 * HEIGHT};
+    return app_mistakes_add(m, name, &frame, &o, err);
 }
 
 static void test_mistakes(void **state)

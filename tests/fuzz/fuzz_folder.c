@@ -124,7 +124,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                    .list = formats[which].list,
                    .source = &(nn_source){0},
                    .names = &names,
-                   .map = &map};
+                   .map = &map,
+                   .details = formats[which].kind == NN_DATA_BOXES ? choose_details(size) : 0};
     nn_status status = format->names || format->read ? nn_data_names(format, &f, &names, NULL, &err)
                                                      : nn_names_parse(&names, "none,a,b,c", &err);
     nn_class_map_identity(&map, names.count);
@@ -132,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         nn_dataset_add_folder(&d, &f, formats[which].kind, &err);
     for (int i = 0; i < d.count; i++)
         check_sample(&d.samples[i], formats[which].kind, names.count);
+    use_details(&d);
     nn_dataset_release(&d);
     nn_names_release(&names);
     return 0;

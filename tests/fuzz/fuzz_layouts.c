@@ -29,6 +29,8 @@ static const struct {
     {"studio", "studio/tasks.json", NULL, NULL},
     {"plain", "plain/labels/a.txt", "plain/classes.txt", "a\nb\nc\n"},
     {"list/train.txt", "list/train.txt", "list/a.txt", "0 0.5 0.5 0.5 0.5\n"},
+    {"poses", "poses/labels/a.txt", "poses/data.yaml",
+     "train: images\nnames: [a, b]\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\n"},
 };
 static const char *const pictures[] = {
     "yaml/images/a.png",     "yolo/images/a.png",       "beside/a.png",
@@ -36,7 +38,8 @@ static const char *const pictures[] = {
     "labelme/a.png",         "cvat/images/a.png",       "table/a.png",
     "visdrone/images/a.png", "kitti/image_2/a.png",     "dota/images/a.png",
     "mot/img1/000001.png",   "motinfo/img1/000001.png", "supervisely/img/a.png",
-    "studio/a.png",          "plain/images/a.png",      "list/a.png"};
+    "studio/a.png",          "plain/images/a.png",      "list/a.png",
+    "poses/images/a.png"};
 enum {
     LAYOUTS = sizeof layouts / sizeof *layouts,
     PICTURES = sizeof pictures / sizeof *pictures,
@@ -125,12 +128,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     nn_folder f = {.path = path, .source = &(nn_source){0}, .names = &names, .map = &map};
     f.numbers = size % 2 ? &given : NULL;
     f.masks = format->outlines && size % 4 < 2; // else boxes
+    f.details = f.masks ? 0 : choose_details(size);
     const nn_status status = nn_data_names(format, &f, &names, NULL, &err);
     nn_class_map_identity(&map, names.count);
     if (status == NN_OK)
         nn_annotated_add(&d, format, &f, &err);
     for (int i = 0; i < d.count; i++)
         check_boxes(&d.samples[i], names.count);
+    use_details(&d);
     nn_dataset_release(&d);
     nn_names_release(&names);
     nn_names_release(&given);

@@ -321,10 +321,11 @@ static void test_confusion(void **state)
                         box(40, 0, 10, 9, CAT, 0.8f),   box(0, 0, 9, 10, DOG, 0.75f),
                         box(10, 60, 10, 10, DOG, 0.7f), box(90, 90, 5, 5, DOG, 0.6f),
                         box(60, 0, 10, 10, DOG, 0.5f),  box(20, 0, 10, 10, CAT, 0.2f)};
+    const nn_scored_objects all = {.truths = t, .truth_count = 5, .boxes = b, .box_count = 8};
     static const int64_t want[3][3] = {{1, 0, 1}, {1, 1, 0}, {1, 2, 0}};
     nn_box_confusion *c = nn_box_confusion_new(2, 0.3f);
     for (int n = 1; n <= 2; n++) { // the same picture twice counts twice
-        assert_int_equal(nn_box_confusion_add(c, t, 5, b, 8, NULL), NN_OK);
+        assert_int_equal(nn_box_confusion_add(c, &nn_similarity_box, &all, NULL), NN_OK);
         for (int i = 0; i < 9; i++)
             assert_int_equal(nn_box_confusion_count(c, i / 3, i % 3), n * want[i / 3][i % 3]);
     }
@@ -332,10 +333,13 @@ static void test_confusion(void **state)
     const nn_truth near[] = {truth(0, 0, 10, 10, CAT, false), truth(2, 0, 10, 10, CAT, false)};
     const nn_box wrong[] = {box(2, 0, 10, 9, DOG, 0.9f), box(2, 0, 10, 10, DOG, 0.8f),
                             box(2, 0, 10, 10, DOG, 0.7f)};
-    assert_int_equal(nn_box_confusion_add(c, near, 2, wrong, 3, NULL), NN_OK);
+    const nn_scored_objects none = {0},
+                            two = {
+                                .truths = near, .truth_count = 2, .boxes = wrong, .box_count = 3};
+    assert_int_equal(nn_box_confusion_add(c, &nn_similarity_box, &two, NULL), NN_OK);
     assert_int_equal(nn_box_confusion_count(c, CAT, DOG), 2);
     assert_int_equal(nn_box_confusion_count(c, BACKGROUND, DOG), 5);
-    assert_int_equal(nn_box_confusion_add(c, NULL, 0, NULL, 0, NULL), NN_OK);
+    assert_int_equal(nn_box_confusion_add(c, &nn_similarity_box, &none, NULL), NN_OK);
     nn_box_confusion_free(c);
     assert_null(nn_box_confusion_new(0, 0.3f));
 }
@@ -354,10 +358,12 @@ static void test_box_misses(void **state)
                         {550, 100, 650, 200, 0.7f, 0, 0, false, 0},
                         {700, 300, 790, 390, 0.6f, 0, 0, false, 0},
                         {300, 300, 320, 320, 0.1f, 0, 0, false, 0}};
+    const nn_scored_objects o = {
+        .truths = t, .truth_count = 6, .boxes = b, .box_count = 5, .width = 800, .height = 600};
     nn_box_misses m;
     memset(&m, 0, sizeof m);
     for (int n = 1; n <= 2; n++) {
-        assert_int_equal(nn_box_misses_add(&m, 0.3f, t, 6, b, 5, 800, 600, 0.5, NULL), NN_OK);
+        assert_int_equal(nn_box_misses_add(&m, 0.3f, &nn_similarity_box, &o, 0.5, NULL), NN_OK);
         assert_int_equal(m.all.objects, 5 * n);
         assert_int_equal(m.all.missed, 4 * n);
         assert_int_equal(m.small.objects, n);

@@ -16,6 +16,8 @@ typedef struct converting {
     nn_annotation *list;  // owned
     float *xy;            // owned
     int capacity, xy_capacity;
+    nn_keypoint *keypoints; // owned: the same of a picture
+    int keypoint_capacity;
 } converting;
 
 static void note_skip(converting *v, const char *line)
@@ -54,14 +56,20 @@ static void swap_if(float *low, float *high)
 
 // Converts an annotation to pixels of the upright picture of width x height. `w` and `h` scale
 // fractions.
-static void turn(nn_annotation *a, float *xy, float w, float h, int orientation, int width,
-                 int height)
+static void turn(nn_annotation *a, float *xy, nn_keypoint *k, float w, float h, int orientation,
+                 int width, int height)
 {
     float *places[] = {&a->x0, &a->y0, &a->x1, &a->y1};
     for (int i = 0; i < 4; i++)
         *places[i] *= i % 2 ? h : w;
     for (int i = 0; i < 2 * a->corners; i++)
         xy[i] *= i % 2 ? h : w;
+    for (int i = 0; i < a->keypoints; i++) {
+        k[i].x *= w;
+        k[i].y *= h;
+        if (orientation > 1 && k[i].score > 0)
+            nn_exif_apply_point(orientation, width, height, &k[i].x, &k[i].y);
+    }
     a->area = orientation == 1 && w == 1 ? a->area : 0;
     if (orientation == 1)
         return;
@@ -84,12 +92,18 @@ static nn_status write(converting *v, const nn_annotation_reader *r, const nn_an
     nn_status status = reserve((void **)&v->list, &v->capacity, p->count, sizeof *v->list, err);
     if (status == NN_OK)
         status = reserve((void **)&v->xy, &v->xy_capacity, p->xy_count, sizeof *v->xy, err);
+    if (status == NN_OK)
+        status = reserve((void **)&v->keypoints, &v->keypoint_capacity, p->keypoint_count,
+                         sizeof *v->keypoints, err);
     if (status != NN_OK)
         return status;
     if (p->xy_count > 0)
         memcpy(v->xy, p->xy, (size_t)p->xy_count * sizeof *v->xy);
+    if (p->keypoint_count > 0)
+        memcpy(v->keypoints, p->keypoints, (size_t)p->keypoint_count * sizeof *v->keypoints);
     made.list = v->list;
     made.xy = v->xy;
+    made.keypoints = v->keypoints;
     made.count = 0;
     made.fractions = false;
     made.width = width;
@@ -102,7 +116,8 @@ static nn_status write(converting *v, const nn_annotation_reader *r, const nn_an
             v->c->unwanted++;
             continue;
         }
-        turn(&a, v->xy + a.first, w, h, orientation, width, height);
+        turn(&a, v->xy + a.first, v->keypoints + a.first_keypoint, w, h, orientation, width,
+             height);
         if (a.x1 > a.x0 && a.y1 > a.y0)
             made.list[made.count++] = a;
     }
@@ -165,6 +180,9 @@ nn_status nn_data_convert(nn_conversion *c, nn_error *err)
         return nn_fail(err, NN_EUNSUPPORTED, "%s: %s is not converted", c->folder->path,
                        c->from->name);
     nn_status status = nn_set_writer_begin(&v.writer, c->to, &c->options, err);
+    v.writer.options.keypoints = &r.found.keypoints;
+    if (status == NN_OK && c->folder->keypoints)
+        status = nn_keypoint_set_copy(&r.found.keypoints, c->folder->keypoints, err);
     if (status == NN_OK)
         status = c->from->read(&r, c->folder, err);
     c->skipped += r.found.skipped;
@@ -182,5 +200,6 @@ nn_status nn_data_convert(nn_conversion *c, nn_error *err)
     nn_annotation_reader_release(&r);
     nn_free(v.list);
     nn_free(v.xy);
+    nn_free(v.keypoints);
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef NN_DATA_WRITE_LABEL_TEXT_H
 #define NN_DATA_WRITE_LABEL_TEXT_H
 
+#include "nn/data/keypoint_set.h"
 #include "nn/io/buffer.h"
 
 // Boxes are x0, y0, x1, y1 in pixels from the upper left corner, ends exclusive.
@@ -14,6 +15,10 @@ NN_API void nn_yolo_print(nn_buffer *out, int class_index, const double box[4], 
 // Prints "class x1 y1 x2 y2 ...", an outline given in pixels, as fractions.
 NN_API void nn_yolo_print_outline(nn_buffer *out, int class_index, const float *xy, int corners,
                                   double width, double height);
+// Prints keypoints in pixels behind a line of nn_yolo_print: " x y visibility" of each of `count`;
+// k NULL: none is labelled.
+NN_API void nn_yolo_print_keypoints(nn_buffer *out, const nn_keypoint *k, int count, double width,
+                                    double height);
 // Prints data.yaml: folders of the splits (NULL: none) and class names.
 NN_API void nn_yolo_print_set(nn_buffer *out, const char *const *names, int count,
                               const char *const splits[3]);
@@ -40,6 +45,8 @@ typedef struct nn_coco_label {
     double score;    // < 0: none
     const float *xy; // outline, or NULL
     int corners;
+    const nn_keypoint *keypoints; // or NULL
+    int keypoint_count;
 } nn_coco_label;
 
 // Prints an item of "annotations".
@@ -47,7 +54,8 @@ NN_API void nn_coco_print_label(nn_buffer *out, const nn_coco_label *label);
 // Prints an item of "images"; `id` is JSON text.
 NN_API void nn_coco_print_image(nn_buffer *out, const char *id, const char *name, int width,
                                 int height);
-// Prints an item of "categories"; `id` is JSON text.
-NN_API void nn_coco_print_category(nn_buffer *out, const char *id, const char *name);
+// Prints an item of "categories"; `id` is JSON text, `keypoints` what its objects have, or NULL.
+NN_API void nn_coco_print_category(nn_buffer *out, const char *id, const char *name,
+                                   const nn_keypoint_set *keypoints);
 
 #endif

@@ -9,6 +9,25 @@
 
 enum { DIGITS = 3 };
 
+static void print_keypoints(nn_buffer *out, const nn_coco_label *l)
+{
+    int labelled = 0;
+    if (l->keypoint_count == 0)
+        return;
+    nn_buffer_print(out, ", \"keypoints\": [");
+    for (int i = 0; i < l->keypoint_count; i++) {
+        const nn_keypoint *k = &l->keypoints[i];
+        const int seen = k->score <= 0 ? 0 : k->score < NN_KEYPOINT_VISIBLE ? 1 : 2;
+        nn_buffer_print(out, i ? ", " : "");
+        nn_buffer_number(out, seen ? (double)k->x : 0, DIGITS);
+        nn_buffer_print(out, ", ");
+        nn_buffer_number(out, seen ? (double)k->y : 0, DIGITS);
+        nn_buffer_print(out, ", %d", seen);
+        labelled += seen > 0;
+    }
+    nn_buffer_print(out, "], \"num_keypoints\": %d", labelled);
+}
+
 void nn_coco_print_label(nn_buffer *out, const nn_coco_label *l)
 {
     const double w = l->box[2] - l->box[0], h = l->box[3] - l->box[1];
@@ -27,6 +46,7 @@ void nn_coco_print_label(nn_buffer *out, const nn_coco_label *l)
         nn_buffer_number(out, (double)l->xy[i], DIGITS);
     }
     nn_buffer_print(out, l->corners > 0 ? "]]" : "]");
+    print_keypoints(out, l);
     if (l->score >= 0) {
         nn_buffer_print(out, ", \"score\": ");
         nn_buffer_number(out, l->score, 6);
@@ -41,10 +61,28 @@ void nn_coco_print_image(nn_buffer *out, const char *id, const char *name, int w
     nn_buffer_print(out, ", \"width\": %d, \"height\": %d}", width, height);
 }
 
-void nn_coco_print_category(nn_buffer *out, const char *id, const char *name)
+static void print_keypoint_set(nn_buffer *out, const nn_keypoint_set *s)
+{
+    char number[24];
+    nn_buffer_print(out, ", \"keypoints\": [");
+    for (int i = 0; i < s->count; i++) {
+        snprintf(number, sizeof number, "keypoint_%d", i + 1);
+        nn_buffer_print(out, i ? ", " : "");
+        nn_buffer_json_text(out, i < s->names.count ? s->names.name[i] : number);
+    }
+    nn_buffer_print(out, "], \"skeleton\": [");
+    for (int i = 0; i < s->link_count; i++)
+        nn_buffer_print(out, "%s[%d, %d]", i ? ", " : "", s->links[i][0] + 1, s->links[i][1] + 1);
+    nn_buffer_print(out, "]");
+}
+
+void nn_coco_print_category(nn_buffer *out, const char *id, const char *name,
+                            const nn_keypoint_set *keypoints)
 {
     nn_buffer_print(out, "{\"id\": %s, \"name\": ", id);
     nn_buffer_json_text(out, name);
+    if (keypoints && keypoints->count > 0)
+        print_keypoint_set(out, keypoints);
     nn_buffer_add(out, "}", 1);
 }
 
@@ -78,6 +116,8 @@ static void print_label(nn_buffer *out, const nn_annotated_picture *p, const nn_
         .score = a->score < 1 ? (double)a->score : -1,
         .xy = p->xy ? p->xy + a->first : NULL,
         .corners = a->corners > 2 ? a->corners : 0,
+        .keypoints = p->keypoints ? p->keypoints + a->first_keypoint : NULL,
+        .keypoint_count = a->keypoints,
     };
     nn_coco_print_label(out, &l);
 }
@@ -117,7 +157,7 @@ static nn_status save_split(nn_set_writer *w, nn_split split, nn_error *err)
     for (int i = 0; i < classes->count; i++) {
         snprintf(id, sizeof id, "%d", i + 1);
         nn_buffer_print(&parts[TAIL], i ? ",\n  " : "  ");
-        nn_coco_print_category(&parts[TAIL], id, classes->name[i]);
+        nn_coco_print_category(&parts[TAIL], id, classes->name[i], w->options.keypoints);
     }
     nn_buffer_print(&parts[TAIL], "\n]}\n");
     snprintf(name, sizeof name, "annotations/instances_%s.json", nn_split_name(split));
@@ -152,6 +192,7 @@ const nn_write_format nn_write_coco = {
     .title = "COCO",
     .ignores = true,
     .outlines = true,
+    .keypoints = true,
     .scores = true,
     .empty = true,
     .begin = begin,

@@ -118,6 +118,8 @@ static void count(nn_set_writer *w, const nn_annotation *a)
     w->counts.objects++;
     w->counts.outlines += shape && !a->rotated;
     w->counts.rotated += a->rotated && (shape || a->corners < 3);
+    w->counts.keypoints +=
+        a->keypoints > 0 && (!f->keypoints || (f->or_outlines && w->options.outlines));
     w->counts.scores += a->score < 1 && !f->scores;
     w->counts.tracks += a->track > 0 && !f->tracks;
 }

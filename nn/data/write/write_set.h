@@ -11,7 +11,8 @@ typedef struct nn_write_options {
     const char *out;         // an empty folder
     const nn_names *classes; // indexed by nn_annotation.class_index
     bool outlines;           // writes outlines, in formats that hold either boxes or outlines
-    bool link;               // hard links instead of copies of pictures, where possible
+    const nn_keypoint_set *keypoints; // what the objects' keypoints are; known once all are read
+    bool link;                        // hard links instead of copies of pictures, where possible
 } nn_write_options;
 
 // Numbers of what was written, and of what the format could not hold.
@@ -21,6 +22,7 @@ typedef struct nn_write_counts {
     long objects; // written
     long ignored; // ignored objects, left out
     long outlines, rotated; // objects written as their boxes
+    long keypoints;         // objects written without their keypoints
     long scores, tracks;    // objects written without score or track
 } nn_write_counts;
 
@@ -33,6 +35,7 @@ typedef struct nn_write_format {
     bool any_ignores; // holds ignored objects without a class
     bool outlines;    // holds outlines and boxes
     bool or_outlines; // holds either outlines or boxes
+    bool keypoints;   // holds keypoints; with `or_outlines` unless outlines are written
     bool scores, tracks, empty;
     nn_status (*begin)(nn_set_writer *w, nn_error *err);
     // Writes the labels of a picture. The format can hold all its objects, and its split is set.

@@ -36,6 +36,39 @@ void nn_yolo_print_outline(nn_buffer *out, int class_index, const float *xy, int
     }
 }
 
+void nn_yolo_print_keypoints(nn_buffer *out, const nn_keypoint *k, int count, double width,
+                             double height)
+{
+    for (int i = 0; i < count; i++) {
+        const int seen = !k || k[i].score <= 0 ? 0 : k[i].score < NN_KEYPOINT_VISIBLE ? 1 : 2;
+        nn_buffer_add(out, " ", 1);
+        nn_buffer_number(out, seen ? fmin(fmax((double)k[i].x / width, 0), 1) : 0, DIGITS);
+        nn_buffer_add(out, " ", 1);
+        nn_buffer_number(out, seen ? fmin(fmax((double)k[i].y / height, 0), 1) : 0, DIGITS);
+        nn_buffer_print(out, " %d", seen);
+    }
+}
+
+// kpt_shape and what else is known, for data.yaml.
+static void print_keypoint_set(nn_buffer *out, const nn_keypoint_set *s)
+{
+    nn_buffer_print(out, "kpt_shape: [%d, 3]\n", s->count);
+    for (int i = 0; i < s->count && s->flips; i++)
+        nn_buffer_print(out, "%s%d%s", i ? ", " : "flip_idx: [", s->flip[i],
+                        i + 1 < s->count ? "" : "]\n");
+    for (int i = 0; i < s->names.count; i++) {
+        nn_buffer_print(out, i ? ", " : "kpt_names:\n  0: [");
+        nn_buffer_json_text(out, s->names.name[i]);
+        nn_buffer_print(out, i + 1 < s->names.count ? "" : "]\n");
+    }
+}
+
+// The keypoints that lines hold; 0: lines hold boxes or outlines.
+static int keypoints_of(const nn_set_writer *w)
+{
+    return w->options.outlines || !w->options.keypoints ? 0 : w->options.keypoints->count;
+}
+
 void nn_yolo_print_set(nn_buffer *out, const char *const *names, int count,
                        const char *const splits[3])
 {
@@ -60,6 +93,8 @@ static void print_object(nn_buffer *out, const nn_set_writer *w, const nn_annota
         return;
     if (!w->options.outlines) {
         nn_yolo_print(out, a->class_index, box, p->width, p->height, -1);
+        nn_yolo_print_keypoints(out, a->keypoints > 0 ? p->keypoints + a->first_keypoint : NULL,
+                                keypoints_of(w), p->width, p->height);
     } else if (a->corners > 2) {
         nn_yolo_print_outline(out, a->class_index, p->xy + a->first, a->corners, p->width,
                               p->height);
@@ -100,6 +135,8 @@ static nn_status end(nn_set_writer *w, nn_error *err)
         splits[i] = w->counts.split[split] + more > 0 ? names[i] : NULL;
     }
     nn_yolo_print_set(&text, (const char *const *)classes->name, classes->count, splits);
+    if (keypoints_of(w) > 0)
+        print_keypoint_set(&text, w->options.keypoints);
     nn_status status = nn_set_writer_save(w, "data.yaml", &text, 1, err);
     nn_buffer_release(&text);
     for (int i = 0; i < classes->count; i++)
@@ -114,6 +151,7 @@ const nn_write_format nn_write_yolo = {
     .name = "yolo",
     .title = "YOLO",
     .or_outlines = true,
+    .keypoints = true,
     .empty = true,
     .picture = picture,
     .end = end,

@@ -68,6 +68,7 @@ struct nn_decoder {
     // in `detail`, such as that of a row. After the suppression describe() puts the number of a
     // detail in result->details in its place; 0 when there is none. NN_ENOMEM.
     nn_status (*describe)(const nn_decode_sample *sample, nn_result *result);
+    unsigned details; // what describe() gives: NN_DETAIL_ flags
     // The IoU of two boxes for the suppression, where they are bounds of something else; NULL:
     // their own. `sample` is an nn_decode_sample.
     float (*overlap)(const void *sample, const nn_box *a, const nn_box *b);
@@ -78,8 +79,8 @@ struct nn_decoder {
     const void *form; // private to decoders that share these functions; NULL
     // outputs that pass the check are unlikely to belong to a head outside of the table
     bool by_shape;
-    // the task in the words of exporters whose files have such outputs: they fit only where the file
-    // names it; NULL: boxes
+    // the task in the words of exporters whose files have such outputs: they fit only where the
+    // file names it; NULL: boxes
     const char *exporter_task;
     bool whole_frame; // classifies the whole frame; the task of such cards is "classify"
     nn_decoder_input input;

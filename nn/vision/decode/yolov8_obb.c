@@ -87,6 +87,7 @@ const nn_decoder nn_decode_yolov8_obb = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_ROTATED,
     .overlap = overlap,
     .classes = count_classes,
     .exporter_task = "obb",

@@ -8,6 +8,7 @@ const nn_decoder nn_decode_yolov8_pose2 = {
     .check = nn_pose_check,
     .decode = nn_pose_decode,
     .describe = nn_pose_describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = nn_pose_classes,
     .form = &(const int){2},
     .exporter_task = "pose2",

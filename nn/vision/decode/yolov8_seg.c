@@ -176,6 +176,7 @@ const nn_decoder nn_decode_yolov8_seg = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_OUTLINES,
     .classes = count_classes,
     .by_shape = true,
     .exporter_task = "segment",

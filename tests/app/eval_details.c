@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// neroscale eval by keypoints, masks and rotated boxes. A model finds two objects in every picture;
+// what it says of the second besides its box is wrong.
+#include "nn/io/image/image.h"
+#include "tests/app/spawn.h"
+#include "tests/pipeline/clip.h"
+#include "tests/support/heads.h"
+#include "tests/support/json.h"
+#include "tests/support/test.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+
+enum { W = 96, H = 64 };
+
+static const head_object objects[] = {{20, 14, 14, 18, 0.9f, 0}, {52, 40, 40, 8, 0.8f, 0}};
+
+// What follows the class in the columns of the outputs.
+static void plant_details(head_outputs *o, const char *head)
+{
+    const nn_shape *s = &o->output[0].tensor.shape;
+    float *rows = nn_tensor_f32(&o->output[0].tensor);
+    const int64_t a = s->dim[2];
+    for (int64_t i = 0; i < a; i++) {
+        if (rows[4 * a + i] < 0.5f)
+            continue;
+        if (strstr(head, "pose"))
+            for (int k = 0; k < 6; k++)
+                rows[(5 + k) * a + i] =
+                    k % 3 == 2 ? 0.9f : rows[(k % 3) * a + i] + (k < 3 ? -3 : 3);
+        if (strstr(head, "seg"))
+            rows[5 * a + i] = 5;
+    }
+    if (!strstr(head, "seg"))
+        return;
+    float *prototype = nn_tensor_f32(&o->output[1].tensor);
+    for (int y = 0; y < H / 4; y++) // the second object has no pixel
+        for (int x = 0; x < W / 4; x++)
+            prototype[y * (W / 4) + x] = y < 7 ? 1 : -1;
+}
+
+static char *write_model(const char *head)
+{
+    g_autofree char *name = g_strdup_printf("%s.onnx", head);
+    char *path = clip_path(name);
+    head_outputs o = heads_make(head, H, W, 1, 1);
+    for (int i = 0; i < 2; i++)
+        heads_plant(&o, head, H, W, 0, i, &objects[i]);
+    plant_details(&o, head);
+    heads_write_model(path, &o, H, W);
+    heads_release(&o);
+    return path;
+}
+
+// A data set of one picture in the YOLO layout (g_free).
+static char *write_set(const char *name, const char *labels)
+{
+    char *root = clip_path(name);
+    g_autofree char *images = g_build_filename(root, "images", NULL);
+    g_autofree char *texts = g_build_filename(root, "labels", NULL);
+    g_autofree char *picture = g_build_filename(images, "a.png", NULL);
+    g_autofree char *text = g_build_filename(texts, "a.txt", NULL);
+    g_autofree char *classes = g_build_filename(root, "classes.txt", NULL);
+    static uint8_t rgb[3 * W * H];
+    assert_int_equal(g_mkdir_with_parents(images, 0700), 0);
+    assert_int_equal(g_mkdir_with_parents(texts, 0700), 0);
+    assert_int_equal(nn_image_save_png(&(nn_image){W, H, rgb}, picture, NULL), NN_OK);
+    assert_true(g_file_set_contents(text, labels, -1, NULL));
+    assert_true(g_file_set_contents(classes, "cat\n", -1, NULL));
+    return root;
+}
+
+// The labels of both objects: a box and more numbers.
+static void add_box(GString *to, int i)
+{
+    const head_object *o = &objects[i];
+    g_string_append_printf(to, "0 %.6f %.6f %.6f %.6f", (double)o->cx / W, (double)o->cy / H,
+                           (double)o->w / W, (double)o->h / H);
+}
+
+// A rectangle around the object, turned by `angle`.
+static void add_corners(GString *to, int i, double angle)
+{
+    const head_object *o = &objects[i];
+    static const double side[4][2] = {{-1, -1}, {1, -1}, {1, 1}, {-1, 1}};
+    g_string_append(to, "0");
+    for (int k = 0; k < 4; k++) {
+        const double u = side[k][0] * (double)o->w / 2, v = side[k][1] * (double)o->h / 2;
+        g_string_append_printf(to, " %.6f %.6f",
+                               ((double)o->cx + u * cos(angle) - v * sin(angle)) / W,
+                               ((double)o->cy + u * sin(angle) + v * cos(angle)) / H);
+    }
+    g_string_append(to, "\n");
+}
+
+// Runs eval and checks the AP50, by the measure and by boxes (< 0: not there).
+static void expect(const char *head, const char *set, const char *keypoints, const char *measure,
+                   double ap50, double by_boxes, const char *told)
+{
+    g_autofree char *model = write_model(head);
+    g_autofree char *names = clip_text("names.txt", "cat\n");
+    spawn_output o = spawn_run("eval", model, "--head", head, "--model-names", names, "--data", set,
+                               "--json", "-", keypoints ? "--keypoints" : NULL, keypoints, NULL);
+    if (o.status != 0)
+        fail_msg("%s: %s", head, o.err);
+    cJSON *json = cJSON_Parse(o.out);
+    assert_non_null(json);
+    const cJSON *boxes = cJSON_GetObjectItemCaseSensitive(json, "boxes");
+    assert_string_equal(cJSON_GetObjectItemCaseSensitive(json, "similarity")->valuestring, measure);
+    assert_float_equal(json_number(json, "ap50"), ap50, 1e-4);
+    assert_int_equal(boxes != NULL, by_boxes >= 0);
+    if (boxes)
+        assert_float_equal(json_number(boxes, "ap50"), by_boxes, 1e-4);
+    spawn_expect(o.err, told);
+    cJSON_Delete(json);
+    spawn_release(&o);
+}
+
+#define HALF (51.0 / 101) // one of two objects, found first
+
+static void test_keypoints(void **state)
+{
+    (void)state;
+    GString *labels = g_string_new(NULL);
+    for (int i = 0; i < 2; i++) {
+        const double x = (double)objects[i].cx, y = (double)objects[i].cy, far = i ? 30 : 3;
+        add_box(labels, i);
+        g_string_append_printf(labels, " %.6f %.6f 2 %.6f %.6f 1\n", (x - far) / W, (y - 3) / H,
+                               (x + far) / W, (y + 3) / H);
+    }
+    g_autofree char *set = write_set("pose", labels->str);
+    expect("yolov8_pose", set, "2,3", "keypoints", HALF, 1, "by OKS of keypoints; by boxes");
+    g_string_free(labels, TRUE);
+}
+
+static void test_masks(void **state)
+{
+    (void)state;
+    GString *labels = g_string_new(NULL);
+    for (int i = 0; i < 2; i++)
+        add_corners(labels, i, 0);
+    g_autofree char *set = write_set("seg", labels->str);
+    expect("yolov8_seg", set, NULL, "mask", HALF, 1, "by IoU of masks");
+    g_string_free(labels, TRUE);
+}
+
+static void test_rotated(void **state)
+{
+    (void)state;
+    GString *labels = g_string_new(NULL);
+    add_corners(labels, 0, 0);
+    add_corners(labels, 1, 0.7);
+    g_autofree char *set = write_set("obb", labels->str);
+    expect("yolov8_obb", set, NULL, "rotated", HALF, HALF, "by IoU of rotated boxes");
+    g_string_free(labels, TRUE);
+}
+
+// Data with boxes alone are scored by boxes, and eval says so.
+static void test_boxes_alone(void **state)
+{
+    (void)state;
+    GString *labels = g_string_new(NULL);
+    for (int i = 0; i < 2; i++) {
+        add_box(labels, i);
+        g_string_append(labels, "\n");
+    }
+    g_autofree char *set = write_set("boxes", labels->str);
+    expect("yolov8_pose", set, NULL, "box", 1, -1, "has no keypoints: only boxes are scored");
+    expect("yolov8_seg", set, NULL, "box", 1, -1, "has no outlines of objects");
+    expect("yolov8_obb", set, NULL, "box", 1, -1, "has no rotated boxes");
+    g_string_free(labels, TRUE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keypoints),
+        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_rotated),
+        cmocka_unit_test(test_boxes_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// Scores by masks, keypoints and rotated boxes: cases by hand.
+#include "nn/base/rng.h"
+#include "nn/eval/metrics.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double PI = 3.14159265358979323846;
+
+// A picture under construction.
+typedef struct scene {
+    nn_truth truths[16];
+    nn_box boxes[160];
+    nn_details true_details, details;
+    int truths_used, boxes_used;
+} scene;
+
+static void scene_release(scene *s)
+{
+    nn_details_release(&s->true_details);
+    nn_details_release(&s->details);
+    *s = (scene){0};
+}
+
+static nn_truth *add_truth(scene *s, float x, float y, float w, float h)
+{
+    nn_truth *t = &s->truths[s->truths_used++];
+    *t = (nn_truth){.x0 = x, .y0 = y, .x1 = x + w, .y1 = y + h};
+    assert_int_equal(nn_details_add(&s->true_details, &t->detail), NN_OK);
+    return t;
+}
+
+static nn_box *add_box(scene *s, float x, float y, float w, float h, float score)
+{
+    nn_box *b = &s->boxes[s->boxes_used++];
+    *b = (nn_box){.x0 = x, .y0 = y, .x1 = x + w, .y1 = y + h, .score = score};
+    assert_int_equal(nn_details_add(&s->details, &b->detail), NN_OK);
+    return b;
+}
+
+static nn_scored_objects objects_of(const scene *s)
+{
+    return (nn_scored_objects){.truths = s->truths,
+                               .truth_count = s->truths_used,
+                               .truth_details = &s->true_details,
+                               .boxes = s->boxes,
+                               .box_count = s->boxes_used,
+                               .details = &s->details,
+                               .width = 64,
+                               .height = 64};
+}
+
+// The similarity of the first detection to the first object.
+static double first_pair(const nn_similarity *m, const scene *s)
+{
+    const nn_scored_objects o = objects_of(s);
+    nn_similarity_state state = {0};
+    if (m->open)
+        assert_int_equal(m->open(&state, &o, NULL), NN_OK);
+    const double v = nn_similarity_of(m, &state, &o, 0, 0);
+    nn_similarity_close(&state);
+    return v;
+}
+
+static void add_outline(nn_details *d, const float *xy, int corners)
+{
+    memcpy(nn_details_add_outline(d, corners), xy, 2 * (size_t)corners * sizeof *xy);
+}
+
+// A mask of w x h elements of 1 that covers a rectangle.
+static void add_mask(nn_details *d, int w, int h, float x0, float y0, float x1, float y1)
+{
+    memset(nn_details_add_mask(d, w, h), 1, (size_t)w * (size_t)h);
+    nn_detail *one = &d->detail[d->count - 1];
+    one->mask_x0 = x0;
+    one->mask_y0 = y0;
+    one->mask_x1 = x1;
+    one->mask_y1 = y1;
+}
+
+static void test_masks(void **state)
+{
+    (void)state;
+    scene s = {0};
+    const float square[] = {10, 10, 30, 10, 30, 30, 10, 30};
+    nn_truth *t = add_truth(&s, 10, 10, 20, 20);
+    add_outline(&s.true_details, square, 4);
+    add_box(&s, 10, 10, 20, 20, 0.9f);
+    add_mask(&s.details, 5, 5, 20, 10, 40, 30); // 400 pixels, 200 of them shared
+    assert_float_equal(first_pair(&nn_similarity_mask, &s), 200.0 / 600, 1e-12);
+    t->ignore = NN_IGNORE_BOX; // a crowd: the part of the detection
+    assert_float_equal(first_pair(&nn_similarity_mask, &s), 0.5, 1e-12);
+    scene_release(&s);
+    // Beyond the picture nothing counts; a mask of nothing is like nothing.
+    add_truth(&s, 44, 44, 20, 20);
+    add_outline(&s.true_details, (const float[]){44, 44, 90, 44, 90, 90, 44, 90}, 4);
+    add_box(&s, 44, 44, 20, 20, 0.9f);
+    add_mask(&s.details, 4, 4, 44, 44, 84, 84);
+    assert_float_equal(first_pair(&nn_similarity_mask, &s), 1, 1e-12);
+    memset(s.details.elements, 0, 16);
+    assert_float_equal(first_pair(&nn_similarity_mask, &s), 0, 1e-12);
+    scene_release(&s);
+    // An ignore box without outline is compared as a box.
+    add_truth(&s, 0, 0, 20, 20)->ignore = NN_IGNORE_BOX;
+    add_box(&s, 10, 0, 20, 20, 0.9f);
+    add_mask(&s.details, 4, 4, 10, 0, 30, 20);
+    assert_float_equal(first_pair(&nn_similarity_mask, &s), 0.5, 1e-12);
+    scene_release(&s);
+}
+
+static void set_keypoints(nn_details *d, const nn_keypoint *k, int count)
+{
+    memcpy(nn_details_add_keypoints(d, count), k, (size_t)count * sizeof *k);
+}
+
+static void test_keypoints(void **state)
+{
+    (void)state;
+    scene s = {0};
+    const nn_keypoint labelled[2] = {{10, 10, 1}, {20, 20, 0}};
+    const nn_keypoint found[2] = {{13, 14, 1}, {0, 0, 1}};
+    nn_truth *t = add_truth(&s, 5, 5, 20, 20);
+    set_keypoints(&s.true_details, labelled, 2);
+    add_box(&s, 5, 5, 20, 20, 0.9f);
+    set_keypoints(&s.details, found, 2);
+    // Only the labelled one counts: distance 5, sigma 1 / 2, area 0.53 * 400.
+    assert_float_equal(first_pair(&nn_similarity_keypoints, &s), exp(-25 / (2 * 0.53 * 400)), 1e-9);
+    t->area = 100;
+    assert_float_equal(first_pair(&nn_similarity_keypoints, &s), exp(-25.0 / 200), 1e-9);
+    // 17 have COCO's sigmas: that of the nose is 0.026.
+    scene_release(&s);
+    nn_keypoint many[17] = {{10, 10, 1}};
+    t = add_truth(&s, 5, 5, 20, 20);
+    t->area = 100;
+    set_keypoints(&s.true_details, many, 17);
+    add_box(&s, 5, 5, 20, 20, 0.9f);
+    many[0] = (nn_keypoint){10.5f, 10, 1};
+    set_keypoints(&s.details, many, 17);
+    assert_float_equal(first_pair(&nn_similarity_keypoints, &s),
+                       exp(-0.25 / (2 * 100 * 0.052 * 0.052)), 1e-9);
+    scene_release(&s);
+}
+
+// An object without labelled keypoints takes one detection that is near, once, and misses none.
+static void test_no_keypoints(void **state)
+{
+    (void)state;
+    scene s = {0};
+    const nn_keypoint none[2] = {{0}}, near[2] = {{10, 10, 1}, {30, 4, 1}};
+    add_truth(&s, 5, 5, 20, 20);
+    set_keypoints(&s.true_details, none, 2);
+    for (int i = 0; i < 2; i++) {
+        add_box(&s, 5, 5, 20, 20, 0.9f - 0.1f * (float)i);
+        set_keypoints(&s.details, near, 2);
+    }
+    assert_float_equal(first_pair(&nn_similarity_keypoints, &s), 1, 1e-12);
+    bool found[1];
+    nn_verdict verdicts[2];
+    const nn_scored_objects o = objects_of(&s);
+    assert_int_equal(
+        nn_metrics_judge_objects(&nn_similarity_keypoints, &o, 0.1f, found, verdicts, NULL), NN_OK);
+    assert_true(found[0]);
+    assert_int_equal(verdicts[0], NN_VERDICT_IGNORED);
+    assert_int_equal(verdicts[1], NN_VERDICT_FALSE);
+    scene_release(&s);
+}
+
+static void test_rotated(void **state)
+{
+    (void)state;
+    scene s = {0};
+    nn_truth *t = add_truth(&s, 10, 10, 20, 20);
+    s.true_details.detail[0].rotated = (nn_rotated_box){20, 20, 20, 20, 0};
+    add_box(&s, 10, 10, 20, 20, 0.9f);
+    // A square and the same turned by 45 degrees share an octagon: 8 (sqrt 2 - 1) (side / 2)^2.
+    s.details.detail[0].rotated = (nn_rotated_box){20, 20, 20, 20, (float)(PI / 4)};
+    const double octagon = 8 * (sqrt(2) - 1) * 100;
+    assert_float_equal(first_pair(&nn_similarity_rotated, &s), octagon / (800 - octagon), 1e-5);
+    t->ignore = NN_IGNORE_BOX;
+    assert_float_equal(first_pair(&nn_similarity_rotated, &s), octagon / 400, 1e-5);
+    t->ignore = NN_IGNORE_NOT;
+    // Turned by a quarter, with width and height exchanged, it is the same rectangle.
+    s.true_details.detail[0].rotated = (nn_rotated_box){20, 20, 30, 10, 0.3f};
+    s.details.detail[0].rotated = (nn_rotated_box){20, 20, 10, 30, 0.3f + (float)(PI / 2)};
+    assert_float_equal(first_pair(&nn_similarity_rotated, &s), 1, 1e-5);
+    // Boxes whose upright bounds agree do not.
+    s.true_details.detail[0].rotated = (nn_rotated_box){20, 20, 40, 2, (float)(PI / 4)};
+    s.details.detail[0].rotated = (nn_rotated_box){20, 20, 40, 2, (float)(-PI / 4)};
+    assert_float_equal(first_pair(&nn_similarity_rotated, &s), 4.0 / 156, 1e-5);
+    scene_release(&s);
+}
+
+static nn_metrics_score score_of(const nn_similarity *m, const scene *s)
+{
+    nn_metrics *all = nn_metrics_new_by(1, m);
+    const nn_scored_objects o = objects_of(s);
+    nn_metrics_score score;
+    assert_int_equal(nn_metrics_add_objects(all, &o, NULL), NN_OK);
+    assert_int_equal(nn_metrics_compute(all, -1, 0.5f, &score, NULL), NN_OK);
+    nn_metrics_free(all);
+    return score;
+}
+
+// The 21st pose of a picture does not count, the 21st rotated box does; poses have no small
+// objects.
+static void test_most(void **state)
+{
+    (void)state;
+    const nn_keypoint k[2] = {{10, 10, 1}, {20, 20, 1}}, far[2] = {{60, 0, 1}, {0, 60, 1}};
+    scene s = {0};
+    add_truth(&s, 5, 5, 20, 20);
+    set_keypoints(&s.true_details, k, 2);
+    s.true_details.detail[0].rotated = (nn_rotated_box){15, 15, 20, 20, 0};
+    for (int i = 0; i < 21; i++) {
+        add_box(&s, i < 20 ? 40 : 5, i < 20 ? 40 : 5, 20, 20, 1 - 0.01f * (float)i);
+        set_keypoints(&s.details, i < 20 ? far : k, 2);
+        s.details.detail[i].rotated =
+            (nn_rotated_box){i < 20 ? 50 : 15, i < 20 ? 50 : 15, 20, 20, 0};
+    }
+    assert_float_equal(score_of(&nn_similarity_keypoints, &s).ap, 0, 1e-12);
+    assert_float_equal(score_of(&nn_similarity_rotated, &s).ap, 1.0 / 21, 1e-9);
+    assert_true(isnan(score_of(&nn_similarity_keypoints, &s).ap_of[0]));
+    assert_false(isnan(score_of(&nn_similarity_rotated, &s).ap_of[0]));
+    scene_release(&s);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    const nn_similarity *const all[] = {&nn_similarity_box, &nn_similarity_mask,
+                                        &nn_similarity_keypoints, &nn_similarity_rotated};
+    for (int i = 0; i < 4; i++) {
+        scene s = {0};
+        assert_true(isnan(score_of(all[i], &s).ap)); // no picture has an object
+        add_box(&s, 1, 1, 5, 5, 0.9f);
+        assert_true(isnan(score_of(all[i], &s).ap));
+        scene_release(&s);
+        add_truth(&s, 1, 1, 5, 5);
+        set_keypoints(&s.true_details, &(const nn_keypoint){2, 2, 1}, 1);
+        add_outline(&s.true_details, (const float[]){1, 1, 6, 1, 6, 6}, 3);
+        s.true_details.detail[0].rotated = (nn_rotated_box){3, 3, 5, 5, 0};
+        assert_float_equal(score_of(all[i], &s).ap, 0, 1e-12); // nothing was found
+        scene_release(&s);
+        assert_ptr_equal(nn_similarity_for(all[i]->details), all[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_masks),        cmocka_unit_test(test_keypoints),
+        cmocka_unit_test(test_no_keypoints), cmocka_unit_test(test_rotated),
+        cmocka_unit_test(test_most),         cmocka_unit_test(test_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
