@@ -179,6 +179,7 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.input_h = s->input_h;
     o.input_w = s->input_w;
     o.head = s->head;
+    o.labels = s->model_names;
     o.threshold = (float)s->threshold;
     o.iou_threshold = (float)s->iou;
     o.crop = (float)s->crop;
