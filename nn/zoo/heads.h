@@ -8,12 +8,14 @@
 
 struct nn_zoo_head {
     const char *name; // "fcos"
-    const char *task; // task of cards that may name it: "detect" or "segment"
+    const char *task; // task of cards that may name it: "detect", "pose", "segment", ...
     // options of the head in addition to those of the network: "levels,neck"
     const char *option_names;
     void (*defaults)(nn_zoo_options *o); // changes defaults of the network for the head
     // Adds neck and head. For detection declares the outputs "cls8" (N,classes,H/8,W/8) logits,
     // "box8" (N,4,H/8,W/8), "cls16", ... (the levels the head has, finest first, cls before box),
+    // and what else there is of a level: "kpt8" (N,3*keypoints,H/8,W/8), "coef8"
+    // (N,prototypes,H/8,W/8) with "proto" (N,prototypes,H/4,W/4) at the end, "dir8" (N,2,H/8,W/8);
     // for segmentation "mask" (N,classes,H/4,W/4) or (N,classes,H/8,W/8) logits, as its decoder
     // documents.
     void (*build)(nn_graph *g, nn_value image, const nn_zoo_features *f, const nn_zoo_options *o);

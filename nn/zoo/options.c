@@ -28,6 +28,8 @@ static const option OPTIONS[] = {
     {"aux", OPTION_INT, AT(aux), 0, 1, NULL},
     {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,32,8+16,4+8,16+32,4+8+16,8+16+32"},
     {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
+    {"keypoints", OPTION_INT, AT(keypoints), 1, 256, NULL},
+    {"prototypes", OPTION_INT, AT(prototypes), 1, 256, NULL},
     {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small"},
 };
 #undef AT

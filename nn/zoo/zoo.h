@@ -16,6 +16,8 @@ typedef struct nn_zoo_options {
     int aux;                // 1: with auxiliary classifiers, for training
     char levels[12];        // heads: strides with predictions, finest first: "8", "8+16", "8+16+32"
     int neck;               // heads: channels of neck and towers
+    int keypoints;          // head "pose": of an object
+    int prototypes;         // head "instance": of masks
     float stochastic_depth; // rate at which the last residual block is left out in training
     char stem[8];           // "large" for photographs, "small" for pictures of about 32x32
 } nn_zoo_options;

@@ -59,16 +59,44 @@ static void add_paddle(head_outputs *o)
     add_output(o, "multiclass_nms3_0.tmp_2", nn_shape_1d(1), 0);
 }
 
+// NeroScale's own heads.
+typedef struct own_head {
+    const char *head;
+    const char *names[7]; // of the outputs of two levels, and one behind them
+    int size, more;       // outputs of a level; channels of the third ones and of the last
+} own_head;
+
+static const own_head *find_own(const char *head)
+{
+    static const own_head own[] = {
+        {"fcos", {"cls8", "box8", "cls16", "box16"}, 2, 0},
+        {"pose", {"cls8", "box8", "kpt8", "cls16", "box16", "kpt16"}, 3, 9},
+        {"obb", {"cls8", "box8", "dir8", "cls16", "box16", "dir16"}, 3, 2},
+        {"instance", {"cls8", "box8", "coef8", "cls16", "box16", "coef16", "proto"}, 3, 4},
+    };
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i].head, head) == 0)
+            return &own[i];
+    return NULL;
+}
+
+static void add_own(head_outputs *o, const own_head *own, int h, int w, int batch, int classes)
+{
+    const int channels[] = {classes, 4, own->more};
+    for (int i = 0; i < 2 * own->size; i++) {
+        const int s = i < own->size ? 8 : 16, k = i % own->size;
+        add_output(o, own->names[i], nn_shape_4d(batch, channels[k], h / s, w / s), k ? 0 : -9);
+    }
+    if (own->names[2 * own->size])
+        add_output(o, own->names[2 * own->size], nn_shape_4d(batch, own->more, h / 4, w / 4), 0);
+}
+
 static void add_maps(head_outputs *o, const char *head, int h, int w, int batch, int classes)
 {
-    static const char *const names[] = {"cls8", "box8", "cls16", "box16"};
+    if (find_own(head))
+        add_own(o, find_own(head), h, w, batch, classes);
     if (!strcmp(head, "fastestdet"))
         add_output(o, "y", nn_shape_4d(batch, 5 + classes, h / 16, w / 16), 0);
-    for (int i = 0; i < 4 && !strcmp(head, "fcos"); i++)
-        add_output(
-            o, names[i],
-            nn_shape_4d(batch, i % 2 ? 4 : classes, h / (i < 2 ? 8 : 16), w / (i < 2 ? 8 : 16)),
-            i % 2 ? 0 : -9);
     const bool v2 = !strcmp(head, "yolov2"), csp = !strcmp(head, "yolov4_csp");
     if (!v2 && !csp && strcmp(head, "yolov3") != 0 && strcmp(head, "yolov5_raw") != 0)
         return;
@@ -286,16 +314,17 @@ static void plant_object(head_outputs *o, const char *head, int h, int w, int it
     *map_at(o, first + 2, item, 0, y, x) = logit(fastest ? powf(b->score, 1 / 0.6f) : b->score);
 }
 
-static void plant_fcos(head_outputs *o, int item, int index, const head_object *b)
+static void plant_own(head_outputs *o, const own_head *own, int item, int index,
+                      const head_object *b)
 {
-    const int level = index % 2, stride = 8 << level;
+    const int level = index % 2, stride = 8 << level, first = own->size * level;
     const int x = (int)b->cx / stride, y = (int)b->cy / stride;
     const float s = (float)stride, px = ((float)x + 0.5f) * s, py = ((float)y + 0.5f) * s;
     const float sides[] = {px - b->cx + b->w / 2, py - b->cy + b->h / 2, b->cx + b->w / 2 - px,
                            b->cy + b->h / 2 - py};
-    *map_at(o, 2 * level, item, b->label, y, x) = logit(b->score);
+    *map_at(o, first, item, b->label, y, x) = logit(b->score);
     for (int i = 0; i < 4; i++)
-        *map_at(o, 2 * level + 1, item, i, y, x) = logf(sides[i] / s);
+        *map_at(o, first + 1, item, i, y, x) = logf(sides[i] / s);
 }
 
 // Logits `step` apart whose distribution lies on the two bins beside the distance.
@@ -432,8 +461,8 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
         plant_rtdetr(o, h, w, item, index, b);
     else if (!strcmp(head, "fastestdet"))
         plant_fastestdet(o, h, w, item, b);
-    else if (!strcmp(head, "fcos"))
-        plant_fcos(o, item, index, b);
+    else if (find_own(head))
+        plant_own(o, find_own(head), item, index, b);
     else if (!strcmp(head, "classify"))
         *at(o, 0, item, b->label, 0) = 8;
     else if (!strcmp(head, "ssd") || !strcmp(head, "ultraface")) {

@@ -115,3 +115,23 @@ void nn_decode_add_centred(const nn_letterbox *l, float cx, float cy, float w, f
     b.label = label;
     nn_decode_add(l, b, candidates);
 }
+
+nn_status nn_decode_rotated(const nn_decode_sample *s,
+                            nn_rotated_box (*find)(const nn_decode_sample *s, int32_t number),
+                            nn_result *result)
+{
+    const nn_letterbox *l = s->letterbox;
+    const nn_transform to_frame = {.xx = 1 / (double)l->scale_x,
+                                   .dx = -(double)l->pad_x / (double)l->scale_x,
+                                   .yy = 1 / (double)l->scale_y,
+                                   .dy = -(double)l->pad_y / (double)l->scale_y};
+    for (int i = 0; i < result->count; i++) {
+        nn_box *b = &result->boxes[i];
+        const nn_rotated_box r = find(s, b->detail);
+        if (nn_details_add(&result->details, &b->detail) != NN_OK)
+            return NN_ENOMEM;
+        nn_details_at(&result->details, b->detail)->rotated = r;
+    }
+    nn_details_transform(&result->details, &to_frame);
+    return NN_OK;
+}

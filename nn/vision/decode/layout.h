@@ -32,6 +32,11 @@ bool nn_decode_wants(const nn_decode_options *o, float score, int label);
 // Adds a box in pixels of the input, unless a side is not finite or it is outside of the frame.
 // Scores above 1 (by rounding) become 1.
 void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates);
+// nn_decoder.describe of rotated boxes: `find` gives the one of a number in `detail`, in pixels of
+// the input.
+nn_status nn_decode_rotated(const nn_decode_sample *s,
+                            nn_rotated_box (*find)(const nn_decode_sample *s, int32_t number),
+                            nn_result *result);
 // A box by centre and size, without score and class.
 nn_box nn_decode_centred(float cx, float cy, float w, float h);
 // nn_decode_add of a box by centre and size.

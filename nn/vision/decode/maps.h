@@ -10,6 +10,8 @@
 typedef struct nn_map_level nn_map_level;
 struct nn_map_level {
     const float *cls, *box; // channels one after the other, `cells` numbers each
+    const float *more;      // a third map; NULL: none
+    int64_t first;          // number of the first cell, for heads that number cells
     int64_t w, cells;
     int stride, channels; // channels: of the map of boxes
     float point;          // position of the point in its cell: 0 corner, 0.5 centre

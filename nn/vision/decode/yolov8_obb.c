@@ -54,31 +54,21 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     nn_columns_decode(&outputs[0], item, letterbox, options, find_bounds, true, candidates);
 }
 
+static nn_rotated_box rotated_of(const nn_decode_sample *s, int32_t number)
+{
+    return read_column(&s->outputs[0], s->item, number - 1);
+}
+
 // Of the rotated boxes in the input, whose scale does not matter.
 static float overlap(const void *sample, const nn_box *a, const nn_box *b)
 {
-    const nn_decode_sample *s = sample;
-    const nn_rotated_box x = read_column(&s->outputs[0], s->item, a->detail - 1);
-    const nn_rotated_box y = read_column(&s->outputs[0], s->item, b->detail - 1);
+    const nn_rotated_box x = rotated_of(sample, a->detail), y = rotated_of(sample, b->detail);
     return nn_rotated_iou(&x, &y);
 }
 
 static nn_status describe(const nn_decode_sample *s, nn_result *result)
 {
-    const nn_letterbox *l = s->letterbox;
-    const nn_transform to_frame = {.xx = 1 / (double)l->scale_x,
-                                   .dx = -(double)l->pad_x / (double)l->scale_x,
-                                   .yy = 1 / (double)l->scale_y,
-                                   .dy = -(double)l->pad_y / (double)l->scale_y};
-    for (int i = 0; i < result->count; i++) {
-        nn_box *b = &result->boxes[i];
-        const nn_rotated_box r = read_column(&s->outputs[0], s->item, b->detail - 1);
-        if (nn_details_add(&result->details, &b->detail) != NN_OK)
-            return NN_ENOMEM;
-        nn_details_at(&result->details, b->detail)->rotated = r;
-    }
-    nn_details_transform(&result->details, &to_frame);
-    return NN_OK;
+    return nn_decode_rotated(s, rotated_of, result);
 }
 
 const nn_decoder nn_decode_yolov8_obb = {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// NeroScale's head for instance masks, after YOLACT (Bolya 2019): "coefS" (N, P, H, W) has the
+// coefficients of each cell for the P prototypes "proto" (N, P, h, w).
+#include "nn/vision/decode/dense.h"
+#include "nn/vision/decode/prototypes.h"
+
+static float find_coefficient(const nn_decode_sample *s, int32_t number, int p)
+{
+    const nn_dense_cell c = nn_dense_cell_at(s, number);
+    return nn_dense_more(&c.level, c.cell, p);
+}
+
+static nn_status describe(const nn_decode_sample *s, nn_result *result)
+{
+    return nn_prototypes_describe(s, &s->outputs[s->n - 1], find_coefficient, result);
+}
+
+const nn_decoder nn_decode_instance = {
+    .name = "instance",
+    .layout =
+        "triples clsS, boxS, coefS 1 x P x H/S x W/S and proto 1 x P x h x w: NeroScale's own",
+    .check = nn_dense_check,
+    .decode = nn_dense_decode,
+    .describe = describe,
+    .classes = nn_dense_classes,
+    .form = &(const nn_dense_form){.word = "coef",
+                                   .channels = 1,
+                                   .any = true,
+                                   .last = "proto",
+                                   .find_box = nn_dense_upright},
+    .by_shape = true, // no other head has these names
+    .input = {.mean = {0.5f, 0.5f, 0.5f},
+              .std = {0.5f, 0.5f, 0.5f},
+              .threshold = 0.5f,
+              .iou_threshold = 0.5f},
+};
