@@ -125,3 +125,12 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
     *dst = copy;
     return NN_OK;
 }
+
+bool nn_card_finds_boxes(const nn_card *card)
+{
+    static const char *const tasks[] = {"detect", "pose", "instance", "obb"};
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        if (strcmp(card->task, tasks[i]) == 0)
+            return true;
+    return false;
+}

@@ -21,7 +21,9 @@ typedef struct nn_card {
     char network[64]; // zoo name: "neroscale_alexpp"
     // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
     char options[192];
-    char task[16];        // "classify", "detect" or "segment"
+    // "classify", "segment", "detect", or of detectors that say more of an object "pose",
+    // "instance", "obb"
+    char task[16];
     char head[32];        // detect, segment: decoder name in nn/vision/decode
     int input_h, input_w; // the size that the model was trained for, in pixels
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
@@ -59,6 +61,8 @@ typedef struct nn_card {
 NN_API void nn_card_release(nn_card *card); // leaves it zeroed
 // Copies src. *dst must be initialised (zeroed or released) and is replaced only on success.
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
+// Whether its task is to find boxes, perhaps with more of each object.
+NN_API bool nn_card_finds_boxes(const nn_card *card);
 // Sets the labels; there are no rivals afterwards.
 NN_API nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count,
                                     nn_error *err);

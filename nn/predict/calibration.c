@@ -84,7 +84,7 @@ void nn_calibration_free(nn_calibration *c)
 // Classifiers see the middle of a frame, detectors all of it.
 static nn_letterbox place(const nn_card *card, const nn_frame *f, int w, int h)
 {
-    const bool whole = strcmp(card->task, "detect") == 0 || strcmp(card->task, "segment") == 0 ||
+    const bool whole = nn_card_finds_boxes(card) || strcmp(card->task, "segment") == 0 ||
                        (card->head[0] && strcmp(card->head, "classify") != 0);
     const float crop = card->crop > 0 ? card->crop : NN_LETTERBOX_IMAGENET;
     if (card->stretch)

@@ -31,7 +31,7 @@ static nn_status check_model(const nn_classifier *c, nn_error *err)
     const nn_graph *g = c->model->graph;
     const nn_card *card = &c->model->card;
     const bool segment = strcmp(card->task, "segment") == 0;
-    if (segment || strcmp(card->task, "detect") == 0 ||
+    if (segment || nn_card_finds_boxes(card) ||
         (card->head[0] && strcmp(card->head, "classify") != 0))
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model finds %s (head '%s') and does not classify pictures",

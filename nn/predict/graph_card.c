@@ -6,6 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/io/sidecar.h"
 #include "nn/vision/decode/decode.h"
+#include "nn/zoo/heads.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,9 +73,11 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
                                nn_error *err)
 {
     const nn_decoder_input *in = &d->input;
+    const nn_zoo_head *own = nn_zoo_head_find(d->name);
     snprintf(card->task, sizeof card->task, "%s",
              d->whole_frame ? "classify"
              : d->paint     ? "segment"
+             : own          ? own->task
                             : "detect");
     snprintf(card->head, sizeof card->head, "%s", d->name);
     card->input_h = h;

@@ -55,6 +55,7 @@ static nn_view open_view(const nn_loader *l, const nn_batch *b, int i)
     const nn_data_facts *facts = nn_data_kind_facts(l->options.kind);
     const size_t bytes = facts->view_bytes(l->options.classes, b->height, b->width);
     facts->attach(&view, (char *)b->room + (size_t)i * bytes, l->options.classes);
+    view.details = b->details ? &b->details[i] : NULL;
     return view;
 }
 
@@ -86,7 +87,8 @@ static nn_status make_view(nn_loader *l, nn_batch *b, int i, int sample, nn_erro
         sample = (int)nn_rng_below(&rng, l->data->count);
         status = draw_view(&view, l, sample, &rng, &why);
     }
-    b->lists[i] = (nn_truth_list){.truths = view.truths, .count = view.truth_count};
+    b->lists[i] =
+        (nn_truth_list){.truths = view.truths, .count = view.truth_count, .details = view.details};
     return status == NN_OK ? NN_OK : nn_fail(err, status, "%s", why.text);
 }
 
@@ -165,7 +167,9 @@ static nn_status allocate(nn_loader *l, nn_error *err)
         b->planes = nn_calloc(3 * area * batch, sizeof(float));
         b->room = nn_calloc(batch, facts->view_bytes(o->classes, 1, (int)area));
         b->lists = nn_calloc(batch, sizeof(nn_truth_list));
-        if (!b->planes || !b->room || !b->lists)
+        if (l->data->details)
+            b->details = nn_calloc(batch, sizeof *b->details);
+        if (!b->planes || !b->room || !b->lists || (l->data->details && !b->details))
             return nn_fail(err, NN_ENOMEM, "no memory for batches of %d pictures of %zu pixels",
                            o->batch, area);
         const nn_view first = open_view(l, b, 0);
@@ -250,6 +254,9 @@ void nn_loader_free(nn_loader *l)
         nn_free(l->ring[i].planes);
         nn_free(l->ring[i].room);
         nn_free(l->ring[i].lists);
+        for (int k = 0; k < l->options.batch && l->ring[i].details; k++)
+            nn_details_release(&l->ring[i].details[k]);
+        nn_free(l->ring[i].details);
     }
     nn_sampler_release(&l->sampler);
     pthread_cond_destroy(&l->changed);

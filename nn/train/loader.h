@@ -38,6 +38,7 @@ typedef struct nn_batch {
     float *planes;        // batch x 3 x height x width
     void *room;           // labels of the views, as nn_data_facts has them
     nn_truth_list *lists; // one for each picture: its boxes; empty but of NN_DATA_BOXES
+    nn_details *details;  // of the boxes of each picture; NULL: the data set has none
     float *targets;       // batch x classes, see nn_view; NULL unless NN_DATA_CLASSES
     uint8_t *labels;      // batch x height x width, see nn_view; NULL unless NN_DATA_MASKS
 } nn_batch;

@@ -67,7 +67,7 @@ static void write_warmup(const void *values, char *text, size_t size)
 #define POSITIVE .flags = NN_OPTION_ABOVE
 #define BELOW .flags = NN_OPTION_BELOW
 #define INSIDE .flags = NN_OPTION_HIDDEN
-#define DETECT .tasks = "detect"
+#define DETECT .tasks = "detect pose instance obb" // those whose models find boxes
 #define CLASSIFY .tasks = "classify"
 
 static const nn_option rows[] = {
@@ -117,7 +117,15 @@ static const nn_option rows[] = {
     NUMBER("topk", INT, task.detect.topk, "10", 1, 1000, "Most grid cells trained per object",
            DETECT),
     NUMBER("distill-weight", FLOAT, task.detect.teacher_weight, "1", 0, HUGE_VAL,
-           "Weight of the loss to the boxes of teachers; 0: none", DETECT),
+           "Weight of the loss to the boxes of teachers; 0: none", .tasks = "detect"),
+    NUMBER("keypoint-weight", FLOAT, task.pose.weight, "4", 0, HUGE_VAL,
+           "Weight of the places of keypoints", POSITIVE, .tasks = "pose"),
+    NUMBER("visible-weight", FLOAT, task.pose.visible_weight, "0.5", 0, HUGE_VAL,
+           "Weight of which keypoints are visible", .tasks = "pose"),
+    NUMBER("mask-weight", FLOAT, task.mask_weight, "2.5", 0, HUGE_VAL,
+           "Weight of the masks of objects", POSITIVE, .tasks = "instance"),
+    NUMBER("direction-weight", FLOAT, task.detect.direction_weight, "1", 0, HUGE_VAL,
+           "Weight of the directions of rotated boxes", .tasks = "obb"),
     NUMBER("feature-weight", FLOAT, feature_weight, "1", 0, HUGE_VAL,
            "Weight of the loss between feature maps", POSITIVE),
     NUMBER("quantize-distill", FLOAT, exact_part, "0.5", 0, 1,

@@ -108,6 +108,8 @@ static void build(const putter *p, nn_rebuild *r, const nn_zoo_head *head)
                              : "16+32+64");
     if (p->o->neck > 0)
         o.neck = p->o->neck;
+    if (p->o->keypoints > 0)
+        o.keypoints = p->o->keypoints;
     for (int i = 0; i < MAPS; i++) {
         f.map[i] = nn_rebuild_value(r, nn_graph_node_at(p->from->graph, p->node[i]).out);
         f.channels[i] = channels_at(p, p->node[i]);
@@ -132,11 +134,11 @@ static nn_status start_head(nn_model *m, const nn_zoo_head *head, uint64_t seed,
     return NN_OK;
 }
 
-static nn_status write_card(nn_card *card, const nn_transfer_options *o, const char *head,
+static nn_status write_card(nn_card *card, const nn_transfer_options *o, const nn_zoo_head *head,
                             nn_error *err)
 {
-    snprintf(card->head, sizeof card->head, "%s", head);
-    snprintf(card->task, sizeof card->task, "detect");
+    snprintf(card->head, sizeof card->head, "%s", head->name);
+    snprintf(card->task, sizeof card->task, "%s", head->task);
     card->network[0] = card->options[0] = '\0';
     card->guessed = false;
     card->input_h = o->input_h;
@@ -164,8 +166,10 @@ static nn_status find_maps(putter *p, nn_error *err)
 
 static nn_status put(putter *p, nn_model **out, nn_error *err)
 {
-    const nn_zoo_head *head = nn_zoo_head_find("fcos");
+    const nn_zoo_head *head = nn_zoo_head_find(p->o->head ? p->o->head : "fcos");
     nn_rebuild r;
+    if (!head)
+        return nn_fail(err, NN_ENOTFOUND, "no head is called '%s'", p->o->head);
     nn_status status = nn_rebuild_begin(&r, p->from, true, err);
     if (status == NN_OK) {
         build(p, &r, head);
@@ -175,7 +179,7 @@ static nn_status put(putter *p, nn_model **out, nn_error *err)
     if (status == NN_OK)
         status = start_head(*out, head, p->o->seed, err);
     if (status == NN_OK)
-        status = write_card(&(*out)->card, p->o, head->name, err);
+        status = write_card(&(*out)->card, p->o, head, err);
     if (status == NN_OK)
         status = nn_want_red_first(*out, err);
     return status == NN_OK ? nn_free_inputs(*out, p->from, p->o->input_h, p->o->input_w, err)

@@ -214,7 +214,8 @@ nn_status nn_box_run_look(nn_box_run *r, const float *planes, const nn_truth_lis
         status = find(r, planes + (int64_t)n * COLOURS * r->h * r->w, err);
         if (status != NN_OK)
             return status;
-        r->lists[n] = (nn_truth_list){r->truths + used, join(r, &old[n], r->truths + used)};
+        r->lists[n] =
+            (nn_truth_list){r->truths + used, join(r, &old[n], r->truths + used), old[n].details};
         used += (size_t)r->lists[n].count;
     }
     *lists = r->lists;

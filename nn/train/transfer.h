@@ -32,7 +32,9 @@ typedef struct nn_transfer_options {
     // nn_replace_head: comma-separated names of the nodes with the feature maps, finest first;
     // NULL: the last ones at 1/8, 1/16 and 1/32 before the last layers.
     const char *taps;
-    int neck; // nn_replace_head: channels of the neck; 0: the head's default
+    // nn_replace_head: of the new head; 0: its defaults
+    int neck, keypoints;
+    const char *head; // nn_replace_head: of nn/zoo, for any task that finds boxes; NULL: "fcos"
 } nn_transfer_options;
 
 // A description for the user.
@@ -49,7 +51,7 @@ typedef struct nn_transfer_report {
 NN_API nn_status nn_keep_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,
                               nn_transfer_report *report, nn_error *err);
 
-// Makes a model with the neck and head "fcos" of nn/zoo on three feature maps of `from`; new
+// Makes a model with neck and head of nn/zoo on three feature maps of `from`; new
 // parameters are called "head.*". Of `classes` only the labels are used. NN_ENOTFOUND: no such
 // taps; NN_EUNSUPPORTED: no maps of these strides.
 NN_API nn_status nn_replace_head(nn_model **out, const nn_model *from, const nn_transfer_options *o,

@@ -39,3 +39,10 @@ const nn_skeleton *nn_skeleton_of(int count)
             return &skeletons[i];
     return NULL;
 }
+
+double nn_keypoint_sigma(int count, int i)
+{
+    static const double sigma[] = {0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072,
+                                   0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089};
+    return count == COUNT(body) ? sigma[i] : 1.0 / count;
+}

@@ -17,6 +17,11 @@ typedef struct nn_skeleton {
 // Keypoints that count as seen, in drawings: those with at least this score.
 #define NN_KEYPOINT_SEEN 0.3f
 
+// Sigma of keypoint i of `count` in the object keypoint similarity (Lin 2014): how far off it may
+// be, as a part of the root of the object's area; a body's are COCO's, others 1 / count. The
+// similarity is exp(-d^2 / (2 area (2 sigma)^2)).
+NN_API double nn_keypoint_sigma(int count, int i);
+
 // The skeleton with this number of keypoints: 17 of a body (COCO, Lin 2014), 5 of a face (eyes,
 // nose, corners of the mouth), 21 of a hand. NULL for other numbers.
 NN_API const nn_skeleton *nn_skeleton_of(int count);

@@ -9,14 +9,13 @@
 // level's map in front of its tower, with o->neck channels.
 typedef void nn_dense_branch(nn_graph *g, nn_value x, int stride, const nn_zoo_options *o);
 
-// Adds neck, towers and the outputs "clsS", "boxS" (nn_zoo_head.build) of each level; `branch` (may
+// Adds neck, towers and the outputs "clsS", "boxS" (heads.h) of each level; `branch` (may
 // be NULL) adds its outputs behind those of each level. Returns the neck's finest map, of o->neck
 // channels and the stride of the finest level; NN_NO_VALUE when there is no level.
 nn_value nn_dense_build(nn_graph *g, const nn_zoo_features *f, const nn_zoo_options *o,
                         nn_dense_branch *branch);
-// nn_zoo_head.defaults.
+// Defaults and start of heads (heads.h).
 void nn_dense_defaults(nn_zoo_options *o);
-// nn_zoo_head.init.
 void nn_dense_init(nn_model *m, uint64_t seed, const float object[2]);
 
 // For branches.

@@ -59,7 +59,7 @@ static nn_detect_loss *make_loss(head *h, const nn_detect_loss_options *options)
 
 static const nn_truth FIRST[] = {{6, 5, 30, 33, 0, false, 0, 0}, {25, 10, 60, 44, 2, false, 0, 0}};
 static const nn_truth SECOND[] = {{40, 20, 47, 27, 1, false, 0, 0}, {2, 2, 20, 40, -1, true, 0, 0}};
-static const nn_truth_list LISTS[BATCH] = {{FIRST, 2}, {SECOND, 2}};
+static const nn_truth_list LISTS[BATCH] = {{FIRST, 2, NULL}, {SECOND, 2, NULL}};
 
 static void test_giou_gradient(void **state)
 {
@@ -324,7 +324,7 @@ static void test_partly_labelled(void **state)
                               FIRST[1],
                               {0, 0, 64, 48, 1, NN_IGNORE_CLASS, 0, 0},
                               {0, 0, 64, 48, 2, NN_IGNORE_CLASS, 0, 0}};
-    const nn_truth_list unlabelled[BATCH] = {{open, 4}, LISTS[1]};
+    const nn_truth_list unlabelled[BATCH] = {{open, 4, NULL}, LISTS[1]};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, unlabelled, NULL), NN_OK);
     nn_detect_loss_grad(l, h.levels);
     assert_false(differs(plain, h.grad_cls0, P0));
@@ -356,7 +356,8 @@ static void test_unlabelled_region(void **state)
     make_head(&h, 4);
     make_head(&plain, 4);
     nn_detect_loss *l = make_loss(&h, NULL), *other = make_loss(&plain, NULL);
-    const nn_truth_list lists[] = {{more, 5}, {known, 2}}, base[] = {{more, 3}, {known, 2}};
+    const nn_truth_list lists[] = {{more, 5, NULL}, {known, 2, NULL}},
+                        base[] = {{more, 3, NULL}, {known, 2, NULL}};
     for (int turn = 0; turn < 2; turn++) {
         assert_int_equal(nn_detect_loss_assign(l, h.levels, turn ? base : lists, NULL), NN_OK);
         assert_int_equal(nn_detect_loss_assign(other, plain.levels, base, NULL), NN_OK);
@@ -405,7 +406,7 @@ static void test_assignment(void **state)
     h.cls0[(0 * CLASSES + 0) * P0 + 2 * W0 + 2] = 2;
     aim(&h, 0, 5, 3, &t[1]);
     h.cls0[(0 * CLASSES + 2) * P0 + 3 * W0 + 5] = 2;
-    const nn_truth_list lists[BATCH] = {{t, 2}, {NULL, 0}};
+    const nn_truth_list lists[BATCH] = {{t, 2, NULL}, {NULL, 0, NULL}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
     int owned = 0;
     for (int p = 0; p < P0 + P1; p++) {
@@ -432,7 +433,7 @@ static void test_conflict_and_tiny(void **state)
                            {6, 5, 34, 33, 1, false, 0, 0},
                            {45.5f, 21.5f, 46.5f, 22.5f, 2, false, 0, 0}};
     aim(&h, 0, 2, 2, &t[1]);
-    const nn_truth_list lists[BATCH] = {{t, 3}, {NULL, 0}};
+    const nn_truth_list lists[BATCH] = {{t, 3, NULL}, {NULL, 0, NULL}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, lists, NULL), NN_OK);
     assert_int_equal(nn_detect_loss_owner(l, 0, 2 * W0 + 2), 1);
     // The third object contains no point: the nearest point of the finest level gets it.
@@ -453,14 +454,14 @@ static void test_empty_and_bad(void **state)
     static head h;
     make_head(&h, 6);
     nn_detect_loss *l = make_loss(&h, NULL);
-    const nn_truth_list none[BATCH] = {{NULL, 0}, {NULL, 0}};
+    const nn_truth_list none[BATCH] = {{NULL, 0, NULL}, {NULL, 0, NULL}};
     assert_int_equal(nn_detect_loss_assign(l, h.levels, none, NULL), NN_OK);
     nn_detect_loss_value v = nn_detect_loss_grad(l, h.levels);
     assert_true(v.box == 0 && v.cls > 0 && v.norm == 1 && v.positives == 0);
     for (int i = 0; i < BATCH * 4 * P0; i++)
         assert_true(h.grad_box0[i] == 0);
     const nn_truth flat = {5, 5, 5, 9, 0, false, 0, 0};
-    const nn_truth_list bad[BATCH] = {{&flat, 1}, {NULL, 0}};
+    const nn_truth_list bad[BATCH] = {{&flat, 1, NULL}, {NULL, 0, NULL}};
     nn_error err;
     assert_int_equal(nn_detect_loss_assign(l, h.levels, bad, &err), NN_EINVAL);
     nn_detect_loss_free(l);

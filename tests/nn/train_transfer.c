@@ -403,7 +403,7 @@ static void test_boxes_alone(void **state)
         fail_msg("%s", err.text);
     static const float planes[2 * 3 * SIDE * 2 * SIDE];
     nn_truth one = {0.48f * 2 * SIDE, 0.5f * SIDE, 0.9f * 2 * SIDE, 0.9f * SIDE, 0, 0, 0, 0};
-    const nn_truth_list two[2] = {{NULL, 0}, {&one, 1}}, *lists = two;
+    const nn_truth_list two[2] = {{NULL, 0, NULL}, {&one, 1, NULL}}, *lists = two;
     assert_null(nn_teacher_look(r, planes));
     for (int turn = 0; turn < 2; turn++) {
         lists = two;

@@ -117,7 +117,7 @@ static void write_camera(const void *values, char *text, size_t size)
                                        .high = most, .help = __VA_ARGS__                           \
     }
 #define INSIDE .flags = NN_OPTION_HIDDEN
-#define BOXES .tasks = "detect"
+#define BOXES .tasks = "detect pose instance obb"
 #define PLACED .tasks = "detect segment"
 #define CLASSES .tasks = "classify"
 

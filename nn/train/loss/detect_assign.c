@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/train/loss/detect_form.h"
+#include "nn/train/loss/rotated_loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,62 +12,6 @@
 uint64_t nn_class_bit(int label)
 {
     return (uint64_t)1 << (label < 63 ? label : 63);
-}
-
-nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point)
-{
-    int level = 0;
-    while (level + 1 < l->level_count && point >= l->first[level + 1])
-        level++;
-    int i = point - l->first[level];
-    return (nn_detect_point){level, i % l->w[level], i / l->w[level]};
-}
-
-void nn_detect_place(const nn_detect_loss *l, nn_detect_point p, double at[2])
-{
-    at[0] = (p.x + l->offset[p.level]) * l->stride[p.level];
-    at[1] = (p.y + l->offset[p.level]) * l->stride[p.level];
-}
-
-double nn_detect_expect(const float *logits, int64_t step, int bins, double *p)
-{
-    double most = logits[0], sum = 0, mean = 0;
-    for (int b = 1; b < bins; b++)
-        most = fmax(most, logits[b * step]);
-    for (int b = 0; b < bins; b++)
-        sum += p[b] = exp(logits[b * step] - most);
-    for (int b = 0; b < bins; b++) {
-        p[b] /= sum;
-        mean += b * p[b];
-    }
-    return mean;
-}
-
-static double side_at(const float *raw, int64_t plane, int bins)
-{
-    double p[NN_DETECT_MAX_BINS], r = raw[0];
-    if (bins > 0)
-        return nn_detect_expect(raw, plane, bins, p);
-    return exp(fmin(fmax(r, -NN_DETECT_LOG_LIMIT), NN_DETECT_LOG_LIMIT));
-}
-
-void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
-                      nn_detect_point p, double box[4])
-{
-    const nn_detect_level *v = &levels[p.level];
-    const int bins = l->bins[p.level], channels = bins > 0 ? bins : 1; // of a side
-    int64_t plane = (int64_t)v->h * v->w;
-    const float *raw = v->box + 4 * channels * n * plane + (int64_t)p.y * v->w + p.x;
-    double at[2];
-    if (v->form != NN_DETECT_PLAIN) {
-        nn_detect_form_box(v, n, (int64_t)p.y * v->w + p.x, box);
-        return;
-    }
-    nn_detect_place(l, p, at);
-    for (int i = 0; i < 4; i++) {
-        double side = side_at(raw + i * channels * plane, plane, bins) * l->stride[p.level];
-        box[i] = i < 2 ? at[i] - side : at[i - 2] + side;
-    }
 }
 
 static double iou_of(const double a[4], const double b[4])
@@ -94,20 +39,46 @@ typedef struct matching {
     nn_detect_loss *l;
     const nn_detect_level *levels;
     const nn_truth *truth;
-    int n;     // picture
-    int count; // candidates, best first
+    int n;                              // picture
+    int count;                          // candidates, best first
+    double rotated[NN_ROTATED_NUMBERS]; // of l->rotated: the box of the object
 } matching;
+
+static double overlap_of(const matching *m, nn_detect_point at)
+{
+    const nn_truth *t = m->truth;
+    const double truth[4] = {t->x0, t->y0, t->x1, t->y1};
+    double box[NN_ROTATED_NUMBERS];
+    if (!m->l->rotated)
+        return iou_of(box_of(m->l, m->levels, m->n, at), truth);
+    nn_rotated_box_at(m->l, m->levels, m->n, at, box);
+    return nn_rotated_overlap(box, m->rotated);
+}
+
+static bool is_inside(const nn_detect_loss *l, nn_detect_point p, const nn_truth *t)
+{
+    double at[2];
+    nn_detect_place(l, p, at);
+    return at[0] > t->x0 && at[0] < t->x1 && at[1] > t->y0 && at[1] < t->y1;
+}
+
+// Whether a point may learn the object.
+static bool is_candidate(const matching *m, nn_detect_point p)
+{
+    double at[2];
+    nn_detect_place(m->l, p, at);
+    return is_inside(m->l, p, m->truth) && (!m->l->rotated || nn_rotated_holds(m->rotated, at));
+}
 
 static void add_candidate(matching *m, int level, int x, int y)
 {
     nn_detect_loss *l = m->l;
     const nn_truth *t = m->truth;
     const nn_detect_point point = {level, x, y};
-    const double truth[4] = {t->x0, t->y0, t->x1, t->y1};
     double at[2];
     const nn_detect_level *v = &m->levels[level];
     const double score = nn_detect_score(v, l->classes, m->n, t->label, (int64_t)y * v->w + x);
-    double iou = iou_of(box_of(l, m->levels, m->n, point), truth);
+    double iou = overlap_of(m, point);
     nn_detect_place(l, point, at);
     double dx = at[0] - 0.5 * (t->x0 + t->x1), dy = at[1] - 0.5 * (t->y0 + t->y1);
     // The last term ranks points by distance to the centre while boxes are still bad.
@@ -126,13 +97,6 @@ static int clamp_index(double v, int n)
     return v < 0 ? 0 : v > n - 1 ? n - 1 : (int)v;
 }
 
-static bool is_inside(const nn_detect_loss *l, nn_detect_point p, const nn_truth *t)
-{
-    double at[2];
-    nn_detect_place(l, p, at);
-    return at[0] > t->x0 && at[0] < t->x1 && at[1] > t->y0 && at[1] < t->y1;
-}
-
 // All points strictly inside the object's box, or the nearest one of the finest level.
 static void find_candidates(matching *m)
 {
@@ -147,7 +111,7 @@ static void find_candidates(matching *m)
         int y1 = clamp_index(ceil(t->y1 / s - o), l->h[v]);
         for (int y = y0; y <= y1; y++)
             for (int x = x0; x <= x1; x++)
-                if (is_inside(l, (nn_detect_point){v, x, y}, t))
+                if (is_candidate(m, (nn_detect_point){v, x, y}))
                     add_candidate(m, v, x, y);
     }
     if (m->count == 0) { // floor(v / s - offset + 0.5) is the index of the nearest point
@@ -216,7 +180,9 @@ static void assign_picture(nn_detect_loss *l, const nn_detect_level *levels, int
             mark_ignored(l, n, t);
             continue;
         }
-        matching m = {l, levels, t, n, 0};
+        matching m = {.l = l, .levels = levels, .truth = t, .n = n};
+        if (l->rotated)
+            nn_rotated_truth(l, n, t, m.rotated);
         find_candidates(&m);
         for (int k = 0; k < m.count; k++) {
             const nn_detect_candidate *c = &l->candidates[k];
@@ -242,6 +208,7 @@ nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels
             if (!(t->x1 > t->x0 && t->y1 > t->y0))
                 return nn_fail(err, NN_EINVAL, "loss: box %d of picture %d has no area", i, n);
         }
+    l->lists = truths;
     for (int n = 0; n < l->batch; n++)
         assign_picture(l, levels, n, &truths[n]);
     return NN_OK;

@@ -18,6 +18,8 @@ struct nn_detect_loss {
     int bins[NN_DETECT_MAX_LEVELS];
     double offset[NN_DETECT_MAX_LEVELS]; // of a point in its cell
     int first[NN_DETECT_MAX_LEVELS];     // index of a level's first point
+    bool rotated;                        // boxes are (rotated_loss.h)
+    const nn_truth_list *lists;          // borrowed: of the last assignment
     int points;
     // For each picture and point:
     int32_t *owner; // index of the object; -1: none

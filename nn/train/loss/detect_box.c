@@ -1,9 +1,66 @@
 // SPDX-License-Identifier: MIT
-// Box losses with gradients: generalised IoU, and the distribution focal loss of the sides.
+// Places of points and their boxes; box losses with gradients: generalised IoU, and the distribution
+// focal loss of the sides.
 #include "nn/train/loss/detect_assign.h"
 #include "nn/train/loss/detect_form.h"
 
 #include <math.h>
+
+nn_detect_point nn_detect_point_at(const nn_detect_loss *l, int point)
+{
+    int level = 0;
+    while (level + 1 < l->level_count && point >= l->first[level + 1])
+        level++;
+    int i = point - l->first[level];
+    return (nn_detect_point){level, i % l->w[level], i / l->w[level]};
+}
+
+void nn_detect_place(const nn_detect_loss *l, nn_detect_point p, double at[2])
+{
+    at[0] = (p.x + l->offset[p.level]) * l->stride[p.level];
+    at[1] = (p.y + l->offset[p.level]) * l->stride[p.level];
+}
+
+double nn_detect_expect(const float *logits, int64_t step, int bins, double *p)
+{
+    double most = logits[0], sum = 0, mean = 0;
+    for (int b = 1; b < bins; b++)
+        most = fmax(most, logits[b * step]);
+    for (int b = 0; b < bins; b++)
+        sum += p[b] = exp(logits[b * step] - most);
+    for (int b = 0; b < bins; b++) {
+        p[b] /= sum;
+        mean += b * p[b];
+    }
+    return mean;
+}
+
+static double side_at(const float *raw, int64_t plane, int bins)
+{
+    double p[NN_DETECT_MAX_BINS], r = raw[0];
+    if (bins > 0)
+        return nn_detect_expect(raw, plane, bins, p);
+    return exp(fmin(fmax(r, -NN_DETECT_LOG_LIMIT), NN_DETECT_LOG_LIMIT));
+}
+
+void nn_detect_box_at(const nn_detect_loss *l, const nn_detect_level *levels, int n,
+                      nn_detect_point p, double box[4])
+{
+    const nn_detect_level *v = &levels[p.level];
+    const int bins = l->bins[p.level], channels = bins > 0 ? bins : 1; // of a side
+    int64_t plane = (int64_t)v->h * v->w;
+    const float *raw = v->box + 4 * channels * n * plane + (int64_t)p.y * v->w + p.x;
+    double at[2];
+    if (v->form != NN_DETECT_PLAIN) {
+        nn_detect_form_box(v, n, (int64_t)p.y * v->w + p.x, box);
+        return;
+    }
+    nn_detect_place(l, p, at);
+    for (int i = 0; i < 4; i++) {
+        double side = side_at(raw + i * channels * plane, plane, bins) * l->stride[p.level];
+        box[i] = i < 2 ? at[i] - side : at[i - 2] + side;
+    }
+}
 
 double nn_giou(const double a[4], const double b[4], double grad[4])
 {

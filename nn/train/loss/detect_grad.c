@@ -6,6 +6,7 @@
 #include "nn/base/memory.h"
 #include "nn/train/loss/detect_assign.h"
 #include "nn/train/loss/detect_form.h"
+#include "nn/train/loss/rotated_loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,6 +35,7 @@ nn_status nn_detect_loss_new(nn_detect_loss **out, const nn_detect_loss_options 
         l->h[i] = levels[i].h;
         l->w[i] = levels[i].w;
         l->bins[i] = levels[i].bins;
+        l->rotated = levels[i].rotated;
         l->offset[i] = levels[i].corner ? 0 : 0.5;
         l->first[i] = l->points;
         l->points += levels[i].h * levels[i].w;
@@ -166,6 +168,12 @@ static double box_point(const nn_detect_loss *l, const nn_detect_level *levels, 
     const int64_t i = (int64_t)n * l->points + point;
     const nn_truth *t = &l->truth[i];
     const double truth[4] = {t->x0, t->y0, t->x1, t->y1}, weight = scale * l->target[i];
+    if (l->rotated) {
+        double rotated[NN_ROTATED_NUMBERS];
+        nn_rotated_truth(l, n, t, rotated);
+        return nn_rotated_grad(l, levels, n, point, rotated, l->options.box_weight * weight,
+                               l->options.direction_weight * weight);
+    }
     return nn_detect_box_grad(l, levels, n, point, truth, l->options.box_weight * weight,
                               l->options.dfl_weight * weight);
 }
@@ -179,6 +187,9 @@ nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_leve
         int64_t plane = (int64_t)level->h * level->w;
         const int sides = 4 * (l->bins[v] > 0 ? l->bins[v] : 1);
         memset(level->box_grad, 0, sizeof(float) * (size_t)(sides * plane * l->batch));
+        if (level->more_grad)
+            memset(level->more_grad, 0,
+                   sizeof(float) * (size_t)(level->more_count * plane * l->batch));
         if (level->form != NN_DETECT_PLAIN)
             r.cls += class_points(l, level, v, l->options.cls_weight / r.norm);
         for (int n = 0; n < l->batch && level->form == NN_DETECT_PLAIN; n++)

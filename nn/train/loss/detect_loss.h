@@ -39,6 +39,13 @@ typedef struct nn_detect_level {
     nn_detect_form form;
     const float *obj; // NULL for NN_DETECT_PLAIN
     float *obj_grad;
+    // What the head says besides: (N,more_count,H,W); NULL: nothing. With `rotated` it is the
+    // direction of the box (sine and cosine of twice the angle of its width), along and across
+    // which the distances are; else another loss reads it (pose_loss.h, instance_loss.h).
+    const float *more;
+    float *more_grad;
+    int more_count;
+    bool rotated;
 } nn_detect_level;
 
 #define NN_DETECT_LOG_LIMIT 6.0f
@@ -48,8 +55,9 @@ typedef struct nn_detect_loss_options {
     int topk;                     // most points of an object
     float score_power, iou_power; // alignment = score^a iou^b (Feng 2021, TOOD, section 3.1)
     float cls_weight, box_weight;
-    float dfl_weight; // weight of the distribution focal loss, for boxes as distributions
-    nn_ranks *ranks;  // borrowed: the processes that share a batch; NULL: only this one
+    float dfl_weight;       // weight of the distribution focal loss, for boxes as distributions
+    float direction_weight; // weight of the directions of rotated boxes
+    nn_ranks *ranks;        // borrowed: the processes that share a batch; NULL: only this one
     struct nn_teacher *const *teachers; // borrowed, `teacher_count` (teacher.h): the task runs them
     int teacher_count;
     float teacher_weight; // of all teachers together
@@ -60,6 +68,7 @@ typedef struct nn_detect_loss_options {
 typedef struct nn_truth_list {
     const nn_truth *truths;
     int count;
+    const nn_details *details; // of the truths; NULL: none
 } nn_truth_list;
 
 typedef struct nn_detect_loss_value {
@@ -82,7 +91,7 @@ void nn_detect_loss_free(nn_detect_loss *l);
 // alignment; an object that holds no point gets the nearest one. A point claimed twice goes to the
 // higher IoU. In an ignore box, classes have no loss at points without an object: that of its
 // label, with the label -1 all. In a region of NN_IGNORE_CLASS, its class has no loss but at points
-// of objects of that class.
+// of objects of that class. The lists must stay until the gradients were computed.
 nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels,
                                 const nn_truth_list *truths, nn_error *err);
 
@@ -90,8 +99,9 @@ nn_status nn_detect_loss_assign(nn_detect_loss *l, const nn_detect_level *levels
 // target|^2 times binary cross-entropy (Li 2020, quality focal loss, section 3.1), the factor held
 // constant in the gradient, through all that a score is made of; box: 1 - GIoU (Rezatofighi 2019)
 // times the target score, of distributions with their focal loss (the cross-entropy against the two
-// bins around the true distance, section 3.2). All are divided by `norm`. Sums run in a fixed
-// order: the result does not depend on threads.
+// bins around the true distance, section 3.2), of rotated boxes 1 - ProbIoU and the distance of
+// their directions (rotated_loss.h). All are divided by `norm`. Sums run in a fixed order: the
+// result does not depend on threads.
 nn_detect_loss_value nn_detect_loss_grad(nn_detect_loss *l, const nn_detect_level *levels);
 
 // What a teacher says of the same points: outputs of the levels in the same order, of the same

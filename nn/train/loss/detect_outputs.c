@@ -14,8 +14,8 @@ static bool has_corners(const char *head)
     return strcmp(head, "gfl_corner") == 0;
 }
 
-// Where the gradient of an output goes: nowhere else when all in front of it is frozen.
-static float *gradient(nn_detect_outputs *s, const nn_plan *plan, int output)
+// A place of its own when all in front of the output is frozen.
+float *nn_detect_outputs_gradient(nn_detect_outputs *s, const nn_plan *plan, int output)
 {
     float *there = nn_plan_output_grad(plan, output)->data;
     if (there)
@@ -39,12 +39,39 @@ static nn_status add_objectness(nn_detect_outputs *s, const nn_plan *plan, const
         return nn_fail(err, NN_ESHAPE, "training: there is no output '%s' of (N,1,%d,%d)", name,
                        level->h, level->w);
     level->obj = nn_plan_output(plan, i)->data;
-    level->obj_grad = gradient(s, plan, i);
+    level->obj_grad = nn_detect_outputs_gradient(s, plan, i);
     return level->obj_grad ? NN_OK : nn_fail(err, NN_ENOMEM, "training: no memory");
 }
 
+// The third output of a level of our own heads; NULL: there is none.
+static const char *more_word(const char *head)
+{
+    static const char *const words[][2] = {{"pose", "kpt"}, {"instance", "coef"}, {"obb", "dir"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(head, words[i][0]) == 0)
+            return words[i][1];
+    return NULL;
+}
+
+static nn_status add_more(nn_detect_outputs *s, const nn_plan *plan, const nn_graph *g,
+                          const char *word, nn_detect_level *level, nn_error *err)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s%d", word, level->stride);
+    const int i = nn_graph_find_output(g, name);
+    const nn_shape *have = i < 0 ? NULL : &nn_plan_output(plan, i)->shape;
+    const nn_shape want = nn_shape_4d(s->batch, have ? have->dim[1] : 0, level->h, level->w);
+    if (!have || have->rank != 4 || !nn_shape_equal(have, &want))
+        return nn_fail(err, NN_ESHAPE, "training: there is no output '%s' of (N,C,%d,%d)", name,
+                       level->h, level->w);
+    level->more = nn_plan_output(plan, i)->data;
+    level->more_count = (int)have->dim[1];
+    level->more_grad = nn_detect_outputs_gradient(s, plan, i);
+    return level->more_grad ? NN_OK : nn_fail(err, NN_ENOMEM, "training: no memory");
+}
+
 static nn_status add_level(nn_detect_outputs *s, const nn_plan *plan, const nn_graph *g, int i,
-                           int j, nn_detect_level level, nn_error *err)
+                           int j, const char *head, nn_detect_level level, nn_error *err)
 {
     const nn_tensor *cls = nn_plan_output(plan, i), *box = nn_plan_output(plan, j);
     const int64_t sides = box->shape.rank == 4 ? box->shape.dim[1] : 0;
@@ -61,14 +88,21 @@ static nn_status add_level(nn_detect_outputs *s, const nn_plan *plan, const nn_g
     level.w = (int)cls->shape.dim[3];
     level.cls = cls->data;
     level.box = box->data;
-    level.cls_grad = gradient(s, plan, i);
-    level.box_grad = gradient(s, plan, j);
+    level.cls_grad = nn_detect_outputs_gradient(s, plan, i);
+    level.box_grad = nn_detect_outputs_gradient(s, plan, j);
     if (!level.cls_grad || !level.box_grad)
         return nn_fail(err, NN_ENOMEM, "training: no memory");
     if (level.form != NN_DETECT_PLAIN) {
         const nn_status status = add_objectness(s, plan, g, &level, err);
         if (status != NN_OK)
             return status;
+    }
+    const char *more = more_word(head);
+    if (more) {
+        const nn_status status = add_more(s, plan, g, more, &level, err);
+        if (status != NN_OK)
+            return status;
+        level.rotated = strcmp(head, "obb") == 0;
     }
     s->levels[s->count++] = level;
     return NN_OK;
@@ -97,7 +131,8 @@ nn_status nn_detect_outputs_find(nn_detect_outputs *s, const nn_plan *plan, cons
                                        .bins = box < 0,
                                        .corner = has_corners(model->card.head),
                                        .form = nn_detect_form_of(model->card.head)};
-        nn_status status = add_level(s, plan, g, i, box < 0 ? dist : box, level, err);
+        nn_status status =
+            add_level(s, plan, g, i, box < 0 ? dist : box, model->card.head, level, err);
         if (status != NN_OK)
             return status;
     }
@@ -124,5 +159,7 @@ void nn_detect_outputs_scale(const nn_detect_outputs *s, float scale)
             l->box_grad[i] *= scale;
         for (int64_t i = 0; i < points && l->form != NN_DETECT_PLAIN; i++)
             l->obj_grad[i] *= scale;
+        for (int64_t i = 0; i < points * l->more_count; i++)
+            l->more_grad[i] *= scale;
     }
 }

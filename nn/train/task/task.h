@@ -10,6 +10,8 @@
 #include "nn/train/loader.h"
 #include "nn/train/loss/classify_loss.h"
 #include "nn/train/loss/detect_loss.h"
+#include "nn/train/loss/instance_loss.h"
+#include "nn/train/loss/pose_loss.h"
 #include "nn/train/loss/segment_loss.h"
 
 enum { NN_TASK_PARTS = 2 };
@@ -18,6 +20,8 @@ typedef struct nn_task_options {
     nn_detect_loss_options detect;
     nn_classify_loss_options classify;
     nn_segment_loss_options segment;
+    nn_pose_loss_options pose;
+    float mask_weight; // of the masks of instances
 } nn_task_options;
 
 // The loss of a batch.
