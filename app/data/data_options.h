@@ -50,6 +50,7 @@ typedef struct app_data_options {
     app_source list[APP_MAX_SOURCES];
     int count;
     nn_data_kind kind; // kind of labels that the folders must hold
+    unsigned details;  // NN_DETAIL_ flags: what is read of objects besides boxes
     char *classes;     // names of the class numbers in label files, "a,b,c"
     nn_names numbers;  // `classes` as a list
     nn_names fallback; // names for numbers that the files do not name; set by app_data_options_map
@@ -96,6 +97,9 @@ nn_status app_data_options_know(app_data_options *s, const nn_names *labels, nn_
 // Collects the labels for a model that has none: the classes that the files of the folders name,
 // else those of DIR/classes.txt. NN_EINVAL when nothing names them.
 nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_error *err);
+
+// What the files say of keypoints, once the labels were collected; NULL: nothing. Borrowed.
+const nn_keypoint_set *app_data_options_keypoints(const app_data_options *s);
 
 // Maps the classes of the files to labels of the model. Class numbers are named by s->classes, else
 // by the files, else by `recorded` (from the model's card, may be empty; NULL for a training, which

@@ -3,6 +3,7 @@
 #include "app/data/source_folder.h"
 
 #include "app/report/task.h"
+#include "nn/data/annotation_store.h"
 #include "nn/data/folder_labels.h"
 #include "nn/data/sequence_split.h"
 #include "nn/data/survey.h"
@@ -71,6 +72,17 @@ nn_status app_data_options_labels(app_data_options *s, nn_names *labels, nn_erro
     return status == NN_EINVAL && err && strcmp(err->text, NN_NO_CLASS_NAMES) == 0
                ? nn_fail(err, status, NN_NO_CLASS_NAMES ": give --classes A,B")
                : status;
+}
+
+const nn_keypoint_set *app_data_options_keypoints(const app_data_options *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        const app_source *one = &s->list[i];
+        const nn_data_survey *found = one->store ? nn_annotation_store_survey(one->store) : NULL;
+        if (found && found->keypoints.count > 0)
+            return &found->keypoints;
+    }
+    return NULL;
 }
 
 // Finds names for the class numbers of masks.

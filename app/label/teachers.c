@@ -172,7 +172,7 @@ static nn_status open_teacher(label_teachers *t, const char *model, const char *
         return status;
     one->name = g_path_get_basename(nn_detector_path(one->at[0]));
     const nn_card *card = nn_detector_card(one->at[0]);
-    if (strcmp(card->task, "detect") != 0 && card->task[0])
+    if (!nn_card_finds_boxes(card) && card->task[0])
         return nn_fail(err, NN_EUNSUPPORTED, "%s is for '%s'; teachers are detectors", one->name,
                        card->task);
     if (card->guessed)

@@ -48,7 +48,7 @@ static nn_status compare(comparison *c, const nn_frame *frame, nn_sample *sample
     unknown.truth_count = 0;
     unknown.classes = &any;
     unknown.class_count = 1;
-    const bool boxes = strcmp(c->exact.task->name, "detect") == 0;
+    const bool boxes = nn_card_finds_boxes(c->exact.card);
     if (boxes)
         unknown.class_count = 0;
     const nn_status status = nn_evaluate_frame(&c->exact, -1, &unknown, frame, err);

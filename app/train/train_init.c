@@ -14,16 +14,32 @@
 #include <stdio.h>
 #include <string.h>
 
-// The options of a card without the number of classes.
-static char *without_classes(const char *options)
+// The options of a card without those that begin so (NULL ends the list).
+static char *without(const char *options, const char *const *prefixes)
 {
     char **list = g_strsplit(options, ",", -1);
     GString *text = g_string_new(NULL);
-    for (int i = 0; list[i]; i++)
-        if (!g_str_has_prefix(list[i], "classes="))
+    for (int i = 0; list[i]; i++) {
+        bool left_out = false;
+        for (int k = 0; prefixes[k]; k++)
+            left_out = left_out || g_str_has_prefix(list[i], prefixes[k]);
+        if (!left_out)
             g_string_append_printf(text, "%s%s", text->len ? "," : "", list[i]);
+    }
     g_strfreev(list);
     return g_string_free(text, FALSE);
+}
+
+// What the data tell is left out.
+static char *without_classes(const char *options)
+{
+    return without(options, (const char *const[]){"classes=", "keypoints=", NULL});
+}
+
+// The same for another head on the same network.
+static char *plain_options(const char *options)
+{
+    return without(options, (const char *const[]){"classes=", "keypoints=", "prototypes=", NULL});
 }
 
 // Whether a tensor file names its network.
@@ -38,16 +54,26 @@ static bool is_whole(const char *path)
     return whole;
 }
 
+// Whether a model of ours for the task of this card starts one for the task of the options: the
+// same, or both find boxes, which the same layers do.
+static bool starts(const app_train_options *o, const nn_card *card)
+{
+    const nn_train_task *task = nn_train_task_find(o->task);
+    return strcmp(card->task, o->task) == 0 ||
+           (task && task->transfer == NN_TRANSFER_HEAD && nn_card_finds_boxes(card));
+}
+
 static void inherit_from(app_train_options *o, const nn_card *card)
 {
+    const bool same = strcmp(card->task, o->task) == 0;
     if (app_train_has_graph(o))
         return;
     o->network = g_strdup(card->network);
     if (!*o->options) {
         g_free(o->options);
-        o->options = without_classes(card->options);
+        o->options = same ? without_classes(card->options) : plain_options(card->options);
     }
-    if (!o->head && *card->head)
+    if (!o->head && *card->head && same)
         o->head = g_strdup(card->head);
 }
 
@@ -94,7 +120,7 @@ nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err)
     const bool ours = nn_model_is_zoo(m);
     // Weights alone are taken, by name, from our networks for another task and from foreign
     // networks for a task that cannot replace their last layers.
-    if (ours ? strcmp(m->card.task, o->task) != 0 : transfer_of(o->task) == NN_TRANSFER_WEIGHTS) {
+    if (ours ? !starts(o, &m->card) : transfer_of(o->task) == NN_TRANSFER_WEIGHTS) {
         nn_model_free(m);
         return NN_OK;
     }
@@ -202,7 +228,7 @@ static nn_status read_neck(const char *text, int *neck, nn_error *err)
 }
 
 nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const nn_names *labels,
-                               nn_error *err)
+                               int keypoints, nn_error *err)
 {
     const bool choose = strcmp(o->head, "auto") == 0;
     nn_transfer_options options = {.classes = {.labels = (const char *const *)labels->name,
@@ -211,19 +237,22 @@ nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const
                                    .input_h = o->input_h,
                                    .input_w = o->input_w,
                                    .seed = o->trainer.seed,
-                                   .taps = o->taps};
+                                   .taps = o->taps,
+                                   .keypoints = keypoints};
     int known = 0;
     if (transfer_of(o->task) == NN_TRANSFER_LAST_LAYER)
         return replace_classifier(out, o, &options, err);
     nn_status status = read_neck(o->options, &options.neck, err);
-    if (status == NN_OK && strcmp(o->head, "own") != 0 && strcmp(o->head, "fcos") != 0 && !choose)
-        status = nn_fail(
-            err, NN_EINVAL,
-            "--head %s: a model of --init keeps its own head (own) or gets a new one (fcos)",
-            o->head);
+    const char *ours = nn_zoo_head_of(o->task)->name;
+    const bool boxes = strcmp(o->task, "detect") == 0; // other heads say more than a model's own
+    if (status == NN_OK && (strcmp(o->head, "own") != 0 || !boxes) && strcmp(o->head, ours) != 0 &&
+        !choose)
+        status = nn_fail(err, NN_EINVAL, "--head %s: a model of --init %sgets a new one (%s)",
+                         o->head, boxes ? "keeps its own head (own) or " : "", ours);
     if (status != NN_OK)
         return status;
-    if (strcmp(o->head, "fcos") == 0 || (choose && o->taps))
+    options.head = ours;
+    if (strcmp(o->head, ours) == 0 || (choose && (o->taps || !boxes)))
         return replace_head(out, o, &options, err);
     float *part = find_parts(o, options.classes.labels, labels->count, &known);
     options.classes.part = part;

@@ -19,9 +19,10 @@ void app_train_fit_size(nn_model **m, const char *path, const char *size);
 // Whether o->start brings a graph of its own that is trained further.
 bool app_train_has_graph(const app_train_options *o);
 
-// Makes the model to train from the graph of o->start for these labels; prints what was taken.
+// Makes the model to train from the graph of o->start for these labels and keypoints of an object;
+// prints what was taken.
 nn_status app_train_from_graph(nn_model **out, const app_train_options *o, const nn_names *labels,
-                               nn_error *err);
+                               int keypoints, nn_error *err);
 
 // Fills the class outputs of our head in `m`, "head.cls*", with the rows of the same classes in
 // o->start, one of our models. Other classes stay as in `fresh`, the network before anything was

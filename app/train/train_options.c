@@ -19,12 +19,14 @@
 static const char SUMMARY[] =
     "Trains a detector, a classifier or segmentation on labelled pictures and writes one model "
     "file.\n"
+    "Detectors find boxes, or more of each object: keypoints, a mask, a rotated box.\n"
     "\n"
     "Examples:\n"
     "  neroscale train --data export --init street --out mine.safetensors\n"
     "  neroscale train --data export --epochs 40 --size 640x384 --out mine.safetensors\n"
     "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
     "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
+    "  neroscale train --task pose --data people --out pose.safetensors      # also instance, obb\n"
     "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
     "  neroscale train --quantize --init mine.safetensors --data export --out mine8.safetensors\n"
     "\n"
@@ -67,7 +69,7 @@ static const nn_option rows[] = {
     ROW("force", BOOL, force, 1, NULL, FREE),
     TEXT("network", network, NULL, "that of --init, else neroscale_alexpp"),
     TEXT("options", options, NULL, NULL, .start = ""),
-    TEXT("head", head, NULL, "detect: fcos, or own for that of --init; segment: segment"),
+    TEXT("head", head, NULL, "detect: fcos, or own for that of --init; others: that of the task"),
     ROW("init", PATH, init, 1, "none: from random weights"),
     ROW("partial", BOOL, partial, 1, "Of --init: less than half of the parameters is enough", FREE),
     TEXT("taps", taps, "A,B,C",
@@ -252,6 +254,7 @@ static nn_status check_data(app_train_options *o, nn_error *err)
     if (!task)
         return nn_train_task_unknown(o->task, "--task", err);
     o->sources.kind = task->evaluator->kind;
+    o->sources.details = task->evaluator->details;
     o->sources.seed = o->trainer.seed;
     if (!o->out || !*o->out)
         return nn_fail(err, NN_EINVAL, "--out FILE.safetensors is missing");

@@ -26,10 +26,24 @@ static nn_card describe(const app_train_options *o)
     return card;
 }
 
-static nn_status build_on_graph(app_train *t, nn_error *err)
+// Number of keypoints in the data; 0: the task has none.
+static nn_status count_keypoints(const app_train *t, int *count, nn_error *err)
+{
+    *count = 0;
+    if (!(nn_train_task_find(t->o.task)->evaluator->details & NN_DETAIL_KEYPOINTS))
+        return NN_OK;
+    const nn_keypoint_set *set = app_data_options_keypoints(&t->o.sources);
+    *count = set ? set->count : 0;
+    return set ? NN_OK
+               : nn_fail(err, NN_EINVAL,
+                         "the data have no keypoints: --task pose needs kpt_shape in data.yaml of "
+                         "YOLO, or keypoints in files of COCO ('neroscale help layouts')");
+}
+
+static nn_status build_on_graph(app_train *t, int keypoints, nn_error *err)
 {
     int added;
-    nn_status status = app_train_from_graph(&t->model, &t->o, &t->labels, err);
+    nn_status status = app_train_from_graph(&t->model, &t->o, &t->labels, keypoints, err);
     if (status != NN_OK || !t->o.renorm)
         return status;
     status = nn_add_norms(&t->model, t->o.input_h, t->o.input_w, &added, err);
@@ -39,11 +53,12 @@ static nn_status build_on_graph(app_train *t, nn_error *err)
     return NN_OK;
 }
 
-static nn_status build_from_zoo(app_train *t, nn_error *err)
+static nn_status build_from_zoo(app_train *t, int keypoints, nn_error *err)
 {
     nn_card card = describe(&t->o);
-    snprintf(card.options, sizeof card.options, "%s%sclasses=%d", t->o.options,
-             *t->o.options ? "," : "", t->labels.count);
+    g_autofree char *more = keypoints > 0 ? g_strdup_printf(",keypoints=%d", keypoints) : NULL;
+    snprintf(card.options, sizeof card.options, "%s%sclasses=%d%s", t->o.options,
+             *t->o.options ? "," : "", t->labels.count, more ? more : "");
     nn_status status =
         nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
     if (status == NN_OK)
@@ -68,11 +83,15 @@ static nn_status check_given(const app_train *t, nn_error *err)
 
 nn_status app_train_build(app_train *t, nn_error *err)
 {
+    int keypoints = 0;
     nn_status status = app_train_choose_labels(t, err);
     if (t->given)
         return status == NN_OK ? check_given(t, err) : status;
     if (status == NN_OK)
-        status = app_train_has_graph(&t->o) ? build_on_graph(t, err) : build_from_zoo(t, err);
+        status = count_keypoints(t, &keypoints, err);
+    if (status == NN_OK)
+        status = app_train_has_graph(&t->o) ? build_on_graph(t, keypoints, err)
+                                            : build_from_zoo(t, keypoints, err);
     if (status == NN_OK)
         nn_card_set_rivals(&t->model->card, t->rivals);
     return status;

@@ -56,7 +56,7 @@ static void say_score(const app_subject *s, app_figure *f, const nn_explain_map 
     else if (box)
         app_figure_add_fact(f, "%s %.3f (%.4g at the output)", app_subject_label(s, box->label),
                             (double)box->score, (double)map->score);
-    else if (s->label >= 0 && strcmp(nn_explainer_card(s->e)->task, "detect") == 0)
+    else if (s->label >= 0 && nn_card_finds_boxes(nn_explainer_card(s->e)))
         app_figure_add_fact(f, "no %s found (%.4g at the output)", app_subject_label(s, s->label),
                             (double)map->score);
     else

@@ -186,7 +186,7 @@ static void draw_boxes(film *m)
     const nn_result *r = nn_explainer_result(m->subject->e);
     const app_subject *s = m->subject;
     const double zoom = (double)m->view_w / m->picture.width;
-    if (strcmp(nn_explainer_card(s->e)->task, "detect") != 0)
+    if (!nn_card_finds_boxes(nn_explainer_card(s->e)))
         return;
     for (int i = 0; i < r->count; i++) {
         const nn_box *b = &r->boxes[i];
@@ -204,7 +204,7 @@ static nn_status show(film *m, cJSON *list, nn_error *err)
     nn_status status = app_subject_see(s, &m->picture, m->video, err);
     if (status != NN_OK)
         return status;
-    const bool detects = strcmp(nn_explainer_card(s->e)->task, "detect") == 0;
+    const bool detects = nn_card_finds_boxes(nn_explainer_card(s->e));
     const bool found = !detects || nn_explainer_result(s->e)->count > 0 || s->label >= 0 ||
                        (!s->how->cam && s->layer >= 0);
     if (found)

@@ -160,7 +160,7 @@ static nn_status aim_at_output(const app_subject *s, bool by_class, nn_explain_t
                                nn_error *err)
 {
     const nn_result *r = nn_explainer_result(s->e);
-    const bool detects = strcmp(nn_explainer_card(s->e)->task, "detect") == 0;
+    const bool detects = nn_card_finds_boxes(nn_explainer_card(s->e));
     t->channel = s->label;
     if (s->job->box >= 0 && (!detects || s->job->box >= r->count))
         return nn_fail(err, NN_EINVAL, "--box %d: %s%d box%s found in %s", s->job->box + 1,
@@ -272,7 +272,7 @@ void app_subject_facts(const app_subject *s, app_figure *f)
         app_figure_add_fact(f, "%s %.3f, then %s %.3f", app_subject_label(s, r->boxes[0].label),
                             (double)r->boxes[0].score, app_subject_label(s, r->boxes[1].label),
                             (double)r->boxes[1].score);
-    else if (strcmp(card->task, "detect") == 0)
+    else if (nn_card_finds_boxes(card))
         app_figure_add_fact(f, r->count == 1 ? "%d box found" : "%d boxes found", r->count);
 }
 
@@ -300,7 +300,7 @@ static nn_status cut(const app_subject *s, const app_figure *f, nn_image *out, i
 static void mark_boxes(const app_subject *s, app_figure_cell *cell, int reduced)
 {
     const nn_result *r = nn_explainer_result(s->e);
-    if (strcmp(nn_explainer_card(s->e)->task, "detect") != 0)
+    if (!nn_card_finds_boxes(nn_explainer_card(s->e)))
         return;
     for (int i = 0; i < r->count; i++) {
         const nn_box *b = &r->boxes[i];
