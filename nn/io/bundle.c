@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/file.h"
+#include "nn/io/foreign.h"
 #include "nn/io/format.h"
 
 #include <stdlib.h>
@@ -103,7 +104,9 @@ nn_status nn_bundle_load(nn_bundle *b, const char *path, nn_error *err)
 {
     *b = (nn_bundle){0};
     nn_file file;
-    nn_status status = nn_file_map(&file, path, err);
+    nn_status status = nn_foreign_check(path, err);
+    if (status == NN_OK)
+        status = nn_file_map(&file, path, err);
     if (status != NN_OK)
         return status;
     b->map = (void *)file.bytes;

@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/base/own_folder.h"
 #include "nn/graph/quantized.h"
+#include "nn/io/foreign.h"
 #include "nn/io/model_graph.h"
 #include "nn/io/save_format.h"
 #include "nn/tensor/tensor.h"
@@ -34,6 +35,9 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
         return nn_fail(err, NN_EINVAL, "the path of the model is too long");
     }
     struct stat st;
+    const nn_status status = nn_foreign_check(name, err);
+    if (status != NN_OK)
+        return status;
     if (stat(name, &st) == 0)
         return nn_fail(err, NN_EIO, "%s: %s", name,
                        S_ISDIR(st.st_mode)   ? "a folder, not a model file"

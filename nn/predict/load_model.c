@@ -2,6 +2,7 @@
 // Loads a model: finds its file, reads tensors or a graph, and completes the card.
 #include "nn/predict/load_model_internal.h"
 
+#include "nn/io/foreign.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
@@ -84,9 +85,10 @@ static nn_status load_weights(nn_model **out, const nn_bundle *b, const char *pa
         status = nn_fail(
             err, NN_EUNSUPPORTED,
             "no card: these are weights (the metadata has no '%s'), and nothing says of which "
-            "network; 'neroscale convert --network NAME' makes a model of them, or a file "
-            "NAME.json beside it says {\"network\": ..., \"labels\": [...]}",
-            NN_MODEL_CARD_KEY);
+            "network; 'neroscale info' lists the %d tensors ('%.60s', ...), 'neroscale convert "
+            "--network NAME' makes a model of them, or a file NAME.json beside it says "
+            "{\"network\": ..., \"labels\": [...]}",
+            NN_MODEL_CARD_KEY, b->count, b->count > 0 ? b->tensors[0].name : "");
     if (status == NN_OK)
         status = name_network(&start, sidecar, err);
     if (status == NN_OK)
@@ -216,6 +218,8 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
     nn_status status = nn_model_find(name, path, sizeof path, err);
     if (status == NN_OK && hints->head && !nn_decoder_find(hints->head))
         status = nn_decoder_unknown(hints->head, err);
+    if (status == NN_OK)
+        status = nn_foreign_check(path, err);
     const nn_graph_format *format = status == NN_OK ? nn_graph_format_find(path) : NULL;
     if (status == NN_OK)
         status =

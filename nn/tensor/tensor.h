@@ -51,7 +51,7 @@ static inline nn_tensor nn_tensor_dense(nn_dtype dtype, nn_shape shape, void *da
 }
 
 size_t nn_dtype_size(nn_dtype dtype);      // bytes of an element
-const char *nn_dtype_name(nn_dtype dtype); // safetensors spelling: "F32", "F16", ...
+NN_API const char *nn_dtype_name(nn_dtype dtype); // safetensors spelling: "F32", "F16", ...
 
 nn_shape nn_shape_make(int rank, const int64_t *dims);
 nn_shape nn_shape_1d(int64_t a);

@@ -16,7 +16,7 @@ typedef enum nn_pickle_kind {
     NN_PICKLE_GLOBAL,
     NN_PICKLE_STORAGE,
     NN_PICKLE_TENSOR,
-    NN_PICKLE_OBJECT, // an unknown class, or an object of one; without content
+    NN_PICKLE_OBJECT, // an unknown class, or an object of one, which is only its attributes
 } nn_pickle_kind;
 
 typedef enum nn_pickle_scalar {
@@ -62,7 +62,11 @@ struct nn_pickle_value {
             int64_t count; // of elements, as declared
         } storage;
         nn_pickle_tensor *tensor; // owned
-        char *class_name;         // of an object: owned "module.name", safe to print
+        struct {
+            char *class_name;          // of a class: owned "module.name", safe to print
+            const nn_pickle_value *of; // of an object: its class
+            nn_pickle_value *state;    // of an object: attributes or arguments; NULL: none
+        } object;
     };
 };
 
@@ -76,10 +80,10 @@ typedef struct nn_pickle nn_pickle;
 
 // Reads one pickle of protocol 2 to 5 from the start of `bytes`, which must outlive it; *used gets
 // its length. Known are tensors, storages, parameters, OrderedDict, dict, list, tuple, numbers and
-// strings. Objects of other classes stay without content, so that options or an optimiser beside
-// the weights do no harm. A global that checkpoints do not need and that could execute something
-// (os.system, builtins.eval) is refused by name with NN_EUNSUPPORTED. A pickle has at most
-// NN_PICKLE_MAX_BYTES.
+// strings. An object of another class is what the file says of its attributes, and no more: options
+// or an optimiser beside the weights do no harm, and modules can be walked. A global that
+// checkpoints do not need and that could execute something (os.system, builtins.eval) is refused by
+// name with NN_EUNSUPPORTED. A pickle has at most NN_PICKLE_MAX_BYTES.
 nn_status nn_pickle_read(nn_pickle **out, const uint8_t *bytes, size_t size, size_t *used,
                          nn_error *err);
 void nn_pickle_free(nn_pickle *p);

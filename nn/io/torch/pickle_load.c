@@ -251,7 +251,7 @@ static nn_status push_stranger(nn_pickle_machine *m, const char *module, const c
     if (!text)
         return nn_pickle_no_memory(m);
     snprintf(text, size, "%s.%s", module, name);
-    v->class_name = text;
+    v->object.class_name = text;
     nn_pickle_set_stranger(m->pickle, text);
     return nn_pickle_push(m, v);
 }
@@ -278,10 +278,16 @@ static nn_status push_global(nn_pickle_machine *m, const char *module, size_t mo
     return nn_pickle_push(m, v);
 }
 
-// Pushes an object of an unknown class; its arguments are dropped.
-static nn_status push_object(nn_pickle_machine *m)
+// Pushes an object of an unknown class with its arguments, or NULL.
+static nn_status push_object(nn_pickle_machine *m, const nn_pickle_value *of,
+                             nn_pickle_value *arguments)
 {
-    return nn_pickle_push(m, nn_pickle_new_value(m->pickle, NN_PICKLE_OBJECT));
+    nn_pickle_value *v = nn_pickle_new_value(m->pickle, NN_PICKLE_OBJECT);
+    if (v) {
+        v->object.of = of;
+        v->object.state = arguments;
+    }
+    return nn_pickle_push(m, v);
 }
 
 // GLOBAL: module and name, each ended by a line feed.
@@ -316,7 +322,7 @@ static nn_status op_reduce(nn_pickle_machine *m, int arg)
     (void)arg;
     nn_pickle_value *args = nn_pickle_pop(m), *what = nn_pickle_pop(m), *alias = NULL;
     if (args && what && args->kind == NN_PICKLE_TUPLE && what->kind == NN_PICKLE_OBJECT)
-        return push_object(m);
+        return push_object(m, what, args);
     if (!args || !what || args->kind != NN_PICKLE_TUPLE || what->kind != NN_PICKLE_GLOBAL ||
         !what->global->call)
         return nn_pickle_damaged(m, "a call of something that cannot be called");
@@ -335,18 +341,20 @@ static nn_status op_new(nn_pickle_machine *m, int arg)
         what = nn_pickle_pop(m);
     if (!what || (what->kind != NN_PICKLE_OBJECT && what->kind != NN_PICKLE_GLOBAL))
         return nn_pickle_damaged(m, "an object of something that is no class");
-    return push_object(m);
+    return push_object(m, what, NULL);
 }
 
-// BUILD sets attributes. Those of a state_dict ("_metadata") do not concern tensors; those of
-// objects are dropped.
+// BUILD sets attributes. Those of a state_dict ("_metadata") do not concern tensors.
 static nn_status op_build(nn_pickle_machine *m, int arg)
 {
     (void)arg;
-    nn_pickle_value *state = nn_pickle_pop(m);
-    const nn_pickle_value *to = nn_pickle_top(m);
+    nn_pickle_value *state = nn_pickle_pop(m), *to = nn_pickle_top(m);
     if (!state || !to || (to->kind != NN_PICKLE_DICT && to->kind != NN_PICKLE_OBJECT))
         return nn_pickle_damaged(m, "attributes for something that has none");
+    if (state->kind == NN_PICKLE_TUPLE && state->list.count == 2) // attributes, then slots
+        state = state->list.items[0];
+    if (to->kind == NN_PICKLE_OBJECT && to->object.of)
+        to->object.state = state;
     return NN_OK;
 }
 
@@ -356,6 +364,11 @@ static nn_status op_persistent(nn_pickle_machine *m, int arg)
     nn_pickle_value *id = nn_pickle_pop(m), *out = nn_pickle_new_value(m->pickle, NN_PICKLE_NONE);
     if (!id)
         return nn_pickle_damaged(m, "an object outside without a name");
+    // before version 1.6 the class of a module comes with its source text
+    if (id->kind == NN_PICKLE_TUPLE && id->list.count >= 2 &&
+        nn_pickle_is_text(id->list.items[0], "module") &&
+        id->list.items[1]->kind == NN_PICKLE_OBJECT)
+        return nn_pickle_push(m, id->list.items[1]);
     if (!out)
         return nn_pickle_no_memory(m);
     nn_status status = nn_pickle_make_storage(id, out, m->err);

@@ -93,6 +93,18 @@ static nn_status call_parameter(const nn_pickle_value *args, nn_pickle_value *ou
     return NN_OK;
 }
 
+// torch._tensor._rebuild_from_type_v2(function, type, arguments, state): function(*arguments).
+static nn_status call_from_type(const nn_pickle_value *args, nn_pickle_value *out,
+                                nn_pickle_value **alias, nn_error *err)
+{
+    const nn_pickle_value *function = item(args, 0, NN_PICKLE_GLOBAL);
+    const nn_pickle_value *arguments = item(args, 2, NN_PICKLE_TUPLE);
+    if (!function || !arguments || !function->global->call ||
+        function->global->call == call_from_type)
+        return fail_call("_rebuild_from_type_v2", err);
+    return function->global->call(arguments, out, alias, err);
+}
+
 // collections.OrderedDict(): its items follow.
 static nn_status call_dict(const nn_pickle_value *args, nn_pickle_value *out,
                            nn_pickle_value **alias, nn_error *err)
@@ -120,6 +132,8 @@ static const nn_pickle_global globals[] = {
     {"torch._utils", "_rebuild_tensor_v2", call_tensor, 0, false},
     {"torch._utils", "_rebuild_tensor", call_tensor, 0, false},
     {"torch._utils", "_rebuild_parameter", call_parameter, 0, false},
+    {"torch._utils", "_rebuild_parameter_with_state", call_parameter, 0, false},
+    {"torch._tensor", "_rebuild_from_type_v2", call_from_type, 0, false},
     {"torch", "Size", call_size, 0, false},
     {"torch", "FloatStorage", NULL, NN_PICKLE_F32, true},
     {"torch", "DoubleStorage", NULL, NN_PICKLE_F64, true},
@@ -162,9 +176,10 @@ bool nn_pickle_is_dangerous(const char *module, size_t module_length, const char
         "cProfile",  "profile",
     };
     static const char *const builtins[] = {"builtins", "__builtin__", "__builtins__"};
-    static const char *const types[] = {"object", "set",   "frozenset", "complex", "bytearray",
+    static const char *const inert[] = {"object", "set",   "frozenset", "complex", "bytearray",
                                         "slice",  "range", "dict",      "list",    "tuple",
-                                        "int",    "float", "bool",      "str",     "bytes"};
+                                        "int",    "float", "bool",      "str",     "bytes",
+                                        "getattr"}; // of a bound method
     const char *dot = memchr(module, '.', module_length);
     const size_t top = dot ? (size_t)(dot - module) : module_length;
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
@@ -173,8 +188,8 @@ bool nn_pickle_is_dangerous(const char *module, size_t module_length, const char
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++) {
         if (!is_equal(builtins[i], module, module_length))
             continue;
-        for (size_t t = 0; t < sizeof types / sizeof *types; t++)
-            if (is_equal(types[t], name, name_length))
+        for (size_t t = 0; t < sizeof inert / sizeof *inert; t++)
+            if (is_equal(inert[t], name, name_length))
                 return false;
         return true;
     }

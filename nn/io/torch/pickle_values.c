@@ -57,7 +57,7 @@ void nn_pickle_free(nn_pickle *p)
             else if (b->values[i].kind == NN_PICKLE_TENSOR)
                 nn_free(b->values[i].tensor);
             else if (b->values[i].kind == NN_PICKLE_OBJECT)
-                nn_free(b->values[i].class_name);
+                nn_free(b->values[i].object.class_name);
         nn_free(b);
     }
     nn_free(p);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads PyTorch's .pth and .pt since version 1.6: a zip container with the pickle NAME/data.pkl and
-// a stored entry NAME/data/KEY for each storage. Layout: torch/serialization.py.
+// a stored entry NAME/data/KEY for each storage. Layout: torch/serialization.py. TorchScript
+// archives are the same with code, which is not read.
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
 #include "nn/io/json.h"
@@ -26,7 +27,8 @@ static bool probe_pth(const uint8_t *bytes, size_t size)
     return size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
 }
 
-// Entries are stored and do not overlap, so together they are smaller than the file.
+// Stored entries do not overlap, so together they are smaller than the file. (The code of a
+// TorchScript archive is compressed and never read.)
 static nn_status check_sizes(const archive *a, size_t size, nn_error *err)
 {
     uint64_t total = 0;
@@ -36,26 +38,11 @@ static nn_status check_sizes(const archive *a, size_t size, nn_error *err)
             !(st.valid & ZIP_STAT_COMP_METHOD))
             return nn_fail(err, NN_EFORMAT, "zip: entry %lld is damaged", (long long)i);
         if (st.comp_method != ZIP_CM_STORE)
-            return nn_fail(err, NN_EUNSUPPORTED,
-                           "zip: entry %lld is compressed, which PyTorch never does", (long long)i);
+            continue;
         if (st.size > size - total)
             return nn_fail(err, NN_EFORMAT, "zip: the entries are larger than the file of %zu",
                            size);
         total += st.size;
-    }
-    return NN_OK;
-}
-
-// TorchScript programs are zip files, too, with code beside the pickle.
-static nn_status refuse_program(const archive *a, nn_error *err)
-{
-    for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); i++) {
-        const char *name = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
-        const char *slash = name ? strchr(name, '/') : NULL;
-        if (slash && (strcmp(slash, "/constants.pkl") == 0 || strncmp(slash, "/code/", 6) == 0))
-            return nn_fail(err, NN_EUNSUPPORTED,
-                           "a TorchScript program, whose code is not run here: save the model's "
-                           "state_dict(), or export the model to ONNX");
     }
     return NN_OK;
 }
@@ -76,7 +63,7 @@ static nn_status find_pickle(archive *a, zip_uint64_t *index, nn_error *err)
     return nn_fail(err, NN_EUNSUPPORTED, "zip: no data.pkl, so it is no PyTorch file");
 }
 
-// Reads a whole entry; its size was checked against that of the file.
+// Reads a whole entry, which is stored: its size was checked against that of the file.
 static nn_status read_entry(zip_t *zip, zip_uint64_t index, uint8_t **out, size_t *size,
                             nn_error *err)
 {
@@ -87,6 +74,12 @@ static nn_status read_entry(zip_t *zip, zip_uint64_t index, uint8_t **out, size_
         file = zip_fopen_index(zip, index, 0);
     if (!file)
         return nn_zip_fail("an entry cannot be read", zip_get_error(zip), err);
+    if (st.comp_method != ZIP_CM_STORE) {
+        zip_fclose(file);
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "zip: entry %llu is compressed, which PyTorch never does with tensors",
+                       (unsigned long long)index);
+    }
     nn_status status = NN_OK;
     uint8_t *bytes = nn_alloc((size_t)st.size);
     if (!bytes)
@@ -176,9 +169,7 @@ static nn_status read_archive(archive *a, nn_bundle *b, size_t size, nn_error *e
     uint8_t *bytes = NULL;
     size_t length, used;
     nn_pickle *pickle = NULL;
-    nn_status status = refuse_program(a, err);
-    if (status == NN_OK)
-        status = check_sizes(a, size, err);
+    nn_status status = check_sizes(a, size, err);
     if (status == NN_OK)
         status = find_pickle(a, &index, err);
     if (status == NN_OK)

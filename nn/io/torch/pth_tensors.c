@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Makes the tensors of a bundle from the pickle of a PyTorch file: finds their dict and names, and
-// copies their elements by their strides.
+// Makes the tensors of a bundle from the pickle of a PyTorch file: copies their elements by their
+// strides.
 #include "nn/io/torch/pth_tensors.h"
 
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
-#include "nn/io/format.h"
-#include "nn/io/json.h"
+#include "nn/io/torch/pth_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 // Tensors may share a storage, but all together are at most this many times the file.
-enum { MAX_NESTING = 8, MAX_GROWTH = 16 };
+enum { MAX_GROWTH = 16 };
 
 // Our type for each type of PyTorch.
 static const nn_dtype dtypes[NN_PICKLE_SCALAR_COUNT] = {
@@ -34,120 +33,18 @@ static nn_status no_memory(nn_error *err)
     return nn_fail(err, NN_ENOMEM, "out of memory");
 }
 
-static size_t count_tensors(const nn_pickle_value *v)
-{
-    size_t n = 0;
-    for (size_t i = 0; v->kind == NN_PICKLE_DICT && i + 1 < v->list.count; i += 2)
-        n += v->list.items[i + 1]->kind == NN_PICKLE_TENSOR;
-    return n;
-}
-
-// The inner dict with the tensors of a trainer's checkpoint; averaged weights are preferred to the
-// last ones.
-static const nn_pickle_value *named_state(const nn_pickle_value *dict)
-{
-    static const char *const keys[] = {
-        "state_dict_ema", "model_ema_state_dict", "model_ema", "ema_state_dict", "params_ema",
-        "state_dict",     "model_state_dict",     "model",     "params"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const nn_pickle_value *inner = nn_pickle_get(dict, keys[i]);
-        if (inner && inner->kind == NN_PICKLE_DICT)
-            return inner;
-    }
-    return NULL;
-}
-
-// The inner dict with the most tensors, if it has more than `dict` itself.
-static const nn_pickle_value *largest_state(const nn_pickle_value *dict)
-{
-    const nn_pickle_value *largest = NULL;
-    size_t most = count_tensors(dict);
-    for (size_t i = 0; dict->kind == NN_PICKLE_DICT && i + 1 < dict->list.count; i += 2) {
-        const size_t n = count_tensors(dict->list.items[i + 1]);
-        if (n > most) {
-            most = n;
-            largest = dict->list.items[i + 1];
-        }
-    }
-    return largest;
-}
-
-static const nn_pickle_value *find_state(const nn_pickle_value *root)
-{
-    for (int depth = 0; depth < MAX_NESTING; depth++) {
-        const nn_pickle_value *inner = named_state(root);
-        if (!inner)
-            inner = largest_state(root);
-        if (!inner)
-            break;
-        root = inner;
-    }
-    return root;
-}
-
-static bool has_prefix(const nn_pickle_value *key, size_t skip, const char *prefix)
-{
-    const size_t n = strlen(prefix);
-    return key->kind == NN_PICKLE_TEXT && key->text.length > skip + n &&
-           memcmp(key->text.bytes + skip, prefix, n) == 0;
-}
-
-// DataParallel puts "module." before all names, torch.compile "_orig_mod."; one may be inside of
-// the other. (Other prefixes are found from the names of the network, nn_params_source_of.)
-static size_t common_prefix(const nn_pickle_value *state)
-{
-    static const char *const prefixes[] = {"module.", "_orig_mod."};
-    enum { PREFIXES = sizeof prefixes / sizeof *prefixes };
-    size_t skip = 0;
-    for (int p = 0; p < 2 * PREFIXES; p++) {
-        const char *prefix = prefixes[p % PREFIXES];
-        size_t with = 0, without = 0;
-        for (size_t i = 0; i + 1 < state->list.count; i += 2)
-            if (state->list.items[i + 1]->kind == NN_PICKLE_TENSOR)
-                *(has_prefix(state->list.items[i], skip, prefix) ? &with : &without) += 1;
-        if (with && !without)
-            skip += strlen(prefix);
-    }
-    return skip;
-}
-
-static nn_status copy_name(char **out, const nn_pickle_value *key, size_t prefix, nn_error *err)
-{
-    size_t length = key->kind == NN_PICKLE_TEXT ? key->text.length - prefix : 0;
-    if (length < 1 || length > NN_IO_MAX_NAME)
-        return nn_fail(err, NN_EFORMAT, "a tensor has an unusable name");
-    char *name = nn_alloc(length + 1);
-    if (!name)
-        return no_memory(err);
-    memcpy(name, key->text.bytes + prefix, length);
-    name[length] = '\0';
-    if (strlen(name) != length || !nn_json_plain_text(name)) {
-        nn_free(name);
-        return nn_fail(err, NN_EFORMAT, "a tensor has an unusable name");
-    }
-    *out = name;
-    return NN_OK;
-}
-
 // Puts names and shapes of all tensors into the bundle, and what to copy into `fetches`.
-static nn_status list_tensors(nn_bundle *b, const nn_pickle_value *state, fetch *fetches,
-                              nn_error *err)
+static void list_tensors(nn_bundle *b, nn_pth_state *state, fetch *fetches)
 {
-    size_t prefix = common_prefix(state);
-    for (size_t i = 0; i + 1 < state->list.count; i += 2) {
-        const nn_pickle_value *value = state->list.items[i + 1];
-        if (value->kind != NN_PICKLE_TENSOR)
-            continue;
+    for (size_t i = 0; i < state->count; i++) {
         nn_bundle_tensor *to = &b->tensors[b->count];
-        nn_status status = copy_name(&to->name, state->list.items[i], prefix, err);
-        if (status != NN_OK)
-            return status;
-        const nn_pickle_tensor *from = value->tensor;
+        const nn_pickle_tensor *from = state->entries[i].tensor;
+        to->name = state->entries[i].name;
+        state->entries[i].name = NULL;
         to->tensor.shape = from->shape;
         to->tensor.dtype = dtypes[from->storage->storage.scalar];
         fetches[b->count++] = (fetch){to, from, from->storage};
     }
-    return NN_OK;
 }
 
 static size_t padded_bytes(const nn_tensor *t)
@@ -267,34 +164,26 @@ static nn_status fetch_tensors(const nn_pth_store *store, fetch *fetches, int co
     return status;
 }
 
-// `stranger` is the unknown class of an object in the file, or NULL.
-static nn_status fail_empty(const char *stranger, nn_error *err)
-{
-    if (!stranger)
-        return nn_fail(err, NN_EUNSUPPORTED, "the pickle holds no dict of tensors");
-    return nn_fail(err, NN_EUNSUPPORTED,
-                   "the pickle holds no dict of tensors but objects of '%s': save the model's "
-                   "state_dict() instead of the model",
-                   stranger);
-}
-
 nn_status nn_pth_read_tensors(nn_bundle *b, const nn_pickle *pickle, const nn_pth_store *store,
                               size_t file_size, nn_error *err)
 {
-    const nn_pickle_value *root = nn_pickle_root(pickle);
-    const char *stranger = nn_pickle_stranger(pickle);
-    const nn_pickle_value *state = find_state(root);
-    if (state->kind != NN_PICKLE_DICT || count_tensors(state) == 0)
-        return fail_empty(stranger, err);
-    size_t count = state->list.count / 2;
-    fetch *fetches = nn_calloc(count, sizeof *fetches);
-    b->tensors = nn_calloc(count, sizeof *b->tensors);
-    nn_status status =
-        fetches && b->tensors ? list_tensors(b, state, fetches, err) : no_memory(err);
-    if (status == NN_OK)
+    nn_pth_state state = {0};
+    fetch *fetches = NULL;
+    nn_status status = nn_pth_state_find(&state, pickle, err);
+    if (status == NN_OK && state.count > INT32_MAX)
+        status = nn_fail(err, NN_EFORMAT, "%zu tensors are too many", state.count);
+    if (status == NN_OK) {
+        fetches = nn_calloc(state.count, sizeof *fetches);
+        b->tensors = nn_calloc(state.count, sizeof *b->tensors);
+        status = fetches && b->tensors ? NN_OK : no_memory(err);
+    }
+    if (status == NN_OK) {
+        list_tensors(b, &state, fetches);
         status = allocate(b, file_size, err);
+    }
     if (status == NN_OK)
         status = fetch_tensors(store, fetches, b->count, err);
     nn_free(fetches);
+    nn_pth_state_release(&state);
     return status;
 }

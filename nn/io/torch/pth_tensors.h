@@ -14,12 +14,9 @@ typedef struct nn_pth_store {
     void *state;
 } nn_pth_store;
 
-// Fills the zeroed bundle with the tensors of a dict in the pickle: its root; or a dict under a
-// usual name of checkpoints ("state_dict", "model", ...), averaged weights ("model_ema", ...)
-// first; else the inner dict with the most tensors. Prefixes "module." and "_orig_mod." of all
-// names are dropped; other values are skipped. Each storage is opened once. Float64 becomes
-// float32, int8 and int16 become int32, bool becomes uint8. All tensors together have at most 16
-// times `file_size`.
+// Fills the zeroed bundle with the tensors of a pickle (pth_state.h). Each storage is opened once.
+// Float64 becomes float32, int8 and int16 become int32, bool becomes uint8. All tensors together
+// have at most 16 times `file_size`.
 nn_status nn_pth_read_tensors(nn_bundle *b, const nn_pickle *pickle, const nn_pth_store *store,
                               size_t file_size, nn_error *err);
 
