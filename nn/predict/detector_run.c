@@ -70,8 +70,8 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
     if (f->iou_threshold >= 0)
         nms.iou = f->iou_threshold;
     nms.join_score = job->part ? card->threshold : 0;
-    const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,
-                                     0,          d->classes, &letterbox};
+    const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,  0,
+                                     d->classes, &letterbox, options.threshold};
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
         nn_decode_finish(&sample, l->candidates, &nms, result) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");

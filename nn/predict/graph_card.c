@@ -107,13 +107,27 @@ static bool is_other_task(const nn_card *card)
            strcmp(card->exporter_task, "classify") != 0;
 }
 
+// Whether maps of classes have the size and a usual number of maps of keypoints.
+static bool may_be_keypoints(const nn_head_output *outputs, int n, int h, int w, int classes)
+{
+    static const int usual[] = {14, 16, 17, 21, 26, 68, 98, 106, 133};
+    const nn_decoder *d = nn_decoder_find("heatmaps");
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (classes == usual[i])
+            return d && d->classes(d, outputs, n, h, w) > 0;
+    return false;
+}
+
 // Whether the outputs may be something else as well: boxes followed by the keypoints of COCO's
-// people, by the angle of DOTA's boxes.
-static bool is_doubtful(const nn_card *card, const nn_decoder *d, int classes)
+// people, by the angle of DOTA's boxes; maps of keypoints.
+static bool is_doubtful(const nn_card *card, const nn_decoder *d, const nn_head_output *outputs,
+                        int n, int h, int w, int classes)
 {
     enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // columns behind the four of a box
     if (strcmp(d->name, "yolov10") == 0)       // or queries of RT-DETR
         return card->label_count == 2;
+    if (d->paint)
+        return card->label_count == 0 && may_be_keypoints(outputs, n, h, w, classes);
     if (card->exporter_task[0] || strcmp(d->name, "yolov8") != 0)
         return false;
     return card->label_count > 0 ? card->label_count == 1 && classes == POSE
@@ -158,7 +172,7 @@ static const nn_decoder *choose(nn_card *card, const nn_head_output *outputs, in
     if (is_other_task(card))
         return nn_decoder_for_task(card->exporter_task, outputs, n, h, w, named);
     d = guess(outputs, n, h, w, usual, &classes);
-    d = d && !is_doubtful(card, d, classes) ? d : NULL;
+    d = d && !is_doubtful(card, d, outputs, n, h, w, classes) ? d : NULL;
     card->guessed = d != NULL;
     return d;
 }
@@ -231,14 +245,6 @@ static void describe(const nn_head_output *outputs, int n, char text[TEXT])
         snprintf(text + used, TEXT - used, " and %d more", n - SHOWN);
 }
 
-static void list_heads(char *text, size_t size)
-{
-    size_t used = 0;
-    for (int i = 0; i < nn_decoder_count() && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-                                 nn_decoder_at(i)->name);
-}
-
 nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
 {
     nn_head_output outputs[MAX_OUTPUTS];
@@ -257,11 +263,13 @@ nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
     if (n > 0)
         nn_decoder_guess(outputs, n, m->card.input_h, m->card.input_w, &classes, heads,
                          sizeof heads);
-    const bool fits = heads[0] != '\0';
-    if (!fits)
-        list_heads(heads, sizeof heads);
-    return nn_fail(
-        err, NN_EUNSUPPORTED,
-        "nothing says for sure what its outputs mean (%s); they %s %s; name one as the head", have,
-        fits ? "could be those of" : "suit none of", heads);
+    if (!heads[0])
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "its outputs (%s) suit none of the %d heads that 'neroscale list heads' "
+                       "explains",
+                       have, nn_decoder_count());
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "nothing says for sure what its outputs mean (%s); they could be those of %s; "
+                   "name one as the head (--head, head=)",
+                   have, heads);
 }

@@ -153,7 +153,7 @@ static nn_status find(nn_box_run *r, const float *planes, nn_error *err)
     nn_candidates_clear(r->candidates);
     r->t.decoder->decode(r->t.decoder, r->output, r->output_count, 0, &r->place, &o, r->candidates);
     const nn_decode_sample sample = {r->t.decoder, r->output, r->output_count, 0,
-                                     o.classes,    &r->place};
+                                     o.classes,    &r->place, o.threshold};
     const nn_nms_options nms = nn_card_nms(card, MOST);
     return nn_decode_finish(&sample, r->candidates, &nms, &r->found) == NN_OK
                ? NN_OK

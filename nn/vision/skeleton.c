@@ -14,6 +14,8 @@ static const uint8_t body_links[][2] = {
     {7, 9},   {8, 10},  {1, 2},   {0, 1},   {0, 2},   {1, 3},  {2, 4},  {3, 5}, {4, 6},
 };
 static const char *const face[] = {"left_eye", "right_eye", "nose", "left_mouth", "right_mouth"};
+static const char *const ears[] = {"right_eye", "left_eye",  "nose",
+                                   "mouth",     "right_ear", "left_ear"};
 static const char *const hand[] = {
     "wrist",   "thumb_1", "thumb_2",  "thumb_3",  "thumb_4",  "index_1",  "index_2",
     "index_3", "index_4", "middle_1", "middle_2", "middle_3", "middle_4", "ring_1",
@@ -29,6 +31,7 @@ static const uint8_t hand_links[][2] = {
 static const nn_skeleton skeletons[] = {
     {COUNT(body), body, body_links, COUNT(body_links)},
     {COUNT(face), face, NULL, 0},
+    {COUNT(ears), ears, NULL, 0},
     {COUNT(hand), hand, hand_links, COUNT(hand_links)},
 };
 

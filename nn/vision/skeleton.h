@@ -23,7 +23,8 @@ typedef struct nn_skeleton {
 NN_API double nn_keypoint_sigma(int count, int i);
 
 // The skeleton with this number of keypoints: 17 of a body (COCO, Lin 2014), 5 of a face (eyes,
-// nose, corners of the mouth), 21 of a hand. NULL for other numbers.
+// nose, corners of the mouth), 6 (with one for the mouth, and ears; BlazeFace), 21 of a hand. NULL
+// for other numbers.
 NN_API const nn_skeleton *nn_skeleton_of(int count);
 
 #endif

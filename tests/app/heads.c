@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale run with a small model of every head, FastestDet on real pictures, and convert --head.
+// neroscale run with a small model of every head, a second model inside of boxes, and convert
+// --head.
 #include "tests/support/heads.h"
 #include "nn/vision/decode/decode.h"
 #include "tests/app/spawn.h"
@@ -20,8 +21,7 @@ static char *write_model(const char *head)
 {
     g_autofree char *name = g_strdup_printf("%s.onnx", head);
     char *path = clip_path(name);
-    const bool of_one_class = !strcmp(head, "ultraface") || strstr(head, "_pose");
-    head_outputs o = heads_make(head, H, W, 1, of_one_class ? 1 : 3);
+    head_outputs o = heads_make(head, H, W, 1, heads_classes(head, 3));
     for (int i = 0; i < 2; i++)
         heads_plant(&o, head, H, W, 0, i, &objects[i]);
     heads_write_model(path, &o, H, W);
@@ -66,7 +66,7 @@ static void runs_every_head(void **state)
     (void)state;
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);
-        if (d->paint) // segmentation is tested in tests/app/segment.c
+        if (!heads_plants(d) && !d->whole_frame) // segmentation: tests/app/segment.c
             continue;
         g_autofree char *model = write_model(d->name);
         spawn_output o = spawn_run("run", clip, "--no-window", "-n", "2", "-m", model, "--head",
@@ -137,13 +137,71 @@ static void lists_heads(void **state)
     spawn_release(&o);
 }
 
+// A model of the keypoints of one person: the first in the middle of its input, the second to the
+// right of it, the others unseen.
+static char *write_pose(const char *name, double right)
+{
+    char *path = clip_path(name);
+    head_outputs o = heads_make("movenet", 64, 64, 1, 1);
+    float *k = nn_tensor_f32(&o.output[0].tensor);
+    k[0] = k[1] = k[3] = 0.5f;
+    k[4] = 0.5f + (float)right;
+    for (int i = 0; i < 17; i++)
+        k[3 * i + 2] = i < 2 ? 0.9f : 0.2f;
+    heads_write_model(path, &o, 64, 64);
+    heads_release(&o);
+    return path;
+}
+
+// The keypoints of a second model that runs inside of boxes are those of the boxes.
+static void finds_keypoints_inside(void **state)
+{
+    (void)state;
+    const double right = 0.3, margin = 1.25;
+    g_autofree char *model = write_model("yolov8"), *pose = write_pose("pose.onnx", right);
+    g_autofree char *inside = g_strdup_printf("class 0:%s", pose);
+    spawn_output o = spawn_run("run", clip, "--no-window", "-n", "1", "-m", model, "--inside",
+                               inside, "--json", "-", NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    cJSON *line;
+    const cJSON *list = first_objects(o.out, &line);
+    const nn_letterbox l = nn_letterbox_fit(CLIP_WIDTH, CLIP_HEIGHT, W, H);
+    assert_int_equal(cJSON_GetArraySize(list), 2); // and no object more
+    for (int i = 0; i < 2; i++) {
+        const cJSON *points =
+            cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list, i), "keypoints");
+        if (cJSON_GetArraySize(points) != 17)
+            fail_msg("%s", o.out);
+        const double side = margin * (double)fmaxf(objects[i].w, objects[i].h) / (double)l.scale_x;
+        const double x = ((double)objects[i].cx - (double)l.pad_x) / (double)l.scale_x;
+        const double y = ((double)objects[i].cy - (double)l.pad_y) / (double)l.scale_y;
+        const double want[2][2] = {{x, y}, {x + right * side, y}};
+        for (int k = 0; k < 2 && i == 1; k++) { // the margin of the other ends at the frame
+            const cJSON *p = cJSON_GetArrayItem(points, k);
+            if (fabs(json_number(p, "x") * CLIP_WIDTH - want[k][0]) > 1.5 ||
+                fabs(json_number(p, "y") * CLIP_HEIGHT - want[k][1]) > 1.5)
+                fail_msg("keypoint %d of %g, %g: %s", k, want[k][0], want[k][1], o.out);
+        }
+    }
+    cJSON_Delete(line);
+    spawn_release(&o);
+    // The same model for all of a frame finds one person.
+    o = spawn_run("run", clip, "--no-window", "-n", "1", "-m", pose, "--json", "-", NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    list = first_objects(o.out, &line);
+    assert_int_equal(cJSON_GetArraySize(list), 1);
+    cJSON_Delete(line);
+    spawn_release(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_every_head),
-        cmocka_unit_test(says_what_it_guesses),
-        cmocka_unit_test(names_classes),
-        cmocka_unit_test(lists_heads),
+        cmocka_unit_test(runs_every_head),        cmocka_unit_test(says_what_it_guesses),
+        cmocka_unit_test(names_classes),          cmocka_unit_test(lists_heads),
+        cmocka_unit_test(finds_keypoints_inside),
     };
     g_unsetenv("DISPLAY");
     g_unsetenv("WAYLAND_DISPLAY");

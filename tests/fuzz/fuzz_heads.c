@@ -206,7 +206,8 @@ static int decode(const nn_decoder *d, const setting *s, const nn_letterbox *l,
                 abort();
         if (d->decode)
             d->decode(d, s->output, s->count, (int)item, l, o, c);
-        const nn_decode_sample sample = {d, s->output, s->count, (int)item, o->classes, l};
+        const nn_decode_sample sample = {d,          s->output, s->count,    (int)item,
+                                         o->classes, l,         o->threshold};
         const nn_nms_options nms = {.iou = 0.5f, .max_detections = 100, .join_score = 0.3f};
         if (nn_decode_finish(&sample, c, &nms, &r) != NN_OK)
             abort();

@@ -84,7 +84,7 @@ static void finish(const char *head, head_outputs *o, const nn_letterbox *l, int
     const nn_decoder *d = nn_decoder_find(head);
     nn_candidates *c = nn_candidates_new();
     const nn_decode_options options = {.threshold = 0.3f, .classes = classes};
-    const nn_decode_sample sample = {d, o->output, o->n, 0, classes, l};
+    const nn_decode_sample sample = {d, o->output, o->n, 0, classes, l, 0.3f};
     assert_int_equal(d->check(d, o->output, o->n, H, W, classes, NULL), NN_OK);
     d->decode(d, o->output, o->n, 0, l, &options, c);
     const nn_nms_options nms = {.iou = d->input.iou_threshold, .max_detections = 100};

@@ -17,15 +17,9 @@ static const head_object objects[] = {
 };
 enum { OBJECTS = 3 };
 
-// Boxes where the objects are: classifiers and segmentation have tests of their own.
-static bool gives_none(const nn_decoder *d)
-{
-    return d->whole_frame || d->paint;
-}
-
 static int classes_of(const char *head)
 {
-    return !strcmp(head, "ultraface") || strstr(head, "_pose") ? 1 : CLASSES;
+    return heads_classes(head, CLASSES);
 }
 
 static int samples_of(const char *head)
@@ -112,7 +106,7 @@ static void test_planted_boxes(void **state)
     };
     nn_candidates *c = nn_candidates_new();
     for (int i = 0; i < nn_decoder_count(); i++)
-        for (size_t k = 0; k < sizeof ways / sizeof *ways && !gives_none(nn_decoder_at(i)); k++)
+        for (size_t k = 0; k < sizeof ways / sizeof *ways && heads_plants(nn_decoder_at(i)); k++)
             check_boxes(nn_decoder_at(i), &ways[k], c);
     nn_candidates_free(c);
 }
@@ -125,7 +119,7 @@ static void test_thresholds_and_masks(void **state)
     nn_candidates *c = nn_candidates_new();
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);
-        if (gives_none(d))
+        if (!heads_plants(d))
             continue;
         head_outputs o = make(d->name);
         const int item = samples_of(d->name) - 1;
@@ -221,8 +215,10 @@ static void test_numbers_that_are_none(void **state)
 // Heads whose outputs have the same shapes.
 static bool are_alike(const char *a, const char *b)
 {
-    static const char *const families[] = {"yolox", "gfl"};
+    static const char *const families[] = {"yolox", "gfl", "centernet"};
     const bool maps = strstr(a, "_maps") != NULL;
+    if (!strncmp(a, "efficientdet", 12) || !strncmp(b, "efficientdet", 12))
+        return !strcmp(a, b);
     if (maps || strstr(b, "_maps"))
         return maps && strstr(b, "_maps");
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
@@ -236,12 +232,22 @@ static bool are_alike(const char *a, const char *b)
     for (int i = 0; i < 2; i++)
         if (!strcmp(a, lists[i]) && !strcmp(b, lists[1 - i]))
             return true;
-    return !strcmp(a, b) || of_raw == 2 || (!strcmp(a, "ssd") && !strcmp(b, "ultraface"));
+    return !strcmp(a, b) || of_raw == 2 ||
+           (!strcmp(a, "ssd") && (!strcmp(b, "ultraface") || !strcmp(b, "detr")));
 }
 
-// NanoDet's 32 distances could be 27 classes more of YOLOX.
+// Outputs that could be those of a head with another number of classes: NanoDet's 32 distances as
+// 27 more of YOLOX, a column of no object, maps of keypoints.
 static bool count_differs(const char *a, const char *b)
 {
+    static const char *const pairs[][2] = {{"detr", "detr_sigmoid"},
+                                           {"detr_sigmoid", "detr"},
+                                           {"ssd", "detr_sigmoid"},
+                                           {"ssd", "efficientdet"},
+                                           {"segment", "heatmaps"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (!strcmp(a, pairs[i][0]) && !strcmp(b, pairs[i][1]))
+            return true;
     return strstr(a, "yolox") == a && !strstr(a, "_maps") && !strcmp(b, "nanodet");
 }
 
@@ -259,7 +265,8 @@ static void test_wrong_heads(void **state)
         const nn_decoder *d = nn_decoder_at(i);
         for (int k = 0; k < nn_decoder_count(); k++) {
             const nn_decoder *other = nn_decoder_at(k);
-            if (other->paint || (d != other && are_columns(d->name) && are_columns(other->name)))
+            if (other->paint || !strcmp(other->name, "blazeface") ||
+                (d != other && are_columns(d->name) && are_columns(other->name)))
                 continue;
             const int classes = classes_of(other->name);
             head_outputs o = make(other->name);
@@ -287,12 +294,15 @@ static void test_wrong_sizes(void **state)
     (void)state;
     for (int i = 0; i < nn_decoder_count(); i++) {
         const nn_decoder *d = nn_decoder_at(i);
-        if (d->paint)
+        if (d->paint || !strcmp(d->name, "blazeface"))
             continue;
         const bool lists = !strcmp(d->name, "yolov10") || !strcmp(d->name, "rtdetr") ||
                            !strcmp(d->name, "ssd_nms") || !strcmp(d->name, "tf_ssd") ||
                            !strcmp(d->name, "torchvision") || !strcmp(d->name, "paddle") ||
-                           !strcmp(d->name, "rtdetr_lists");
+                           !strcmp(d->name, "rtdetr_lists") || !strcmp(d->name, "efficientdet_nms");
+        const bool any_size = lists || d->whole_frame || !strcmp(d->name, "ssd") ||
+                              !strncmp(d->name, "detr", 4) || !strncmp(d->name, "movenet", 7) ||
+                              !strcmp(d->name, "yolact");
         head_outputs o = make(d->name);
         const int classes = classes_of(d->name);
         nn_error err = {0};
@@ -301,7 +311,7 @@ static void test_wrong_sizes(void **state)
         // the shapes of lists do not tell the classes, a keypoint of two numbers may be two classes
         if (!lists && strcmp(d->name, "yolov8_pose2") != 0)
             assert_int_equal(d->check(d, o.output, o.n, H, W, classes + 1, &err), NN_ESHAPE);
-        if (!lists && !d->whole_frame && strcmp(d->name, "ssd") != 0) {
+        if (!any_size) {
             assert_int_equal(d->check(d, o.output, o.n, 2 * H, W, classes, &err), NN_ESHAPE);
             assert_int_equal(d->check(d, o.output, o.n, H, 32, classes, &err), NN_ESHAPE);
         }
@@ -464,10 +474,10 @@ static void test_lists(void **state)
     nn_tensor_f32(&o.output[1].tensor)[9] = 0; // the background
     decode(d, &o, 1, &l, &options, c);
     assert_int_equal(nn_candidates_count(c), 1);
-    assert_string_equal(nn_coco_numbered_labels[0], "person");
-    assert_string_equal(nn_coco_numbered_labels[17], "dog");
-    assert_string_equal(nn_coco_numbered_labels[11], "-");
-    assert_string_equal(nn_coco_numbered_labels[89], "toothbrush");
+    assert_string_equal(nn_coco_numbered_labels[1], "person");
+    assert_string_equal(nn_coco_numbered_labels[18], "dog");
+    assert_string_equal(nn_coco_numbered_labels[12], "-");
+    assert_string_equal(nn_coco_numbered_labels[90], "toothbrush");
     heads_release(&o);
     nn_candidates_free(c);
 }

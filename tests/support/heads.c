@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The inverse of the decoders' formulas: from objects to the outputs of each head.
-#include "tests/support/heads.h"
 #include "tests/support/files.h"
+#include "tests/support/heads_more.h"
 #include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 
@@ -165,9 +165,22 @@ static void add_columns(head_outputs *o, const char *head, int h, int w, int bat
         add_output(o, "output1", nn_shape_4d(batch, 2, h / 4, w / 4), 0);
 }
 
+int heads_classes(const char *head, int many)
+{
+    const nn_decoder *d = nn_decoder_find(head);
+    return strstr(head, "_pose") || (d && d->input.label_count == 1) ? 1 : many;
+}
+
+bool heads_plants(const nn_decoder *d)
+{
+    return !d->whole_frame && !d->paint && !d->one_object && strcmp(d->name, "blazeface") != 0;
+}
+
 head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
 {
     head_outputs o = {0};
+    if (heads_make_more(&o, head, h, w, batch, classes))
+        return o;
     const int64_t a = cells(h, w, 8) + cells(h, w, 16) + cells(h, w, 32);
     add_distributions(&o, head, h, w, batch, classes);
     if (has_object_maps(head))
@@ -182,7 +195,7 @@ head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
         add_columns(&o, head, h, w, batch, classes);
     else if (!strcmp(head, "yolov10") || !strcmp(head, "rtdetr"))
         add_output(&o, "output0",
-                   head[0] == 'y' ? shape_3d(batch, LISTED, 6) : shape_3d(batch, 100, 4 + classes),
+                   head[0] == 'y' ? shape_3d(batch, LISTED, 6) : shape_3d(batch, 300, 4 + classes),
                    0);
     else if (!strcmp(head, "classify"))
         add_output(&o, "logits", shape_2d(batch, classes), 0);
@@ -438,6 +451,8 @@ static void plant_paddle(head_outputs *o, int index, const head_object *b)
 void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int index,
                  const head_object *b)
 {
+    if (heads_plant_more(o, head, h, w, item, index, b))
+        return;
     if (!strncmp(head, "gfl", 3))
         plant_gfl(o, head, item, index, b);
     else if (has_object_maps(head))

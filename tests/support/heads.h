@@ -12,12 +12,17 @@ typedef struct head_object {
 } head_object;
 
 typedef struct head_outputs {
-    nn_head_output output[8];
+    nn_head_output output[12];
     int n;
     // for heads_write_model: keys of the model's metadata, each followed by its value; NULL ends
     const char *metadata[8];
 } head_outputs;
 
+// Classes that a head gets in tests that give others `many`.
+int heads_classes(const char *head, int many);
+// Whether objects can be planted for this input: classifiers, segmentation, single people, and
+// heads with an input size of their own have tests of their own.
+bool heads_plants(const nn_decoder *d);
 // Empty outputs of the decoder called `head` for an input of w x h, with `batch` samples (1 for
 // torchvision) and `classes` classes.
 head_outputs heads_make(const char *head, int h, int w, int batch, int classes);

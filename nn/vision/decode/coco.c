@@ -32,7 +32,8 @@ const char *const nn_coco_labels[NN_COCO_CLASSES] = {
     "hair drier",    "toothbrush",
 };
 
-const char *const nn_coco_numbered_labels[NN_COCO_NUMBERS] = {
+const char *const nn_coco_numbered_labels[1 + NN_COCO_NUMBERS] = {
+    "-",
     "person",
     "bicycle",
     "car",

@@ -2,6 +2,8 @@
 // The table of all decoders, generated from the word list in nn/vision/meson.build.
 #include "nn/vision/decode/decode.h"
 
+#include "nn/base/spelling.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -70,10 +72,14 @@ static void append(char *text, size_t size, const char *name)
 
 nn_status nn_decoder_unknown(const char *name, nn_error *err)
 {
-    char names[300] = "";
-    for (const nn_decoder *const *d = decoders; *d; d++)
-        append(names, sizeof names, (*d)->name);
-    return nn_fail(err, NN_ENOTFOUND, "there is no head called '%.40s', only %s", name, names);
+    const char *names[sizeof decoders / sizeof *decoders];
+    for (int i = 0; i < nn_decoder_count(); i++)
+        names[i] = decoders[i]->name;
+    const char *near = nn_spelling_nearest(name, names, nn_decoder_count());
+    return nn_fail(err, NN_ENOTFOUND,
+                   "there is no head called '%.40s'%s%s%s; 'neroscale list heads' explains all %d",
+                   name, near ? ", but '" : "", near ? near : "", near ? "'" : "",
+                   nn_decoder_count());
 }
 
 const nn_decoder *nn_decoder_of(const char *head, const char *task)
@@ -99,13 +105,13 @@ const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int inp
         sure++;
         found = *d;
         *classes = count;
-        if (count == NN_COCO_CLASSES) {
+        if (count == NN_COCO_CLASSES || count == (*d)->input.label_count) {
             usually++;
             usual = *d;
         }
     }
     if (sure == 1 || usually != 1)
         return sure == 1 ? found : NULL;
-    *classes = NN_COCO_CLASSES;
+    *classes = usual->classes(usual, outputs, n, input_h, input_w);
     return usual;
 }

@@ -43,6 +43,7 @@ typedef struct nn_decode_sample {
     int n, item;
     int classes;
     const nn_letterbox *letterbox; // has the input size of the check
+    float threshold;               // that of nn_decode_options
 } nn_decode_sample;
 
 struct nn_decoder {
@@ -82,6 +83,9 @@ struct nn_decoder {
     // the task in the words of exporters whose files have such outputs: they fit only where the
     // file names it; NULL: boxes
     const char *exporter_task;
+    // says where the keypoints of the one object are that fills the frame: inside of regions they
+    // are those of the region
+    bool one_object;
     bool whole_frame; // classifies the whole frame; the task of such cards is "classify"
     nn_decoder_input input;
 };
@@ -96,20 +100,20 @@ const nn_decoder *nn_decoder_find(const char *name); // NULL when unknown
 // classes (0: any); NULL when there is none.
 const nn_decoder *nn_decoder_for_task(const char *exporter_task, const nn_head_output *outputs,
                                       int n, int input_h, int input_w, int classes);
-// NN_ENOTFOUND, with a text that lists all decoders.
+// NN_ENOTFOUND, with a text that names the nearest decoder.
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder for a card: by its head, or by its task when it names no head.
 NN_API const nn_decoder *nn_decoder_of(const char *head, const char *task);
-// The only decoder that accepts these outputs, else the only one for which they have COCO's number
-// of classes, with *classes; NULL when there is none. `fitting`, when not NULL, gets the names of
-// all that accept them, "yolox, ssd", or "".
+// The only decoder that accepts these outputs, else the only one for which they have a usual number
+// of classes (COCO's, or as many as it has names for), with *classes; NULL when there is none.
+// `fitting`, when not NULL, gets the names of all that accept them, "yolox, ssd", or "".
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size);
 enum { NN_COCO_CLASSES = 80, NN_COCO_NUMBERS = 90 };
 // Names of COCO's classes (Lin 2014), which most public detectors have.
 extern const char *const nn_coco_labels[NN_COCO_CLASSES];
-// The same, numbered as in COCO's files, 1 to 90; ten of the numbers are unused ("-").
-extern const char *const nn_coco_numbered_labels[NN_COCO_NUMBERS];
+// The same, numbered as in COCO's files, 1 to 90; ten of the numbers, and 0, are unused ("-").
+extern const char *const nn_coco_numbered_labels[1 + NN_COCO_NUMBERS];
 NN_API int nn_decoder_count(void);
 NN_API const nn_decoder *nn_decoder_at(int i);
 

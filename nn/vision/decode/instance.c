@@ -2,17 +2,18 @@
 // NeroScale's head for instance masks, after YOLACT (Bolya 2019): "coefS" (N, P, H, W) has the
 // coefficients of each cell for the P prototypes "proto" (N, P, h, w).
 #include "nn/vision/decode/dense.h"
-#include "nn/vision/decode/prototypes.h"
+#include "nn/vision/decode/masks.h"
 
-static float find_coefficient(const nn_decode_sample *s, int32_t number, int p)
+static float find_coefficient(const nn_decode_sample *s, int64_t row, int k)
 {
-    const nn_dense_cell c = nn_dense_cell_at(s, number);
-    return nn_dense_more(&c.level, c.cell, p);
+    const nn_dense_cell c = nn_dense_cell_at(s, (int32_t)(row + 1));
+    return nn_dense_more(&c.level, c.cell, k);
 }
 
 static nn_status describe(const nn_decode_sample *s, nn_result *result)
 {
-    return nn_prototypes_describe(s, &s->outputs[s->n - 1], find_coefficient, result);
+    const nn_prototypes p = nn_prototypes_of(s, &s->outputs[s->n - 1], find_coefficient);
+    return nn_masks_describe(s, &p, result);
 }
 
 const nn_decoder nn_decode_instance = {

@@ -61,6 +61,28 @@ const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, cons
     return found;
 }
 
+const nn_head_output *nn_decode_sized(const nn_head_output *outputs, int n, int64_t rows,
+                                      int64_t columns, int nth)
+{
+    const int rank = n > 0 ? outputs[0].tensor.shape.rank : 0;
+    for (int i = 0; i < n && (rank == 2 || rank == 3); i++) {
+        const int64_t *dim = outputs[i].tensor.shape.dim;
+        if (!nn_decode_has_rank(&outputs[i], rank) || dim[rank - 2] != rows ||
+            dim[rank - 1] != columns || (rank == 3 && dim[0] != outputs[0].tensor.shape.dim[0]))
+            continue;
+        if (nth-- == 0)
+            return &outputs[i];
+    }
+    return NULL;
+}
+
+const float *nn_decode_row(const nn_head_output *o, int item, int64_t row)
+{
+    const nn_shape *s = &o->tensor.shape;
+    const int64_t before = s->rank == 3 ? item * s->dim[1] : 0;
+    return nn_tensor_f32(&o->tensor) + (before + row) * s->dim[s->rank - 1];
+}
+
 nn_status nn_decode_refuse(nn_error *err, const char *head, const nn_head_output *outputs, int n,
                            const char *wanted, ...)
 {

@@ -19,6 +19,13 @@ int nn_decode_stride(const char *name, const char *prefix);
 // The only output whose name contains `word`, in any case; NULL when there is none or several.
 const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, const char *word);
 
+// Output number `nth`, from 0, of those with N x rows x columns, or rows x columns, and as many
+// samples as the first output; NULL when there are fewer.
+const nn_head_output *nn_decode_sized(const nn_head_output *outputs, int n, int64_t rows,
+                                      int64_t columns, int nth);
+// Row `row` of sample `item` of such an output; without samples it is the only one.
+const float *nn_decode_row(const nn_head_output *o, int item, int64_t row);
+
 // NN_ESHAPE: "HEAD: the outputs are NAME SHAPE, ...; WANTED".
 nn_status nn_decode_refuse(nn_error *err, const char *head, const nn_head_output *outputs, int n,
                            const char *wanted, ...) __attribute__((format(printf, 5, 6)));

@@ -2,7 +2,7 @@
 // Boxes with keypoints: checks, boxes, and the keypoints of those that stay.
 #include "nn/vision/decode/pose_columns.h"
 
-#include <math.h>
+#include "nn/vision/decode/keypoints.h"
 
 static int numbers_of(const nn_decoder *self)
 {
@@ -44,35 +44,22 @@ void nn_pose_decode(const nn_decoder *self, const nn_head_output *outputs, int n
     nn_columns_decode(&outputs[0], item, letterbox, options, nn_columns_upright, true, candidates);
 }
 
-// Keypoint k of a column; a number that is not finite makes it invisible.
-static nn_keypoint find_keypoint(const nn_decode_sample *s, int64_t first, int size, int64_t column)
+static nn_keypoint find_keypoint(const nn_decode_sample *s, int64_t column, int k)
 {
     const nn_head_output *o = &s->outputs[0];
-    nn_keypoint k = {nn_columns_get(o, s->item, first, column),
-                     nn_columns_get(o, s->item, first + 1, column),
-                     size > 2 ? nn_columns_get(o, s->item, first + 2, column) : 1};
-    nn_letterbox_point(s->letterbox, &k.x, &k.y);
-    if (!isfinite(k.x) || !isfinite(k.y) || !(k.score >= 0))
-        return (nn_keypoint){0};
-    k.score = k.score < 1 ? k.score : 1;
-    return k;
+    const int size = numbers_of(s->decoder);
+    const int64_t rows = o->tensor.shape.dim[1];
+    const int count = (int)(rows - NN_COLUMN_CLASSES - s->classes) / size;
+    const int64_t first = rows - (int64_t)(count - k) * size;
+    return (nn_keypoint){nn_columns_get(o, s->item, first, column),
+                         nn_columns_get(o, s->item, first + 1, column),
+                         size > 2 ? nn_columns_get(o, s->item, first + 2, column) : 1};
 }
 
 nn_status nn_pose_describe(const nn_decode_sample *sample, nn_result *result)
 {
     const int64_t rows = sample->outputs[0].tensor.shape.dim[1];
-    const int size = numbers_of(sample->decoder);
-    for (int i = 0; i < result->count; i++) {
-        nn_box *b = &result->boxes[i];
-        const int64_t column = b->detail - 1;
-        const int count = (int)(rows - NN_COLUMN_CLASSES - sample->classes) / size;
-        nn_keypoint *k = NULL;
-        if (nn_details_add(&result->details, &b->detail) == NN_OK)
-            k = nn_details_add_keypoints(&result->details, count);
-        if (!k)
-            return NN_ENOMEM;
-        for (int j = 0; j < count; j++)
-            k[j] = find_keypoint(sample, rows - (int64_t)(count - j) * size, size, column);
-    }
-    return NN_OK;
+    const int count =
+        (int)(rows - NN_COLUMN_CLASSES - sample->classes) / numbers_of(sample->decoder);
+    return nn_keypoints_describe(sample, result, count, find_keypoint);
 }

@@ -24,6 +24,6 @@ const nn_decoder nn_decode_tf_ssd = {
               .std = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f},
               .threshold = 0.5f,
               .iou_threshold = 1,
-              .labels = nn_coco_numbered_labels,
+              .labels = nn_coco_numbered_labels + 1,
               .label_count = NN_COCO_NUMBERS},
 };

@@ -17,6 +17,6 @@ const nn_decoder nn_decode_torchvision = {
     .input = {.std = {1, 1, 1},
               .threshold = 0.5f,
               .iou_threshold = 1,
-              .labels = nn_coco_numbered_labels,
+              .labels = nn_coco_numbered_labels + 1,
               .label_count = NN_COCO_NUMBERS},
 };

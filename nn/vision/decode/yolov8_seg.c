@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Instance masks of YOLOv8 and its successors, after YOLACT (Bolya 2019): N x (4 + classes + P) x A
-// with P coefficients behind the classes, and P prototypes N x P x H/4 x W/4.
+// with P coefficients behind the classes, and P prototypes N x P x H/4 x W/4. The mask of a box is
+// where the sum of the prototypes, each times its coefficient, is positive.
 #include "nn/vision/decode/columns.h"
-#include "nn/vision/decode/prototypes.h"
+#include "nn/vision/decode/masks.h"
 
 // The columns and the prototypes; false when there are none.
 static bool find_both(const nn_head_output *outputs, int n, const nn_head_output **columns,
@@ -53,21 +54,22 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
         nn_columns_decode(columns, item, letterbox, options, nn_columns_upright, true, candidates);
 }
 
-static float find_coefficient(const nn_decode_sample *s, int32_t number, int p)
+static float find_coefficient(const nn_decode_sample *s, int64_t row, int k)
 {
     const nn_head_output *columns, *prototypes;
     if (!find_both(s->outputs, s->n, &columns, &prototypes))
         return 0;
-    const int64_t rows = columns->tensor.shape.dim[1], count = prototypes->tensor.shape.dim[1];
-    return nn_columns_get(columns, s->item, rows - count + p, number - 1);
+    const int64_t first = columns->tensor.shape.dim[1] - prototypes->tensor.shape.dim[1];
+    return nn_columns_get(columns, s->item, first + k, row);
 }
 
 static nn_status describe(const nn_decode_sample *s, nn_result *result)
 {
     const nn_head_output *columns, *prototypes;
-    return find_both(s->outputs, s->n, &columns, &prototypes)
-               ? nn_prototypes_describe(s, prototypes, find_coefficient, result)
-               : NN_OK;
+    if (!find_both(s->outputs, s->n, &columns, &prototypes))
+        return NN_OK;
+    const nn_prototypes p = nn_prototypes_of(s, prototypes, find_coefficient);
+    return nn_masks_describe(s, &p, result);
 }
 
 const nn_decoder nn_decode_yolov8_seg = {

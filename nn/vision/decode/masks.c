@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Instance masks from prototypes: sums over the cells of a box, enlarged bilinearly.
-#include "nn/vision/decode/prototypes.h"
+// Masks of objects as sums of prototypes, enlarged, inside of their boxes.
+#include "nn/vision/decode/masks.h"
 
 #include "nn/base/memory.h"
 #include "nn/vision/bilinear.h"
@@ -8,6 +8,20 @@
 #include <math.h>
 
 enum { MASK_SIDE = 160 }; // elements: smaller masks are enlarged up to this
+
+nn_prototypes nn_prototypes_of(const nn_decode_sample *s, const nn_head_output *output,
+                               float (*coefficient)(const nn_decode_sample *s, int64_t row, int k))
+{
+    const int64_t *dim = output->tensor.shape.dim;
+    return (nn_prototypes){.data =
+                               nn_tensor_f32(&output->tensor) + s->item * dim[1] * dim[2] * dim[3],
+                           .count = (int)dim[1],
+                           .h = (int)dim[2],
+                           .w = (int)dim[3],
+                           .step = dim[2] * dim[3],
+                           .pitch = 1,
+                           .coefficient = coefficient};
+}
 
 // A part of the prototypes: cells [x0, x1) of rows [y0, y1).
 typedef struct cells {
@@ -31,28 +45,19 @@ static cells find_cells(const nn_letterbox *l, const nn_box *b, int64_t h, int64
     return c;
 }
 
-// What is looked at.
-typedef struct subject {
-    const nn_decode_sample *sample;
-    const nn_head_output *prototypes;
-    nn_prototype_coefficient *coefficient;
-    float *sum; // room for all cells
-} subject;
-
 // The sum of the prototypes over some cells.
-static void add_prototypes(const subject *of, int32_t number, const cells *c)
+static void add_prototypes(const nn_decode_sample *s, const nn_prototypes *p, int64_t row,
+                           const cells *c, float *sum)
 {
-    const int64_t *dim = of->prototypes->tensor.shape.dim;
     const int w = c->x1 - c->x0, h = c->y1 - c->y0;
     for (int i = 0; i < w * h; i++)
-        of->sum[i] = 0;
-    for (int64_t p = 0; p < dim[1]; p++) {
-        const float k = of->coefficient(of->sample, number, (int)p);
-        const float *plane = nn_tensor_f32(&of->prototypes->tensor) +
-                             (of->sample->item * dim[1] + p) * dim[2] * dim[3];
+        sum[i] = 0;
+    for (int i = 0; i < p->count; i++) {
+        const float k = p->coefficient(s, row, i);
+        const float *plane = p->data + i * p->step;
         for (int y = 0; y < h; y++)
             for (int x = 0; x < w; x++)
-                of->sum[y * w + x] += k * plane[(c->y0 + y) * dim[3] + c->x0 + x];
+                sum[y * w + x] += k * plane[((int64_t)(c->y0 + y) * p->w + c->x0 + x) * p->pitch];
     }
 }
 
@@ -84,43 +89,40 @@ static void fill_mask(uint8_t *mask, const nn_detail *d, const float *sum, int w
     }
 }
 
-static nn_status describe_box(const subject *of, nn_box *b, nn_details *details)
+static nn_status describe_box(const nn_decode_sample *s, const nn_prototypes *p, float *sum,
+                              nn_box *b, nn_details *details)
 {
-    const nn_letterbox *l = of->sample->letterbox;
-    const int64_t *dim = of->prototypes->tensor.shape.dim;
-    const cells c = find_cells(l, b, dim[2], dim[3]);
+    const nn_letterbox *l = s->letterbox;
+    const int64_t row = b->detail - 1;
+    const cells c = find_cells(l, b, p->h, p->w);
     const int w = c.x1 - c.x0, h = c.y1 - c.y0, longer = w > h ? w : h;
     const int scale = 4 * longer <= MASK_SIDE ? 4 : 2 * longer <= MASK_SIDE ? 2 : 1;
-    add_prototypes(of, b->detail, &c);
+    add_prototypes(s, p, row, &c, sum);
     if (nn_details_add(details, &b->detail) != NN_OK)
         return NN_ENOMEM;
     uint8_t *mask = nn_details_add_mask(details, w * scale, h * scale);
     if (!mask)
         return NN_ENOMEM;
     nn_detail *d = nn_details_at(details, b->detail);
-    const float cell_w = (float)l->input_w / (float)dim[3],
-                cell_h = (float)l->input_h / (float)dim[2];
+    const float cell_w = (float)l->input_w / (float)p->w, cell_h = (float)l->input_h / (float)p->h;
     d->mask_x0 = (float)c.x0 * cell_w;
     d->mask_y0 = (float)c.y0 * cell_h;
     d->mask_x1 = (float)c.x1 * cell_w;
     d->mask_y1 = (float)c.y1 * cell_h;
     nn_letterbox_point(l, &d->mask_x0, &d->mask_y0);
     nn_letterbox_point(l, &d->mask_x1, &d->mask_y1);
-    fill_mask(mask, d, of->sum, w, h, scale, b);
+    fill_mask(mask, d, sum, w, h, scale, b);
     return NN_OK;
 }
 
-nn_status nn_prototypes_describe(const nn_decode_sample *s, const nn_head_output *prototypes,
-                                 nn_prototype_coefficient *coefficient, nn_result *result)
+nn_status nn_masks_describe(const nn_decode_sample *s, const nn_prototypes *p, nn_result *result)
 {
-    const int64_t *dim = prototypes->tensor.shape.dim;
     if (result->count == 0)
         return NN_OK;
-    const subject of = {s, prototypes, coefficient,
-                        nn_alloc((size_t)(dim[2] * dim[3]) * sizeof(float))};
-    nn_status status = of.sum ? NN_OK : NN_ENOMEM;
+    float *sum = nn_alloc((size_t)p->w * (size_t)p->h * sizeof *sum);
+    nn_status status = sum ? NN_OK : NN_ENOMEM;
     for (int i = 0; i < result->count && status == NN_OK; i++)
-        status = describe_box(&of, &result->boxes[i], &result->details);
-    nn_free(of.sum);
+        status = describe_box(s, p, sum, &result->boxes[i], &result->details);
+    nn_free(sum);
     return status;
 }
