@@ -101,6 +101,8 @@ static char *launch_text(const vp_options *o, bool upright)
     g_string_append(s, "neroinfer name=infer");
     if (o->track)
         g_string_append(s, " ! nerotrack name=track");
+    if (o->inside)
+        g_string_append(s, " ! neroinfer name=inside inference-region=roi-list");
     if (o->zones || o->lines || o->analytics)
         g_string_append(s, " ! neroanalytics name=analytics");
     g_string_append(s, vp_look_cover(o));
@@ -152,6 +154,8 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "labels-file", o->labels_file);
     set_property(pipeline, "infer", "labels", o->labels);
     set_property(pipeline, "infer", "model-instance-id", o->share);
+    set_property(pipeline, "inside", "model", o->inside);
+    set_property(pipeline, "inside", "object-class", o->inside_class);
     g_autoptr(GstElement) track = gst_bin_get_by_name(GST_BIN(pipeline), "track");
     if (track)
         g_object_set(track, "camera-motion", (gboolean)o->camera_motion, NULL);

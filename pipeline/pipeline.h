@@ -31,11 +31,13 @@ typedef struct vp_options {
     const char *precision;  // "float32", "bf16" or "auto"; NULL: float32
     int inputs;             // that run at the same time; 0: this one
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
-    bool camera_motion;    // the camera moves: tracks follow the ground
-    const char *tracker;   // a name of nn/vision/tracker_kind.h; NULL: the usual one
-    double trails;         // seconds of the way of tracked objects to draw; 0: none
-    const char *color_by;  // "track" or "class"; NULL: track
-    const char *anonymize; // classes to pixelate, "person,face", or "all"; NULL: none
+    const char *inside;       // a model that looks into the boxes of `inside_class`; NULL: none
+    const char *inside_class; // NULL: of every class
+    bool camera_motion;       // the camera moves: tracks follow the ground
+    const char *tracker;      // a name of nn/vision/tracker_kind.h; NULL: the usual one
+    double trails;            // seconds of the way of tracked objects to draw; 0: none
+    const char *color_by;     // "track" or "class"; NULL: track
+    const char *anonymize;    // classes to pixelate, "person,face", or "all"; NULL: none
     // Zones and lines as neroanalytics takes them, and a JSON file of them; NULL: none.
     const char *zones, *lines, *analytics;
     const char *json; // file for JSON lines, "-" for standard output; NULL: none

@@ -92,6 +92,9 @@ static const struct {
     FLAG("no-track", "Give objects no numbers that they keep from frame to frame"),
     FLAG("camera-motion",
          "Follow objects over the ground while the camera moves: drones, hands, pan, zoom"),
+    TEXT("inside", "CLASS:MODEL",
+         "Run a second model inside of each box of CLASS: keypoints of a person, a classifier or a "
+         "detector; without 'CLASS:' of every box"),
     TEXT("tracker", "NAME", "What objects are recognised by: a tracking-type of nerotrack"),
     FLAG("track", "Score tracks: labels of the MOT challenge, which tell who is who"),
     ROW("zone", TEXTS, "NAME:x,y,x,y,...",

@@ -40,6 +40,7 @@ static const char SUMMARY[] =
     "  neroscale run hall.mp4 --model auto:person\n"
     "  neroscale run drone.mp4 --model vehicle --classes car,bus --tiles auto\n"
     "  neroscale run rtsp://10.0.0.7/live --roi 0,0.4,1,1 --ignore-area '0,0.4,0.2,0.4,0.1,0.6'\n"
+    "  neroscale run street.avi --inside person:rtmpose.onnx\n"
     "  neroscale run street.avi --trails --anonymize person --record street.mp4\n"
     "  neroscale run street.avi --model yolox_nano.onnx --head yolox --names coco.names\n"
     "  neroscale run /dev/video0 --learn --teacher nanodet.param,yolox.param\n"

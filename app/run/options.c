@@ -15,13 +15,14 @@
 #include <string.h>
 
 // The options of --help; the others are in groups.
-static const char *const often[] = {
-    "model",      "head",           "names",    "threshold",  "iou-threshold", "classes",
-    "interval",   "latency-budget", "size",     "threads",    "precision",     "json",
-    "mqtt",       "record",         "snapshot", "save-txt",   "save-json",     "trails",
-    "color-by",   "anonymize",      "zone",     "line",       "analytics",     "no-window",
-    "fullscreen", "learn",          "wait",     "max-frames", "tiles",         "roi",
-    NULL};
+static const char *const often[] = {"model",         "head",    "names",     "threshold",
+                                    "iou-threshold", "classes", "interval",  "latency-budget",
+                                    "size",          "threads", "precision", "json",
+                                    "mqtt",          "record",  "snapshot",  "save-txt",
+                                    "save-json",     "trails",  "color-by",  "anonymize",
+                                    "zone",          "line",    "analytics", "no-window",
+                                    "fullscreen",    "inside",  "learn",     "wait",
+                                    "max-frames",    "tiles",   "roi",       NULL};
 
 static bool has_display(void)
 {
@@ -75,6 +76,17 @@ static gboolean take_trails(const char *name, const char *value, gpointer user, 
     return TRUE;
 }
 
+// "CLASS:MODEL", or a model for all classes; the text is cut at the colon.
+static void take_inside(app_run_options *r)
+{
+    char *colon =
+        r->inside && !g_file_test(r->inside, G_FILE_TEST_EXISTS) ? strchr(r->inside, ':') : NULL;
+    if (colon)
+        *colon = '\0';
+    r->o.inside = colon ? colon + 1 : r->inside;
+    r->o.inside_class = colon ? r->inside : NULL;
+}
+
 static const char *const usual_input[] = {"/dev/video0"};
 
 static void complete(app_run_options *r, const char *const *inputs, int count)
@@ -103,6 +115,7 @@ static void complete(app_run_options *r, const char *const *inputs, int count)
     r->o.wait = wait_seconds;
     r->o.track = !r->no_track;
     r->o.tracker = r->tracker;
+    take_inside(r);
     r->o.camera_motion = r->camera_motion;
     r->o.trails = trail_seconds;
     r->o.color_by = r->color_by;
@@ -203,6 +216,7 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("save-json", &r->save_json, NULL),
         APP_OPTION("force", &r->force, NULL),
         APP_OPTION("no-track", &r->no_track, NULL),
+        APP_OPTION("inside", &r->inside, NULL),
         APP_OPTION("tracker", &r->tracker, "zero-term"),
         APP_OPTION("camera-motion", &r->camera_motion, NULL),
         APP_OPTION("zone", &r->areas.zone, NULL),
@@ -266,6 +280,7 @@ void app_run_release(app_run_options *r)
     g_free(r->save_json);
     g_free(r->color_by);
     g_free(r->anonymize);
+    g_free(r->inside);
     g_free(r->tracker);
     g_free(r->teacher);
     g_free(r->learn_dir);

@@ -16,7 +16,7 @@ typedef struct app_run_options {
     int input_count;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
-    char *save_txt, *save_json, *size, *precision, *tracker, *color_by, *anonymize;
+    char *save_txt, *save_json, *size, *precision, *tracker, *color_by, *anonymize, *inside;
     app_areas areas;
     app_where where;
     gboolean no_track, camera_motion, no_window, fullscreen, save_conf, force;

@@ -2,6 +2,7 @@
 // Inference inside of regions of interest, and the classes that tracked objects keep.
 #include "plugins/infer/cascade.h"
 
+#include "nn/vision/decode/decode.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/children.h"
 #include "plugins/meta/classes.h"
@@ -24,6 +25,7 @@ typedef struct Target {
     GstVideoRegionOfInterestMeta *region; // of the buffer
     int object;                           // track id; 0: none
     gboolean due, done;
+    int x, y; // of the view in the area
     NeroView view;
     nn_result result;
 } Target;
@@ -146,12 +148,41 @@ static gboolean place_of(const Target *t, const GstVideoRectangle *area, GstVide
     return TRUE;
 }
 
+// Moves the ends of a span apart, around its middle, to `size`, as far as the limits allow.
+static void widen(int *at, int *length, int size, int low, int high)
+{
+    const int from = CLAMP(*at + (*length - size) / 2, low, high);
+    const int to = CLAMP(*at + (*length - size) / 2 + size, low, high);
+    *at = MIN(from, *at);
+    *length = MAX(to, *at + *length) - *at;
+}
+
+// Models of the keypoints of one person are trained on boxes with a margin, in the shape of the
+// input.
+static void add_margin(GstVideoRectangle *place, const GstVideoRectangle *area, const nn_card *card)
+{
+    const double margin = 1.25, shape = (double)card->input_w / MAX(card->input_h, 1);
+    const double w = margin * MAX(place->w, place->h * shape);
+    widen(&place->x, &place->w, (int)w, area->x, area->x + area->w);
+    widen(&place->y, &place->h, (int)(w / shape), area->y, area->y + area->h);
+}
+
+static gboolean is_of_one_object(const nn_card *card)
+{
+    const nn_decoder *d = nn_decoder_of(card->head, card->task);
+    return d && d->one_object;
+}
+
 static nn_status add_job(NeroCascade *c, Target *t, const GstVideoFrame *frame,
-                         const GstVideoRectangle *area, nn_error *err)
+                         const GstVideoRectangle *area, const nn_card *card, nn_error *err)
 {
     GstVideoRectangle place;
     if (!place_of(t, area, &place))
         return NN_OK;
+    if (is_of_one_object(card))
+        add_margin(&place, area, card);
+    t->x = place.x - area->x;
+    t->y = place.y - area->y;
     if (!nero_video_view(frame, &place, &t->view))
         return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
                        GST_VIDEO_INFO_NAME(&frame->info));
@@ -176,7 +207,7 @@ nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame 
     for (guint i = 0; i < c->count && status == NN_OK; i++) {
         Target *t = g_ptr_array_index(c->targets, i);
         if (t->due)
-            status = add_job(c, t, frame, area, err);
+            status = add_job(c, t, frame, area, card, err);
     }
     if (status == NN_OK && c->jobs->len > 0)
         status = nero_engine_run_jobs(e, (nn_detector_job *)c->jobs->data, (int)c->jobs->len, err);
@@ -243,7 +274,7 @@ static void update_children(NeroCascade *c, NeroEngine *e, GstBuffer *buffer)
         if (!c->inferred)
             nero_children_follow(children, t->region, t->object);
         else if (t->done)
-            nero_children_add(children, t->region, t->object, &t->result);
+            nero_children_add(children, t->region, t->object, &t->result, t->x, t->y);
     }
 }
 
@@ -252,6 +283,8 @@ gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer, N
     const NeroModel *model = nero_engine_model(e);
     if (strcmp(nn_detector_card(model->detector)->task, "classify") != 0) {
         update_children(c, e, buffer);
+        if (is_of_one_object(nn_detector_card(model->detector)))
+            return nero_children_give(c->children, e, buffer);
         return nero_children_attach(c->children, e, buffer, meta);
     }
     for (guint i = 0; i < c->count; i++)

@@ -25,7 +25,8 @@ nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame 
 gboolean nero_cascade_was_idle(const NeroCascade *c);
 // Attaches what is known, when the buffer is not mapped any more. A classifier's result is a
 // structure in the region (detection.h); what a detector found are regions with the id of their
-// parent, and a NeroMeta, which *meta is then. In a frame that was not inferred, classes of tracked
+// parent, and a NeroMeta, which *meta is then; the keypoints of one person (nn_decoder.one_object)
+// are given to the region. In a frame that was not inferred, classes of tracked
 // objects stay, and boxes move with their regions (children.h). FALSE when memory is short.
 gboolean nero_cascade_attach(NeroCascade *c, NeroEngine *e, GstBuffer *buffer, NeroMeta **meta);
 

@@ -4,6 +4,7 @@
 
 #include "plugins/infer/attach.h"
 #include "plugins/meta/detection.h"
+#include "plugins/meta/give_detail.h"
 
 #define SAME 0.3f // IoU from which a region that nobody tracks is the same
 
@@ -97,7 +98,7 @@ void nero_children_begin(NeroChildren *c, GstClockTime pts, NeroLabels *labels, 
 }
 
 void nero_children_add(NeroChildren *c, const GstVideoRegionOfInterestMeta *region, int object,
-                       const nn_result *found)
+                       const nn_result *found, int x, int y)
 {
     const Parent parent = {region->id,       object,           region->roi_type,
                            place_of(region), place_of(region), TRUE};
@@ -105,13 +106,12 @@ void nero_children_add(NeroChildren *c, const GstVideoRegionOfInterestMeta *regi
     c->input_height = found->input_height;
     c->infer_ms = found->infer_ms;
     g_array_append_val(c->parents, parent);
-    const nn_transform shift = {
-        .xx = 1, .dx = (double)parent.now.x0, .yy = 1, .dy = (double)parent.now.y0};
+    const nn_transform shift = {.xx = 1, .dx = (double)x, .yy = 1, .dy = (double)y};
     for (int i = 0; i < found->count; i++) {
         Child child = {found->boxes[i], c->parents->len - 1};
         nn_box *b = &child.box;
-        b->x0 += parent.now.x0, b->x1 += parent.now.x0;
-        b->y0 += parent.now.y0, b->y1 += parent.now.y0;
+        b->x0 += (float)x, b->x1 += (float)x;
+        b->y0 += (float)y, b->y1 += (float)y;
         b->detail = move_detail(c, &found->details, b->detail, &shift, &c->details);
         g_array_append_val(c->children, child);
     }
@@ -218,19 +218,38 @@ static void describe(NeroChildren *c, GstClockTime pts)
         r->age_ms = (float)((double)(pts - c->pts) / 1e6);
 }
 
-gboolean nero_children_attach(NeroChildren *c, NeroEngine *e, GstBuffer *buffer, NeroMeta **meta)
+// Lists the boxes of this frame; FALSE when memory is short.
+static gboolean list_all(NeroChildren *c, NeroEngine *e)
 {
-    if (c->parents->len == 0)
-        return TRUE;
     if (!c->sorted)
         g_array_sort(c->children, compare_scores);
     c->sorted = TRUE;
     const gboolean current = c->labels == nero_engine_model(e)->labels;
-    const float threshold = nero_engine_threshold(e);
-    const float *thresholds = current ? nero_engine_class_thresholds(e) : NULL;
     if (nn_result_reserve(&c->all, (int)c->children->len) != NN_OK)
         return FALSE;
-    list_boxes(c, thresholds, threshold);
+    list_boxes(c, current ? nero_engine_class_thresholds(e) : NULL, nero_engine_threshold(e));
+    return TRUE;
+}
+
+gboolean nero_children_give(NeroChildren *c, NeroEngine *e, GstBuffer *buffer)
+{
+    gboolean good = c->parents->len == 0 || list_all(c, e);
+    // boxes that are sure enough come first; of each region the best one counts
+    for (guint i = c->parents->len > 0 ? c->ids->len : 0; i-- > 0 && good;)
+        good = nero_meta_give_detail(buffer, g_array_index(c->ids, int, i), &c->all.details,
+                                     c->all.boxes[i].detail);
+    return good;
+}
+
+gboolean nero_children_attach(NeroChildren *c, NeroEngine *e, GstBuffer *buffer, NeroMeta **meta)
+{
+    if (c->parents->len == 0)
+        return TRUE;
+    const gboolean current = c->labels == nero_engine_model(e)->labels;
+    const float threshold = nero_engine_threshold(e);
+    const float *thresholds = current ? nero_engine_class_thresholds(e) : NULL;
+    if (!list_all(c, e))
+        return FALSE;
     describe(c, GST_BUFFER_PTS(buffer));
     NeroMeta *added = nero_attach_result(buffer, &c->all, threshold, thresholds, c->labels);
     if (!added)

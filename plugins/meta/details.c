@@ -72,9 +72,12 @@ static void set_skeleton(GstStructure *s, int count)
     gst_structure_take_value(s, "point_connections", &links);
 }
 
-static void add_keypoints(GstVideoRegionOfInterestMeta *region, const nn_keypoint *k, int count,
-                          const nn_box *b)
+void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_keypoint *k, int count,
+                        const nn_box *b)
 {
+    drop(region, "keypoints");
+    if (count < 1)
+        return;
     const float w = MAX(b->x1 - b->x0, 1e-6f), h = MAX(b->y1 - b->y0, 1e-6f);
     g_autofree float *at = g_new(float, 2 * (gsize)count);
     GstStructure *s = gst_structure_new("keypoints", "format", G_TYPE_STRING, "keypoints", NULL);
@@ -127,10 +130,9 @@ void nero_details_attach(GstBuffer *buffer, int first, const nn_result *result)
             continue;
         const nn_box *b = &result->boxes[r->id - first];
         const nn_detail *d = nn_result_detail(result, b);
-        drop(r, "keypoints");
         drop(r, "segmentation_mask");
-        if (d && d->keypoint_count > 0)
-            add_keypoints(r, nn_detail_keypoints(&result->details, d), d->keypoint_count, b);
+        nero_keypoints_set(r, d ? nn_detail_keypoints(&result->details, d) : NULL,
+                           d ? d->keypoint_count : 0, b);
         if (d && d->mask_width > 0)
             add_mask(r, nn_detail_mask(&result->details, d), d, w, h);
         if (d && d->rotated.width > 0)

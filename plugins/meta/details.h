@@ -5,7 +5,7 @@
 
 #include "nn/vision/result.h"
 
-#include <gst/gst.h>
+#include <gst/video/video.h>
 
 // For each box of `result`, whose regions have the ids first, first + 1 and so on: replaces the
 // structures that describe its details.
@@ -16,5 +16,9 @@
 //  - "rotation" of "detection": radians from the x axis to "width", clockwise; "width" and "height"
 //    of the rotated box as fractions of the frame's width
 void nero_details_attach(GstBuffer *buffer, int first, const nn_result *result);
+
+// Sets the structure "keypoints" of a region that shows `b`, or takes it away when `count` is 0.
+void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_keypoint *k, int count,
+                        const nn_box *b);
 
 #endif
