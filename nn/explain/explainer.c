@@ -126,8 +126,8 @@ static nn_status check_outputs(nn_explainer *e, nn_error *err)
 {
     if (!e->decoder)
         return NN_OK;
-    nn_status status = e->decoder->check(e->decoder, e->output, e->output_count, e->plan_h,
-                                         e->plan_w, e->classes, err);
+    nn_status status = nn_decoder_check(e->decoder, e->output, e->output_count, e->plan_h,
+                                        e->plan_w, e->classes, err);
     if (status == NN_OK && e->classes == 0) {
         e->classes =
             e->decoder->classes(e->decoder, e->output, e->output_count, e->plan_h, e->plan_w);

@@ -74,7 +74,7 @@ static nn_status check_output(nn_classifier *c, nn_error *err)
                                    .tensor = *nn_plan_output(c->plan, 0)};
     nn_card *card = &c->model->card;
     nn_status status =
-        decoder->check(decoder, &output, 1, c->input_h, c->input_w, card->label_count, err);
+        nn_decoder_check(decoder, &output, 1, c->input_h, c->input_w, card->label_count, err);
     if (status != NN_OK)
         return status;
     c->classes = decoder->classes(decoder, &output, 1, c->input_h, c->input_w);

@@ -39,7 +39,7 @@ static void put_first(nn_detector *d, int i)
 static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
 {
     nn_status status =
-        d->decoder->check(d->decoder, d->lanes[0].output, d->output_count, h, w, d->classes, err);
+        nn_decoder_check(d->decoder, d->lanes[0].output, d->output_count, h, w, d->classes, err);
     if (status == NN_OK && d->classes == 0) { // a classifier without labels
         d->classes = d->decoder->classes(d->decoder, d->lanes[0].output, d->output_count, h, w);
         status = nn_card_number_labels(&d->model->card, d->classes, err);

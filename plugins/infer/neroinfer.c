@@ -57,7 +57,9 @@
  *
  * With inference-region=roi-list the element infers the regions that elements before it found. What
  * a classifier says becomes a structure in the region, as from DL Streamer's gvaclassify; what a
- * detector finds becomes regions with a parent. Behind a nerotrack, "reclassify-interval" saves
+ * detector finds becomes regions with a parent. The keypoints that a model of one person finds
+ * (RTMPose, HRNet, MoveNet) become the structure "keypoints" of the region, which such a model sees
+ * with a margin of a quarter. Behind a nerotrack, "reclassify-interval" saves
  * inferences. "latency-budget" is for all regions of a frame together; in frames that are not
  * inferred, classes of tracked objects stay and boxes move with their regions. Here
  * coats.safetensors is a classifier, as 'neroscale train' makes them:

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAX_OUTPUTS = 9, MAX_ELEMENTS = 1 << 15, MAX_CLASSES = 64 };
+enum { MAX_OUTPUTS = 12, MAX_ELEMENTS = 1 << 15, MAX_CLASSES = 64 };
 
 typedef struct input {
     const uint8_t *at, *end;
@@ -30,6 +30,33 @@ typedef struct setting {
     nn_head_output output[MAX_OUTPUTS];
     int count;
 } setting;
+
+// Sizes that only one head has.
+static int64_t rare_dim_of(const setting *s, int code)
+{
+    enum { CODES = 18 };
+    const int h = s->h, w = s->w;
+    const int64_t of[CODES] = {896,
+                               16,
+                               56,
+                               10,
+                               14,
+                               17,
+                               36,
+                               7,
+                               9 * s->classes,
+                               2 * nn_decode_cells(h, w, 8, 8),
+                               2 * nn_decode_cells(h, w, 16, 16),
+                               2 * nn_decode_cells(h, w, 32, 32),
+                               2 * nn_decode_cells(h, w, 8, 32),
+                               9 * nn_decode_cells(h, w, 8, 128),
+                               3 * (h / 8) * (w / 8) + 2 * (h / 16) * (w / 16) +
+                                   2 * (h / 32) * (w / 32) + 3 * (h / 64) * (w / 64),
+                               2 * w,
+                               2 * h,
+                               6};
+    return of[code % CODES];
+}
 
 // Derives the sizes of outputs.
 static int64_t dim_of(const setting *s, int code)
@@ -64,6 +91,8 @@ static int64_t dim_of(const setting *s, int code)
                                100};
     if (code < CODES)
         return of[code];
+    if (code >= 224)
+        return rare_dim_of(s, code - 224);
     // Sides of maps: rounded up, and for the higher codes down.
     const int stride = 1 << code % 8, side = code / 8 % 2 ? h : w;
     return code < 128 ? (side + stride - 1) / stride : side / stride;
@@ -90,7 +119,18 @@ static const char *const names[] = {"cls8",
                                     "num_detections",
                                     "obj8",
                                     "obj16",
-                                    NULL};
+                                    NULL,
+                                    "pred_logits",
+                                    "regression",
+                                    "classification",
+                                    "loc",
+                                    "conf",
+                                    "mask",
+                                    "priors",
+                                    "proto",
+                                    "hm",
+                                    "wh",
+                                    "offset"};
 
 static void take_anchors(setting *s, input *in)
 {

@@ -13,7 +13,9 @@ C, CB, C4, C5, C32, R3, R5 = 4, 5, 6, 7, 8, 9, 10  # classes + 0, 1, 4, 5, 32; 3
 CELLS, MORE, TRIPLE, P8, P16, P32, P64, FACES = 11, 12, 13, 16, 17, 18, 19, 20
 NAMES = ['cls8', 'cls16', 'cls32', 'box8', 'box16', 'box32', 'dist8', 'dist16', 'dist32', 'cls64', 'dist64',
          'output', 'boxes', 'scores', 'labels', 'detection_boxes', 'detection_classes', 'detection_scores',
-         'num_detections', 'obj8', 'obj16']
+         'num_detections', 'obj8', 'obj16', None, 'pred_logits', 'regression', 'classification', 'loc', 'conf', 'mask',
+         'priors', 'proto', 'hm', 'wh', 'offset']
+N896, N16, N56, N10, N14, N17, N36, N7, C9, TWO8, TWO16, TWO32, TWOS, NINES, PRIORS, W2, H2, N6 = range(224, 242)
 VALUES = bytes([192, 64, 160, 130, 129, 200, 255, 3, 0, 100, 1, 250])
 
 
@@ -30,8 +32,8 @@ def map_of(stride, count):
     return [0, count, 24 + power, 32 + power]
 
 
-def head(name, *outputs, classes=3, anchors=()):
-    data = bytes([63, 95, 6, 7, classes - 1, 60, 255, len(anchors)])
+def head(name, *outputs, classes=3, anchors=(), size=(64, 96)):
+    data = bytes([size[0] - 1, size[1] - 1, 6, 7, classes - 1, 60, 255, len(anchors)])
     for stride, count in anchors:
         data += bytes([stride - 1, count - 1, 100, 10, 2])
     data += bytes([len(outputs) - 1])
@@ -67,6 +69,23 @@ head('yolov5', ('output', [0, TRIPLE, C5]))
 head('yolov5_raw', *[('output', [0, 21, 24 + p, 32 + p, C5]) for p in (3, 4, 5)])
 head('yolov8', ('output', [1, C4, CELLS]))
 head('yolox', ('output', [1, CELLS, C5]))
+head('yunet', *[('output', [0, p, d]) for d in (0, 0, 2, N10) for p in (P8, P16, P32)], classes=1)
+head('yunet_priors', ('loc', [0, PRIORS, N14]), ('conf', [0, PRIORS, 1]), ('output', [0, PRIORS, 0]), classes=1)
+head('retinaface', ('loc', [0, TWOS, 2]), ('conf', [0, TWOS, 1]), ('output', [0, TWOS, N10]), classes=1)
+head('scrfd', *[('output', [p, d]) for d in (0, 2, N10) for p in (TWO8, TWO16, TWO32)], classes=1)
+head('blazeface', ('output', [0, N896, N16]), ('scores', [0, N896, 0]), classes=1, size=(128, 128))
+head('movenet', ('output', [0, 0, N17, 21]), classes=1)
+head('movenet_multi', ('output', [0, N6, N56]), classes=1)
+head('simcc', ('output', [0, N17, W2]), ('output', [0, N17, H2]), classes=1)
+head('heatmaps', ('output', map_of(4, N17)), classes=1)
+head('centernet', ('hm', map_of(4, C)), ('wh', map_of(4, 1)), ('offset', map_of(4, 1)))
+head('efficientdet', ('regression', [0, NINES, 2]), ('classification', [0, NINES, C]))
+head('efficientdet_maps', *[('output', map_of(8 << i, c)) for c in (C9, N36) for i in range(5)])
+head('efficientdet_nms', ('output', [0, 22, N7]))
+head('yolact', ('loc', [0, 23, 2]), ('conf', [0, 23, CB]), ('mask', [0, 23, 22]), ('priors', [23, 2]),
+     ('proto', [0, 26, 34, 22]))
+head('detr', ('pred_logits', [0, 22, CB]), ('boxes', [0, 22, 2]))
+head('detr_sigmoid', ('pred_logits', [0, 22, C]), ('boxes', [0, 22, 2]))
 
 CARD = {'version': 1, 'network': '', 'options': '', 'task': 'classify', 'head': '', 'input': [32, 32],
         'mean': [0.5, 0.5, 0.5], 'std': [0.25, 0.25, 0.25], 'threshold': 0.1, 'iou_threshold': 0.5,

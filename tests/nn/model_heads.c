@@ -290,6 +290,7 @@ static void test_label_files(void **state)
     test_write_text("names.txt", "cat\ndog");
     assert_int_equal(open_model(path.text, NULL, file.text, &d, &err), NN_ESHAPE);
     expect_has(err.text, "for 2 classes");
+    expect_has(err.text, "outputs are of 3 classes, and there are 2 labels: give as many (--names");
     nn_card card = {0};
     static const char *const bad[][2] = {{"", "no class names"},
                                          {"\n \n", "no class names"},

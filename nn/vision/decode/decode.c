@@ -70,6 +70,20 @@ static void append(char *text, size_t size, const char *name)
         snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
+nn_status nn_decoder_check(const nn_decoder *d, const nn_head_output *outputs, int n, int input_h,
+                           int input_w, int classes, nn_error *err)
+{
+    const nn_status status = d->check(d, outputs, n, input_h, input_w, classes, err);
+    const int have = d->classes(d, outputs, n, input_h, input_w);
+    if (status != NN_ESHAPE || have < 1 || have == classes)
+        return status;
+    return nn_fail_prefix(err, status,
+                          "the outputs are of %d class%s, and there %s %d label%s: give as many "
+                          "(--names FILE, labels-file=, or \"labels\" in a .json beside the model)",
+                          have, have == 1 ? "" : "es", classes == 1 ? "is" : "are", classes,
+                          classes == 1 ? "" : "s");
+}
+
 nn_status nn_decoder_unknown(const char *name, nn_error *err)
 {
     const char *names[sizeof decoders / sizeof *decoders];

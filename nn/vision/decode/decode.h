@@ -100,6 +100,9 @@ const nn_decoder *nn_decoder_find(const char *name); // NULL when unknown
 // classes (0: any); NULL when there is none.
 const nn_decoder *nn_decoder_for_task(const char *exporter_task, const nn_head_output *outputs,
                                       int n, int input_h, int input_w, int classes);
+// self->check(), whose text says what to do when only the number of labels is wrong.
+nn_status nn_decoder_check(const nn_decoder *d, const nn_head_output *outputs, int n, int input_h,
+                           int input_w, int classes, nn_error *err);
 // NN_ENOTFOUND, with a text that names the nearest decoder.
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder for a card: by its head, or by its task when it names no head.
