@@ -105,7 +105,8 @@ static nn_status open_model(nn_predictor *p, const char *name, const nn_predicto
     const nn_model_hints hints = {.head = o->head,
                                   .labels = o->labels,
                                   .input_h = size_of(o->input_height),
-                                  .input_w = size_of(o->input_width)};
+                                  .input_w = size_of(o->input_width),
+                                  .tail = true};
     char path[4096];
     nn_model *model = NULL;
     nn_status status = nn_model_find(name, path, sizeof path, err);

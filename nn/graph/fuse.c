@@ -349,7 +349,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
     if (!status)
         status = nn_card_copy(&(*out)->card, &f->source->card, err);
     if (!status)
-        status = nn_model_copy_fixed_inputs(*out, f->source, err);
+        status = nn_model_copy_bounds(*out, f->source, err);
     if (status)
         return status;
     (*out)->half = f->source->half;

@@ -74,14 +74,16 @@ void nn_model_free(nn_model *m)
         nn_tensor_release(&m->params[i]);
     nn_free(m->params);
     nn_free(m->fixed_inputs);
+    nn_tail_free(m->tail);
     nn_card_release(&m->card);
     nn_graph_free(m->graph);
     nn_free(m);
 }
 
-nn_status nn_model_copy_fixed_inputs(nn_model *to, const nn_model *from, nn_error *err)
+nn_status nn_model_copy_bounds(nn_model *to, const nn_model *from, nn_error *err)
 {
     const size_t count = (size_t)nn_graph_input_count(from->graph);
+    to->tail = nn_tail_share(from->tail);
     if (!from->fixed_inputs)
         return NN_OK;
     to->fixed_inputs = nn_calloc(count, sizeof *to->fixed_inputs);

@@ -6,6 +6,7 @@
 #include "nn/base/api.h"
 #include "nn/graph/card.h"
 #include "nn/graph/graph.h"
+#include "nn/graph/tail.h"
 
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ typedef struct nn_model {
     // weights were read as float16; compiled plans may keep them so (nn_plan_options.half)
     bool half;
     nn_shape *fixed_inputs; // owned; the only input shapes that the graph accepts; NULL: any
+    nn_tail *tail; // shared; what is computed from the outputs of the graph; NULL: nothing
 } nn_model;
 
 // Takes over `graph` (also on failure) and allocates zeroed parameters for it. Running variances

@@ -8,7 +8,8 @@
 // As nn_model_new, but a parameter i with from[i] >= 0 gets no data: the caller moves a tensor in.
 nn_status nn_model_new_part(nn_model **out, nn_graph *graph, const int *from, nn_error *err);
 
-// Copies the fixed input shapes of `from`, which has the same inputs, if it has any.
-nn_status nn_model_copy_fixed_inputs(nn_model *to, const nn_model *from, nn_error *err);
+// Copies what binds `from`, which has the same inputs and outputs: its fixed input shapes and its
+// tail, if it has any.
+nn_status nn_model_copy_bounds(nn_model *to, const nn_model *from, nn_error *err);
 
 #endif

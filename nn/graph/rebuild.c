@@ -283,7 +283,7 @@ nn_status nn_model_copy_with(nn_model **out, const nn_model *m, nn_rebuild_add *
     nn_rebuild_release(&r);
     if (status == NN_OK) {
         (*out)->half = m->half;
-        status = nn_model_copy_fixed_inputs(*out, m, err);
+        status = nn_model_copy_bounds(*out, m, err);
     }
     if (status != NN_OK) {
         nn_model_free(*out);

@@ -242,7 +242,7 @@ static nn_status strip(stripper *s, nn_model **out, nn_error *err)
     if (status == NN_OK)
         status = nn_rebuild_finish(&s->r, out, err);
     if (status == NN_OK)
-        status = nn_model_copy_fixed_inputs(*out, s->m, err);
+        status = nn_model_copy_bounds(*out, s->m, err);
     for (int i = 0; i < nn_graph_node_count(s->g) && status == NN_OK; i++) {
         const nn_node_info node = nn_graph_node_at(s->g, i);
         if (s->plain[node.out] != NN_NO_VALUE)

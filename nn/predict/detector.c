@@ -28,7 +28,8 @@ static nn_status check_model(nn_detector *d, nn_error *err)
     if (!d->decoder)
         return refuse_head(d->model, err);
     d->rigid = d->model->fixed_inputs || card->stretch || d->decoder->whole_frame;
-    d->output_count = nn_graph_output_count(g);
+    d->output_count =
+        d->model->tail ? nn_tail_output_count(d->model->tail) : nn_graph_output_count(g);
     if (nn_graph_input_count(g) != 1 || d->output_count > MAX_OUTPUTS)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "%d inputs and %d outputs; a detector has 1 and at most %d",
@@ -80,6 +81,8 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->pool = nn_pool_new(o->threads);
     d->most_lanes = nn_pool_threads(d->pool);
     d->most_lanes = d->most_lanes < MOST_LANES ? d->most_lanes : MOST_LANES;
+    if (d->model->tail) // which has one state
+        d->most_lanes = 1;
     if (status == NN_OK && !d->pool)
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
     const nn_shape shape = nn_shape_4d(1, 3, d->input_h, d->input_w);
@@ -135,7 +138,8 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     const nn_model_hints hints = {.head = options->head,
                                   .labels = options->labels,
                                   .input_h = options->input_h,
-                                  .input_w = options->input_w};
+                                  .input_w = options->input_w,
+                                  .tail = true};
     char why[NN_FORM_TEXT] = "";
     nn_status status = nn_model_is_auto(model)
                            ? nn_model_find_fastest(model, options->threads, options->input_h,
@@ -162,6 +166,7 @@ void nn_detector_free(nn_detector *d)
 {
     if (!d)
         return;
+    nn_tail_run_free(d->tail);
     nn_detector_free_plans(d);
     for (int i = MOST_LANES; i-- > 0;) // the first one keeps the constants of all
         free_lane(&d->lanes[i]);

@@ -45,13 +45,15 @@ struct nn_detector {
     int kept;                 // the number of sizes that may be there
     int input_h, input_w;     // largest input at the opening: the card's or the caller's
     const nn_decoder *decoder;
-    bool rigid;      // the input is not trimmed
-    int most_lanes;  // a frame a thread
-    int untuned;     // of the first plan
-    bool bf16;       // plans are in bfloat16
-    bool compares;   // NN_PRECISION_AUTO, and it is not decided yet
+    bool rigid;                // the input is not trimmed
+    int most_lanes;            // a frame a thread
+    int untuned;               // of the first plan
+    bool bf16;                 // plans are in bfloat16
+    bool compares;             // NN_PRECISION_AUTO, and it is not decided yet
     nn_precision_trial *trial; // NULL: none yet
     nn_shape trial_input;
+    nn_tail_limits tail_limits;
+    nn_tail_run *tail; // of the last frame, in the first lane; NULL: there is none
     int output_count, classes;
     lane lanes[MOST_LANES];
     nn_detector_filter filter; // of frames that bring none
@@ -59,10 +61,12 @@ struct nn_detector {
 };
 
 // Puts the plans of an input size in front (d->sizes[0]), at least those of the first `lanes`, and
-// points these lanes at their outputs. The plans of the least recently used size make room for those
-// of a new one, whose outputs the decoder checks.
+// points these lanes at their outputs. The plans of the least recently used size make room for
+// those of a new one, whose outputs the decoder checks.
 nn_status nn_detector_choose_plans(nn_detector *d, int lanes, int h, int w, nn_error *err);
 void nn_detector_free_plans(nn_detector *d);
+// Checks the outputs, which the decoder has for an input of this size.
+nn_status nn_detector_check_outputs(nn_detector *d, int h, int w, nn_error *err);
 // Runs a plan for a frame, whose input is filled in; first frames are also run in bfloat16 to
 // decide what the others run in.
 void nn_detector_run_plan(nn_detector *d, nn_plan *plan);

@@ -19,9 +19,25 @@ void nn_detector_free_plans(nn_detector *d)
         free_sized(&d->sizes[i]);
 }
 
+// Outputs of a tail, whose dims a run may choose: as if they were 1.
+static void expect_outputs(nn_detector *d, lane *l)
+{
+    const nn_tail *t = d->model->tail;
+    for (int i = 0; i < d->output_count; i++) {
+        const nn_shape shape = nn_tail_usual_shape(t, i);
+        l->output[i] = (nn_head_output){.name = nn_tail_output_name(t, i),
+                                        .tensor = nn_tensor_dense(NN_F32, shape, NULL),
+                                        .anchors = &d->model->card.anchors};
+    }
+}
+
 // Points the decoder of a lane at the outputs of its plan.
 static void read_outputs(nn_detector *d, lane *l, const nn_plan *plan)
 {
+    if (d->model->tail) {
+        expect_outputs(d, l);
+        return;
+    }
     for (int i = 0; i < d->output_count; i++) {
         l->output[i].name = nn_graph_output_name(d->model->graph, i);
         l->output[i].tensor = *nn_plan_output(plan, i);
@@ -36,7 +52,7 @@ static void put_first(nn_detector *d, int i)
     d->sizes[0] = chosen;
 }
 
-static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
+nn_status nn_detector_check_outputs(nn_detector *d, int h, int w, nn_error *err)
 {
     nn_status status =
         nn_decoder_check(d->decoder, d->lanes[0].output, d->output_count, h, w, d->classes, err);
@@ -51,8 +67,8 @@ static nn_status check_outputs(nn_detector *d, int h, int w, nn_error *err)
 static nn_status open_lane(nn_detector *d, lane *l, nn_error *err)
 {
     if (!l->workspace)
-        l->workspace = l == d->lanes ? nn_workspace_new()
-                                     : nn_workspace_new_beside(d->lanes[0].workspace);
+        l->workspace =
+            l == d->lanes ? nn_workspace_new() : nn_workspace_new_beside(d->lanes[0].workspace);
     if (!l->resizer)
         l->resizer = nn_resizer_new();
     if (!l->candidates)
@@ -98,7 +114,7 @@ static nn_status choose_size(nn_detector *d, int h, int w, nn_error *err)
     if (status != NN_OK)
         return status;
     read_outputs(d, &d->lanes[0], last->plan[0]);
-    status = check_outputs(d, h, w, err);
+    status = nn_detector_check_outputs(d, h, w, err);
     if (status == NN_OK)
         put_first(d, d->kept - 1);
     else

@@ -91,14 +91,33 @@ static nn_status fill_input(const nn_detector *d, lane *l, const nn_tensor *inpu
     return status;
 }
 
+// Runs what the model computes behind its graph, and points the decoder at the outputs. *nothing:
+// one of them is empty, so that nothing was found.
+static nn_status run_tail(nn_detector *d, lane *l, const nn_plan *plan, const nn_result *result,
+                          bool *nothing, nn_error *err)
+{
+    nn_tail_run_free(d->tail);
+    nn_status status = nn_tail_start(&d->tail, d->model->tail, plan, d->pool, &d->tail_limits, err);
+    for (int i = 0; i < d->output_count && status == NN_OK; i++) {
+        l->output[i].tensor = nn_tail_output(d->tail, i);
+        *nothing = *nothing || nn_shape_count(&l->output[i].tensor.shape) == 0;
+    }
+    if (status == NN_OK && !*nothing)
+        status = nn_detector_check_outputs(d, result->input_height, result->input_width, err);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", d->path);
+}
+
 static nn_status run_frame(nn_detector *d, int i, const nn_detector_job *job, nn_error *err)
 {
     nn_plan *plan = d->sizes[0].plan[i];
+    bool nothing = false;
     nn_status status = fill_input(d, &d->lanes[i], nn_plan_input(plan, 0), job, err);
     if (status != NN_OK)
         return status;
     nn_detector_run_plan(d, plan);
-    return decode(d, &d->lanes[i], job, err);
+    if (d->model->tail)
+        status = run_tail(d, &d->lanes[i], plan, job->result, &nothing, err);
+    return status == NN_OK && !nothing ? decode(d, &d->lanes[i], job, err) : status;
 }
 
 // Frames of one input size, and what became of each.
@@ -117,8 +136,8 @@ static void run_frames(void *ctx, int64_t begin, int64_t end, int worker)
 }
 
 // Runs frames of one input size, each in one thread, as far as there are some. A thread that is
-// left without a frame helps with those of the others. While precisions are compared, frames run one
-// by one.
+// left without a frame helps with those of the others. While precisions are compared, frames run
+// one by one.
 static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *jobs, int count,
                                nn_error *err)
 {

@@ -33,11 +33,23 @@ static bool find_input(const nn_model *m, int *h, int *w)
     return true;
 }
 
+// The outputs of a tail: a dim that depends on the data could be 1.
+static void find_tail_outputs(const nn_model *m, nn_head_output *outputs, int *n)
+{
+    for (int i = 0; i < nn_tail_output_count(m->tail); i++) {
+        const nn_shape shape = nn_tail_usual_shape(m->tail, i);
+        outputs[(*n)++] = (nn_head_output){
+            nn_tail_output_name(m->tail, i), {.shape = shape, .dtype = NN_F32}, &m->card.anchors};
+    }
+}
+
 // Names and shapes of the outputs; *n is 0 when there are too many for any head.
 static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n, nn_error *err)
 {
     *n = 0;
-    if (nn_graph_output_count(m->graph) > MAX_OUTPUTS)
+    if (m->tail && nn_tail_output_count(m->tail) <= MAX_OUTPUTS)
+        find_tail_outputs(m, outputs, n);
+    if (m->tail || nn_graph_output_count(m->graph) > MAX_OUTPUTS)
         return NN_OK;
     nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(m->graph), sizeof *shapes);
     if (!shapes)

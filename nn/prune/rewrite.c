@@ -128,7 +128,7 @@ static nn_status make(writer *w, nn_model **out, nn_error *err)
     if (status == NN_OK)
         status = nn_card_copy(&(*out)->card, &m->card, err);
     if (status == NN_OK)
-        status = nn_model_copy_fixed_inputs(*out, m, err);
+        status = nn_model_copy_bounds(*out, m, err);
     if (status != NN_OK)
         return status;
     (*out)->half = m->half;

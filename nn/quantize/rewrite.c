@@ -227,7 +227,7 @@ static nn_status write_model(writer *w, nn_model **out, nn_error *err)
     write_nodes(w);
     status = nn_rebuild_finish(&w->r, out, err);
     if (status == NN_OK)
-        status = nn_model_copy_fixed_inputs(*out, w->q->model, err);
+        status = nn_model_copy_bounds(*out, w->q->model, err);
     if (status != NN_OK)
         return status;
     set_scales(w, *out);

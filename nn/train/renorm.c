@@ -118,7 +118,7 @@ nn_status nn_add_norms(nn_model **m, int h, int w, int *added, nn_error *err)
         status = copy_with_norms(&r, shapes, tail, added, &with, err);
     nn_rebuild_release(&r);
     if (status == NN_OK)
-        status = nn_model_copy_fixed_inputs(with, *m, err);
+        status = nn_model_copy_bounds(with, *m, err);
     nn_free(shapes);
     nn_free(tail);
     if (status != NN_OK) {

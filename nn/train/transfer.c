@@ -76,5 +76,5 @@ nn_status nn_free_inputs(nn_model *m, const nn_model *from, int h, int w, nn_err
         return nn_fail(err, NN_ENOMEM, "no memory for the shapes of the graph");
     const bool free = nn_graph_infer(m->graph, &other, 1, shapes, NULL, NULL) == NN_OK;
     nn_free(shapes);
-    return free ? NN_OK : nn_model_copy_fixed_inputs(m, from, err);
+    return free ? NN_OK : nn_model_copy_bounds(m, from, err);
 }

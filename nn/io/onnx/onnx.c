@@ -13,6 +13,7 @@
 #include "nn/io/onnx/onnx_proto.h"
 #include "nn/io/onnx/onnx_reader.h"
 #include "nn/io/onnx/onnx_size_inputs.h"
+#include "nn/io/onnx/onnx_tail.h"
 #include "onnx.pb-c.h"
 
 #include <stdio.h>
@@ -194,6 +195,7 @@ static nn_status add_inputs(reader *r)
 static nn_status finish(const reader *r, nn_model **out)
 {
     const char *names[NN_ONNX_MAX_OUTPUTS];
+    const nn_onnx_value *values[NN_ONNX_MAX_OUTPUTS];
     const nn_error *e = nn_onnx_import_error(r->import);
     if (e->status)
         return nn_fail(r->err, e->status, "%s", e->text);
@@ -201,10 +203,11 @@ static nn_status finish(const reader *r, nn_model **out)
         names[i] = r->graph->output[i]->name;
         if (!nn_onnx_has_value(r, names[i]))
             return nn_fail(r->err, NN_EFORMAT, "the output '%s' is made by no node", names[i]);
-        if (nn_onnx_import_find(r->import, names[i])->items)
+        values[i] = nn_onnx_import_find(r->import, names[i]);
+        if (values[i]->items)
             return nn_fail(r->err, NN_EUNSUPPORTED, "the output '%s' is a sequence", names[i]);
     }
-    return nn_onnx_import_finish(r->import, names, (int)r->graph->n_output, out, r->err);
+    return nn_onnx_import_finish(r->import, names, values, (int)r->graph->n_output, out, r->err);
 }
 
 // The card that was read, for the size that the model was read for.
@@ -228,8 +231,25 @@ static size_t constant_bytes(const nn_onnx_options *o, size_t size)
     return o->constant_bytes > 0 ? o->constant_bytes : (size_t)(file > machine ? file : machine);
 }
 
-static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out)
+// Builds node after node; those that need data, and those behind them, wait.
+static nn_status build_nodes(reader *r, nn_onnx_waiting *waiting)
 {
+    nn_status status = NN_OK;
+    r->import->tails = r->options->tail;
+    for (size_t i = 0; i < r->graph->n_node && status == NN_OK; i++) {
+        const int values = r->import->value_count, steps = r->import->step_count;
+        status = nn_onnx_build_node(r, r->graph->node[i]);
+        if (status != NN_OK && r->import->tails && r->import->waits)
+            status = nn_onnx_waiting_add(waiting, r, r->graph->node[i], values, steps);
+    }
+    return status;
+}
+
+// *taken: a tail has taken over the message.
+static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t size, nn_model **out,
+                            bool *taken)
+{
+    nn_onnx_waiting waiting = {0};
     nn_status status = check_model(r, model);
     if (status == NN_OK)
         status = read_card(r, model);
@@ -241,13 +261,15 @@ static nn_status read_model(reader *r, const Onnx__ModelProto *model, size_t siz
     status = nn_onnx_add_initializers(r, r->graph);
     if (status == NN_OK)
         status = add_inputs(r);
-    for (size_t i = 0; i < r->graph->n_node && status == NN_OK; i++)
-        status = nn_onnx_build_node(r, r->graph->node[i]);
     if (status == NN_OK)
-        status = finish(r, out);
+        status = build_nodes(r, &waiting);
+    if (status == NN_OK)
+        status = waiting.count > 0 ? nn_onnx_tail_finish(r, &waiting, out, taken) : finish(r, out);
     if (status == NN_OK)
         take_card(r, *out);
-    nn_onnx_import_free(r->import);
+    if (!*taken)
+        nn_onnx_import_free(r->import);
+    nn_onnx_waiting_release(&waiting);
     return status;
 }
 
@@ -263,10 +285,12 @@ static nn_status parse(nn_model **out, const void *bytes, size_t size, const cha
     Onnx__ModelProto *model;
     *out = NULL;
     nn_status status = nn_onnx_read_proto(&model, bytes, size, r.err);
+    bool taken = false;
     if (status == NN_OK)
-        status = read_model(&r, model, size, out);
+        status = read_model(&r, model, size, out, &taken);
     nn_card_release(&r.card);
-    nn_onnx_free_proto(model);
+    if (!taken)
+        nn_onnx_free_proto(model);
     nn_onnx_external_release(&external);
     if (status == NN_OK)
         return NN_OK;

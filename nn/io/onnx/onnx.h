@@ -21,6 +21,9 @@ typedef struct nn_onnx_options {
     // Most bytes of constants that nodes of the file make, as ConstantOfShape does; 0: four times
     // the file, but at least 64 MiB and a quarter of the machine's memory, up to 4 GiB.
     size_t constant_bytes;
+    // Nodes whose sizes depend on the data, and what needs them, become the model's tail; false:
+    // they are refused, but for NonMaxSuppression, which gets as many rows as there can be.
+    bool tail;
 } nn_onnx_options;
 
 // Whether the first bytes look like an ONNX file.
@@ -34,8 +37,9 @@ bool nn_onnx_probe_file(const char *path); // false too when it cannot be read
 // outputs that are text or no tensors. `options` may be NULL.
 // Volumes become images, NonMaxSuppression as many rows as there can be, the free ones -1. If takes
 // the branch that a constant condition says, of others both are computed; loops and sequences
-// (RNN, LSTM) are unrolled. Not supported, with an error that says so: text, sequences and optional
-// values as inputs or outputs, sizes that depend on the input's data (NonZero), random numbers.
+// (RNN, LSTM) are unrolled. Sizes that depend on the input's data (NonZero) are refused, or with
+// `tail` come out of nn_model.tail. Not supported, with an error that says so: text, sequences and
+// optional values as inputs or outputs, random numbers.
 // nn_onnx_load reads tensors from other files in the model's own folder, nn_onnx_parse none.
 nn_status nn_onnx_parse(nn_model **out, const void *bytes, size_t size,
                         const nn_onnx_options *options, nn_error *err);

@@ -152,9 +152,8 @@ int nn_onnx_const_ints(nn_onnx_node *n, const nn_onnx_value *v, int64_t *out, in
     if (!v || nn_onnx_failed(n))
         return 0;
     if (!v->data) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED,
-                     "an input with sizes or indices depends on the data: export with constant "
-                     "shapes, or simplify the model");
+        nn_onnx_wait(n, "an input with sizes or indices depends on the data: export with constant "
+                        "shapes, or simplify the model");
         return 0;
     }
     int64_t count = nn_shape_count(&v->shape);
@@ -186,8 +185,12 @@ float nn_onnx_const_float(nn_onnx_node *n, int i, float otherwise)
 {
     if (i >= n->n_in || !n->in[i])
         return otherwise;
-    if (!n->in[i]->data || nn_shape_count(&n->in[i]->shape) != 1) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "input %d is not one constant", i);
+    if (nn_shape_count(&n->in[i]->shape) != 1) {
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "input %d is not one number", i);
+        return otherwise;
+    }
+    if (!n->in[i]->data) {
+        nn_onnx_wait(n, "input %d is not constant", i);
         return otherwise;
     }
     return n->in[i]->data[0];

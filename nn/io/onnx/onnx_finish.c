@@ -77,15 +77,34 @@ static void place_step(nn_graph *g, const step *s, int number)
                                    in, s->n_in);
 }
 
-nn_status nn_onnx_import_finish(nn_onnx_import *m, const char *const *outputs, int n_outputs,
-                                nn_model **out, nn_error *err)
+// Models are large: the parameters of the graph are moved, and only those that a tail needs, too,
+// are copied.
+static void move_constant(nn_model *model, value *v)
+{
+    nn_tensor *param =
+        v->live ? &model->params[nn_graph_value(model->graph, v->placed).index] : NULL;
+    if (v->kept) {
+        if (param)
+            memcpy(param->data, v->data, nn_tensor_bytes(param));
+        return;
+    }
+    nn_free(param ? param->data : v->data);
+    if (param)
+        param->data = v->data;
+    v->data = NULL;
+    v->shown.data = NULL;
+}
+
+nn_status nn_onnx_import_finish(nn_onnx_import *m, const char *const *names,
+                                const nn_onnx_value *const *values, int count, nn_model **out,
+                                nn_error *err)
 {
     *out = NULL;
     nn_graph *g = nn_graph_new();
     if (!g)
         return nn_fail(err, NN_ENOMEM, "out of memory");
-    for (int i = 0; i < n_outputs; i++)
-        mark_live(m, (value *)nn_onnx_import_find(m, outputs[i]));
+    for (int i = 0; i < count; i++)
+        mark_live(m, (value *)values[i]);
     for (int i = 0; i < m->value_count; i++) // inputs keep their order and are all there
         if (m->values[i]->input >= 0)
             m->values[i]->placed = nn_graph_input(g, m->values[i]->name);
@@ -95,8 +114,8 @@ nn_status nn_onnx_import_finish(nn_onnx_import *m, const char *const *outputs, i
     for (int i = 0; i < m->step_count; i++)
         if (m->steps[i].live)
             place_step(g, &m->steps[i], i);
-    for (int i = 0; i < n_outputs; i++)
-        nn_graph_output(g, outputs[i], ((value *)nn_onnx_import_find(m, outputs[i]))->placed);
+    for (int i = 0; i < count; i++)
+        nn_graph_output(g, names[i], ((const value *)values[i])->placed);
     nn_status status = nn_model_new(out, g, err);
     if (status != NN_OK)
         return status;
@@ -108,12 +127,8 @@ nn_status nn_onnx_import_finish(nn_onnx_import *m, const char *const *outputs, i
         value *v = m->values[i];
         if (v->input >= 0)
             model->fixed_inputs[v->input] = v->shown.shape;
-        if (!v->live || !v->data)
-            continue;
-        nn_tensor *param = &model->params[nn_graph_value(g, v->placed).index];
-        nn_free(param->data); // not yet touched, and models are large: moved, not copied
-        param->data = v->data;
-        v->data = NULL;
+        if (v->data)
+            move_constant(model, v);
     }
     return NN_OK;
 }

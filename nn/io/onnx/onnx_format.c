@@ -39,7 +39,8 @@ static nn_status load(nn_model **out, const char *path, const nn_graph_load_opti
                                      .input_h = o->input_h,
                                      .input_w = o->input_w,
                                      .open_h = o->open_h,
-                                     .open_w = o->open_w};
+                                     .open_w = o->open_w,
+                                     .tail = o->tail};
     return nn_onnx_load(out, path, &options, err);
 }
 

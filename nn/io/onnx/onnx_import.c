@@ -13,11 +13,14 @@
 
 #define MAX_FOLDED_MACS 1e8
 #define FOLDED_ELEMENTS_PER_BYTE 8.0 // of the budget: what is read and written in all
+#define MACS_PER_ELEMENT 32          // take as long as reading or writing one
 enum { MAX_SUBGRAPH_NODES = 200000, MAX_LIST = 4096, MAX_VALUES = 1 << 19 };
 
 typedef nn_onnx_made value;
 typedef nn_onnx_step step;
 typedef nn_onnx_binding binding;
+
+const nn_onnx_value nn_onnx_deferred = {.integer = false};
 
 nn_onnx_import *nn_onnx_import_new(size_t budget)
 {
@@ -34,16 +37,7 @@ void nn_onnx_import_free(nn_onnx_import *m)
 {
     if (!m)
         return;
-    for (int i = 0; i < m->value_count; i++) {
-        nn_free(m->values[i]->name);
-        nn_free(m->values[i]->data);
-        nn_free(m->values[i]->items);
-        nn_free(m->values[i]);
-    }
-    for (int i = 0; i < m->step_count; i++) {
-        nn_free(m->steps[i].params);
-        nn_free(m->steps[i].in);
-    }
+    nn_onnx_import_undo(m, 0, 0);
     nn_free(m->values);
     nn_free(m->steps);
     nn_free(m->bindings);
@@ -69,6 +63,21 @@ const nn_onnx_value *nn_onnx_fail(nn_onnx_node *n, nn_status status, const char 
     nn_fail_first(&n->import->error, status, format, args);
     va_end(args);
     return NULL;
+}
+
+const nn_onnx_value *nn_onnx_wait(nn_onnx_node *n, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    n->import->waits = n->import->waits || !n->import->error.status;
+    nn_fail_first(&n->import->error, NN_EUNSUPPORTED, format, args);
+    va_end(args);
+    return NULL;
+}
+
+bool nn_onnx_may_wait(const nn_onnx_node *n)
+{
+    return n->import->tails;
 }
 
 bool nn_onnx_failed(const nn_onnx_node *n)
@@ -109,7 +118,8 @@ static value *new_value(nn_onnx_import *m, const nn_shape *shape, bool integer)
     *v = (value){.shown = {.shape = *shape, .integer = integer},
                  .placed = NN_NO_VALUE,
                  .input = -1,
-                 .step = -1};
+                 .step = -1,
+                 .passing = m->outer != NULL};
     m->values[m->value_count++] = v;
     return v;
 }
@@ -127,8 +137,10 @@ static value *new_constant(nn_onnx_import *m, const nn_shape *shape, bool intege
     size_t bytes = (size_t)nn_shape_count(shape) * sizeof(float);
     if (bytes > m->budget) {
         nn_fail(&m->error, NN_EUNSUPPORTED,
-                "constants of %zu bytes with only %zu left for what the file makes itself", bytes,
-                m->budget);
+                m->outer ? "%zu bytes with only %zu left of the limit for sizes that depend on data"
+                         : "constants of %zu bytes with only %zu left for what the file makes "
+                           "itself",
+                bytes, m->budget);
         return NULL;
     }
     value *v = new_value(m, shape, integer);
@@ -144,10 +156,17 @@ static value *new_constant(nn_onnx_import *m, const nn_shape *shape, bool intege
     return v;
 }
 
+// Whether a value has a name, by which others know it, so that it must stay as it is.
+static bool is_seen(const nn_onnx_import *m, const nn_onnx_value *v)
+{
+    const value *made = (const value *)v;
+    return made->name || (m->outer && !made->passing);
+}
+
 static void name_value(nn_onnx_import *m, value *v, const char *name)
 {
     char own[600];
-    if (v->name)
+    if (is_seen(m, &v->shown))
         return;
     if (m->scope > 0) // a subgraph may be built more than once
         snprintf(own, sizeof own, "%.560s#%d", name, ++m->renamed);
@@ -187,7 +206,28 @@ static bool grow_bindings(nn_onnx_import *m)
 
 const nn_onnx_value *nn_onnx_import_find(const nn_onnx_import *m, const char *name)
 {
-    return m->binding_capacity ? find_slot(m, name)->value : NULL;
+    const binding *b = m->binding_capacity ? find_slot(m, name) : NULL;
+    if (b && (b->value || b->scope > 0)) // hidden, when it has no value
+        return b->value;
+    return m->outer ? nn_onnx_import_find(m->outer, name) : NULL;
+}
+
+void nn_onnx_import_defer(nn_onnx_import *m, const char *name)
+{
+    if (!grow_bindings(m)) {
+        no_memory(m);
+        return;
+    }
+    binding *b = find_slot(m, name);
+    m->binding_count += !b->name;
+    *b = (binding){name, &nn_onnx_deferred, 0};
+}
+
+void nn_onnx_import_drop(nn_onnx_import *m, const char *name)
+{
+    binding *b = m->binding_capacity ? find_slot(m, name) : NULL;
+    if (b && b->name)
+        b->value = NULL;
 }
 
 void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_value *v)
@@ -219,13 +259,15 @@ void nn_onnx_import_hide(nn_onnx_import *m, const char *name)
 {
     if (m->error.status || !nn_onnx_import_find(m, name))
         return;
-    if (!grow(&m->hidden, m->hidden_count, &m->hidden_capacity, sizeof *m->hidden)) {
+    if (!grow_bindings(m) ||
+        !grow(&m->hidden, m->hidden_count, &m->hidden_capacity, sizeof *m->hidden)) {
         no_memory(m);
         return;
     }
     binding *b = find_slot(m, name);
-    m->hidden[m->hidden_count++] = *b;
-    *b = (binding){b->name, NULL, m->scope};
+    m->hidden[m->hidden_count++] = (binding){name, b->value, b->scope};
+    m->binding_count += !b->name;
+    *b = (binding){name, NULL, m->scope};
 }
 
 int nn_onnx_import_enter(nn_onnx_import *m)
@@ -252,6 +294,17 @@ const nn_onnx_value *nn_onnx_import_input(nn_onnx_import *m, const char *name, i
     v->input = index;
     nn_onnx_import_bind(m, name, &v->shown);
     return &v->shown;
+}
+
+const nn_onnx_value *nn_onnx_import_passing(nn_onnx_import *m, const nn_onnx_value *v,
+                                            const float *data)
+{
+    value *made = new_value(m, &v->shape, v->integer);
+    if (!made)
+        return NULL;
+    made->shown.data = data;
+    made->shown.type = v->type;
+    return &made->shown;
 }
 
 float *nn_onnx_import_constant(nn_onnx_import *m, const nn_shape *shape, bool integer,
@@ -317,12 +370,17 @@ static void compute(nn_onnx_import *m, const step *s)
     nn_shape shapes[NN_ONNX_MAX_IN];
     for (int i = 0; i < s->n_in; i++) {
         shapes[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
-        in[i] = nn_tensor_dense(NN_F32, shapes[i], s->in[i] ? s->in[i]->data : NULL);
+        in[i] = nn_tensor_dense(NN_F32, shapes[i], s->in[i] ? (float *)s->in[i]->shown.data : NULL);
     }
-    nn_op_call call = {
-        .params = s->params, .in = in, .n_in = s->n_in, .out = &out, .kernels = nn_kernels_best()};
+    nn_op_call call = {.params = s->params,
+                       .in = in,
+                       .n_in = s->n_in,
+                       .out = &out,
+                       .pool = m->pool,
+                       .kernels = nn_kernels_best()};
     if (s->op->scratch) {
-        size_t bytes = s->op->scratch(s->params, shapes, s->n_in, &out.shape, 1, false);
+        size_t bytes = s->op->scratch(s->params, shapes, s->n_in, &out.shape,
+                                      nn_pool_threads(m->pool), false);
         call.scratch = nn_alloc(bytes);
         if (!call.scratch) {
             no_memory(m);
@@ -334,9 +392,13 @@ static void compute(nn_onnx_import *m, const step *s)
 }
 
 // Work at reading time is for shapes and small tables, not for what a file may make us compute.
-static bool is_constant(const step *s, const nn_shape *out)
+static bool is_constant(const nn_onnx_import *m, const step *s, const nn_shape *out)
 {
     nn_shape in[NN_ONNX_MAX_IN];
+    if (m->outer) // all is
+        return true;
+    if (s->op->flags & NN_OP_WIDENS)
+        return false;
     for (int i = 0; i < s->n_in; i++)
         in[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
     if (s->op->macs && s->op->macs(s->params, in, s->n_in, out) > MAX_FOLDED_MACS)
@@ -346,7 +408,7 @@ static bool is_constant(const step *s, const nn_shape *out)
     if (nn_shape_count(out) == 0) // nothing is known to be nothing
         return true;
     for (int i = 0; i < s->n_in; i++)
-        if (s->in[i] && !s->in[i]->data && !(i < 64 && s->op->shape_only >> i & 1))
+        if (s->in[i] && !s->in[i]->shown.data && !(i < 64 && s->op->shape_only >> i & 1))
             return false;
     return true;
 }
@@ -358,17 +420,34 @@ static bool only_picks(const nn_op *op)
            op == &nn_op_gather_nd;
 }
 
+// Multiplications of a step, and comparisons of boxes.
+static double products(const step *s, const nn_shape *out)
+{
+    nn_shape in[NN_ONNX_MAX_IN];
+    for (int i = 0; i < s->n_in; i++)
+        in[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
+    if (s->op == &nn_op_non_max_suppression)
+        return (double)out->dim[0] * (double)in[0].dim[1];
+    if (s->op == &nn_op_roi_align)
+        return (double)nn_shape_count(out) * 16;
+    return s->op->macs ? s->op->macs(s->params, in, s->n_in, out) : 0;
+}
+
 // Counts what computing a step reads and writes: small files must not make it take hours.
 static bool spend_work(nn_onnx_import *m, const step *s, const nn_shape *out)
 {
     double work = (double)nn_shape_count(out);
     for (int i = 0; i < s->n_in && work > 0 && !only_picks(s->op); i++)
-        if (s->in[i] && s->in[i]->data)
+        if (s->in[i] && s->in[i]->shown.data)
             work += (double)nn_shape_count(&s->in[i]->shown.shape);
+    if (m->outer)
+        work += products(s, out) / MACS_PER_ELEMENT;
     m->work_left -= work;
     if (m->work_left >= 0)
         return true;
-    nn_fail(&m->error, NN_EUNSUPPORTED, "constants take too much work to compute");
+    nn_fail(&m->error, NN_EUNSUPPORTED,
+            m->outer ? "nodes with sizes that depend on data take too much work"
+                     : "constants take too much work to compute");
     return false;
 }
 
@@ -381,7 +460,7 @@ static void release_step(step *s)
 // Makes the step's output: a constant when it depends on constants only.
 static value *finish_step(nn_onnx_import *m, step *s, const nn_shape *shape)
 {
-    if (is_constant(s, shape) && !(s->op->flags & NN_OP_WIDENS)) {
+    if (is_constant(m, s, shape)) {
         s->out = spend_work(m, s, shape) ? new_constant(m, shape, false) : NULL;
         if (s->out && nn_shape_count(shape) > 0)
             compute(m, s);
@@ -437,7 +516,7 @@ const nn_onnx_value *nn_onnx_emit(nn_onnx_node *n, const nn_op *op, const void *
 // A copy that has no name yet.
 static value *copy_value(nn_onnx_node *n, const nn_onnx_value *v)
 {
-    if (((const value *)v)->data)
+    if (v->data)
         return (value *)nn_onnx_constant(n, &v->shape, v->data, v->integer);
     nn_reshape_params same = {.rank = v->shape.rank}; // a dim of 0 is copied
     for (int i = 0; i < v->shape.rank; i++)
@@ -450,7 +529,7 @@ const nn_onnx_value *nn_onnx_retype(nn_onnx_node *n, const nn_onnx_value *v, boo
     if (!v || nn_onnx_failed(n) || v->integer == integer)
         return v;
     // What has no name was made by this node, and its type was not read yet.
-    value *copy = ((const value *)v)->name ? copy_value(n, v) : (value *)v;
+    value *copy = is_seen(n->import, v) ? copy_value(n, v) : (value *)v;
     if (!copy)
         return NULL;
     copy->shown.integer = integer;
@@ -464,7 +543,7 @@ const nn_onnx_value *nn_onnx_typed(nn_onnx_node *n, const nn_onnx_value *v, int 
     v = nn_onnx_retype(n, v, integer);
     if (!v || nn_onnx_failed(n) || v->type == type || !integer)
         return v;
-    value *copy = ((const value *)v)->name ? copy_value(n, v) : (value *)v;
+    value *copy = is_seen(n->import, v) ? copy_value(n, v) : (value *)v;
     if (!copy)
         return NULL;
     copy->shown.integer = integer;

@@ -46,7 +46,25 @@ typedef struct nn_onnx_op {
 // The first failure stays; after it all functions here do nothing and return NULL or 0.
 const nn_onnx_value *nn_onnx_fail(nn_onnx_node *n, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// The same for what is not known yet but in a run: a node whose sizes depend on the model's data
+// begins a tail (onnx_tail.h) where there may be one.
+const nn_onnx_value *nn_onnx_wait(nn_onnx_node *n, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 bool nn_onnx_failed(const nn_onnx_node *n);
+// Whether nodes whose sizes depend on data may begin a tail.
+bool nn_onnx_may_wait(const nn_onnx_node *n);
+
+// Values that a builder holds while subgraphs run: they are not freed.
+typedef struct nn_onnx_pins {
+    const nn_onnx_value *const *values; // NULL among them is nothing
+    const int *count;
+    struct nn_onnx_pins *next;
+} nn_onnx_pins;
+
+void nn_onnx_pin(nn_onnx_node *n, nn_onnx_pins *pins);
+void nn_onnx_unpin(nn_onnx_node *n); // the last ones
+// A builder with all that it holds in pins allows what nobody reads again to be freed.
+void nn_onnx_collect(nn_onnx_node *n);
 
 // Attributes, with what they are when they are absent.
 int64_t nn_onnx_int(nn_onnx_node *n, const char *name, int64_t otherwise);

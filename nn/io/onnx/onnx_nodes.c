@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Builds the nodes of ONNX graphs, of the subgraphs in their attributes and of functions.
+#include "nn/base/clock.h"
 #include "nn/io/onnx/onnx_check.h"
 #include "nn/io/onnx/onnx_external.h"
 #include "nn/io/onnx/onnx_ops.h"
@@ -69,7 +70,9 @@ static void take_inputs(const reader *r, nn_onnx_node *n, bool sequences)
         if (!proto->input[i][0])
             continue;
         n->in[i] = nn_onnx_import_find(r->import, proto->input[i]);
-        if (!n->in[i] && !is_left_out(r, proto->input[i]))
+        if (n->in[i] == &nn_onnx_deferred)
+            nn_onnx_wait(n, "its input '%.80s' has a size that depends on data", proto->input[i]);
+        else if (!n->in[i] && !is_left_out(r, proto->input[i]))
             nn_onnx_fail(n, NN_EFORMAT, "its input '%.80s' is made by no node before it",
                          proto->input[i]);
         else if (n->in[i] && n->in[i]->items && !sequences)
@@ -117,8 +120,11 @@ static void build_body(reader *r, nn_onnx_node *n, const Onnx__FunctionProto *f,
     for (size_t i = 0; i < f->n_node && !nn_onnx_failed(n); i++)
         if (nn_onnx_build_node(r, f->node[i]) != NN_OK) // says which node it was
             nn_fail(nn_onnx_import_error(n->import), r->err->status, "%s", r->err->text);
-    for (size_t i = 0; i < f->n_output && !nn_onnx_failed(n); i++)
+    for (size_t i = 0; i < f->n_output && !nn_onnx_failed(n); i++) {
         out[i] = nn_onnx_import_find(n->import, f->output[i]);
+        if (out[i] == &nn_onnx_deferred)
+            nn_onnx_wait(n, "'%.80s' has a size that depends on data", f->output[i]);
+    }
     nn_onnx_import_leave(n->import, mark);
 }
 
@@ -160,7 +166,9 @@ nn_status nn_onnx_build_node(const reader *r, const Onnx__NodeProto *proto)
                       .arg = op ? op->arg : 0,
                       .reader = r,
                       .caller = r->caller};
-    if (f)
+    if (r->import->deadline > 0 && nn_clock_seconds() > r->import->deadline)
+        nn_onnx_fail(&n, NN_EUNSUPPORTED, "the run takes longer than its limit of time");
+    else if (f)
         build_function(r, &n, f);
     else
         build_operator(r, &n, op);
@@ -213,7 +221,9 @@ int nn_onnx_subgraph(nn_onnx_node *n, const char *name, const nn_onnx_value *con
     build_subgraph(n, g);
     for (size_t i = 0; i < g->n_output && !nn_onnx_failed(n); i++) {
         out[i] = nn_onnx_import_find(n->import, g->output[i]->name);
-        if (!out[i])
+        if (out[i] == &nn_onnx_deferred)
+            nn_onnx_wait(n, "'%.80s' has a size that depends on data", g->output[i]->name);
+        else if (!out[i])
             nn_onnx_fail(n, NN_EFORMAT, "the output '%.80s' is made by no node",
                          g->output[i]->name);
     }

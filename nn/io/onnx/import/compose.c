@@ -73,7 +73,7 @@ bool nn_onnx_needs_constant(nn_onnx_node *n, int i, const char *why)
 {
     if (n->in[i]->data || nn_shape_count(&n->in[i]->shape) == 0)
         return !nn_onnx_failed(n);
-    nn_onnx_fail(n, NN_EUNSUPPORTED,
+    nn_onnx_wait(n,
                  "%s depends on the model's data, which is not supported: export the model without "
                  "its post-processing",
                  why);

@@ -18,8 +18,7 @@ static const nn_onnx_value *choose(nn_onnx_node *n, const nn_onnx_value *flag,
     if (nn_onnx_failed(n) || a == b)
         return a;
     if (a->items || b->items || !nn_shape_equal(&a->shape, &b->shape))
-        return nn_onnx_fail(n, NN_EUNSUPPORTED,
-                            "a size depends on the model's data, which is not supported");
+        return nn_onnx_wait(n, "a size depends on the model's data, which is not supported");
     flag = nn_onnx_reshape(n, flag, &(nn_shape){0});
     const nn_onnx_value *not = nn_onnx_pointwise(n, NN_POINTWISE_NOT, flag, 0, 0);
     const nn_onnx_value *y =
@@ -53,6 +52,7 @@ static void build_if(nn_onnx_node *n)
 typedef struct scans {
     const nn_onnx_value **item; // count for each step
     int count, steps;
+    int held; // of item
 } scans;
 
 static bool begin_scans(nn_onnx_node *n, scans *s, int count)
@@ -94,6 +94,7 @@ static bool keep_scans(nn_onnx_node *n, scans *s, const nn_onnx_value *const *va
         s->item[s->steps * s->count + i] = values[i];
     }
     s->steps++;
+    s->held = s->steps * s->count;
     return !nn_onnx_failed(n);
 }
 
@@ -102,7 +103,7 @@ static bool keep_scans(nn_onnx_node *n, scans *s, const nn_onnx_value *const *va
 typedef struct loop {
     const nn_onnx_value *in[2 + MAX_VALUES], *out[1 + MAX_VALUES]; // of the body
     const nn_onnx_value *runs; // whether the loop still runs, NULL: surely
-    int carried;
+    int carried, given; // given: carried and the two in front of them
     scans scans;
 } loop;
 
@@ -127,9 +128,8 @@ static bool run_step(nn_onnx_node *n, loop *l, int64_t step)
     if (is_constant_flag(goes_on))
         return goes_on->data[0] != 0;
     if (l->scans.count > 0)
-        nn_onnx_fail(n, NN_EUNSUPPORTED,
-                     "how many steps there are depends on the model's data, "
-                     "which is not supported");
+        nn_onnx_wait(n, "how many steps there are depends on the model's data, "
+                        "which is not supported");
     l->runs = l->runs ? nn_onnx_arithmetic(n, NN_ARITHMETIC_AND, l->runs, goes_on) : goes_on;
     return !nn_onnx_failed(n);
 }
@@ -142,9 +142,8 @@ static int64_t find_steps(nn_onnx_node *n, const loop *l)
     if (n->n_in > 1 && n->in[1] && is_constant_flag(n->in[1]) && n->in[1]->data[0] == 0)
         return 0;
     if (steps > MAX_STEPS && l->runs)
-        nn_onnx_fail(n, NN_EUNSUPPORTED,
-                     "how many steps there are depends on the model's data, "
-                     "which is not supported");
+        nn_onnx_wait(n, "how many steps there are depends on the model's data, "
+                        "which is not supported");
     return steps;
 }
 
@@ -163,8 +162,15 @@ static void build_loop(nn_onnx_node *n)
     const int64_t steps = find_steps(n, &l);
     if (nn_onnx_failed(n) || !begin_scans(n, &l.scans, n->n_out - l.carried))
         return;
+    l.given = 2 + l.carried;
+    nn_onnx_pins carried = {.values = l.in, .count = &l.given};
+    nn_onnx_pins scanned = {.values = l.scans.item, .count = &l.scans.held};
+    nn_onnx_pin(n, &carried);
+    nn_onnx_pin(n, &scanned);
     for (int64_t i = 0; i < steps && run_step(n, &l, i); i++)
-        ;
+        nn_onnx_collect(n);
+    nn_onnx_unpin(n);
+    nn_onnx_unpin(n);
     if (l.scans.steps == 0 && l.scans.count > 0)
         nn_onnx_fail(n, NN_EUNSUPPORTED, "a loop of no steps is not supported");
     for (int i = 0; i < n->n_out && !nn_onnx_failed(n); i++)
@@ -220,6 +226,10 @@ static void build_scan(nn_onnx_node *n)
     const int axis = nn_onnx_axis(n, number_at(n, "scan_input_axes", 0), first->shape.rank);
     if (nn_onnx_failed(n) || !begin_scans(n, &s, n->n_out - carried))
         return;
+    nn_onnx_pins pinned = {.values = in, .count = &n->n_in};
+    nn_onnx_pins scans = {.values = s.item, .count = &s.held};
+    nn_onnx_pin(n, &pinned);
+    nn_onnx_pin(n, &scans);
     const int64_t steps = first->shape.dim[axis];
     if (steps < 1)
         nn_onnx_fail(n, NN_EUNSUPPORTED, "a scan of no steps is not supported");
@@ -231,9 +241,11 @@ static void build_scan(nn_onnx_node *n)
             nn_onnx_fail(n, NN_EFORMAT, "a body with %d outputs", count);
         for (int i = 0; i < carried; i++)
             in[i] = out[i];
-        if (!nn_onnx_failed(n))
-            keep_scans(n, &s, out + carried);
+        if (!nn_onnx_failed(n) && keep_scans(n, &s, out + carried))
+            nn_onnx_collect(n);
     }
+    nn_onnx_unpin(n);
+    nn_onnx_unpin(n);
     for (int i = 0; i < n->n_out && !nn_onnx_failed(n); i++) {
         const int k = i - carried;
         const nn_onnx_value *y = i < carried ? in[i] : NULL;

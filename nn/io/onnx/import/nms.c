@@ -2,10 +2,25 @@
 // ONNX: NonMaxSuppression.
 #include "nn/io/onnx/onnx_import.h"
 
-// ONNX returns one row for each kept box; here the unused rows are -1.
+// The rows before the first one of -1.
+static const nn_onnx_value *used_rows(nn_onnx_node *n, const nn_onnx_value *rows)
+{
+    int64_t used = 0;
+    if (!rows || nn_onnx_failed(n))
+        return NULL;
+    while (used < rows->shape.dim[0] && rows->data[3 * used] >= 0)
+        used++;
+    return nn_onnx_slice(n, rows, 0, 0, used, 1);
+}
+
+// ONNX returns one row for each kept box. In a plan there are rows for all that could be, the unused
+// ones -1.
 static void build_nms(nn_onnx_node *n)
 {
     int64_t most = 0;
+    const bool known = n->in[0]->data && n->in[1]->data;
+    if (!known && nn_onnx_may_wait(n))
+        nn_onnx_wait(n, "how many boxes are kept depends on the model's data");
     if (n->n_in > 2 && n->in[2] && nn_onnx_const_ints(n, n->in[2], &most, 1) != 1)
         nn_onnx_fail(n, NN_EUNSUPPORTED, "max_output_boxes_per_class is not one constant number");
     const nn_nms_params p = {
@@ -16,8 +31,10 @@ static void build_nms(nn_onnx_node *n)
         .score_threshold = nn_onnx_const_float(n, 4, -3.402823466e38f),
         .centred = nn_onnx_int(n, "center_point_box", 0) != 0,
     };
-    nn_onnx_output(
-        n, 0, nn_onnx_retype(n, nn_onnx_emit(n, &nn_op_non_max_suppression, &p, n->in, 2), true));
+    const nn_onnx_value *rows = nn_onnx_emit(n, &nn_op_non_max_suppression, &p, n->in, 2);
+    if (rows && rows->data)
+        rows = used_rows(n, rows);
+    nn_onnx_output(n, 0, nn_onnx_retype(n, rows, true));
 }
 
 const nn_onnx_op nn_onnx_nms[] = {

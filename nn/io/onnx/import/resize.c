@@ -129,7 +129,7 @@ static nn_sample_rounding find_rounding(nn_onnx_node *n)
 static void read_crop(nn_onnx_node *n, nn_resample_params *p)
 {
     if (!is_given(n, 1) || !n->in[1]->data || nn_shape_count(&n->in[1]->shape) != 8) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "a roi that is not 8 constant numbers is not supported");
+        nn_onnx_wait(n, "a roi that is not 8 constant numbers is not supported");
         return;
     }
     for (int i = 0; i < 2; i++) {
@@ -197,7 +197,7 @@ static void build_resize(nn_onnx_node *n)
     else if (is_given(n, 3))
         good = take_sizes(n, n->in[3], &t);
     else
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "neither scales nor sizes are constant");
+        nn_onnx_wait(n, "neither scales nor sizes are constant");
     if (nn_onnx_int(n, "antialias", 0) != 0 ||
         !nn_onnx_is(n, "keep_aspect_ratio_policy", "stretch", true))
         nn_onnx_fail(n, NN_EUNSUPPORTED,
@@ -213,7 +213,7 @@ static void build_upsample(nn_onnx_node *n)
     const float *from = scales;
     int64_t count = 4;
     if (n->n_in > 1 && !n->in[1]->data) {
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "scales that are not constant are not supported");
+        nn_onnx_wait(n, "scales that are not constant are not supported");
         return;
     }
     if (n->n_in > 1) {
