@@ -50,7 +50,6 @@ typedef struct app_data_options {
     app_source list[APP_MAX_SOURCES];
     int count;
     nn_data_kind kind; // kind of labels that the folders must hold
-    unsigned details;  // NN_DETAIL_ flags: what is read of objects besides boxes
     char *classes;     // names of the class numbers in label files, "a,b,c"
     nn_names numbers;  // `classes` as a list
     nn_names fallback; // names for numbers that the files do not name; set by app_data_options_map
