@@ -135,7 +135,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     g_object_set(infer, "model", o->model, "threads", (guint)o->threads, "threshold",
                  (float)fmax(o->threshold, -1), "iou-threshold", (float)fmax(o->iou_threshold, -1),
                  "inference-interval", (guint)o->interval, "latency-budget", o->latency_budget,
-                 NULL);
+                 "agnostic-nms", (gboolean)o->agnostic_nms, NULL);
     // Until a tag says otherwise frames pass as they are; by itself it would copy them.
     g_autoptr(GstElement) flip = gst_bin_get_by_name(GST_BIN(pipeline), "flip");
     if (flip)

@@ -21,6 +21,7 @@ typedef struct vp_options {
     const char *head, *labels_file;  // see nn/predict/detector.h; NULL: as the model says
     const char *labels;              // classes to report, "car,bus"; NULL: all
     double threshold, iou_threshold; // negative: the model's
+    bool agnostic_nms;               // boxes of two classes suppress each other, too
     const char *class_thresholds;    // of single classes, "person=0.5,car=0.3"; NULL: none
     int interval;                    // infer every Nth frame; 1: every frame
     // Milliseconds that an inference may take: input size and interval follow, and results depend

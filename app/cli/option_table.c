@@ -77,6 +77,7 @@ static const struct {
              .arg = "X",
              .help = "Score from which boxes count"}},
     REAL("iou-threshold", 0, 1, "NMS drops the weaker of two boxes with a larger IoU"),
+    FLAG("agnostic-nms", "NMS also drops the weaker of two boxes of different classes"),
     TEXT("classes", "A,B,...", "Use only these classes"),
     FLAG("tile-motion", "Look only at tiles, or frames, where something has changed"),
     TEXT("roi", "X,Y,X,Y,...", "Look only at these areas, in fractions of the frame or pixels"),

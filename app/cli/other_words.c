@@ -73,6 +73,7 @@ const app_other_word app_other_words[] = {
     SAME("iou", "iou-threshold"),
     SAME("iou-thres", "iou-threshold"),
     SAME("nms-threshold", "iou-threshold"),
+    SAME("agnostic", "agnostic-nms"),
     SAME("batch-size", "batch"),
     SAME("learning-rate", "lr"),
     SAME("lr0", "lr"),

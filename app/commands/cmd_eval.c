@@ -63,7 +63,7 @@ typedef struct scoring {
     double overlap;
     char *tiles;
     int threads, input_h, input_w;
-    gboolean track;
+    gboolean agnostic, track;
     char *tracker;
     const nn_tracker_kind *kind; // of tracker
     nn_dataset data;
@@ -182,6 +182,7 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.labels = s->model_names;
     o.threshold = (float)s->threshold;
     o.iou_threshold = (float)s->iou;
+    o.agnostic_nms = s->agnostic;
     o.crop = (float)s->crop;
     o.tiles = s->tiles;
     o.tile_overlap = (float)s->overlap;
@@ -212,6 +213,7 @@ static nn_status score_tracks(scoring *s, const char *model, nn_error *err)
     const nn_detector_options o = {.threads = s->threads,
                                    .threshold = (float)s->threshold,
                                    .iou_threshold = (float)s->iou,
+                                   .agnostic_nms = s->agnostic,
                                    .input_h = s->input_h,
                                    .input_w = s->input_w,
                                    .head = s->head,
@@ -299,6 +301,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("force", &s->force, NULL),
         APP_OPTION("threshold", &s->threshold, "the model's"),
         APP_OPTION("iou-threshold", &s->iou, "the model's"),
+        APP_OPTION("agnostic-nms", &s->agnostic, NULL),
         APP_OPTION("head", &s->head, "the model's, or by the shapes of the outputs"),
         APP_OPTION("model-names", &s->model_names, "the model's, else --names"),
         APP_OPTION("network", &s->network, NULL),

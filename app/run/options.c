@@ -117,6 +117,7 @@ static void complete(app_run_options *r, const char *const *inputs, int count)
     r->o.tracker = r->tracker;
     take_inside(r);
     r->o.camera_motion = r->camera_motion;
+    r->o.agnostic_nms = r->agnostic_nms;
     r->o.trails = trail_seconds;
     r->o.color_by = r->color_by;
     r->o.anonymize = r->anonymize;
@@ -195,6 +196,7 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("names", &r->names, "the model's"),
         APP_OPTION_CALLBACK("threshold", 0, take_threshold, "the model's"),
         APP_OPTION("iou-threshold", &r->o.iou_threshold, "the model's"),
+        APP_OPTION("agnostic-nms", &r->agnostic_nms, NULL),
         APP_OPTION("classes", &r->classes, "all"),
         APP_OPTION("interval", &r->o.interval, "1"),
         APP_OPTION("latency-budget", &r->o.latency_budget, "0"),

@@ -19,7 +19,7 @@ typedef struct app_run_options {
     char *save_txt, *save_json, *size, *precision, *tracker, *color_by, *anonymize, *inside;
     app_areas areas;
     app_where where;
-    gboolean no_track, camera_motion, no_window, fullscreen, save_conf, force;
+    gboolean agnostic_nms, no_track, camera_motion, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     gint64 max_frames;
     gboolean learns;

@@ -89,6 +89,7 @@ static nn_status open_detector(nn_predictor *p, nn_model *model, const char *pat
                                          .threshold = o->threshold,
                                          .iou_threshold = o->iou_threshold,
                                          .max_detections = o->max_detections,
+                                         .agnostic_nms = o->agnostic_nms,
                                          .input_h = size_of(o->input_height),
                                          .input_w = size_of(o->input_width)};
     const nn_status status = nn_detector_new(&p->detector, model, path, &options, err);

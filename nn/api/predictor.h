@@ -31,6 +31,7 @@ typedef struct nn_predictor_options {
     int input_width, input_height; // input size of the network in pixels, or NN_FROM_MODEL
     const char *head; // decoder of the outputs ("yolov8", ...); NULL: the one that the model names
     const char *labels; // text file with one class name a line; NULL: the names in the model
+    bool agnostic_nms;  // boxes of two classes with a larger IoU than iou_threshold: one is dropped
 } nn_predictor_options;
 
 // Fills in the defaults: everything from the model, 100 boxes, a thread for each core.

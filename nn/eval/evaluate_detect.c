@@ -25,6 +25,7 @@ nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const c
     const nn_evaluation_options *o = &e->options;
     const nn_detector_options options = {.threshold = -1,
                                          .iou_threshold = o->iou_threshold,
+                                         .agnostic_nms = o->agnostic_nms,
                                          .threads = o->threads,
                                          .head = o->head,
                                          .labels = o->labels,

@@ -39,6 +39,7 @@ typedef struct nn_evaluation_options {
     const char *labels;   // text file with one class name a line; NULL: the card's
     float threshold;      // detectors: for precision and recall; < 0: the card's
     float iou_threshold;  // detectors: < 0: the card's
+    bool agnostic_nms;    // detectors: boxes of two classes suppress each other, too
     bool confusion;       // detectors: also count confused classes
     const char *tiles;    // detectors: as in nn_region_options; NULL: off
     float tile_overlap;

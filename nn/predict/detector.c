@@ -100,6 +100,7 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", d->path);
     nn_detector_set_thresholds(d, o->threshold, o->iou_threshold, o->max_detections);
+    d->filter.agnostic_nms = o->agnostic_nms;
     d->untuned = nn_plan_untuned(d->sizes[0].plan[0]);
     return NN_OK;
 }

@@ -18,6 +18,7 @@ typedef struct nn_detector_options {
     float threshold;      // < 0: the card's
     float iou_threshold;  // < 0: the card's
     int max_detections;   // 0: 100
+    bool agnostic_nms;    // boxes of two classes suppress each other, too
     int input_h, input_w; // 0: the card's
     bool all_int8;        // quantised layers stay so where float32 is faster
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
@@ -55,6 +56,7 @@ NN_API bool nn_detector_is_bf16(const nn_detector *d);
 typedef struct nn_detector_filter {
     float threshold, iou_threshold; // < 0: the card's
     int max_detections;             // 0: 100
+    bool agnostic_nms;              // boxes of two classes suppress each other, too
     // a bool for each label of the card; false: its boxes are dropped; NULL: all stay. Borrowed.
     const bool *label_mask;
     // A threshold for each label of the card, in the place of `threshold`; NULL: none. Borrowed.
@@ -102,8 +104,8 @@ typedef struct nn_detector_job {
     const nn_frame *frame;
     const nn_detector_filter *filter; // NULL: the detector's
     nn_result *result;                // one for each job
-    // The frame is a part of one, such as a tile: two halves of a thing become one box
-    // (nn_nms_options.join_score). Whole frames keep both, because in crowds one would be lost.
+    // The frame is one of several parts of a frame, such as tiles: two halves of a thing become one
+    // box (nn_nms_options.join_score). Whole frames keep both, because in crowds one would be lost.
     bool part;
 } nn_detector_job;
 // The same for frames of several streams.

@@ -3,6 +3,7 @@
 #include "nn/predict/detector_regions.h"
 
 #include "nn/base/memory.h"
+#include "nn/predict/detector_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,12 +43,14 @@ static nn_status run_parts(nn_detector *d, nn_regions *r, const nn_frame *frame,
 {
     if (count == 0)
         return NN_OK;
+    int all, now;
+    nn_regions_count(r, &all, &now);
     nn_frame *parts = nn_calloc((size_t)count, sizeof *parts);
     nn_detector_job *jobs = nn_calloc((size_t)count, sizeof *jobs);
     for (int i = 0; parts && jobs && i < count; i++) {
         parts[i] = view_part(frame, &areas[i]);
         jobs[i] = (nn_detector_job){
-            .frame = &parts[i], .result = &nn_regions_results(r)[i], .part = true};
+            .frame = &parts[i], .result = &nn_regions_results(r)[i], .part = all > 1};
     }
     const nn_status status =
         parts && jobs ? nn_detector_run_jobs(d, jobs, count, err)
@@ -63,6 +66,7 @@ nn_status nn_detector_run_regions(nn_detector *d, nn_regions *r, const nn_frame 
     const nn_object_sizes sizes = nn_card_object_sizes(nn_detector_card(d));
     const nn_area *areas;
     int count;
+    nn_regions_set_agnostic(r, d->filter.agnostic_nms);
     if (frame->read_row)
         return nn_fail(err, NN_EUNSUPPORTED, "parts of a frame that is read by rows");
     nn_status status = nn_regions_begin(r, frame, &sizes, seconds, &areas, &count, err);

@@ -69,6 +69,7 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
     nn_nms_options nms = nn_card_nms(card, wanted);
     if (f->iou_threshold >= 0)
         nms.iou = f->iou_threshold;
+    nms.agnostic = f->agnostic_nms;
     nms.join_score = job->part ? card->threshold : 0;
     const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,  0,
                                      d->classes, &letterbox, options.threshold};

@@ -20,9 +20,9 @@ static float inside(const nn_box *small, const nn_box *large)
     return nn_merge_shared(small, large) / fmaxf(nn_merge_size(small), 1e-6f);
 }
 
-static bool same_class(const nn_merge_object *a, const nn_merge_object *b)
+static bool same_class(const nn_merge_work *w, const nn_merge_object *a, const nn_merge_object *b)
 {
-    return a->box.label == b->box.label;
+    return nn_merge_may_be_one(w, &a->box, &b->box);
 }
 
 static float scale_of(const nn_region_pass *p)
@@ -70,12 +70,23 @@ static bool is_worse(const nn_merge_object *o, const nn_merge_object *than)
     return o->first > than->first;
 }
 
-static bool is_double(const nn_merge_object *o, const nn_merge_object *of)
+// The largest IoU of two boxes that one part found, or of the chosen ones.
+static float find_alike(const nn_merge_work *w, const nn_merge_object *a, const nn_merge_object *b)
+{
+    float alike = nn_box_iou(&a->box, &b->box);
+    for (int i = a->first; i >= 0; i = w->boxes[i].next)
+        for (int k = b->first; k >= 0; k = w->boxes[k].next)
+            if (w->boxes[i].pass == w->boxes[k].pass)
+                alike = fmaxf(alike, nn_box_iou(&w->boxes[i].box, &w->boxes[k].box));
+    return alike;
+}
+
+static bool is_double(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
 {
     const bool shared = nn_merge_share_pass(o, of);
-    const float most = same_class(o, of) ? (shared ? DOUBLE_ALIKE : DOUBLE)
-                                         : (shared ? ALIKE_NAMES : DOUBLE_NAMES);
-    return nn_box_iou(&o->box, &of->box) > most && is_worse(o, of);
+    const float most = same_class(w, o, of) ? (shared ? DOUBLE_ALIKE : DOUBLE)
+                                            : (shared ? ALIKE_NAMES : DOUBLE_NAMES);
+    return find_alike(w, o, of) > most && is_worse(o, of);
 }
 
 // One of two boxes that overlap, where another part, as fine, shows the place whole and found the
@@ -83,7 +94,7 @@ static bool is_double(const nn_merge_object *o, const nn_merge_object *of)
 static bool is_overruled(const nn_merge_work *w, const nn_merge_object *o,
                          const nn_merge_object *of)
 {
-    if (!same_class(o, of) || !is_worse(o, of) ||
+    if (!same_class(w, o, of) || !is_worse(o, of) ||
         !(nn_box_iou(&o->box, &of->box) > OVERRULED || inside(&o->box, &of->box) > INSIDE))
         return false;
     nn_box both = o->box;
@@ -115,9 +126,9 @@ static bool is_piece(const nn_merge_work *w, const nn_merge_object *o, const nn_
     if (!of->whole || nn_merge_size(&o->box) > nn_merge_size(&of->box) ||
         nn_merge_has_pass(o, of->pass)) // which found both
         return false;
-    if (!o->whole && !same_class(o, of))
+    if (!o->whole && !same_class(w, o, of))
         return explains(w, of, o);
-    if (!same_class(o, of))
+    if (!same_class(w, o, of))
         return false;
     if (!o->whole) {
         const nn_box grown = nn_merge_grown(&of->box, &w->passes[of->pass]);
@@ -151,7 +162,7 @@ static const nn_merge_box *coarsest_whole(const nn_merge_work *w, const nn_merge
 // same tile may have found both.
 static bool is_detail(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
 {
-    if (!same_class(o, of) || !(o->box.score < of->box.score) ||
+    if (!same_class(w, o, of) || !(o->box.score < of->box.score) ||
         !(nn_merge_size(&o->box) < nn_merge_size(&of->box)) || inside(&o->box, &of->box) < INSIDE)
         return false;
     const nn_merge_box *seen = coarsest_whole(w, of);
@@ -178,9 +189,9 @@ static bool is_told_by_finer(const nn_merge_work *w, const nn_merge_object *o,
     nn_merge_widen(&both, &of->box);
     for (int i = of->first; i >= 0; i = w->boxes[i].next) {
         const nn_region_pass *p = &w->passes[w->boxes[i].pass];
-        const bool known = is_known(w, &both, p) ||
-                           (o->box.score < of->box.score &&
-                            nn_merge_side(&both, p) < NN_MERGE_UNKNOWN * w->sizes.most);
+        const bool known =
+            is_known(w, &both, p) || (o->box.score < of->box.score &&
+                                      nn_merge_side(&both, p) < NN_MERGE_UNKNOWN * w->sizes.most);
         if (known && scale_of(p) > FINER * most_scale(w, o) && shows(w, p, &both))
             return true;
     }
@@ -204,7 +215,7 @@ static bool is_told_by_coarser(const nn_merge_work *w, const nn_merge_object *o,
 // The same thing under another name: no part found both, and the parts of one of them know better.
 static bool is_misnamed(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
 {
-    return !same_class(o, of) && !nn_merge_share_pass(o, of) &&
+    return !same_class(w, o, of) && !nn_merge_share_pass(o, of) &&
            nn_box_iou(&o->box, &of->box) > OVERRULED &&
            (is_told_by_finer(w, o, of) || is_told_by_coarser(w, o, of));
 }
@@ -218,7 +229,7 @@ static bool is_loose(const nn_merge_work *w, const nn_merge_object *o)
     int found = 0;
     for (int i = 0; i < w->object_count; i++) {
         const nn_merge_object *x = &w->objects[i];
-        if (x == o || !x->whole || !x->kept || !same_class(x, o) ||
+        if (x == o || !x->whole || !x->kept || !same_class(w, x, o) ||
             inside(&x->box, &o->box) < INSIDE || x->pass == o->pass)
             continue;
         const nn_region_pass *p = &w->passes[x->pass];
@@ -256,7 +267,7 @@ static bool is_none(const nn_merge_work *w, int at)
     for (int i = 0; i < w->object_count; i++) {
         const nn_merge_object *x = &w->objects[i];
         if (i != at && x->kept && nn_merge_shared(&o->box, &x->box) > 0 &&
-            (is_double(o, x) || is_overruled(w, o, x) || is_misnamed(w, o, x) ||
+            (is_double(w, o, x) || is_overruled(w, o, x) || is_misnamed(w, o, x) ||
              is_piece(w, o, x) || is_detail(w, o, x)))
             return true;
     }

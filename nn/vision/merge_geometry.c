@@ -110,6 +110,11 @@ float nn_merge_agree(const nn_merge_work *w, const nn_merge_box *a, const nn_mer
     return fmaxf(alike, agree_at_seam(a, b, margin_x, margin_y));
 }
 
+bool nn_merge_may_be_one(const nn_merge_work *w, const nn_box *a, const nn_box *b)
+{
+    return w->agnostic || a->label == b->label;
+}
+
 bool nn_merge_has_pass(const nn_merge_object *o, int pass)
 {
     return o->has[pass / 64] >> (pass % 64) & 1;

@@ -45,6 +45,7 @@ typedef struct nn_merge_match {
 typedef struct nn_merge_work {
     const nn_region_pass *passes;
     int pass_count, width, height;
+    bool agnostic; // boxes of two classes may be one object
     nn_object_sizes sizes;
     nn_merge_box *boxes;      // owned, in the order of the parts
     nn_merge_object *objects; // owned
@@ -66,6 +67,8 @@ float nn_merge_side(const nn_box *b, const nn_region_pass *p);
 float nn_merge_shared(const nn_box *a, const nn_box *b); // area
 // IoU of two boxes of different parts where both parts can see them; 0: not one object.
 float nn_merge_agree(const nn_merge_work *w, const nn_merge_box *a, const nn_merge_box *b);
+// Whether boxes with these labels may be one object.
+bool nn_merge_may_be_one(const nn_merge_work *w, const nn_box *a, const nn_box *b);
 bool nn_merge_has_pass(const nn_merge_object *o, int pass);
 bool nn_merge_share_pass(const nn_merge_object *a, const nn_merge_object *b);
 

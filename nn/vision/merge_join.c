@@ -123,9 +123,10 @@ static float fit(const nn_merge_work *w, const nn_merge_object *a, const nn_merg
     return best;
 }
 
-static bool may_join(const nn_merge_object *a, const nn_merge_object *b)
+static bool may_join(const nn_merge_work *w, const nn_merge_object *a, const nn_merge_object *b)
 {
-    return a->kept && b->kept && !a->whole && !b->whole && a->box.label == b->box.label &&
+    return a->kept && b->kept && !a->whole && !b->whole &&
+           nn_merge_may_be_one(w, &a->box, &b->box) &&
            nn_merge_shared(&a->bounds, &b->bounds) > 0 && !nn_merge_share_pass(a, b);
 }
 
@@ -149,7 +150,7 @@ static nn_merge_object *find_partner(nn_merge_work *w, nn_merge_object *to)
     nn_merge_object *from = NULL;
     float best = 0;
     for (nn_merge_object *o = to + 1; o < w->objects + w->object_count; o++) {
-        const float f = may_join(to, o) ? fit(w, to, o) : 0;
+        const float f = may_join(w, to, o) ? fit(w, to, o) : 0;
         if (f > best)
             best = f, from = o;
     }

@@ -94,7 +94,7 @@ static bool list_matches(nn_pass_merger *m, int begin, int end, int *count)
         near = nn_merge_grown(&near, p);
         for (int o = 0; o < w->object_count; o++) {
             const nn_merge_object *object = &w->objects[o];
-            if (w->boxes[object->first].box.label != near.label ||
+            if (!nn_merge_may_be_one(w, &w->boxes[object->first].box, &near) ||
                 !(nn_merge_shared(&object->bounds, &near) > 0))
                 continue;
             const nn_merge_match pair = {match(w, object, &w->boxes[b]), b, o};
@@ -275,8 +275,8 @@ static bool join_all(nn_pass_merger *m)
 }
 
 nn_status nn_pass_merger_run(nn_pass_merger *m, const nn_region_pass *passes, int count, int width,
-                             int height, const nn_object_sizes *sizes, int most, nn_result *out,
-                             nn_error *err)
+                             int height, const nn_object_sizes *sizes, bool agnostic, int most,
+                             nn_result *out, nn_error *err)
 {
     nn_merge_work *w = &m->w;
     nn_status status = prepare(m, passes, count, err);
@@ -284,6 +284,7 @@ nn_status nn_pass_merger_run(nn_pass_merger *m, const nn_region_pass *passes, in
         return status;
     w->width = width;
     w->height = height;
+    w->agnostic = agnostic;
     w->sizes = nn_object_sizes_known(sizes);
     if (!join_all(m))
         return nn_fail(err, NN_ENOMEM, "no memory to merge boxes");

@@ -30,10 +30,11 @@ NN_API nn_pass_merger *nn_pass_merger_new(void); // NULL when memory is short
 NN_API void nn_pass_merger_free(nn_pass_merger *m);
 
 // Writes the objects of a frame of width x height into out->boxes, best score first, at most
-// `most`; nothing else of *out changes. Parts with a low resolution should come first. NN_ENOMEM;
-// NN_EINVAL for more than NN_PASSES parts.
+// `most`; nothing else of *out changes. `agnostic`: boxes of two classes may be one object, which
+// gets the class of its best box; otherwise they rarely are. Parts with a low resolution should
+// come first. NN_ENOMEM; NN_EINVAL for more than NN_PASSES parts.
 NN_API nn_status nn_pass_merger_run(nn_pass_merger *m, const nn_region_pass *passes, int count,
-                                    int width, int height, const nn_object_sizes *sizes, int most,
-                                    nn_result *out, nn_error *err);
+                                    int width, int height, const nn_object_sizes *sizes,
+                                    bool agnostic, int most, nn_result *out, nn_error *err);
 
 #endif

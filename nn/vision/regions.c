@@ -19,6 +19,7 @@ struct nn_regions {
     nn_area *todo;
     int *todo_part;
     int count, todo_count;
+    bool agnostic;
     double seconds; // of the last frame
     nn_tile_luma cells;
     nn_pass_merger *merger;
@@ -84,6 +85,11 @@ bool nn_regions_is_plain(const nn_regions *r)
 {
     return r->s.roi_count == 0 && r->s.ignore_count == 0 && !r->s.motion && !r->s.tiling.choose &&
            r->s.tiling.columns * r->s.tiling.rows == 1;
+}
+
+void nn_regions_set_agnostic(nn_regions *r, bool agnostic)
+{
+    r->agnostic = agnostic;
 }
 
 void nn_regions_forget(nn_regions *r)
@@ -251,9 +257,9 @@ nn_status nn_regions_finish(nn_regions *r, int most, nn_result *out, nn_error *e
     for (int i = 0; i < r->count; i++)
         describe_pass(r, &r->parts[i], &r->passes[i]);
     // what is dropped must not take the place of what counts
-    const nn_status status =
-        nn_pass_merger_run(r->merger, r->passes, r->count, r->width, r->height, &r->sizes,
-                           r->s.roi_count + r->s.ignore_count ? INT32_MAX : most, out, err);
+    const nn_status status = nn_pass_merger_run(
+        r->merger, r->passes, r->count, r->width, r->height, &r->sizes, r->agnostic,
+        r->s.roi_count + r->s.ignore_count ? INT32_MAX : most, out, err);
     if (status != NN_OK)
         return status;
     drop_outside(r, out);

@@ -45,6 +45,8 @@ NN_API nn_status nn_region_options_check(const nn_region_options *o, nn_error *e
 NN_API nn_status nn_regions_set(nn_regions *r, const nn_region_options *o, nn_error *err);
 // Whether there is nothing to do: one part, which is the whole frame, each time.
 NN_API bool nn_regions_is_plain(const nn_regions *r);
+// Whether boxes of two classes may be one object (nn/vision/merge_passes.h); not at first.
+NN_API void nn_regions_set_agnostic(nn_regions *r, bool agnostic);
 // Forgets the boxes of earlier frames: another model, threshold or stream.
 NN_API void nn_regions_forget(nn_regions *r);
 

@@ -188,6 +188,7 @@ static void apply_settings(NeroEngine *e)
         e->filter = (nn_detector_filter){.threshold = part * s->threshold,
                                          .iou_threshold = s->iou_threshold,
                                          .max_detections = s->max_detections,
+                                         .agnostic_nms = s->agnostic_nms,
                                          .label_mask = e->filter_mask,
                                          .class_thresholds = e->filter_thresholds};
         e->dirty = FALSE;
@@ -252,7 +253,7 @@ nn_status nero_engine_detect(NeroEngine *e, const GstVideoFrame *video,
         return status;
     gint64 start = g_get_monotonic_time();
     status = nero_look_infer(e->look, video, area, pts, nn_detector_card(e->model->detector),
-                             e->filter.max_detections, run_jobs, e, result, err);
+                             &e->filter, run_jobs, e, result, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;

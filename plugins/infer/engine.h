@@ -15,6 +15,7 @@ typedef struct NeroEngine NeroEngine;
 typedef struct NeroEngineSettings {
     float threshold, iou_threshold; // negative: the model's
     int max_detections;
+    gboolean agnostic_nms;  // boxes of two classes suppress each other, too
     gboolean faint;         // boxes of less than the threshold, too: a tracker follows
     const char *labels;     // comma-separated class names to keep; NULL or empty: all
     const char *thresholds; // of single classes, "person=0.5,car=0.3"; NULL or empty: none

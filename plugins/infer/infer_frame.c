@@ -17,6 +17,7 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
     NeroEngineSettings settings = {.threshold = self->props.threshold,
                                    .iou_threshold = self->props.iou_threshold,
                                    .max_detections = self->props.max_detections,
+                                   .agnostic_nms = self->props.agnostic_nms,
                                    .faint = self->faint,
                                    .labels = self->props.labels,
                                    .thresholds = self->props.thresholds};

@@ -84,7 +84,8 @@ static void install_model(GObjectClass *klass)
             "Model file, or name of an installed model: \"street\" is street.safetensors in "
             "$NEROSCALE_MODELS or the installed folder. \"auto\" and \"auto:person\" measure "
             "whether street or street-int8, person or person-int8 is faster here, and take it "
-            "when its card says that it lost no more than 0.005. While the element plays, a new model is "
+            "when its card says that it lost no more than 0.005. While the element plays, a new "
+            "model is "
             "loaded beside the stream and takes over between two frames (message model-changed), "
             "or is refused with a warning",
             "street", PLAYING));
@@ -154,6 +155,12 @@ static void install_selection(GObjectClass *klass)
                            "Of two boxes of a class with a larger intersection over union drop the "
                            "one with the lower score (negative = the model's threshold)",
                            -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_AGNOSTIC_NMS,
+        g_param_spec_boolean("agnostic-nms", "Class-agnostic NMS",
+                             "Drop the worse of two boxes of different classes, too: for classes "
+                             "that exclude each other, such as car and bus",
+                             FALSE, PLAYING));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_LABELS,
         g_param_spec_string("labels", "Labels",
@@ -307,6 +314,9 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_IOU_THRESHOLD:
         p->iou_threshold = g_value_get_float(value);
         return TRUE;
+    case NERO_INFER_PROP_AGNOSTIC_NMS:
+        p->agnostic_nms = g_value_get_boolean(value);
+        return TRUE;
     case NERO_INFER_PROP_MAX_DETECTIONS:
         p->max_detections = g_value_get_uint(value);
         return TRUE;
@@ -374,6 +384,9 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_IOU_THRESHOLD:
         g_value_set_float(value, p->iou_threshold);
+        return TRUE;
+    case NERO_INFER_PROP_AGNOSTIC_NMS:
+        g_value_set_boolean(value, p->agnostic_nms);
         return TRUE;
     case NERO_INFER_PROP_MAX_DETECTIONS:
         g_value_set_uint(value, p->max_detections);

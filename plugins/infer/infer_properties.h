@@ -29,6 +29,7 @@ enum {
     NERO_INFER_PROP_LABELS_FILE,
     NERO_INFER_PROP_THRESHOLD,
     NERO_INFER_PROP_IOU_THRESHOLD,
+    NERO_INFER_PROP_AGNOSTIC_NMS,
     NERO_INFER_PROP_LABELS,
     NERO_INFER_PROP_MAX_DETECTIONS,
     NERO_INFER_PROP_INTERVAL,
@@ -55,7 +56,7 @@ typedef struct NeroInferProps {
     char *object_class;               // owned; NULL: all
     char *input_size, *thresholds;    // owned; NULL: the model's, none
     double latency_budget;            // milliseconds; 0: none
-    gboolean post_messages;
+    gboolean post_messages, agnostic_nms;
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
     NeroAsync async;

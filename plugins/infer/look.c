@@ -112,6 +112,8 @@ gboolean nero_look_suits(const nn_card *card)
 static gboolean view_parts(NeroLook *l, const GstVideoFrame *video, const GstVideoRectangle *area,
                            const nn_area *parts, int count)
 {
+    int all, now;
+    nn_regions_count(l->regions, &all, &now);
     g_array_set_size(l->views, (guint)count);
     g_array_set_size(l->jobs, (guint)count);
     for (int i = 0; i < count; i++) {
@@ -120,10 +122,8 @@ static gboolean view_parts(NeroLook *l, const GstVideoFrame *video, const GstVid
         NeroView *view = &g_array_index(l->views, NeroView, i);
         if (!nero_video_view(video, &part, view))
             return FALSE;
-        g_array_index(l->jobs, nn_detector_job, i) =
-            (nn_detector_job){.frame = &view->frame,
-                              .result = &nn_regions_results(l->regions)[i],
-                              .part = true};
+        g_array_index(l->jobs, nn_detector_job, i) = (nn_detector_job){
+            .frame = &view->frame, .result = &nn_regions_results(l->regions)[i], .part = all > 1};
     }
     return TRUE;
 }
@@ -141,8 +141,8 @@ static nn_status infer_parts(NeroLook *l, const GstVideoFrame *video, const GstV
 }
 
 nn_status nero_look_infer(NeroLook *l, const GstVideoFrame *video, const GstVideoRectangle *area,
-                          GstClockTime pts, const nn_card *card, int most, nero_look_run run,
-                          gpointer user, nn_result *result, nn_error *err)
+                          GstClockTime pts, const nn_card *card, const nn_detector_filter *filter,
+                          nero_look_run run, gpointer user, nn_result *result, nn_error *err)
 {
     const double seconds =
         (GST_CLOCK_TIME_IS_VALID(pts) ? (double)pts / 1e3 : (double)g_get_monotonic_time()) / 1e6;
@@ -164,8 +164,9 @@ nn_status nero_look_infer(NeroLook *l, const GstVideoFrame *video, const GstVide
     status = nn_regions_begin(l->regions, &view.frame, &sizes, seconds, &parts, &count, err);
     if (status == NN_OK)
         status = infer_parts(l, video, area, parts, count, run, user, err);
+    nn_regions_set_agnostic(l->regions, filter->agnostic_nms);
     if (status == NN_OK)
-        status = nn_regions_finish(l->regions, most, result, err);
+        status = nn_regions_finish(l->regions, filter->max_detections, result, err);
     int all;
     nn_regions_count(l->regions, &all, &count);
     if (status == NN_OK)

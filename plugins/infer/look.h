@@ -29,11 +29,11 @@ gboolean nero_look_suits(const nn_card *card);
 
 // Runs the model on jobs whose frame and result are set.
 typedef nn_status (*nero_look_run)(gpointer user, nn_detector_job *jobs, int count, nn_error *err);
-// Infers what must be inferred of this area of a frame by `run`, and writes at most `most` boxes of
-// the area into *result. A model that is no detector sees the whole area each time. One thread at a
-// time.
+// Infers what must be inferred of this area of a frame by `run`, and writes the boxes of the area
+// into *result, as many as `filter` allows. A model that is no detector sees the whole area each
+// time. One thread at a time.
 nn_status nero_look_infer(NeroLook *l, const GstVideoFrame *video, const GstVideoRectangle *area,
-                          GstClockTime pts, const nn_card *card, int most, nero_look_run run,
-                          gpointer user, nn_result *result, nn_error *err);
+                          GstClockTime pts, const nn_card *card, const nn_detector_filter *filter,
+                          nero_look_run run, gpointer user, nn_result *result, nn_error *err);
 
 #endif

@@ -84,8 +84,9 @@ static void test_jobs(void **state)
     const nn_detector_filter filters[] = {
         {.threshold = middle, .iou_threshold = -1},
         {.threshold = -1, .iou_threshold = -1, .max_detections = 3, .label_mask = cars}};
-    nn_detector_job jobs[] = {
-        {&f, &filters[0], &r[0], false}, {&f, &filters[1], &r[1], false}, {&f, NULL, &r[2], false}};
+    nn_detector_job jobs[] = {{.frame = &f, .filter = &filters[0], .result = &r[0]},
+                              {.frame = &f, .filter = &filters[1], .result = &r[1]},
+                              {.frame = &f, .result = &r[2]}};
     if (nn_detector_run_jobs(d, jobs, 3, &err) != NN_OK)
         fail_msg("%s", err.text);
     detector_expect_same(&all, &r[2]);

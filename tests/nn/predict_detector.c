@@ -387,7 +387,7 @@ static void test_other_sizes(void **state)
         // The same by the settings of a single frame.
         const nn_detector_filter filter = {
             .threshold = -1, .iou_threshold = -1, .input_h = 64, .input_w = 96};
-        const nn_detector_job job = {&f[0], &filter, &got, false};
+        const nn_detector_job job = {.frame = &f[0], .filter = &filter, .result = &got};
         assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
         assert_int_equal(got.input_width, 96);
         nn_detector_free(fixed);
@@ -466,7 +466,7 @@ static void test_class_thresholds(void **state)
                                  .iou_threshold = -1,
                                  .max_detections = 1000,
                                  .class_thresholds = thresholds};
-    const nn_detector_job job = {&f, &filter, &some, false};
+    const nn_detector_job job = {.frame = &f, .filter = &filter, .result = &some};
     assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
     int k = 0;
     for (int i = 0; i < all.count; i++)

@@ -356,7 +356,8 @@ static void test_merges(void **state)
     const nn_object_sizes sizes = {.input_w = 100, .input_h = 100};
     nn_pass_merger *m = nn_pass_merger_new();
     for (int i = 0; i < 2; i++) // the second time into a used result
-        assert_int_equal(nn_pass_merger_run(m, passes, 2, 200, 100, &sizes, 10, &out, &err), NN_OK);
+        assert_int_equal(nn_pass_merger_run(m, passes, 2, 200, 100, &sizes, false, 10, &out, &err),
+                         NN_OK);
     assert_int_equal(out.count, 2);
     assert_int_equal(out.details.count, 2);
     for (int i = 0; i < 2; i++) {

@@ -97,8 +97,8 @@ static void merge(scene *s)
     nn_result_init(&r);
     nn_pass_merger *m = nn_pass_merger_new();
     assert_non_null(m);
-    assert_int_equal(nn_pass_merger_run(m, s->part, s->parts, W, H, &sizes, 8 * MOST, &r, NULL),
-                     NN_OK);
+    assert_int_equal(
+        nn_pass_merger_run(m, s->part, s->parts, W, H, &sizes, false, 8 * MOST, &r, NULL), NN_OK);
     for (int i = 0; i < r.count; i++)
         assert_true(i == 0 || r.boxes[i].score <= r.boxes[i - 1].score);
     s->merged_count = r.count;
@@ -426,7 +426,7 @@ static nn_status merge_one(void *parts, nn_error *err)
     nn_result r;
     nn_result_init(&r);
     nn_pass_merger *m = nn_pass_merger_new();
-    nn_status status = m ? nn_pass_merger_run(m, parts, 1, W, H, &sizes, 9, &r, err)
+    nn_status status = m ? nn_pass_merger_run(m, parts, 1, W, H, &sizes, false, 9, &r, err)
                          : nn_fail(err, NN_ENOMEM, "no memory");
     nn_pass_merger_free(m);
     nn_result_release(&r);
@@ -441,7 +441,7 @@ static void test_limits(void **state)
     nn_result_init(&r);
     nn_pass_merger *m = nn_pass_merger_new();
     nn_region_pass *parts = test_calloc(NN_PASSES + 1, sizeof *parts);
-    assert_int_equal(nn_pass_merger_run(m, parts, NN_PASSES + 1, W, H, &sizes, 9, &r, &err),
+    assert_int_equal(nn_pass_merger_run(m, parts, NN_PASSES + 1, W, H, &sizes, false, 9, &r, &err),
                      NN_EINVAL);
     nn_box many[50];
     for (int i = 0; i < 50; i++) {
@@ -450,7 +450,7 @@ static void test_limits(void **state)
     }
     parts[0] = (nn_region_pass){{0, 0, W, H}, 1, 1, many, 50, NULL};
     assert_true(alloc_fail_each(merge_one, parts) >= 3);
-    assert_int_equal(nn_pass_merger_run(m, parts, 1, W, H, &sizes, 9, &r, &err), NN_OK);
+    assert_int_equal(nn_pass_merger_run(m, parts, 1, W, H, &sizes, false, 9, &r, &err), NN_OK);
     assert_int_equal(r.count, 9);
     assert_true(r.boxes[0].score > 0.485f);
     test_free(parts);

@@ -12,6 +12,7 @@ static const nn_object_sizes sizes = {.input_w = 400, .input_h = 320, .least = 1
 typedef struct parts {
     nn_region_pass part[3];
     nn_box found[3][MOST];
+    bool agnostic;
     nn_result merged;
 } parts;
 
@@ -36,8 +37,9 @@ static int merge(parts *s)
 {
     nn_pass_merger *m = nn_pass_merger_new();
     assert_non_null(m);
-    assert_int_equal(nn_pass_merger_run(m, s->part, 3, W, H, &sizes, MOST, &s->merged, NULL),
-                     NN_OK);
+    assert_int_equal(
+        nn_pass_merger_run(m, s->part, 3, W, H, &sizes, s->agnostic, MOST, &s->merged, NULL),
+        NN_OK);
     nn_pass_merger_free(m);
     begin(s);
     return s->merged.count;
@@ -76,6 +78,29 @@ static void test_two_names(void **state)
     find(s, 1, 0, 0.6f, 100, 100, 60, 40);
     find(s, 1, 1, 0.5f, 100, 100, 60, 24); // 0.6
     assert_int_equal(merge(s), 2);
+}
+
+// One part has two boxes that are alike under two names; another one sees the first loosely.
+static void test_loose_names(void **state)
+{
+    parts *s = *state;
+    find(s, 0, 0, 0.7f, 90, 90, 80, 60);
+    find(s, 1, 0, 0.5f, 100, 100, 60, 40);
+    find(s, 1, 1, 0.6f, 100, 100, 60, 41);
+    assert_int_equal(merge(s), 1);
+}
+
+// Classes that exclude each other: two tiles name one thing differently, IoU 0.43.
+static void test_agnostic(void **state)
+{
+    parts *s = *state;
+    for (int i = 0; i < 2; i++) {
+        s->agnostic = i;
+        find(s, 1, 0, 0.6f, 580, 100, 40, 30);
+        find(s, 2, 1, 0.5f, 596, 100, 40, 30);
+        find(s, 2, 1, 0.5f, 700, 100, 40, 30);
+        assert_int_equal(merge(s), i ? 2 : 3);
+    }
 }
 
 // The frame takes a bus of 20 pixels for a car, with a loose box. A tile shows it whole and larger.
@@ -151,6 +176,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_loose_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_agnostic, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_finer_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_coarser_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_overruled, set_up, tear_down),

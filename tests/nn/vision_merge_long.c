@@ -144,8 +144,9 @@ static void merge(scene *s)
     nn_result_init(&r);
     nn_pass_merger *m = nn_pass_merger_new();
     assert_non_null(m);
-    assert_int_equal(nn_pass_merger_run(m, s->part, s->parts, W, H, &sizes, PARTS * MOST, &r, NULL),
-                     NN_OK);
+    assert_int_equal(
+        nn_pass_merger_run(m, s->part, s->parts, W, H, &sizes, false, PARTS * MOST, &r, NULL),
+        NN_OK);
     s->merged_count = r.count;
     if (r.count > 0)
         memcpy(s->merged, r.boxes, (size_t)r.count * sizeof *r.boxes);

@@ -65,7 +65,8 @@ static void test_against_definition(void **state)
         }
         assert_int_equal(nn_candidates_count(c), n);
         int count = naive_nms(want, in, n, iou, most);
-        assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = iou, .max_detections = most}, &result), NN_OK);
+        assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = iou, .max_detections = most}, &result),
+                         NN_OK);
         assert_int_equal(result.count, count);
         for (int i = 0; i < count; i++)
             assert_memory_equal(&result.boxes[i], &want[i], sizeof(nn_box));
@@ -91,7 +92,9 @@ static void test_overflow(void **state)
         box.score = (float)((int64_t)i * 7919 % N) / N;
         nn_candidates_add(c, &box);
     }
-    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = NN_NMS_CANDIDATES}, &result), NN_OK);
+    assert_int_equal(
+        nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = NN_NMS_CANDIDATES}, &result),
+        NN_OK);
     assert_int_equal(result.count, NN_NMS_CANDIDATES);
     for (int i = 0; i < result.count; i++)
         assert_true(fabsf(result.boxes[i].score - (float)(N - 1 - i) / N) < 1e-6f);
@@ -132,10 +135,33 @@ static void test_join(void **state)
     const float unsure[] = {0.6f, 0.39f, 0.55f}, faint[] = {0.6f, 0.45f, 0.39f};
     assert_int_equal(count_row(&plain, 6, halves), 2);
     assert_int_equal(count_row(&join, 6, halves), 1);
-    assert_int_equal(count_row(&join, 6, alone), 2);  // nothing was seen between
-    assert_int_equal(count_row(&join, 6, unsure), 2); // or hardly anything
-    assert_int_equal(count_row(&join, 6, faint), 2);  // the tail of a precision-recall curve
+    assert_int_equal(count_row(&join, 6, alone), 2);   // nothing was seen between
+    assert_int_equal(count_row(&join, 6, unsure), 2);  // or hardly anything
+    assert_int_equal(count_row(&join, 6, faint), 2);   // the tail of a precision-recall curve
     assert_int_equal(count_row(&join, 11, halves), 3); // that one is another one: 0.29
+}
+
+// A car that is called a bus, too; and a bus elsewhere.
+static void test_agnostic(void **state)
+{
+    (void)state;
+    const nn_box in[] = {{.x0 = 10, .y0 = 10, .x1 = 50, .y1 = 30, .score = 0.7f, .label = 0},
+                         {.x0 = 10, .y0 = 10, .x1 = 50, .y1 = 32, .score = 0.6f, .label = 1},
+                         {.x0 = 60, .y0 = 10, .x1 = 90, .y1 = 30, .score = 0.5f, .label = 1}};
+    nn_candidates *c = nn_candidates_new();
+    nn_result result;
+    assert_non_null(c);
+    nn_result_init(&result);
+    for (int agnostic = 0; agnostic < 2; agnostic++) {
+        const nn_nms_options o = {.iou = 0.5f, .max_detections = 100, .agnostic = agnostic};
+        for (int i = 0; i < 3; i++)
+            nn_candidates_add(c, &in[i]);
+        assert_int_equal(nn_nms(c, &o, &result), NN_OK);
+        assert_int_equal(result.count, agnostic ? 2 : 3);
+        assert_int_equal(result.boxes[0].label, 0);
+    }
+    nn_result_release(&result);
+    nn_candidates_free(c);
 }
 
 static void test_limits(void **state)
@@ -146,16 +172,19 @@ static void test_limits(void **state)
     nn_box box = {.x0 = 1, .y0 = 1, .x1 = 2, .y1 = 2, .score = 0.5f};
     assert_non_null(c);
     nn_result_init(&result);
-    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 100}, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 100}, &result),
+                     NN_OK);
     assert_int_equal(result.count, 0);
     nn_candidates_add(c, &box);
-    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 0}, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 0}, &result),
+                     NN_OK);
     assert_int_equal(result.count, 0);
     nn_candidates_add(c, &box);
     nn_candidates_add(c, &box);
     nn_candidates_clear(c);
     nn_candidates_add(c, &box);
-    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 5}, &result), NN_OK);
+    assert_int_equal(nn_nms(c, &(nn_nms_options){.iou = 0.5f, .max_detections = 5}, &result),
+                     NN_OK);
     assert_int_equal(result.count, 1);
     nn_result_release(&result);
     nn_candidates_free(c);
@@ -214,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_against_definition),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_agnostic),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_iou),
         cmocka_unit_test(test_result),

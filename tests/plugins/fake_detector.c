@@ -235,6 +235,8 @@ static void note_run(const nn_detector *d, const nn_detector_job *jobs, int coun
     seen.first = frame->plane[0][0];
     seen.below = frame->height > 1 ? frame->plane[0][frame->stride[0]] : 0;
     seen.max_detections = filter->max_detections > 0 ? filter->max_detections : 100;
+    seen.agnostic_nms = filter->agnostic_nms;
+    seen.part = jobs[count - 1].part;
     find_size(d, filter, &seen.input_h, &seen.input_w);
     const double part = strstr(d->path, "large")
                             ? seen.input_h * (double)seen.input_w / (d->input_h * d->input_w)

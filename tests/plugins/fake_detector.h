@@ -21,6 +21,7 @@ typedef struct fake_seen {
     char head[32], labels[64]; // of the options; empty when not given
     int opened, alive;         // detectors; those alive are counted on through fake_reset()
     int input_h, input_w;      // of the last run
+    bool agnostic_nms, part;   // likewise
     int open_nice;             // of the thread that opened the last one
 } fake_seen;
 

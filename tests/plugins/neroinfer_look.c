@@ -55,6 +55,7 @@ static void test_tiles(void **state)
     assert_int_equal(count(out, 0), 2);
     assert_int_equal(fake_get().frames, 3);
     assert_int_equal(fake_get().runs, 1); // a batch
+    assert_true(fake_get().part);
     assert_int_equal(infer_stat(h, "parts"), 3);
     assert_int_equal(infer_stat(h, "parts-inferred"), 3);
     infer_set(h, "tiles", "off");

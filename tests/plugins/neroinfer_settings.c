@@ -35,6 +35,10 @@ static void test_properties(void **state)
     assert_int_equal(count_boxes(h), 2);
     infer_set(h, "max-detections", "1");
     assert_int_equal(count_boxes(h), 1);
+    assert_false(fake_get().agnostic_nms || fake_get().part);
+    infer_set(h, "agnostic-nms", "true");
+    assert_int_equal(count_boxes(h), 1);
+    assert_true(fake_get().agnostic_nms && !fake_get().part);
     gst_harness_teardown(h);
 }
 
