@@ -35,6 +35,7 @@ typedef struct app_bench_result {
     // Two operations for each multiply-accumulate that the layers define, at the minimum time. An
     // algorithm that needs fewer (Winograd) may exceed the machine's peak.
     double gflops;
+    const char *precision;                     // nn_precision_in_use; of a training "float32"
     double memory;                             // bytes, without the parameters
     double forward_ms, backward_ms, update_ms; // training: of the fastest step
     app_bench_layer *layers;                   // owned, layer_count of them; NULL unless asked for

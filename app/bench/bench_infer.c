@@ -49,8 +49,9 @@ static nn_plan_options plan_options(const app_bench_options *o)
 }
 
 // Goes over to bfloat16 when it is faster on the reference input, and exact enough.
-static nn_status try_bf16(nn_plan **plan, const nn_model *fused, const nn_shape *shapes,
-                          const char *name, const nn_plan_options *options, nn_error *err)
+static nn_status try_bf16(nn_plan **plan, bool *taken, const nn_model *fused,
+                          const nn_shape *shapes, const char *name, const nn_plan_options *options,
+                          nn_error *err)
 {
     const int inputs = nn_graph_input_count(fused->graph);
     nn_precision_trial *t = nn_precision_trial_new(fused, shapes, inputs, options, err);
@@ -61,7 +62,7 @@ static nn_status try_bf16(nn_plan **plan, const nn_model *fused, const nn_shape 
             nn_fill_reference_input(nn_plan_input(*plan, i));
         nn_precision_trial_run(t, *plan);
     }
-    const bool won = nn_precision_trial_won(t);
+    const bool won = *taken = nn_precision_trial_won(t);
     fprintf(stderr,
             "note: %s: bf16 is %.2f times as fast, outputs are off by %.2g of the largest: %s\n",
             name, nn_precision_trial_speed(t), nn_precision_trial_error(t),
@@ -74,8 +75,8 @@ static nn_status try_bf16(nn_plan **plan, const nn_model *fused, const nn_shape 
     return NN_OK;
 }
 
-// Makes the plan that is measured.
-static nn_status make_plan(nn_plan **out, nn_model **fused, const nn_shape *shapes,
+// Makes the plan that is measured, and tells whether it is one in bfloat16.
+static nn_status make_plan(nn_plan **out, bool *bf16, nn_model **fused, const nn_shape *shapes,
                            const char *name, const app_bench_options *o, nn_error *err)
 {
     nn_plan_options options = plan_options(o);
@@ -89,12 +90,13 @@ static nn_status make_plan(nn_plan **out, nn_model **fused, const nn_shape *shap
         options.tuning = cache;
     if (status == NN_OK && !o->tune)
         status = nn_model_choose_precision(fused, shapes, inputs, &options, err);
+    *bf16 = options.bf16;
     const bool both = o->precision == NN_PRECISION_AUTO && nn_precision_has_bf16();
     options.release_weights_of = both ? NULL : *fused;
     if (status == NN_OK)
         status = nn_plan_new(out, *fused, shapes, inputs, &options, err);
     if (status == NN_OK && both)
-        status = try_bf16(out, *fused, shapes, name, &options, err);
+        status = try_bf16(out, bf16, *fused, shapes, name, &options, err);
     if (status == NN_OK && nn_plan_untuned(*out) > 0)
         fprintf(stderr,
                 "note: %s.tuned.json names unknown implementations for %d nodes; --tune measures "
@@ -189,11 +191,13 @@ static nn_status measure(app_bench_result *r, nn_model **fused, const nn_shape *
                          const char *name, const app_bench_options *o, nn_error *err)
 {
     nn_plan *plan = NULL;
-    nn_status status = make_plan(&plan, fused, shapes, name, o, err);
+    bool bf16;
+    nn_status status = make_plan(&plan, &bf16, fused, shapes, name, o, err);
     if (status == NN_OK) {
         for (int i = 0; i < nn_graph_input_count((*fused)->graph); i++)
             nn_fill_reference_input(nn_plan_input(plan, i));
         r->threads = nn_pool_threads(o->pool);
+        r->precision = nn_precision_in_use((*fused)->graph, bf16);
         r->batch = o->batch;
         r->height = shapes[0].rank == 4 ? (int)shapes[0].dim[2] : 0;
         r->width = shapes[0].rank == 4 ? (int)shapes[0].dim[3] : 0;

@@ -122,7 +122,7 @@ nn_status app_bench_train(app_bench_result *r, const char *name, const app_bench
                           nn_error *err)
 {
     nn_model *model = NULL;
-    *r = (app_bench_result){0};
+    *r = (app_bench_result){.precision = "float32"};
     nn_status status = build(&model, name, o, err);
     if (status == NN_OK)
         status = measure(r, model, o, err);

@@ -151,7 +151,7 @@ static void print_heading(const bench_options *o, double peak)
             threads, threads == 1 ? "" : "s", peak);
     fprintf(o->out, "%-22s %5s %9s %5s %9s %9s %9s %8s %5s%s\n", "network", "batch", "input",
             "runs", "min ms", "median", "p95", "GFLOP/s", "peak",
-            o->train ? "  images/s  forward backward   update" : "");
+            o->train ? "  images/s  forward backward   update" : "  precision");
 }
 
 static void print_result(const bench_options *o, const char *name, const app_bench_result *r,
@@ -165,6 +165,8 @@ static void print_result(const bench_options *o, const char *name, const app_ben
     if (o->train)
         fprintf(o->out, " %9.1f %8.1f %8.1f %8.1f", 1e3 * r->batch / r->min_ms, r->forward_ms,
                 r->backward_ms, r->update_ms);
+    else
+        fprintf(o->out, "  %s", r->precision);
     fputc('\n', o->out);
     if (o->layers)
         app_bench_print_layers(o->out, r, peak);
@@ -206,6 +208,7 @@ static void add_to_json(cJSON *list, const bench_options *o, const char *name,
     cJSON_AddNumberToObject(item, "gflops", r->gflops);
     cJSON_AddNumberToObject(item, "peak_gflops", peak);
     cJSON_AddNumberToObject(item, "memory_bytes", r->memory);
+    cJSON_AddStringToObject(item, "precision", r->precision);
     if (o->train)
         cJSON_AddNumberToObject(item, "images_per_second", 1e3 * r->batch / r->min_ms);
     if (o->layers)

@@ -47,6 +47,7 @@ typedef struct compare_network {
     double memory;           // bytes: most that weights, values and scratch take together
     double weights;          // bytes: of the file, or four a number
     double instructions;     // of one run with one thread, without the kernel's
+    const char *precision;   // nn_precision_in_use
     compare_latency latency[COMPARE_POOLS];
     bool on_front; // no other network is at least as good in both axes of the picture, and better
                    // in one

@@ -11,6 +11,7 @@
 #include "nn/graph/plan.h"
 #include "nn/graph/precision.h"
 #include "nn/io/io.h"
+#include "nn/predict/precision.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static nn_status prepare(compare_network *n, runner *r, const measuring *s, nn_e
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", n->name);
     n->memory = (double)nn_plan_peak_bytes(r->plan[0]);
+    n->precision = nn_precision_in_use(r->model[0]->graph, false);
     nn_plan_run(r->plan[0]);
     compare_counter_start(&s->counter);
     nn_plan_run(r->plan[0]);

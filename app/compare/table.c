@@ -64,7 +64,7 @@ static void print_row(const compare_table *t, const compare_network *n, int wide
             n->weights / 1e6);
     for (int p = 0; p < COMPARE_POOLS; p++)
         fprintf(out, " %9.3f %9.3f", n->latency[p].best_ms, n->latency[p].median_ms);
-    fprintf(out, " %9.3f\n", work / 1e9);
+    fprintf(out, " %9.3f  %s\n", work / 1e9, n->precision);
 }
 
 void compare_print(const compare_table *t, FILE *out)
@@ -80,8 +80,8 @@ void compare_print(const compare_table *t, FILE *out)
             "ms, 2 threads", t->energy ? "multiply-" : "instruc-");
     fprintf(out, "%-*s %9s", wide + 2, "network", "input");
     fprintf(out, scored ? " %8s" : "%s", scored ? compare_metric_word(t) : "");
-    fprintf(out, " %9s %8s %9s %9s %9s %9s %9s %9s %9s\n", "params, M", "GFLOPs", "MB", "MB",
-            "best", "median", "best", "median", t->energy ? "adds, G" : "tions, G");
+    fprintf(out, " %9s %8s %9s %9s %9s %9s %9s %9s %9s  precision\n", "params, M", "GFLOPs", "MB",
+            "MB", "best", "median", "best", "median", t->energy ? "adds, G" : "tions, G");
     for (int i = 0; i < t->count; i++)
         print_row(t, &t->list[i], wide, out);
     fprintf(out,
@@ -127,7 +127,7 @@ nn_status compare_write_csv(const compare_table *t, const char *path, nn_error *
     if (status != NN_OK)
         return status;
     fputs("network,width,height,metric,accuracy,pictures,parameters,gflops,memory_bytes,"
-          "weight_bytes",
+          "weight_bytes,precision",
           o.file);
     for (int p = 1; p <= COMPARE_POOLS; p++)
         fprintf(o.file, ",best_ms_%d,median_ms_%d,runs_%d", p, p, p);
@@ -142,6 +142,7 @@ nn_status compare_write_csv(const compare_table *t, const char *path, nn_error *
         put_number(o.file, 2e-9 * n->macs);
         put_number(o.file, n->memory);
         put_number(o.file, n->weights);
+        fprintf(o.file, ",%s", n->precision);
         for (int p = 0; p < COMPARE_POOLS; p++) {
             put_number(o.file, n->latency[p].best_ms);
             put_number(o.file, n->latency[p].median_ms);
@@ -169,6 +170,7 @@ static cJSON *network_json(const compare_network *n)
     cJSON_AddNumberToObject(item, "gflops", 2e-9 * n->macs);
     cJSON_AddNumberToObject(item, "memory_bytes", n->memory);
     cJSON_AddNumberToObject(item, "weight_bytes", n->weights);
+    cJSON_AddStringToObject(item, "precision", n->precision);
     app_json_add_number(item, "instructions", n->instructions);
     for (int p = 0; p < COMPARE_POOLS; p++) {
         cJSON *one = cJSON_CreateObject();

@@ -35,7 +35,7 @@ nn_classifier_card(const nn_classifier *c); // borrowed, with names for all clas
 void nn_classifier_input(const nn_classifier *c, int *width, int *height);
 NN_API int nn_classifier_classes(const nn_classifier *c); // number of probabilities
 
-// As nn_detector_is_bf16.
+// Whether frames run in bfloat16 now. With NN_PRECISION_AUTO that may begin after the first ones.
 NN_API bool nn_classifier_is_bf16(const nn_classifier *c);
 
 // Writes the probabilities of all nn_classifier_classes() classes. Outputs go through the sigmoid

@@ -200,9 +200,9 @@ const char *nn_detector_path(const nn_detector *d)
     return d->path;
 }
 
-bool nn_detector_is_bf16(const nn_detector *d)
+const char *nn_detector_precision(const nn_detector *d)
 {
-    return d->bf16 && nn_precision_has_bf16();
+    return nn_precision_in_use(d->model->graph, d->bf16);
 }
 
 int nn_detector_untuned(const nn_detector *d)

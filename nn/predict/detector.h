@@ -49,8 +49,9 @@ NN_API const char *nn_detector_choice(const nn_detector *d);
 // Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
 NN_API int nn_detector_untuned(const nn_detector *d);
 
-// Whether frames run in bfloat16 now. With NN_PRECISION_AUTO that may begin after the first ones.
-NN_API bool nn_detector_is_bf16(const nn_detector *d);
+// What frames run in now: "float32", "bf16" or "int8" (nn_precision_in_use). With NN_PRECISION_AUTO
+// that may change after the first ones. Any thread.
+NN_API const char *nn_detector_precision(const nn_detector *d);
 
 // How a frame is inferred, and what is kept of the things in it.
 typedef struct nn_detector_filter {

@@ -11,6 +11,8 @@
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 
+#include <stdatomic.h>
+
 enum {
     MAX_OUTPUTS = 16,
     SIDE_STEP = 32,
@@ -48,7 +50,7 @@ struct nn_detector {
     bool rigid;                // the input is not trimmed
     int most_lanes;            // a frame a thread
     int untuned;               // of the first plan
-    bool bf16;                 // plans are in bfloat16
+    atomic_bool bf16;          // plans are in bfloat16
     bool compares;             // NN_PRECISION_AUTO, and it is not decided yet
     nn_precision_trial *trial; // NULL: none yet
     nn_shape trial_input;

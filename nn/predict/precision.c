@@ -4,6 +4,7 @@
 
 #include "nn/base/clock.h"
 #include "nn/base/memory.h"
+#include "nn/graph/quantized.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,6 +36,13 @@ nn_status nn_precision_find(nn_precision *out, const char *word, nn_error *err)
 bool nn_precision_has_bf16(void)
 {
     return nn_kernels_best()->bf16conv.speed > 0;
+}
+
+const char *nn_precision_in_use(const nn_graph *g, bool bf16)
+{
+    if (nn_graph_is_quantized(g))
+        return "int8";
+    return bf16 && nn_precision_has_bf16() ? "bf16" : "float32";
 }
 
 nn_precision_trial *nn_precision_trial_new(const nn_model *model, const nn_shape *inputs,

@@ -23,6 +23,10 @@ NN_API nn_status nn_precision_find(nn_precision *out, const char *word, nn_error
 // Whether this machine has kernels for bfloat16. Where not, all precisions are float32.
 NN_API bool nn_precision_has_bf16(void);
 
+// What a fused model runs in: "int8" when layers of it are in 8-bit integers, "bf16" when its plan
+// multiplies in bfloat16 and the machine has kernels for it, else "float32".
+NN_API const char *nn_precision_in_use(const nn_graph *g, bool bf16);
+
 // A comparison of bfloat16 with float32.
 typedef struct nn_precision_trial nn_precision_trial;
 

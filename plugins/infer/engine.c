@@ -281,6 +281,7 @@ void nero_engine_count(NeroEngine *e, const nn_result *r, int size, int regions,
     count_detections(e, r);
     s->input_width = r->input_width;
     s->input_height = r->input_height;
+    s->precision = nn_detector_precision(e->model->detector);
     s->peak_ms = nero_times_peak(&e->times, PEAK_WINDOW);
 }
 

@@ -29,6 +29,7 @@ typedef struct NeroEngineStats {
     int input_width, input_height;          // input size of the network at the last inference
     int size;                               // its index among the sizes
     int regions;                            // that it inferred together; 1: a frame
+    const char *precision; // of the last inference, see nn_precision_in_use; NULL before the first
 } NeroEngineStats;
 
 // Takes over the member, which must not be NULL.

@@ -227,7 +227,7 @@ void nero_infer_props_install(GObjectClass *klass)
                            "parts-inferred, infer-ms-last, -average, -min, -max, -p95 "
                            "(of the last 128), fps of the stream, input-width and -height of the "
                            "network, interval, size-changes, scene-detail and scene-motion (with "
-                           "latency-budget, 0..1), model, async",
+                           "latency-budget, 0..1), model, precision (float32, bf16 or int8), async",
                            GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

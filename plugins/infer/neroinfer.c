@@ -129,8 +129,8 @@ static GstStructure *make_stats(NeroInfer *self)
         G_TYPE_UINT, self->use.size_changes, "scene-detail", G_TYPE_DOUBLE,
         (double)self->use.scene.detail, "scene-motion", G_TYPE_DOUBLE,
         (double)self->use.scene.motion, "model", G_TYPE_STRING,
-        self->running ? self->running : self->props.model, "async", G_TYPE_BOOLEAN, self->is_async,
-        NULL);
+        self->running ? self->running : self->props.model, "precision", G_TYPE_STRING, s.precision,
+        "async", G_TYPE_BOOLEAN, self->is_async, NULL);
     GST_OBJECT_UNLOCK(self);
     return stats;
 }

@@ -119,6 +119,9 @@ static void precision_is_heeded(void **state)
                          0);
         cJSON *json = json_load("precision.json");
         assert_true(!first_algorithm(json, "bf16") == !(bf16 && has));
+        assert_string_equal(
+            cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(json, 0), "precision")),
+            bf16 && has ? "bf16" : "float32");
         cJSON_Delete(json);
     }
     assert_int_equal(command_run("bench", "person", "--size", "96x96", "--runs", "1", "--precision",

@@ -104,6 +104,7 @@ static void counts_are_known(void **state)
         const cJSON *n = network_at(json, i);
         check_cell(csv, i + 1, "parameters", json_number(n, "parameters"));
         check_cell(csv, i + 1, "gflops", json_number(n, "gflops"));
+        assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(n, "precision")), "float32");
         check_cell(csv, i + 1, "memory_bytes", json_number(n, "memory_bytes"));
         check_cell(csv, i + 1, "best_ms_1", latency_of(n, 1, "best_ms"));
         check_cell(csv, i + 1, "median_ms_2", latency_of(n, 2, "median_ms"));

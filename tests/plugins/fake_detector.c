@@ -178,6 +178,12 @@ int nn_detector_untuned(const nn_detector *d)
     return 0;
 }
 
+const char *nn_detector_precision(const nn_detector *d)
+{
+    (void)d;
+    return "float32";
+}
+
 void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                 int max_detections)
 {

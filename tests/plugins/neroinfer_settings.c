@@ -87,6 +87,7 @@ static void test_stats(void **state)
     assert_int_equal(hgt, 96);
     assert_false(async);
     assert_string_equal(gst_structure_get_string(s, "model"), "street");
+    assert_string_equal(gst_structure_get_string(s, "precision"), "float32");
     // Back to READY: everything begins again.
     gst_element_set_state(h->element, GST_STATE_READY);
     assert_int_equal(infer_stat(h, "frames"), 0);
