@@ -122,6 +122,8 @@ const app_other_word app_other_words[] = {
     {"label adapt annotate", "source", "", NULL},
     {"convert", "format", NULL, "the name of the output says it: --out model.onnx"},
     {"convert", "include", NULL, "the name of the output says it: --out model.onnx"},
+    {"prune", "budget-mflops", NULL,
+     "--macs 0.5 keeps that part of the multiply-adds of the model"},
     {"train", "name", NULL, "--out FILE is the model, --work DIR the folder of the run"},
     {"train", "project", NULL, "--out FILE is the model, --work DIR the folder of the run"},
     {"train", "save-dir", NULL, "--out FILE is the model, --work DIR the folder of the run"},

@@ -8,6 +8,7 @@
 #include "app/commands/command.h"
 #include "app/data/data_options.h"
 #include "app/prune/prune.h"
+#include "nn/train/ranks.h"
 
 #include <string.h>
 
@@ -128,6 +129,11 @@ static nn_status gather_words(command *c, char *const *words, const char *model,
 
 static nn_status check(command *c, int argc, char **argv, char *const *words, nn_error *err)
 {
+    if (nn_ranks_were_launched())
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "prune works in one process, and a launcher such as mpirun started several, "
+                       "which would write the same files: start it alone; --threads takes the "
+                       "cores");
     nn_status status = app_check_one_model(argc, err);
     if (status == NN_OK && !c->out)
         status = nn_fail(err, NN_EINVAL, "--out FILE is missing");

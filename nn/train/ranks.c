@@ -8,6 +8,7 @@
 #include "nn/train/ranks_module.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { BUCKET = 1 << 20 }; // floats: large enough for the network's speed, small enough for overlap
 
@@ -20,8 +21,7 @@ struct nn_ranks {
     int64_t early; // sent before the end of the last backward walk
 };
 
-// Whether a launcher reports several processes, found out before MPI starts.
-static bool was_launched(void)
+bool nn_ranks_were_launched(void)
 {
     static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -36,7 +36,7 @@ static bool was_launched(void)
 nn_status nn_ranks_open(nn_ranks **out, nn_error *err)
 {
     *out = NULL;
-    if (!was_launched())
+    if (!nn_ranks_were_launched())
         return NN_OK;
     nn_ranks *r = nn_calloc(1, sizeof *r);
     if (!r)
@@ -48,6 +48,10 @@ nn_status nn_ranks_open(nn_ranks **out, nn_error *err)
                                                   "started as one of several processes, but "
                                                   "without MPI: install libopenmpi-dev and build "
                                                   "again");
+    if (status == NN_OK && strcmp(r->module->version, NN_RANKS_MODULE_VERSION) != 0)
+        status = nn_fail(err, NN_EUNSUPPORTED,
+                         "the module libneroscale-mpi.so is of another version: install the "
+                         "program, its library and its modules from one build");
     const int wrong = status == NN_OK ? r->module->open(&r->index, &r->count) : 0;
     if (wrong)
         status = nn_fail(err, NN_EIO, "MPI does not start: its error %d", wrong);

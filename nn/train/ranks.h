@@ -14,6 +14,8 @@ typedef struct nn_ranks nn_ranks;
 // failure of MPI ends all processes.
 NN_API nn_status nn_ranks_open(nn_ranks **out, nn_error *err);
 NN_API void nn_ranks_close(nn_ranks *r);
+// Whether a launcher says that it started several processes. It does not start MPI.
+NN_API bool nn_ranks_were_launched(void);
 // Ends all processes with exit status 2, after a failure of this one.
 NN_API void nn_ranks_abort(nn_ranks *r);
 

@@ -9,7 +9,11 @@
 // The exported symbol of the module.
 #define NN_RANKS_MODULE_SYMBOL "nn_ranks_module_mpi"
 
+// The program and its module are of one build; the number is of this struct.
+#define NN_RANKS_MODULE_VERSION "neroscale " NN_VERSION " ranks 1"
+
 typedef struct nn_ranks_module {
+    const char *version; // always the first
     // Returns 0 or an MPI error; when other functions fail, they end all processes.
     int (*open)(int *index, int *count);
     void (*close)(void);

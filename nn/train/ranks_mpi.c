@@ -73,7 +73,8 @@ static void advance(void)
 }
 
 extern const nn_ranks_module nn_ranks_module_mpi; // found by its name
-const nn_ranks_module nn_ranks_module_mpi = {.open = open_mpi,
+const nn_ranks_module nn_ranks_module_mpi = {.version = NN_RANKS_MODULE_VERSION,
+                                             .open = open_mpi,
                                              .close = close_mpi,
                                              .stop = stop_mpi,
                                              .sum = sum,

@@ -123,6 +123,10 @@ static void test_classifier(void **state)
     assert_int_equal(
         command_line("", "prune small8.safetensors --data classes --out x.safetensors"), 2);
     command_said("is quantised");
+    assert_int_equal(command_line("env OMPI_COMM_WORLD_SIZE=2",
+                                  "prune whole.safetensors --data classes --out x.safetensors"),
+                     2);
+    command_said("works in one process");
 }
 
 // Without training that deserves the name the loss stays: nothing is written but in the work

@@ -38,6 +38,8 @@ static void answers(void **state)
         assert_int_equal(command_line("", lines[i][0]), 2);
         command_said_one_line(lines[i][1]);
     }
+    assert_int_equal(command_line("", "prune x --budget-mflops 50"), 2);
+    command_said("--macs 0.5 keeps that part");
     assert_int_equal(command_line("", "run x --save"), 2);
     command_said_one_line("--record FILE for a video");
 }
