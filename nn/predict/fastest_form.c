@@ -8,6 +8,7 @@
 #include "nn/graph/precision.h"
 #include "nn/io/io.h"
 #include "nn/io/json.h"
+#include "nn/predict/form_cache.h"
 #include "nn/predict/load_model.h"
 
 #include <math.h>
@@ -74,6 +75,7 @@ typedef struct choice {
     form form[FORMS];
     nn_pool *pool;
     int input_h, input_w;
+    bool measured;
 } choice;
 
 bool nn_model_is_auto(const char *name)
@@ -166,12 +168,29 @@ static nn_status choose(choice *c, const form **taken, char *why, nn_error *err)
         status = measure(c, err);
     if (status != NN_OK)
         return status;
+    c->measured = true;
     *taken = narrow->seconds < plain->seconds ? narrow : plain;
     const form *other = *taken == plain ? narrow : plain;
     snprintf(why, NN_FORM_TEXT, "%s: %.1f ms, %s: %.1f ms (%s %.4f, float32 %.4f)", (*taken)->name,
              1e3 * (*taken)->seconds, other->name, 1e3 * other->seconds, s.score, s.int8,
              s.float32);
     return NN_OK;
+}
+
+// What was measured before, else now.
+static nn_status recall_or_choose(choice *c, const form **taken, char *why, nn_error *err)
+{
+    const char *const files[FORMS] = {c->form[0].path, c->form[1].path};
+    const nn_form_key key = {files, FORMS, nn_pool_threads(c->pool), c->input_h, c->input_w};
+    int kept;
+    if (nn_form_cache_find(&key, &kept, why, NN_FORM_TEXT)) {
+        *taken = &c->form[kept];
+        return NN_OK;
+    }
+    const nn_status status = choose(c, taken, why, err);
+    if (status == NN_OK && c->measured)
+        nn_form_cache_keep(&key, (int)(*taken - c->form), why);
+    return status;
 }
 
 nn_status nn_model_find_fastest(const char *name, int threads, int input_h, int input_w, char *path,
@@ -192,7 +211,8 @@ nn_status nn_model_find_fastest(const char *name, int threads, int input_h, int 
         snprintf(why, NN_FORM_TEXT, "%s: there is no %s", base, c->form[1].name);
     } else if (status == NN_OK) {
         c->pool = nn_pool_new(threads);
-        status = c->pool ? choose(c, &taken, why, err) : nn_fail(err, NN_ENOMEM, "no threads");
+        status =
+            c->pool ? recall_or_choose(c, &taken, why, err) : nn_fail(err, NN_ENOMEM, "no threads");
     }
     if (status == NN_OK && (size_t)snprintf(path, size, "%s", taken->path) >= size)
         status = nn_fail(err, NN_EINVAL, "the path of the model is too long");

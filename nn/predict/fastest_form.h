@@ -25,8 +25,9 @@ NN_API bool nn_card_quantized(const nn_card *card, nn_quantized_score *s); // fa
 NN_API bool nn_model_is_auto(const char *name);
 // Finds the files NAME and NAME-int8. Where both are installed, and the card of the second says
 // that it lost no more than NN_FORM_LOSS, both are run a few times in turn with `threads`; the
-// faster one wins. `path` has room for `size` bytes, `why` for NN_FORM_TEXT: a sentence with the
-// choice and its reason. input_h, input_w: 0: the card's.
+// faster one wins. What was measured is kept for the next time (form_cache.h). `path` has room for
+// `size` bytes, `why` for NN_FORM_TEXT: a sentence with the choice and its reason. input_h,
+// input_w: 0: the card's.
 nn_status nn_model_find_fastest(const char *name, int threads, int input_h, int input_w, char *path,
                                 size_t size, char *why, nn_error *err);
 

@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
+#include "nn/predict/form_cache.h"
 #include "nn/predict/load_model.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
@@ -159,15 +160,59 @@ static void test_fixed_size(void **state)
     assert_non_null(strstr(why, "mine-int8: "));
 }
 
+// The second time nothing is measured, until a file, the threads or what is kept changes.
+static void test_kept(void **state)
+{
+    char path[4096], why[NN_FORM_TEXT], again[NN_FORM_TEXT], other[4096];
+    nn_error err = {0};
+    (void)state;
+    setenv("NEROSCALE_MODELS", test_temp("").text, 1);
+    install(0.004, false);
+    check(find("auto:mine", path, why, &err), &err);
+    for (int i = 0; i < 3; i++) { // times of two measurements differ
+        check(find("auto:mine", other, again, &err), &err);
+        assert_string_equal(other, path);
+        assert_string_equal(again, why);
+    }
+    char plain[4096], narrow[4096];
+    check(nn_model_find("mine", plain, sizeof plain, &err), &err);
+    check(nn_model_find("mine-int8", narrow, sizeof narrow, &err), &err);
+    const char *const files[] = {plain, narrow};
+    nn_form_key key = {files, 2, 1, 0, 0};
+    int form = -1;
+    nn_form_cache_keep(&key, 0, "by hand");
+    check(find("auto:mine", path, why, &err), &err);
+    assert_string_equal(why, "by hand");
+    assert_null(strstr(path, "int8"));
+    nn_form_cache_keep(&key, 1, "by hand");
+    check(find("auto:mine", path, why, &err), &err);
+    assert_non_null(strstr(path, "int8"));
+    key.threads = 2;
+    assert_false(nn_form_cache_find(&key, &form, again, sizeof again));
+    key.threads = 1;
+    assert_true(nn_form_cache_find(&key, &form, again, sizeof again) && form == 1);
+    assert_false(nn_form_cache_find(&key, &form, again, 7)); // no room
+    install(0.003, false);                                   // other files of these names
+    assert_false(nn_form_cache_find(&key, &form, again, sizeof again));
+    check(find("auto:mine", path, why, &err), &err);
+    assert_non_null(strstr(why, "top1 0.8970"));
+    nn_form_cache_keep(&key, 7, "damaged");
+    assert_false(nn_form_cache_find(&key, &form, again, sizeof again));
+    setenv("XDG_CACHE_HOME", "/dev/null", 1); // nowhere to keep it
+    check(find("auto:mine", path, why, &err), &err);
+    assert_non_null(strstr(why, "top1 0.8970"));
+}
+
 int main(void)
 {
+    char cache[4096];
+    snprintf(cache, sizeof cache, "%s", test_temp("cache").text);
+    setenv("XDG_CACHE_HOME", cache, 1);
     setenv("NEROSCALE_CPU", "avx2", 1); // without products of bytes
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_card_keeps_score),
-        cmocka_unit_test(test_other_classes),
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_fixed_size),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_card_keeps_score),
+        cmocka_unit_test(test_other_classes), cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_fixed_size),    cmocka_unit_test(test_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
