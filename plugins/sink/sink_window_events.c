@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Keys, mouse and the ends of a window.
+#include "plugins/sink/sink_window_internal.h"
+
+#include "plugins/sink/sink_display.h"
+#include "plugins/sink/sink_thread.h"
+
+static void toggle_fullscreen(NeroWindow *w)
+{
+    w->options.fullscreen = !w->options.fullscreen;
+    nero_window_apply_fullscreen(w);
+}
+
+// Draws and reports the effect of an event on boxes; FALSE when it had none.
+static gboolean take_input(NeroWindow *w, NeroInput input, const NeroFeedback *f)
+{
+    char line[128];
+    w->dirty = w->dirty || input != NERO_INPUT_NONE;
+    if (input == NERO_INPUT_SAID) {
+        nero_input_text(f, w->labels, line, sizeof line);
+        nero_window_tell(w, line);
+        w->options.on_feedback(f, w->labels, w->options.data);
+    }
+    return input != NERO_INPUT_NONE;
+}
+
+static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
+{
+    NeroFeedback f;
+    if (w->options.feedback && take_input(w, nero_input_key(&w->pick, key, w->labels, &f), &f))
+        return TRUE;
+    const gboolean was_shown = nero_sink_view_is_shown(w->view);
+    if (nero_sink_view_key(w->view, key)) {
+        if (nero_sink_view_is_shown(w->view) != was_shown)
+            nero_window_make_room(w, !was_shown);
+        w->dirty = TRUE;
+        return TRUE;
+    }
+    switch (key->keysym.sym) {
+    case SDLK_q:
+    case SDLK_ESCAPE:
+        w->options.on_close(NERO_CLOSED_BY_USER, w->options.data);
+        return TRUE;
+    case SDLK_f:
+    case SDLK_F11:
+        if (!key->repeat)
+            toggle_fullscreen(w);
+        return TRUE;
+    case SDLK_h:
+        w->options.figures = !w->options.figures;
+        w->dirty = TRUE;
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+// Forwards the mouse, with its position in pixels of the video.
+static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
+{
+    SDL_Rect area = nero_window_picture_area(w);
+    int width = 1, height = 1, out_w = 1, out_h = 1;
+    SDL_GetWindowSize(w->window, &width, &height);
+    SDL_GetRendererOutputSize(w->renderer, &out_w, &out_h);
+    double px = (double)x * out_w / MAX(width, 1), py = (double)y * out_h / MAX(height, 1);
+    px = (px - area.x) * w->picture.info.width / area.w;
+    py = (py - area.y) * w->picture.info.height / area.h;
+    NeroFeedback f;
+    if (event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
+        take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
+    if (event->type == SDL_MOUSEBUTTONDOWN)
+        nero_sink_view_ask_again(w->view);
+    w->options.on_input(event, px, py, w->options.data);
+}
+
+static void handle_input(NeroWindow *w, const SDL_Event *event)
+{
+    switch (event->type) {
+    case SDL_KEYDOWN:
+        if (handle_key(w, &event->key))
+            break;
+        w->options.on_input(event, 0, 0, w->options.data);
+        break;
+    case SDL_KEYUP:
+    case SDL_TEXTINPUT:
+        w->options.on_input(event, 0, 0, w->options.data);
+        break;
+    case SDL_MOUSEMOTION:
+        forward_mouse(w, event, event->motion.x, event->motion.y);
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+        forward_mouse(w, event, event->button.x, event->button.y);
+        break;
+    case SDL_MOUSEWHEEL:
+        forward_mouse(w, event, event->wheel.mouseX, event->wheel.mouseY);
+        break;
+    default:
+        break;
+    }
+}
+
+static void handle_window_event(NeroWindow *w, const SDL_WindowEvent *event)
+{
+    switch (event->event) {
+    case SDL_WINDOWEVENT_CLOSE:
+        w->options.on_close(NERO_CLOSED_BY_USER, w->options.data);
+        break;
+    case SDL_WINDOWEVENT_EXPOSED:
+    case SDL_WINDOWEVENT_SIZE_CHANGED:
+        w->dirty = TRUE; // a resize sends many of these
+        break;
+    default:
+        break;
+    }
+}
+
+// TRUE when the window is gone, by this event or an earlier one.
+static gboolean see_end(NeroWindow *w, const SDL_Event *event)
+{
+    if (w->gone)
+        return TRUE;
+    if (event->type == NERO_UI_LOST) {
+        w->gone = TRUE;
+        w->options.on_close(nero_display_answers() ? NERO_CLOSED_BY_OTHERS
+                                                   : NERO_CLOSED_WITH_DISPLAY,
+                            w->options.data);
+    } else if (nero_display_destroyed(event, w->window)) {
+        w->gone = TRUE;
+        w->options.on_close(NERO_CLOSED_BY_OTHERS, w->options.data);
+    }
+    return w->gone;
+}
+
+void nero_window_handle_event(const SDL_Event *event, gpointer data)
+{
+    NeroWindow *w = data;
+    if (!event) {
+        w->options.on_input(NULL, 0, 0, w->options.data);
+        if (w->shown && nero_sink_view_again(w->view) && nero_window_wants_look(w))
+            w->options.on_look(w->options.data);
+        nero_window_update_view(w);
+        if (w->dirty)
+            nero_window_redraw(w);
+        return;
+    }
+    if (see_end(w, event))
+        return;
+    // All events below have the window's id where SDL_WindowEvent has it.
+    if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL ||
+        event->window.windowID != SDL_GetWindowID(w->window))
+        return;
+    if (event->type == SDL_WINDOWEVENT)
+        handle_window_event(w, &event->window);
+    else if (w->options.keys)
+        handle_input(w, event);
+}

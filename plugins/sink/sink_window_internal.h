@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// The state of a window, for sink_window.c, its size, its drawing and its events.
+#ifndef PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
+#define PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
+
+#include "plugins/sink/sink_input.h"
+#include "plugins/sink/sink_lines.h"
+#include "plugins/sink/sink_picture.h"
+#include "plugins/sink/sink_view.h"
+#include "plugins/sink/sink_window.h"
+
+struct NeroWindow {
+    NeroWindowOptions options;
+    SDL_Window *window;   // NULL off screen
+    SDL_Surface *surface; // off screen only
+    SDL_Renderer *renderer;
+    NeroPicture picture;
+    NeroText *text;
+    gboolean shown; // the picture has a frame
+    gboolean gone;  // destroyed by another program, or its display is lost
+    gboolean dirty; // draw again after the waiting events
+    nn_result result;
+    NeroLabels *labels; // owned reference, NULL without a result
+    gboolean painted;   // the boxes are drawn into the picture
+    nn_report report;   // owned: zones and lines
+    NeroTrails *trails; // owned
+    GArray *objects;    // owned: those of the last frame
+    GArray *taken;      // owned: places of texts
+    NeroPick pick;
+    NeroSinkView *view;                   // owned
+    GstClockTime pts;                     // of the shown frame
+    int plain_w, plain_h, wide_w, wide_h; // the window's size before and after it grew for the view
+    char note[160];
+    gint64 note_until; // monotonic microseconds
+    gint64 times[32];  // microseconds of the last frames
+    guint64 frames;
+    char line[128]; // the figures as text
+    double rate;    // frames per second
+    gint64 rate_time;
+    guint interval; // of inferences
+    guint64 skipped;
+};
+
+// --- sink_window_size.c ---
+
+// The shape of the video, with its pixel aspect ratio.
+void nero_window_display_aspect(const GstVideoInfo *info, int *w, int *h);
+// The height of the video and the width by its pixel aspect ratio, unless options say otherwise.
+void nero_window_wanted_size(const NeroWindowOptions *options, const GstVideoInfo *info, int *w,
+                             int *h);
+// At most nine tenths of the screen, with the same shape.
+void nero_window_limit_to_screen(int *width, int *height);
+void nero_window_apply_fullscreen(NeroWindow *w);
+// Until a frame is shown, the window follows the video, whose orientation may come late.
+void nero_window_follow_size(NeroWindow *w, const GstVideoInfo *info);
+// Makes room for the view, where the screen has it, or takes it back unless the user has given the
+// window another size.
+void nero_window_make_room(NeroWindow *w, gboolean on);
+
+// --- sink_window_draw.c ---
+
+SDL_Rect nero_window_picture_area(NeroWindow *w); // where the video is
+void nero_window_update_figures(NeroWindow *w);   // counts a frame
+void nero_window_update_view(NeroWindow *w);      // takes over a new view
+void nero_window_redraw(NeroWindow *w);           // draws the last frame again
+
+// --- sink_window_events.c ---
+
+// For nero_ui_listen; `data` is the window.
+void nero_window_handle_event(const SDL_Event *event, gpointer data);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// How large a window is.
+#include "plugins/sink/sink_window_internal.h"
+
+#include "plugins/sink/sink_draw.h"
+
+void nero_window_display_aspect(const GstVideoInfo *info, int *w, int *h)
+{
+    gint dar_n = 0, dar_d = 0;
+    if (!gst_util_fraction_multiply(info->width, info->height, MAX(info->par_n, 1),
+                                    MAX(info->par_d, 1), &dar_n, &dar_d)) {
+        dar_n = info->width;
+        dar_d = info->height;
+    }
+    *w = dar_n;
+    *h = dar_d;
+}
+
+void nero_window_wanted_size(const NeroWindowOptions *options, const GstVideoInfo *info, int *w,
+                             int *h)
+{
+    int dar_w, dar_h;
+    nero_window_display_aspect(info, &dar_w, &dar_h);
+    *h = options->height > 0 ? options->height : info->height;
+    *w = (int)gst_util_uint64_scale_int_round((guint64)*h, dar_w, dar_h);
+    if (options->width > 0) {
+        *w = options->width;
+        if (options->height <= 0)
+            *h = (int)gst_util_uint64_scale_int_round((guint64)*w, dar_h, dar_w);
+    }
+    *w = CLAMP(*w, 1, 16384);
+    *h = CLAMP(*h, 1, 16384);
+}
+
+void nero_window_limit_to_screen(int *width, int *height)
+{
+    SDL_Rect screen;
+    if (SDL_GetDisplayUsableBounds(0, &screen) != 0 || screen.w < 1 || screen.h < 1)
+        return;
+    SDL_Rect fit = nero_draw_fit(screen.w * 9 / 10, screen.h * 9 / 10, *width, *height, TRUE);
+    if (*width > fit.w || *height > fit.h) {
+        *width = fit.w;
+        *height = fit.h;
+    }
+}
+
+void nero_window_apply_fullscreen(NeroWindow *w)
+{
+    if (w->window && !w->gone)
+        SDL_SetWindowFullscreen(w->window,
+                                w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+}
+
+void nero_window_follow_size(NeroWindow *w, const GstVideoInfo *info)
+{
+    int width, height;
+    if (!w->window || w->frames > 0 || w->options.fullscreen)
+        return;
+    nero_window_wanted_size(&w->options, info, &width, &height);
+    if (w->options.width <= 0 && w->options.height <= 0)
+        nero_window_limit_to_screen(&width, &height);
+    SDL_SetWindowSize(w->window, width, height);
+}
+
+void nero_window_make_room(NeroWindow *w, gboolean on)
+{
+    int width, height;
+    SDL_Rect screen;
+    const Uint32 fixed = SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED;
+    if (!w->window || w->gone || (SDL_GetWindowFlags(w->window) & fixed))
+        return;
+    SDL_GetWindowSize(w->window, &width, &height);
+    if (!on) {
+        if (width == w->wide_w && height == w->wide_h)
+            SDL_SetWindowSize(w->window, w->plain_w, w->plain_h);
+        return;
+    }
+    const int at = SDL_GetWindowDisplayIndex(w->window);
+    if (SDL_GetDisplayUsableBounds(MAX(at, 0), &screen) != 0)
+        return;
+    const gboolean beside = 2 * width <= screen.w;
+    if (!beside && 2 * height > screen.h)
+        return; // they share the room there is
+    w->plain_w = width;
+    w->plain_h = height;
+    w->wide_w = beside ? 2 * width : width;
+    w->wide_h = beside ? height : 2 * height;
+    SDL_SetWindowSize(w->window, w->wide_w, w->wide_h);
+    int x, y;
+    SDL_GetWindowPosition(w->window, &x, &y);
+    const int most_x = screen.x + screen.w - w->wide_w, most_y = screen.y + screen.h - w->wide_h;
+    if (x > most_x || y > most_y)
+        SDL_SetWindowPosition(w->window, MIN(x, most_x), MIN(y, most_y));
+}
