@@ -340,6 +340,43 @@ nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, 
     return NN_OK;
 }
 
+// Stamps the results and keeps the last one for frames that follow.
+static nn_status take_results(NeroEngine *e, const NeroEngineFrame *frames, int count, double ms,
+                              gint64 arrival, nn_error *err)
+{
+    replace_labels(&e->given, e->model->labels);
+    g_mutex_lock(&e->lock);
+    for (int i = 0; i < count; i++) {
+        const GstClockTime pts = frames[i].pts;
+        frames[i].result->age_ms = 0;
+        frames[i].result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
+        nero_engine_count(e, frames[i].result, 0, 1, ms);
+    }
+    const nn_status status = nero_engine_remember(e, frames[count - 1].result, arrival, err);
+    g_mutex_unlock(&e->lock);
+    return status;
+}
+
+nn_status nero_engine_run_frames(NeroEngine *e, const NeroEngineFrame *frames, int count,
+                                 nn_error *err)
+{
+    NeroView views[NERO_ENGINE_FRAMES];
+    nn_detector_job jobs[NERO_ENGINE_FRAMES];
+    const gint64 start = g_get_monotonic_time();
+    for (int i = 0; i < count; i++) {
+        if (!nero_video_view(frames[i].video, &frames[i].area, &views[i]))
+            return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
+                           GST_VIDEO_INFO_NAME(&frames[i].video->info));
+        jobs[i] = (nn_detector_job){.frame = &views[i].frame, .result = frames[i].result};
+    }
+    apply_settings(e);
+    nn_status status = apply_size(e, &views[0].frame, 0, err);
+    if (status == NN_OK)
+        status = run_jobs(e, jobs, count, err);
+    const double ms = (double)(g_get_monotonic_time() - start) / 1000 / count;
+    return status == NN_OK ? take_results(e, frames, count, ms, start, err) : status;
+}
+
 static float age_ms(const NeroEngine *e, GstClockTime pts)
 {
     guint64 source = e->last.source_pts;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Decides for each frame whether it is inferred at once, in the worker, or not at all, and attaches
-// the boxes.
+// Decides for each frame whether it is inferred at once, with others, in the worker, or not at all.
 #include "plugins/common/segment_time.h"
 #include "plugins/common/video.h"
-#include "plugins/infer/attach.h"
-#include "plugins/infer/infer_message.h"
 #include "plugins/infer/neroinfer.h"
 
 GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
@@ -279,6 +276,9 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
     if (nero_loader_refused(self->loader, &load))
         report_model(self, buffer, &load);
     load = (NeroLoad){0};
+    if (nero_member_is_current(nero_engine_member(self->engine), nero_engine_model(self->engine)))
+        return;
+    nero_flight_land(&self->flight);
     if (nero_engine_follow(self->engine, &old, &load.name, &load.load_ms)) {
         report_model(self, buffer, &load);
         nero_loader_retire(self->loader, old);
@@ -295,6 +295,8 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
     gboolean changed = self->props_changed;
     GST_OBJECT_UNLOCK(self);
     nn_error err = {.status = NN_OK};
+    if (changed)
+        nero_flight_land(&self->flight);
     if (changed && nero_infer_configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("A part of the settings is ignored: %s", err.text), (NULL));
@@ -325,41 +327,6 @@ static void find_regions(NeroInfer *self, GstBuffer *buffer)
     GST_OBJECT_UNLOCK(self);
 }
 
-static NeroMeta *attach_boxes(NeroInfer *self, GstBuffer *buffer)
-{
-    NeroLabels *labels = nero_engine_labels(self->engine);
-    const gboolean current = labels == nero_engine_model(self->engine)->labels;
-    return nero_attach_result(buffer, &self->result, nero_engine_threshold(self->engine),
-                              current ? nero_engine_class_thresholds(self->engine) : NULL, labels);
-}
-
-// Attaches the boxes of the frame, or what is known about its regions.
-static gboolean attach(NeroInfer *self, GstBuffer *buffer, gboolean found)
-{
-    NeroMeta *meta = NULL;
-    gboolean ok = TRUE;
-    if (self->cascade)
-        ok = nero_cascade_attach(self->cascade, self->engine, buffer, &meta);
-    else if (found)
-        ok = (meta = attach_boxes(self, buffer)) != NULL;
-    if (!meta)
-        return ok;
-    GST_OBJECT_LOCK(self);
-    meta->interval = self->use.interval;
-    meta->skipped = self->skipped;
-    const gboolean post = self->props.post_messages;
-    GST_OBJECT_UNLOCK(self);
-    // Once for each inference: frames that carry its boxes on bring no news.
-    const guint64 source = meta->result.source_pts;
-    if (post && (source == UINT64_MAX || source != self->posted))
-        gst_element_post_message(
-            GST_ELEMENT(self),
-            gst_message_new_element(GST_OBJECT(self),
-                                    nero_infer_message(meta, buffer, &self->base.segment)));
-    self->posted = source;
-    return TRUE;
-}
-
 GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
 {
     nn_error err = {.status = NN_OK};
@@ -368,6 +335,13 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     nero_infer_refresh_look(self);
     if (!self->mode_known)
         decide_mode(self);
+    if (nero_infer_flies(self) && nero_infer_depart(self, buffer)) {
+        const GstClockTime running =
+            nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
+        count_frame(self, adapt(self, buffer, running));
+        return GST_FLOW_OK;
+    }
+    nero_flight_land(&self->flight);
     if (self->cascade)
         find_regions(self, buffer);
     gboolean found = find_boxes(self, buffer, &err);
@@ -377,7 +351,7 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     }
     GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
                    found ? self->result.age_ms : 0);
-    if (!attach(self, buffer, found)) {
+    if (!nero_infer_attach(self, buffer, &self->result, found)) {
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
         return GST_FLOW_ERROR;
     }
