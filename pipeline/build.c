@@ -90,13 +90,13 @@ static void add_view(GString *s, const vp_options *o)
     }
 }
 
-static char *launch_text(const vp_options *o, bool upright)
+static char *launch_text(const vp_options *o, const vp_input *input)
 {
     // videoflip follows the orientation tag of phone videos.
     const char *queue = queue_of(o);
     GString *s = g_string_new(queue);
     g_string_append(s, " name=head ! videoconvert ! ");
-    if (!upright)
+    if (input->kind != VP_INPUT_IMAGE)
         g_string_append(s, "videoflip name=flip video-direction=auto qos=false ! ");
     g_string_append(s, "neroinfer name=infer");
     if (o->track)
@@ -106,6 +106,10 @@ static char *launch_text(const vp_options *o, bool upright)
     if (o->zones || o->lines || o->analytics)
         g_string_append(s, " ! neroanalytics name=analytics");
     g_string_append(s, vp_look_cover(o));
+    // The others work on frames that are inferred while neroinfer goes on. A live frame is alone.
+    // Tracker and cover ask neroinfer for boxes when they get caps, before the first frame.
+    if (!input->live)
+        g_string_append_printf(s, " ! %s", queue);
     vp_publish_append(s, o);
     if (o->record)
         g_string_append_printf(s, " ! tee name=t t. ! %s ! nerooverlay ! %s t.", queue,
@@ -185,12 +189,12 @@ static const char *remedy(const char *message)
     return "install gstreamer1.0-plugins-base, -good, -bad and -ugly";
 }
 
-GstElement *vp_build(const vp_options *options, bool upright, nn_error *err)
+GstElement *vp_build(const vp_options *options, const vp_input *input, nn_error *err)
 {
     GError *error = NULL;
     if (check_options(options, err) != NN_OK)
         return NULL;
-    g_autofree char *text = launch_text(options, upright);
+    g_autofree char *text = launch_text(options, input);
     vp_start_elements(text);
     GstElement *pipeline = gst_parse_launch(text, &error);
     if (error) {

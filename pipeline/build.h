@@ -3,14 +3,14 @@
 #ifndef PIPELINE_BUILD_H
 #define PIPELINE_BUILD_H
 
+#include "pipeline/input.h"
 #include "pipeline/pipeline.h"
 
 #include <gst/gst.h>
 
 // Builds everything behind the source. The source links to the element called "head"; the detector
 // is called "infer", the view "view", the recording's file "file". Checks that files can be
-// written. NULL with `err` on failure; the caller unrefs it. `upright`: the input never needs
-// rotation.
-GstElement *vp_build(const vp_options *options, bool upright, nn_error *err);
+// written. NULL with `err` on failure; the caller unrefs it.
+GstElement *vp_build(const vp_options *options, const vp_input *input, nn_error *err);
 
 #endif

@@ -136,7 +136,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     vp_options shown = *options;
     // pictures that follow each other once a second are not of the same objects
     shown.track = options->track && (p->input.kind != VP_INPUT_IMAGE || p->input.seconds < 0.5);
-    p->pipeline = vp_build(&shown, p->input.kind == VP_INPUT_IMAGE, &built);
+    p->pipeline = vp_build(&shown, &p->input, &built);
     if (p->pipeline && options->record)
         vp_recorder_new(&p->recorder, options->record, &built);
     if (!p->pipeline || (options->record && !p->recorder))
