@@ -229,23 +229,43 @@ static void zero_bytes(void *ctx, int64_t begin, int64_t end, int worker)
     memset((char *)ctx + begin, 0, (size_t)(end - begin));
 }
 
-void nn_plan_zero_grads(nn_plan *plan)
+static void zero(nn_plan *plan, void *data, size_t bytes)
 {
     enum { GRAIN = 1 << 18 };
-    nn_pool_run(plan->options.pool, (int64_t)plan->param_grad_bytes, GRAIN, zero_bytes,
-                plan->param_grads);
+    nn_pool_run(plan->options.pool, (int64_t)bytes, GRAIN, zero_bytes, data);
 }
 
-// A gradient starts at zero when its first reader comes; outputs were written by the caller.
+void nn_plan_zero_grads(nn_plan *plan)
+{
+    zero(plan, plan->param_grads, plan->param_grad_bytes);
+}
+
+// Whether backward of a node may write the gradient of its first input, because no other input is
+// the same value.
+static bool may_write(const nn_node_info *node)
+{
+    for (int k = 1; k < node->n_in; k++)
+        if (node->in[k] == node->in[0])
+            return false;
+    return node->op->flags & NN_OP_WRITES_GRADIENT;
+}
+
+// A gradient starts when its first reader comes: that writes it, or it is set to zero. Outputs were
+// written by the caller.
 static void start_gradients(nn_plan *plan, int i, bool *started)
 {
-    nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    const nn_node_info node = nn_graph_node_at(plan->model->graph, i);
+    plan_node *n = &plan->nodes[i];
+    const bool runs = n->backward && started[node.out];
     for (int k = 0; k < node.n_in; k++) {
-        nn_value v = node.in[k];
+        const nn_value v = node.in[k];
         if (v < 0 || started[v] || !plan->grads[v].data)
             continue;
         started[v] = true;
-        memset(plan->grads[v].data, 0, nn_tensor_bytes(&plan->grads[v]));
+        if (k == 0 && runs && n->grad_in[0].data && may_write(&node))
+            n->call.unset = true;
+        else
+            zero(plan, plan->grads[v].data, nn_tensor_bytes(&plan->grads[v]));
     }
 }
 
@@ -266,6 +286,7 @@ void nn_plan_backward(nn_plan *plan)
         // A node whose output is not used has no gradient to pass on.
         if (n->backward && started[node.out])
             node.op->backward(&n->call);
+        n->call.unset = false; // of walks that copy the call, too
         if (plan->timing)
             n->backward_seconds = nn_clock_seconds() - start;
         if (plan->on_grads)

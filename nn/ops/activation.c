@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include <string.h>
+
 typedef struct act_run {
     const nn_op_call *call;
     nn_act act;
@@ -42,9 +44,11 @@ static void backward_part(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const act_run *run = ctx;
     const nn_op_call *call = run->call;
+    float *gx = nn_tensor_f32(&call->grad_in[0]) + begin;
     (void)worker;
-    call->kernels->eltwise.act_grad[run->act](nn_tensor_f32(&call->grad_in[0]) + begin,
-                                              nn_tensor_f32(call->grad_out) + begin,
+    if (call->unset)
+        memset(gx, 0, (size_t)(end - begin) * sizeof *gx);
+    call->kernels->eltwise.act_grad[run->act](gx, nn_tensor_f32(call->grad_out) + begin,
                                               nn_tensor_f32(&call->in[0]) + begin, end - begin);
 }
 
@@ -96,7 +100,7 @@ static void run_blocked(const nn_op_call *call, nn_act act)
         .name = #word,                                                                             \
         .min_in = 1,                                                                               \
         .max_in = 1,                                                                               \
-        .flags = NN_OP_INPLACE,                                                                    \
+        .flags = NN_OP_INPLACE | NN_OP_WRITES_GRADIENT,                                            \
         .shape = find_shape,                                                                       \
         .forward = word##_forward,                                                                 \
         .backward = word##_backward,                                                               \

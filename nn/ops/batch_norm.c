@@ -250,7 +250,7 @@ static void backward_channel(const norm_ctx *b, int64_t c, double gy_sum, double
     const nn_plane_rows rows = rows_of(b);
     const int64_t at = c * b->pixels;
     b->call->kernels->plane.norm_grad(b->gx + at, b->gy + at, b->x + at, (float)scale, (float)slope,
-                                      (float)offset, true, &rows);
+                                      (float)offset, !b->call->unset, &rows);
 }
 
 static void backward_channels(void *ctx, int64_t begin, int64_t end, int worker)
@@ -378,7 +378,7 @@ const nn_op nn_op_batch_norm = {
     .min_in = INPUTS,
     .max_in = INPUTS,
     .no_grad = 1u << MEAN | 1u << VAR,
-    .flags = NN_OP_INPLACE | NN_OP_BATCH_STATISTICS,
+    .flags = NN_OP_INPLACE | NN_OP_BATCH_STATISTICS | NN_OP_WRITES_GRADIENT,
     .params_size = sizeof(nn_batch_norm_params),
     .fields = fields,
     .shape = find_shape,

@@ -6,6 +6,7 @@
 #include "nn/ops/int8/int8.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct pool_ctx {
     const nn_pool2d_params *p;
@@ -13,6 +14,7 @@ typedef struct pool_ctx {
     int64_t in_h, in_w, out_h, out_w;
     const float *x, *gy;
     float *y, *gx;
+    bool unset;      // gx holds nothing yet
     int32_t *argmax; // of each output, index into its input plane; NULL outside training
 } pool_ctx;
 
@@ -119,6 +121,8 @@ static void backward_planes(void *ctx, int64_t begin, int64_t end, int worker)
     int64_t pixels = c->out_h * c->out_w;
     for (int64_t i = begin; i < end; i++) {
         float *gx = c->gx + i * c->in_h * c->in_w;
+        if (c->unset)
+            memset(gx, 0, (size_t)(c->in_h * c->in_w) * sizeof *gx);
         for (int64_t j = i * pixels; j < (i + 1) * pixels; j++)
             gx[c->argmax[j]] += c->gy[j];
     }
@@ -133,6 +137,7 @@ static void backward(const nn_op_call *call)
         .out_h = y->dim[2],
         .out_w = y->dim[3],
         .gx = nn_tensor_f32(&call->grad_in[0]),
+        .unset = call->unset,
         .gy = nn_tensor_f32(call->grad_out),
         .argmax = call->saved,
     };
@@ -154,6 +159,7 @@ const nn_op nn_op_max_pool = {
     .name = "max_pool",
     .min_in = 1,
     .max_in = 1,
+    .flags = NN_OP_WRITES_GRADIENT,
     .params_size = sizeof(nn_pool2d_params),
     .fields = nn_pool2d_fields,
     .shape = find_shape,

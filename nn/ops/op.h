@@ -34,6 +34,8 @@ typedef struct nn_op_call {
     nn_tensor *out;            // the output
     const nn_tensor *grad_out; // backward: gradient of the output
     nn_tensor *grad_in;        // backward: n_in gradients to ADD to; data is NULL where not wanted
+    bool unset;  // backward: grad_in[0] holds nothing yet and is written, where the op has
+                 // NN_OP_WRITES_GRADIENT
     void *saved; // op->saved() bytes kept from forward to backward (training plans only, else NULL)
     void *scratch;      // op->scratch() bytes, contents undefined at entry
     const void *packed; // of an implementation: what its pack prepared
@@ -104,6 +106,7 @@ enum {
     // Input 0 takes fewer bytes in a file than the output: readers and writers of files keep the
     // node even where it is constant.
     NN_OP_WIDENS = 16,
+    NN_OP_WRITES_GRADIENT = 32, // backward heeds nn_op_call.unset
 };
 
 typedef struct nn_op {
@@ -130,7 +133,8 @@ typedef struct nn_op {
     // input *k. `in` has the data of what is constant. False: these parameters move something else.
     bool (*source)(const void *params, const nn_tensor *in, int n_in, int64_t c, int *k,
                    int64_t *from);
-    // Adds to every grad_in whose data is not NULL. May read in, out, grad_out, saved.
+    // Adds to every grad_in whose data is not NULL, or writes an unset one. May read in,
+    // out, grad_out, saved.
     void (*backward)(const nn_op_call *call);
     // Implementations for a compiled plan, the cheapest by estimate first, at most NN_OP_MAX_IMPLS.
     // NULL, or a count of 0: forward, on dense tensors.

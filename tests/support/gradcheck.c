@@ -89,6 +89,22 @@ static void check_adds(op_run *r, int input, const float *grad)
     memcpy(r->grad_in, kept, sizeof kept);
 }
 
+// An unset gradient is written over whatever lay there.
+static void check_writes(op_run *r, const float *grad)
+{
+    float *g = nn_tensor_f32(&r->grad_in[0]);
+    const int64_t n = nn_shape_count(&r->grad_in[0].shape);
+    for (int64_t i = 0; i < n; i++)
+        g[i] = NAN;
+    r->unset = true;
+    op_run_backward(r);
+    r->unset = false;
+    for (int64_t i = 0; i < n; i++)
+        if (!(g[i] == grad[i]))
+            fail_msg("%s: an unset gradient is %.7g instead of %.7g", r->op->name, (double)g[i],
+                     (double)grad[i]);
+}
+
 void gradcheck_run(op_run *r, const gradcheck_options *options)
 {
     gradcheck_options o = options ? *options : (gradcheck_options){0};
@@ -108,6 +124,8 @@ void gradcheck_run(op_run *r, const gradcheck_options *options)
             continue;
         check_input(r, i, grad[i], &o);
         check_adds(r, i, grad[i]);
+        if (i == 0 && r->op->flags & NN_OP_WRITES_GRADIENT)
+            check_writes(r, grad[i]);
         nn_free(grad[i]);
     }
 }

@@ -16,9 +16,9 @@ typedef struct gradcheck_options {
 // For a random linear loss sum(g * out): every input that can have a gradient is compared with
 // central differences (float32 forward, float64 sums); where the loss has a kink within the step
 // (relu, max) any slope between the one-sided ones will do. Also checks that backward adds to what
-// the gradients hold, that one gradient is the same when the others are not wanted, and that
-// nothing is written out of bounds. `options` may be NULL. The test fails with the input and
-// element that differ.
+// the gradients hold or writes an unset one, that one gradient is the same when the others are not
+// wanted, and that nothing is written out of bounds. `options` may be NULL. The test fails with the
+// input and element that differ.
 void gradcheck(const nn_op *op, const void *params, const nn_shape *in, int n_in, uint64_t seed,
                const gradcheck_options *options);
 // The same for tensors and settings that the caller put into `r`.

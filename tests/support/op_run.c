@@ -103,6 +103,7 @@ static nn_op_call make_call(op_run *r)
         .pool = r->pool,
         .kernels = r->kernels,
         .training = r->training,
+        .unset = r->unset,
         .seed = r->seed,
         .batch_offset = r->batch_offset,
     };

@@ -19,6 +19,7 @@ typedef struct op_run {
     nn_pool *pool;             // borrowed, may be NULL; set before op_run_forward
     const nn_kernels *kernels; // nn_kernels_best() unless changed
     bool training;             // true unless changed
+    bool unset;                // of grad_in[0]; false unless changed
     uint64_t seed;             // of dropout and of the data
     int64_t batch_offset;      // samples of the batch before these
 } op_run;

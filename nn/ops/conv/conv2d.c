@@ -280,6 +280,8 @@ static void backward_planes(void *ctx, int64_t begin, int64_t end, int worker)
         for (int64_t n = 0; n < l->images; n++)
             for (int64_t o = c * l->m; o < (c + 1) * l->m; o++) {
                 int64_t plane = (n * l->groups + c) * l->in_pixels;
+                if (r->gx && r->unset && o == c * l->m)
+                    memset(r->gx + plane, 0, (size_t)l->in_pixels * sizeof *r->gx);
                 r->call->kernels->depthwise_plane.grad(
                     r->gx ? r->gx + plane : NULL, r->gw ? r->gw + o * l->k : NULL,
                     r->gy + (n * l->groups * l->m + o) * l->pixels, r->x + plane,
@@ -295,6 +297,8 @@ static void backward_image(const sgemm_pass *p, int64_t block, float *gw, bool f
     const nn_conv_layout *l = &r->l;
     const float *weight = r->weight + block % l->groups * l->m * l->k;
     int64_t plane = block * l->geometry.channels * l->in_pixels;
+    if (r->gx && r->unset && p->c.gathered)
+        memset(r->gx + plane, 0, (size_t)(l->geometry.channels * l->in_pixels) * sizeof *r->gx);
     for (int64_t p0 = 0; p0 < l->pixels; p0 += p->c.size) {
         int64_t n = l->pixels - p0 < p->c.size ? l->pixels - p0 : p->c.size;
         int64_t ldb = p->c.gathered ? p->c.size : l->pixels;
@@ -307,7 +311,8 @@ static void backward_image(const sgemm_pass *p, int64_t block, float *gw, bool f
                         gw, l->k);
         if (r->gx)
             gemm->sgemm(true, false, l->k, n, l->m, 1.0f, weight, l->k, gy, l->pixels,
-                        p->c.gathered ? 0.0f : 1.0f, p->c.gathered ? to : r->gx + plane + p0, ldb);
+                        p->c.gathered || r->unset ? 0.0f : 1.0f,
+                        p->c.gathered ? to : r->gx + plane + p0, ldb);
         if (r->gx && p->c.gathered)
             gemm->col2im(r->gx + plane, to, p->c.size, &l->geometry, p0, p0 + n);
     }
@@ -376,6 +381,7 @@ static void backward(const nn_op_call *call)
     r.gy = nn_tensor_f32(call->grad_out);
     r.gx = nn_tensor_f32(&call->grad_in[X]);
     r.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
+    r.unset = call->unset;
     bias_pass b = {&r, call->n_in > BIAS ? nn_tensor_f32(&call->grad_in[BIAS]) : NULL};
     if (b.gb)
         nn_pool_run(call->pool, l->groups * l->m, BIAS_GRAIN, backward_bias, &b);
@@ -402,6 +408,7 @@ const nn_op nn_op_conv2d = {
     .name = "conv2d",
     .min_in = 2,
     .max_in = 4,
+    .flags = NN_OP_WRITES_GRADIENT,
     .params_size = sizeof(nn_conv2d_params),
     .fields = fields,
     .shape = find_shape,

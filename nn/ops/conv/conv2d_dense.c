@@ -142,7 +142,7 @@ static nn_conv_direct back_slide(const nn_conv_run *r, const nn_conv_layout *l,
         .first_x = x,
         .out_step_y = w->stride_h,
         .out_step_x = w->stride_w,
-        .add = true,
+        .add = !r || !r->unset || w->stride_h > 1 || w->stride_w > 1,
         .weight = r ? r->weight : NULL,
         .weight_group = l->m * l->k,
         .weight_out = (int64_t)w->kernel_h * w->kernel_w,
@@ -267,6 +267,15 @@ static void backward_input(const nn_conv_run *r, const plan *p, float *memory, b
                                    r->gx + n * l->geometry.channels * l->in_pixels, images);
 }
 
+// The phases of a stride may leave pixels of x that no tap reaches.
+static void clear_images(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    (void)worker;
+    const nn_conv_run *r = ctx;
+    const int64_t image = r->l.groups * r->l.geometry.channels * r->l.in_pixels;
+    memset(r->gx + begin * image, 0, (size_t)((end - begin) * image) * sizeof *r->gx);
+}
+
 void nn_conv_dense_backward(const nn_conv_run *r)
 {
     const nn_conv_layout *l = &r->l;
@@ -283,6 +292,8 @@ void nn_conv_dense_backward(const nn_conv_run *r)
     memory += wgrad_floats(l);
     if (r->gx)
         backward_input(r, &p, memory, PACK, 0, 0);
+    if (r->gx && r->unset && (l->geometry.stride_h > 1 || l->geometry.stride_w > 1))
+        nn_pool_run(r->call->pool, l->images, 1, clear_images, (void *)r);
     for (int64_t n = 0; n < l->images; n += p.slice) {
         const int64_t images = nn_min(p.slice, l->images - n);
         nn_conv_padded_fill(&p.gy, r->call, r->gy + n * l->groups * l->m * l->pixels, images);

@@ -38,6 +38,7 @@ typedef struct nn_conv_run {
     const float *x, *weight, *bias, *gy; // bias may be NULL
     float *y;
     float *gx, *gw; // NULL: not computed
+    bool unset;     // gx holds nothing yet and is written, not added to
     nn_act act;
 } nn_conv_run;
 

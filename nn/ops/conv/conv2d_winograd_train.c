@@ -268,7 +268,7 @@ void nn_conv_winograd_train_run(const nn_conv_winograd_train *f, const nn_conv_r
                              .pool = r->call->pool,
                              .kernels = r->call->kernels};
     nn_winograd_run(f->kind, &call);
-    if (f->back) {
+    if (f->back && !r->unset) {
         add_pass p = {&y, dense, r->call->kernels};
         nn_blocked_run_rows(r->call->pool, &y, 1, add_rows, &p);
         return;

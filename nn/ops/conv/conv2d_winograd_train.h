@@ -24,7 +24,7 @@ int64_t nn_conv_winograd_train_floats(const nn_conv_winograd_train *f, int64_t s
 void nn_conv_winograd_train_pack(const nn_conv_winograd_train *f, const nn_conv_run *r,
                                  float *memory);
 // Convolves `images` images of the padded copy into the dense images `dense`; the gradient of x is
-// added to them.
+// added to them, unless it is unset.
 void nn_conv_winograd_train_run(const nn_conv_winograd_train *f, const nn_conv_run *r,
                                 const nn_conv_padded *padded, float *memory, float *dense,
                                 int64_t images);
