@@ -103,6 +103,14 @@ static nn_value weights_behind(const finder *f, nn_value v, nn_op_quantized *q)
     return node.in[IN];
 }
 
+// Whether v is float32 that stands for bytes, through a dequantize_linear, and how.
+static bool stands_for_bytes(const finder *f, nn_value v, nn_op_quantized *q)
+{
+    nn_node_info node;
+    return find_producer(f, v, &node) &&
+           find_mapping(f, &node, &nn_op_dequantize_linear, NN_QUANTIZED_U8, q) && q->scales == 1;
+}
+
 // The only node that reads v, as its input 0; -1: there are others, or none.
 static int sole_reader(const finder *f, nn_value v)
 {
@@ -211,7 +219,10 @@ static void try_node(finder *f, int i)
         any = any || bytes[k] >= 0;
         if (bytes[k] < 0)
             bytes[k] = weights_behind(f, node.in[k], &q[k]);
-        if (bytes[k] < 0)
+        const bool dense = k == IN && node.op->flags & NN_OP_INT8_DENSE;
+        if (bytes[k] < 0 && dense && stands_for_bytes(f, node.in[k], &q[k]))
+            any = true;
+        else if (bytes[k] < 0)
             q[k] = (nn_op_quantized){0};
     }
     nn_act act;

@@ -15,9 +15,12 @@ typedef struct requant {
 
 static inline requant load_requant(const nn_int8_requant *r, int channel)
 {
-    return (requant){_mm512_loadu_ps(r->scale + channel), _mm512_loadu_ps(r->shift + channel),
-                     _mm512_set1_ps(r->skip_scale), _mm512_set1_ps(r->low),
-                     _mm512_set1_ps(r->high), _mm512_set1_epi32(r->zero)};
+    return (requant){_mm512_loadu_ps(r->scale + channel),
+                     _mm512_loadu_ps(r->shift + channel),
+                     _mm512_set1_ps(r->skip_scale),
+                     _mm512_set1_ps(r->low),
+                     _mm512_set1_ps(r->high),
+                     _mm512_set1_epi32(r->zero)};
 }
 
 static inline __m512 add_skip(__m512 y, const requant *r, const uint8_t *skip)

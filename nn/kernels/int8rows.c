@@ -59,6 +59,42 @@ static void add_c(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const uint
         y[i] = (uint8_t)lrintf(nn_int8_requantise(&r, 0, a[i], b + i));
 }
 
+static void affine_c(const nn_int8_requant *t, int zero, uint8_t *y, const uint8_t *x,
+                     int64_t pixels)
+{
+    for (int64_t i = 0; i < pixels * BLOCK; i++)
+        y[i] =
+            (uint8_t)(t->zero + lrintf(nn_int8_requantise(t, (int)(i % BLOCK), x[i] - zero, NULL)));
+}
+
+static void multiply_c(const nn_int8_product *p, uint8_t *y, const uint8_t *a, const uint8_t *b,
+                       int64_t bytes)
+{
+    for (int64_t i = 0; i < bytes; i++) {
+        const float v = (float)((a[i] - p->zero[0]) * (b[i] - p->zero[1])) * p->scale;
+        y[i] = (uint8_t)(p->out_zero + lrintf(fminf(fmaxf(v, p->low), p->high)));
+    }
+}
+
+static float between(float a, float b, float weight)
+{
+    return fmaf(weight, b - a, a);
+}
+
+static void blend_c(const nn_int8_blend *t, uint8_t *y, const uint8_t *top, const uint8_t *bottom,
+                    const nn_nchw8c_tap *columns, int64_t pixels)
+{
+    for (int64_t i = 0; i < pixels * BLOCK; i++) {
+        const nn_nchw8c_tap *at = &columns[i / BLOCK];
+        const int64_t a = (int64_t)at->a * BLOCK + i % BLOCK;
+        const int64_t b = (int64_t)at->b * BLOCK + i % BLOCK;
+        const float high = between(top[a], top[b], at->weight);
+        const float low = between(bottom[a], bottom[b], at->weight);
+        const float v = rintf((between(high, low, t->weight) - t->zero) * t->scale) + t->out_zero;
+        y[i] = (uint8_t)fminf(fmaxf(v, 0), 255);
+    }
+}
+
 static void max_c(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int64_t pixels)
 {
     for (int64_t i = 0; i < pixels * BLOCK; i++) {
@@ -104,6 +140,9 @@ void nn_int8_rows_init(nn_int8_row_kernels *k, unsigned cpu)
                                .dequantise = dequantise_c,
                                .table = table_c,
                                .add = add_c,
+                               .affine = affine_c,
+                               .multiply = multiply_c,
+                               .blend = blend_c,
                                .max = max_c,
                                .sum = sum_c,
                                .depthwise = depthwise_c};

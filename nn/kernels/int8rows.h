@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Rows of quantised images: to and from float32, sums, pooling, depthwise convolution. Pixels have
+// Rows of quantised images: to and from float32, sums, products, pooling, resizing, depthwise
+// convolution. Pixels have
 // sixteen channels (int8conv.h); every level gives the same bytes.
 #ifndef NN_KERNELS_INT8ROWS_H
 #define NN_KERNELS_INT8ROWS_H
 
 #include "nn/kernels/int8conv.h"
+#include "nn/kernels/nchw8c.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -29,6 +31,18 @@ typedef struct nn_int8_sum {
     const nn_int8_curve *curve; // NULL: none
 } nn_int8_sum;
 
+// y = (a - zero[0]) (b - zero[1]) scale, then max(low), min(high), rounded to even, and + out_zero.
+typedef struct nn_int8_product {
+    int zero[2], out_zero;
+    float scale, low, high; // low and high within -out_zero and 255 - out_zero
+} nn_int8_product;
+
+// Between two rows: v = (1 - weight) top + weight bottom of columns between two pixels, and
+// y = (v - zero) scale, rounded to even, + out_zero, held within 0..255.
+typedef struct nn_int8_blend {
+    float weight, zero, scale, out_zero;
+} nn_int8_blend;
+
 typedef struct nn_int8_row_kernels {
     // y = x / scale, rounded to even, + zero, held within 0..255. x: channels 0-7 of each pixel in
     // `low`, 8-15 in `high` (NULL: zeros).
@@ -44,6 +58,14 @@ typedef struct nn_int8_row_kernels {
                   int64_t bytes); // or y = x
     void (*add)(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const uint8_t *b,
                 int64_t bytes);
+    // y as t makes it of x - zero, sixteen channels.
+    void (*affine)(const nn_int8_requant *t, int zero, uint8_t *y, const uint8_t *x,
+                   int64_t pixels);
+    void (*multiply)(const nn_int8_product *p, uint8_t *y, const uint8_t *a, const uint8_t *b,
+                     int64_t bytes);
+    // columns: of each output pixel the pixels of `top` and `bottom`, and how much of the second.
+    void (*blend)(const nn_int8_blend *t, uint8_t *y, const uint8_t *top, const uint8_t *bottom,
+                  const nn_nchw8c_tap *columns, int64_t pixels);
     void (*max)(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int64_t pixels);
     // The sums of a window for each of the 16 channels; at most 2^24 taps.
     void (*sum)(const nn_int8_window *w, int32_t *y, const uint8_t *x, int64_t pixels);

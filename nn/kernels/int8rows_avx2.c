@@ -119,6 +119,82 @@ static void add_avx2(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const u
     memcpy(y + i, part[2], (size_t)(bytes - i));
 }
 
+static inline __m256i whole_bytes(const uint8_t *x)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)x));
+}
+
+static void affine_avx2(const nn_int8_requant *t, int zero, uint8_t *y, const uint8_t *x,
+                        int64_t pixels)
+{
+    const requant r = load_requant(t, 0);
+    const __m256i z = _mm256_set1_epi32(zero);
+    for (int64_t i = 0; i < pixels; i++, x += BLOCK) {
+        const __m256i low = _mm256_sub_epi32(whole_bytes(x), z);
+        const __m256i high = _mm256_sub_epi32(whole_bytes(x + 8), z);
+        store_bytes(y + i * BLOCK, requantise(t->curve, &r, 0, low, NULL),
+                    requantise(t->curve, &r, 1, high, NULL), r.zero);
+    }
+}
+
+static inline __m256 multiply_eight(const nn_int8_product *p, const uint8_t *a, const uint8_t *b)
+{
+    const __m256i x = _mm256_sub_epi32(whole_bytes(a), _mm256_set1_epi32(p->zero[0]));
+    const __m256i y = _mm256_sub_epi32(whole_bytes(b), _mm256_set1_epi32(p->zero[1]));
+    const __m256 v = _mm256_cvtepi32_ps(_mm256_mullo_epi32(x, y));
+    return _mm256_min_ps(
+        _mm256_max_ps(_mm256_mul_ps(v, _mm256_set1_ps(p->scale)), _mm256_set1_ps(p->low)),
+        _mm256_set1_ps(p->high));
+}
+
+static void multiply_avx2(const nn_int8_product *p, uint8_t *y, const uint8_t *a, const uint8_t *b,
+                          int64_t bytes)
+{
+    const __m256i zero = _mm256_set1_epi16((int16_t)p->out_zero);
+    uint8_t part[3][BLOCK] = {{0}};
+    int64_t i = 0;
+    for (; i + BLOCK <= bytes; i += BLOCK)
+        store_bytes(y + i, multiply_eight(p, a + i, b + i), multiply_eight(p, a + i + 8, b + i + 8),
+                    zero);
+    if (i == bytes)
+        return;
+    memcpy(part[0], a + i, (size_t)(bytes - i));
+    memcpy(part[1], b + i, (size_t)(bytes - i));
+    store_bytes(part[2], multiply_eight(p, part[0], part[1]),
+                multiply_eight(p, part[0] + 8, part[1] + 8), zero);
+    memcpy(y + i, part[2], (size_t)(bytes - i));
+}
+
+static inline __m256 between(__m256 a, __m256 b, __m256 weight)
+{
+    return _mm256_fmadd_ps(weight, _mm256_sub_ps(b, a), a);
+}
+
+// Eight channels from `a` and `b` of both rows on.
+static inline __m256 blend_eight(const nn_int8_blend *t, const uint8_t *top, const uint8_t *bottom,
+                                 int64_t a, int64_t b, __m256 weight)
+{
+    const __m256 high = between(float_bytes(top + a), float_bytes(top + b), weight);
+    const __m256 low = between(float_bytes(bottom + a), float_bytes(bottom + b), weight);
+    const __m256 v =
+        _mm256_sub_ps(between(high, low, _mm256_set1_ps(t->weight)), _mm256_set1_ps(t->zero));
+    const __m256 whole = _mm256_round_ps(_mm256_mul_ps(v, _mm256_set1_ps(t->scale)), NEAREST);
+    return _mm256_min_ps(
+        _mm256_max_ps(_mm256_add_ps(whole, _mm256_set1_ps(t->out_zero)), _mm256_setzero_ps()),
+        _mm256_set1_ps(255));
+}
+
+static void blend_avx2(const nn_int8_blend *t, uint8_t *y, const uint8_t *top,
+                       const uint8_t *bottom, const nn_nchw8c_tap *columns, int64_t pixels)
+{
+    for (int64_t i = 0; i < pixels; i++) {
+        const int64_t a = (int64_t)columns[i].a * BLOCK, b = (int64_t)columns[i].b * BLOCK;
+        const __m256 weight = _mm256_set1_ps(columns[i].weight);
+        store_bytes(y + i * BLOCK, blend_eight(t, top, bottom, a, b, weight),
+                    blend_eight(t, top, bottom, a + 8, b + 8, weight), no_zero());
+    }
+}
+
 static void max_avx2(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int64_t pixels)
 {
     for (int64_t i = 0; i < pixels; i++, x += w->step) {
@@ -241,6 +317,9 @@ void nn_int8_rows_init_avx2(nn_int8_row_kernels *k)
     k->quantise_planes = quantise_planes_avx2;
     k->dequantise = dequantise_avx2;
     k->add = add_avx2;
+    k->affine = affine_avx2;
+    k->multiply = multiply_avx2;
+    k->blend = blend_avx2;
     k->max = max_avx2;
     k->sum = sum_avx2;
     k->depthwise = depthwise_avx2;

@@ -3,6 +3,7 @@
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
 #include "nn/ops/common/reduce_blocked.h"
+#include "nn/ops/int8/int8.h"
 
 typedef struct pool_run {
     int64_t in_h, in_w, out_h, out_w;
@@ -163,4 +164,5 @@ const nn_op nn_op_adaptive_avg_pool = {
     .forward = forward,
     .backward = backward,
     .impls = find_impls,
+    .int8 = nn_int8_adaptive_avg_pool,
 };

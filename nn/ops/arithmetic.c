@@ -199,4 +199,4 @@ static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const f
         .int8 = bytes,                                                                             \
     };
 BROADCAST_OP(add, false, nn_int8_add)
-BROADCAST_OP(mul, true, NULL)
+BROADCAST_OP(mul, true, nn_int8_mul)

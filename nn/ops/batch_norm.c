@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Batch normalisation per channel (Ioffe, Szegedy 2015) with torch's running statistics.
 #include "nn/ops/common/blocked_rows.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -387,4 +388,5 @@ const nn_op nn_op_batch_norm = {
     .forward = forward,
     .backward = backward,
     .impls = find_impls,
+    .int8 = nn_int8_batch_norm,
 };

@@ -107,6 +107,8 @@ enum {
     // node even where it is constant.
     NN_OP_WIDENS = 16,
     NN_OP_WRITES_GRADIENT = 32, // backward heeds nn_op_call.unset
+    // `int8` reads input 0 as float32 that stands for whole numbers: it is dense, of any rank.
+    NN_OP_INT8_DENSE = 64,
 };
 
 typedef struct nn_op {

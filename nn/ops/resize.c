@@ -2,6 +2,8 @@
 // Resizes feature maps, nearest or bilinear, with the sample positions of torch's interpolate.
 #include "nn/ops/common/blocked_rows.h"
 #include "nn/ops/common/check.h"
+#include "nn/ops/common/resize_taps.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -14,6 +16,7 @@ typedef struct resize_run {
     const nn_op_call *call;
     const nn_resize_params *params;
     int64_t in_h, in_w, out_h, out_w;
+    nn_resize_axis rows;
     tap *columns; // out_w of them
     const float *x, *gy;
     float *y, *gx;
@@ -71,52 +74,6 @@ static size_t scratch(const void *params, const nn_shape *in, int n_in, const nn
     return (size_t)out->dim[3] * sizeof(tap);
 }
 
-// Input elements per output element along axis 0 (y) or 1 (x). A given scale is used as it is, even
-// where rounding down the size changed the ratio, as torch does.
-static float ratio_of(const resize_run *r, int axis)
-{
-    const nn_resize_params *p = r->params;
-    const int64_t in = axis ? r->in_w : r->in_h, out = axis ? r->out_w : r->out_h;
-    const bool like = r->call->n_in > 1 && r->call->in[1].shape.rank >= 0;
-    if (p->mode == NN_RESIZE_BILINEAR && p->align_corners)
-        return out > 1 ? (float)(in - 1) / (float)(out - 1) : 0.0f;
-    if (!like && p->size[axis] <= 0)
-        return (float)(1.0 / p->scale[axis]);
-    return (float)in / (float)out;
-}
-
-static tap find_tap(const resize_run *r, int axis, int64_t at)
-{
-    const int64_t in = axis ? r->in_w : r->in_h;
-    const float ratio = ratio_of(r, axis);
-    tap t;
-    if (r->params->mode == NN_RESIZE_NEAREST) {
-        const float position = floorf((float)at * ratio);
-        t.a = t.b = position < (float)(in - 1) ? (int32_t)position : (int32_t)(in - 1);
-        t.weight = 0.0f;
-        return t;
-    }
-    float position = (float)at * ratio;
-    if (!r->params->align_corners)
-        position = fmaxf(ratio * ((float)at + 0.5f) - 0.5f, 0.0f);
-    t.a = position < (float)(in - 1) ? (int32_t)position : (int32_t)(in - 1);
-    t.b = t.a < in - 1 ? t.a + 1 : t.a;
-    t.weight = fminf(position - (float)t.a, 1.0f);
-    return t;
-}
-
-void nn_resize_reach(const nn_resize_params *p, bool like, int axis, int64_t in, int64_t out,
-                     int64_t at, int64_t *first, int64_t *last)
-{
-    const nn_tensor shapes[2] = {{.shape = {.rank = 4}}, {.shape = {.rank = like ? 4 : -1}}};
-    const nn_op_call call = {.in = shapes, .n_in = 2};
-    const resize_run r = {
-        .call = &call, .params = p, .in_h = in, .in_w = in, .out_h = out, .out_w = out};
-    const tap t = find_tap(&r, axis, at);
-    *first = t.a;
-    *last = t.weight > 0 ? t.b : t.a;
-}
-
 static resize_run plan_run(const nn_op_call *call)
 {
     const nn_shape *in = &call->in[0].shape, *out = &call->out->shape;
@@ -129,8 +86,8 @@ static resize_run plan_run(const nn_op_call *call)
                     .columns = call->scratch,
                     .x = nn_tensor_f32(&call->in[0]),
                     .y = nn_tensor_f32(call->out)};
-    for (int64_t i = 0; i < r.out_w; i++)
-        r.columns[i] = find_tap(&r, 1, i);
+    r.rows = nn_resize_axis_of(call, 0);
+    nn_resize_find_taps(call, 1, r.columns);
     return r;
 }
 
@@ -140,7 +97,7 @@ static void nearest_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const float *last = NULL; // the row before, when it shows the same input row
     (void)worker;
     for (int64_t row = begin; row < end; row++) {
-        const tap v = find_tap(r, 0, row % r->out_h);
+        const tap v = nn_resize_find_tap(&r->rows, row % r->out_h);
         const float *x = r->x + (row / r->out_h * r->in_h + v.a) * r->in_w;
         float *y = r->y + row * r->out_w;
         if (x == last)
@@ -157,7 +114,7 @@ static void bilinear_rows(void *ctx, int64_t begin, int64_t end, int worker)
     const resize_run *r = ctx;
     (void)worker;
     for (int64_t row = begin; row < end; row++) {
-        const tap v = find_tap(r, 0, row % r->out_h);
+        const tap v = nn_resize_find_tap(&r->rows, row % r->out_h);
         const float *plane = r->x + row / r->out_h * r->in_h * r->in_w;
         const float *top = plane + v.a * r->in_w, *bottom = plane + v.b * r->in_w;
         float *y = r->y + row * r->out_w;
@@ -196,7 +153,7 @@ static void block_rows(void *ctx, int64_t begin, int64_t end, int worker)
     (void)worker;
     for (int64_t u = begin; u < end; u++) {
         const nn_blocked_row at = nn_blocked_row_at(r->call->out, u);
-        const tap v = find_tap(r, 0, at.y);
+        const tap v = nn_resize_find_tap(&r->rows, at.y);
         const float *top = nn_blocked_at(x, at.n, at.block, v.a, 0);
         const float *bottom = nn_blocked_at(x, at.n, at.block, v.b, 0);
         float *y = nn_blocked_row_data(r->call->out, &at);
@@ -228,7 +185,7 @@ static void nearest_planes(void *ctx, int64_t begin, int64_t end, int worker)
     const resize_run *r = ctx;
     (void)worker;
     for (int64_t row = begin * r->out_h; row < end * r->out_h; row++) {
-        const tap v = find_tap(r, 0, row % r->out_h);
+        const tap v = nn_resize_find_tap(&r->rows, row % r->out_h);
         float *gx = r->gx + (row / r->out_h * r->in_h + v.a) * r->in_w;
         const float *gy = r->gy + row * r->out_w;
         for (int64_t i = 0; i < r->out_w; i++)
@@ -241,7 +198,7 @@ static void bilinear_planes(void *ctx, int64_t begin, int64_t end, int worker)
     const resize_run *r = ctx;
     (void)worker;
     for (int64_t row = begin * r->out_h; row < end * r->out_h; row++) {
-        const tap v = find_tap(r, 0, row % r->out_h);
+        const tap v = nn_resize_find_tap(&r->rows, row % r->out_h);
         float *plane = r->gx + row / r->out_h * r->in_h * r->in_w;
         float *top = plane + v.a * r->in_w, *bottom = plane + v.b * r->in_w;
         const float *gy = r->gy + row * r->out_w;
@@ -289,4 +246,5 @@ const nn_op nn_op_resize = {
     .forward = forward,
     .backward = backward,
     .impls = find_impls,
+    .int8 = nn_int8_resize,
 };

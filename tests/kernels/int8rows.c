@@ -146,6 +146,103 @@ static void sums_and_tables_are_exact(void **state)
     }
 }
 
+static void products_are_exact(void **state)
+{
+    nn_rng r = nn_rng_seed(4);
+    (void)state;
+    for (int turn = 0; turn < 60; turn++) {
+        const int64_t n = turn, pixels = n / BLOCK + turn % 5;
+        const int zero = (int)nn_rng_below(&r, 256);
+        const nn_int8_product p = {{(int)nn_rng_below(&r, 256), (int)nn_rng_below(&r, 256)},
+                                   zero,
+                                   nn_rng_range(&r, 0.001f, 0.01f),
+                                   (float)-zero,
+                                   (float)(255 - zero)};
+        float scale[BLOCK], shift[BLOCK];
+        nn_int8_curve curve;
+        nn_int8_make_curve(&curve, NN_ACT_SILU, 20, 0);
+        for (int c = 0; c < BLOCK; c++) {
+            scale[c] = nn_rng_range(&r, -2, 2);
+            shift[c] = nn_rng_range(&r, -50, 50);
+        }
+        const nn_int8_requant t = {
+            scale, shift, 0, (float)-zero, (float)(255 - zero), zero, turn % 3 ? NULL : &curve};
+        guard a = random_bytes(&r, n), b = random_bytes(&r, n);
+        guard x = random_bytes(&r, pixels * BLOCK), want[2], got[2];
+        for (int i = 0; i < LEVELS; i++) {
+            const nn_int8_row_kernels k = level(i);
+            got[0] = guard_new((size_t)n, 0);
+            got[1] = guard_new((size_t)(pixels * BLOCK), 0);
+            k.multiply(&p, got[0].data, a.data, b.data, n);
+            k.affine(&t, p.zero[0], got[1].data, x.data, pixels);
+            for (int j = 0; j < 2 && i > 0; j++) {
+                expect_same(&got[j], &want[j], "multiply, affine", i, turn);
+                guard_free(&got[j]);
+            }
+            if (i == 0)
+                memcpy(want, got, sizeof want);
+        }
+        for (int64_t i = 0; i < n; i++) {
+            const int left = ((uint8_t *)a.data)[i] - p.zero[0];
+            const double y = (double)left * (((uint8_t *)b.data)[i] - p.zero[1]) * p.scale + zero;
+            assert_true(fabs(((uint8_t *)want[0].data)[i] - fmin(fmax(y, 0), 255)) < 0.51);
+        }
+        for (int64_t i = 0; i < pixels * BLOCK && !t.curve; i++) {
+            const double y = (double)(((uint8_t *)x.data)[i] - p.zero[0]) * scale[i % BLOCK] +
+                             shift[i % BLOCK] + zero;
+            assert_true(fabs(((uint8_t *)want[1].data)[i] - fmin(fmax(y, 0), 255)) < 0.51);
+        }
+        for (int j = 0; j < 2; j++)
+            guard_free(&want[j]);
+        guard_free(&a);
+        guard_free(&b);
+        guard_free(&x);
+    }
+}
+
+static void blends_are_exact(void **state)
+{
+    nn_rng r = nn_rng_seed(5);
+    (void)state;
+    for (int turn = 0; turn < 40; turn++) {
+        enum { WIDTH = 7, MOST = 40 };
+        nn_nchw8c_tap columns[MOST];
+        const nn_int8_blend t = {nn_rng_range(&r, 0, 1), (float)nn_rng_below(&r, 256),
+                                 nn_rng_range(&r, 0.2f, 2), (float)nn_rng_below(&r, 256)};
+        guard top = random_bytes(&r, WIDTH * BLOCK), bottom = random_bytes(&r, WIDTH * BLOCK);
+        guard want = {0};
+        for (int i = 0; i < turn; i++)
+            columns[i] = (nn_nchw8c_tap){(int)nn_rng_below(&r, WIDTH), (int)nn_rng_below(&r, WIDTH),
+                                         turn % 4 ? nn_rng_range(&r, 0, 1) : 0};
+        for (int i = 0; i < LEVELS; i++) {
+            const nn_int8_row_kernels k = level(i);
+            guard got = guard_new((size_t)turn * BLOCK, 0);
+            k.blend(&t, got.data, top.data, bottom.data, columns, turn);
+            if (i > 0) {
+                expect_same(&got, &want, "blend", i, turn);
+                guard_free(&got);
+            } else {
+                want = got;
+            }
+        }
+        for (int i = 0; i < turn * BLOCK; i++) {
+            double row[2];
+            for (int k = 0; k < 2; k++) {
+                const uint8_t *x = k ? bottom.data : top.data;
+                const double weight = (double)columns[i / BLOCK].weight;
+                row[k] = x[columns[i / BLOCK].a * BLOCK + i % BLOCK] * (1 - weight) +
+                         x[columns[i / BLOCK].b * BLOCK + i % BLOCK] * weight;
+            }
+            const double v = row[0] + (row[1] - row[0]) * (double)t.weight;
+            const double y = (v - (double)t.zero) * (double)t.scale + (double)t.out_zero;
+            assert_true(fabs(((uint8_t *)want.data)[i] - fmin(fmax(y, 0), 255)) < 0.51);
+        }
+        guard_free(&want);
+        guard_free(&top);
+        guard_free(&bottom);
+    }
+}
+
 // A window over an image that ends with the last tap of the last window.
 static void windows_are_exact(void **state)
 {
@@ -168,8 +265,8 @@ static void windows_are_exact(void **state)
             start[c] = (int32_t)nn_rng_below(&r, 20000) - 10000;
         }
         const int zero = turn % 4 * 60;
-        const nn_int8_requant requant = {
-            scale, shift, 0.3f, (float)-zero, (float)(255 - zero), zero, NULL};
+        const nn_int8_requant requant = {scale, shift, 0.3f, (float)-zero, (float)(255 - zero),
+                                         zero,  NULL};
         const nn_int8_depthwise d = {w, weight.data, start, requant};
         guard want[3], got[3];
         for (int i = 0; i < LEVELS; i++) {
@@ -213,8 +310,8 @@ static void windows_are_exact(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quantising_is_exact),
-        cmocka_unit_test(sums_and_tables_are_exact),
+        cmocka_unit_test(quantising_is_exact), cmocka_unit_test(sums_and_tables_are_exact),
+        cmocka_unit_test(products_are_exact),  cmocka_unit_test(blends_are_exact),
         cmocka_unit_test(windows_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,8 +127,9 @@ static void fill_params(maker *m, nn_model *model)
             nn_tensor_f32(t)[k] = !strncmp(name, "weight", 6) ? (float)(pick(m, 256) - 128)
                                   : !strncmp(name, "wscale", 6)
                                       ? nn_rng_range(&m->rng, 0.005f, 0.02f)
-                                  : !strncmp(name, "bias", 4) ? nn_rng_range(&m->rng, -0.5f, 0.5f)
-                                                              : 1.0f * (float)(name[0] == 's');
+                                  : !strncmp(name, "bias", 4)  ? nn_rng_range(&m->rng, -0.5f, 0.5f)
+                                  : !strncmp(name, "gamma", 5) ? nn_rng_range(&m->rng, -2, 2)
+                                                               : 1.0f * (float)(name[0] == 's');
     }
 }
 
@@ -336,6 +337,95 @@ static void pools_sums_and_joins(void **state)
     }
 }
 
+// Adds a node of `op` that reads value 0 and others.
+static void add_node(maker *m, const nn_op *op, const void *params, const nn_value *in, int n_in,
+                     nn_shape out, int like)
+{
+    add_value(m, nn_graph_node(m->g, op, name_of(m, "node"), params, in, n_in), out, true, like);
+}
+
+static void means_and_resized_images(void **state)
+{
+    static const int sizes[][2] = {{1, 1}, {3, 2}, {15, 13}, {20, 7}};
+    static const struct {
+        nn_resize_params p;
+        int like;
+    } resizes[] = {{{NN_RESIZE_NEAREST, {0, 0}, {2, 2}, 0}, 0},
+                   {{NN_RESIZE_NEAREST, {0, 0}, {2, 1.5f}, 0}, -1},
+                   {{NN_RESIZE_NEAREST, {7, 30}, {0}, 0}, 0},
+                   {{NN_RESIZE_BILINEAR, {0, 0}, {2, 2}, 0}, 0},
+                   {{NN_RESIZE_BILINEAR, {9, 31}, {0}, 1}, -1}};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const nn_adaptive_pool_params p = {{sizes[i][0], sizes[i][1]}};
+        maker m = new_maker((uint64_t)i, nn_shape_4d(2, 20, 15, 13));
+        add_node(&m, &nn_op_adaptive_avg_pool, &p, m.value, 1,
+                 nn_shape_4d(2, 20, sizes[i][0], sizes[i][1]), -1);
+        check("adaptive_avg_pool", &m, 3, 1.01, 0.02);
+    }
+    for (size_t i = 0; i < sizeof resizes / sizeof *resizes; i++) {
+        maker m = new_maker(i, nn_shape_4d(2, 37, 9, 13));
+        nn_shape out;
+        assert_true(fits(&nn_op_resize, &resizes[i].p, m.shape, 1, &out));
+        add_node(&m, &nn_op_resize, &resizes[i].p, m.value, 1, out, resizes[i].like);
+        check("resize", &m, 3, 1.01, 0.05); // halves fall to either side
+    }
+}
+
+// Rows of numbers, fewer and more than there are lanes; the second layer reads the first.
+static void dense_layers(void **state)
+{
+    static const int sizes[][3] = {{1, 64, 48}, {3, 37, 21}, {2, 5, 130}, {1, 300, 7}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const nn_quantize_params s8 = {.type = NN_QUANTIZED_S8};
+        const nn_linear_params acts[] = {{NN_ACT_RELU}, {i % 2 ? NN_ACT_GELU : NN_ACT_NONE}};
+        maker m = new_maker(i, nn_shape_2d(sizes[i][0], sizes[i][1]));
+        for (int layer = 0; layer < 2; layer++) {
+            const nn_shape weight = nn_shape_2d(sizes[i][2], m.shape[layer].dim[1]);
+            const nn_shape row = nn_shape_1d(weight.dim[0]);
+            nn_value w[2], in[3] = {m.value[layer]};
+            w[0] = nn_graph_param(m.g, name_of(&m, "weight"), NN_PARAM_WEIGHT, &weight);
+            w[1] = nn_graph_param(m.g, name_of(&m, "wscale"), NN_PARAM_BUFFER, &row);
+            in[1] = nn_graph_node(m.g, &nn_op_dequantize_linear, name_of(&m, "wd"), &s8, w, 2);
+            in[2] = nn_graph_param(m.g, name_of(&m, "bias"), NN_PARAM_BIAS, &row);
+            add_node(&m, &nn_op_linear, &acts[layer], in, 3,
+                     nn_shape_2d(m.shape[0].dim[0], weight.dim[0]), -1);
+        }
+        check("linear", &m, 2, 1.01, 0.02);
+    }
+}
+
+// Batch norms, and products with gates for each channel and with images.
+static void norms_and_products(void **state)
+{
+    (void)state;
+    for (int act = NN_ACT_NONE; act < NN_ACT_COUNT; act++) {
+        const nn_batch_norm_params p = {.eps = 1e-5f, .act = act};
+        const nn_shape row = nn_shape_1d(24);
+        maker m = new_maker((uint64_t)act, nn_shape_4d(2, 24, 9, 13));
+        const nn_value in[] = {m.value[0], nn_graph_param(m.g, "gamma", NN_PARAM_WEIGHT, &row),
+                               nn_graph_param(m.g, "bias", NN_PARAM_BIAS, &row),
+                               nn_graph_param(m.g, "bias mean", NN_PARAM_BUFFER, &row),
+                               nn_graph_param(m.g, "square", NN_PARAM_BUFFER, &row)};
+        add_node(&m, &nn_op_batch_norm, &p, in, 5, m.shape[0], -1);
+        check(nn_act_names[act], &m, 3, 1.01, 0.02);
+    }
+    for (int kind = 0; kind < 4; kind++) {
+        const nn_adaptive_pool_params one = {{1, 1}};
+        maker m = new_maker((uint64_t)kind, nn_shape_4d(2, 24, 9, 13));
+        nn_value in[2] = {m.value[0], m.value[0]};
+        if (kind < 2) // a gate, on either side
+            in[1 - kind] = nn_graph_node(m.g, &nn_op_adaptive_avg_pool, "gate", &one, m.value, 1);
+        else if (kind == 2) {
+            assert_true(add_conv(&m, 0, conv(1, 0, 1, 1, NN_ACT_SIGMOID), 1, 24, -1, true));
+            in[1] = m.value[1];
+        }
+        add_node(&m, &nn_op_mul, NULL, in, 2, m.shape[0], -1);
+        check("mul", &m, 3, kind == 2 ? 2.01 : 1.01, 0.05);
+    }
+}
+
 // Biases that are whole numbers of products are added to the sums, so that every result is the sum
 // times one float32 number, rounded to even, and the zero point: what other runtimes compute, to
 // the bit.
@@ -453,11 +543,10 @@ static void networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions),
-        cmocka_unit_test(convolutions_add),
-        cmocka_unit_test(pools_sums_and_joins),
-        cmocka_unit_test(whole_biases_are_exact),
-        cmocka_unit_test(networks),
+        cmocka_unit_test(convolutions),           cmocka_unit_test(convolutions_add),
+        cmocka_unit_test(pools_sums_and_joins),   cmocka_unit_test(means_and_resized_images),
+        cmocka_unit_test(dense_layers),           cmocka_unit_test(norms_and_products),
+        cmocka_unit_test(whole_biases_are_exact), cmocka_unit_test(networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,12 +225,10 @@ static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *
         r.skip_scale = (float)((double)*q[SKIP].scale * (curve        ? 2
                                                          : out->scale ? 1 / (double)*out->scale
                                                                       : 1));
-    nn_int8_limits(curve ? NN_ACT_NONE : (nn_act)params->act, out, &r.low, &r.high);
-    if (out->scale) { // added behind the limits
-        r.zero = (int)out->zero;
-        r.low -= out->zero;
-        r.high -= out->zero;
-    }
+    if (out->scale)
+        nn_int8_limits_around_zero(&r, (nn_act)params->act, out);
+    else
+        nn_int8_limits(curve ? NN_ACT_NONE : (nn_act)params->act, out, &r.low, &r.high);
     return r;
 }
 

@@ -8,8 +8,13 @@
 bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl);
 bool nn_int8_quantize(const nn_op_problem *problem, nn_op_impl *impl);   // float32 -> u8
 bool nn_int8_dequantize(const nn_op_problem *problem, nn_op_impl *impl); // u8 -> float32
+bool nn_int8_linear(const nn_op_problem *problem, nn_op_impl *impl);
 bool nn_int8_max_pool(const nn_op_problem *problem, nn_op_impl *impl);
 bool nn_int8_avg_pool(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_adaptive_avg_pool(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_resize(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_batch_norm(const nn_op_problem *problem, nn_op_impl *impl);
+bool nn_int8_mul(const nn_op_problem *problem, nn_op_impl *impl);
 bool nn_int8_add(const nn_op_problem *problem, nn_op_impl *impl);
 bool nn_int8_concat(const nn_op_problem *problem, nn_op_impl *impl);
 
@@ -38,5 +43,8 @@ bool nn_int8_all_bytes(const nn_op_problem *problem, int inputs);
 // The byte that stands for 0, and its limits after act: what is_clamp says is done by them alone.
 bool nn_int8_is_clamp(nn_act act);
 void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *high);
+
+// Fills low, high and zero of *t for results in bytes behind `act`, a clamp or else a curve of *t.
+void nn_int8_limits_around_zero(nn_int8_requant *t, nn_act act, const nn_op_quantized *out);
 
 #endif

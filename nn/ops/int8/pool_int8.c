@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pooling of quantised images. Windows at the borders are clipped, so that no halo is read.
+#include "nn/base/arith.h"
 #include "nn/ops/common/pool2d.h"
 #include "nn/ops/int8/int8.h"
 
@@ -96,6 +97,38 @@ static void run_mean(const nn_op_call *call)
     run(call, true);
 }
 
+// --- adaptive ---
+
+static void adaptive_rows(void *ctx, int64_t begin, int64_t end, int worker)
+{
+    const pool_run *r = ctx;
+    const nn_tensor *in = &r->call->in[0], *out = r->call->out;
+    const int64_t *from = in->shape.dim, *to = out->shape.dim;
+    (void)worker;
+    for (int64_t u = begin; u < end; u++) {
+        const nn_int8_row at = nn_int8_row_at(out, u);
+        uint8_t *y = nn_int8_row_data(out, &at);
+        const int64_t y0 = at.y * from[2] / to[2];
+        nn_int8_window w = {.height = (int)(nn_divide_up((at.y + 1) * from[2], to[2]) - y0),
+                            .row = in->row,
+                            .tap = NN_BYTE_BLOCK};
+        for (int64_t ox = 0; ox < to[3]; ox++) {
+            const int64_t x0 = ox * from[3] / to[3];
+            w.width = (int)(nn_divide_up((ox + 1) * from[3], to[3]) - x0);
+            write_windows(r, y + ox * NN_BYTE_BLOCK, nn_byte_blocked_at(in, at.n, at.block, y0, x0),
+                          &w, (float)(w.height * w.width), 1);
+        }
+    }
+}
+
+static void run_adaptive(const nn_op_call *call)
+{
+    pool_run r = {.call = call, .mean = true};
+    const nn_shape *in = &call->in[0].shape, *out = &call->out->shape;
+    const int64_t taps = nn_shape_span(in, 2, 4) / nn_max(nn_shape_span(out, 2, 4), 1) + 1;
+    nn_int8_run_rows(call->pool, call->out, taps, adaptive_rows, &r);
+}
+
 static bool find(const nn_op_problem *problem, nn_op_impl *impl, void (*run)(const nn_op_call *))
 {
     if (problem->act != NN_ACT_NONE || !nn_int8_all_bytes(problem, 1))
@@ -108,6 +141,12 @@ bool nn_int8_max_pool(const nn_op_problem *problem, nn_op_impl *impl)
 {
     const nn_op_quantized *in = &problem->quantized[0], *out = in + problem->n_in;
     return find(problem, impl, run_max) && *in->scale == *out->scale && in->zero == out->zero;
+}
+
+bool nn_int8_adaptive_avg_pool(const nn_op_problem *problem, nn_op_impl *impl)
+{
+    enum { MOST_TAPS = 1 << 24 }; // of a sum
+    return find(problem, impl, run_adaptive) && nn_shape_span(&problem->in[0], 2, 4) <= MOST_TAPS;
 }
 
 bool nn_int8_avg_pool(const nn_op_problem *problem, nn_op_impl *impl)

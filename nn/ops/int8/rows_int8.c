@@ -40,6 +40,14 @@ void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *h
         *high = fminf(*high, bytes ? 6 / *out->scale + out->zero : 6);
 }
 
+void nn_int8_limits_around_zero(nn_int8_requant *t, nn_act act, const nn_op_quantized *out)
+{
+    nn_int8_limits(nn_int8_is_clamp(act) ? act : NN_ACT_NONE, out, &t->low, &t->high);
+    t->zero = (int)out->zero;
+    t->low -= out->zero;
+    t->high -= out->zero;
+}
+
 // --- to and from float32 ---
 
 static void quantize_rows(void *ctx, int64_t begin, int64_t end, int worker)

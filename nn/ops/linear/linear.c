@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fully connected layer over the last axis.
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/linear/linear_impls.h"
 
 #include "nn/base/arith.h"
@@ -152,6 +153,7 @@ const nn_op nn_op_linear = {
     .name = "linear",
     .min_in = 2,
     .max_in = 3,
+    .flags = NN_OP_INT8_DENSE,
     .params_size = sizeof(nn_linear_params),
     .fields = fields,
     .shape = find_shape,
@@ -159,4 +161,5 @@ const nn_op nn_op_linear = {
     .forward = forward,
     .backward = backward,
     .impls = nn_linear_impls,
+    .int8 = nn_int8_linear,
 };
