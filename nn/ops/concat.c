@@ -153,6 +153,7 @@ static int find_impls(const nn_op_problem *problem, nn_op_impl *impl)
         !nn_blocked_impl(problem, impl, run_blocked))
         return 0;
     impl->blocked_in = ~(uint64_t)0 >> (64 - problem->n_in);
+    impl->cost = 0; // most lie side by side already
     return 1;
 }
 
