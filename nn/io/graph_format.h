@@ -16,6 +16,7 @@ typedef struct nn_graph_load_options {
     int n_inputs;
     int input_h, input_w; // > 0: height and width of all inputs NxCxHxW that `inputs` does not set
     int open_h, open_w;   // > 0: the same where the file leaves them open and its card says nothing
+    bool picture; // an input that is a picture in another layout becomes 1x3xHxW
     bool tail; // what has sizes that depend on data becomes the model's tail; false: it is refused
 } nn_graph_load_options;
 

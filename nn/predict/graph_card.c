@@ -96,8 +96,10 @@ static nn_status take_defaults(nn_card *card, const nn_decoder *d, int h, int w,
     card->input_w = w;
     card->bgr = in->bgr;
     card->stretch = in->stretch;
-    memcpy(card->mean, in->mean, sizeof card->mean);
-    memcpy(card->std, in->std, sizeof card->std);
+    if (card->std[0] == 1) { // the file says nothing of its input's range
+        memcpy(card->mean, in->mean, sizeof card->mean);
+        memcpy(card->std, in->std, sizeof card->std);
+    }
     card->threshold = in->threshold;
     card->iou_threshold = in->iou_threshold;
     // the preprocessing of Ultralytics

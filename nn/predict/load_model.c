@@ -163,6 +163,7 @@ static nn_status load_graph(nn_model **out, const nn_graph_format *format, const
                                      .input_w = hints->input_w,
                                      .open_h = OPEN_SIDE,
                                      .open_w = OPEN_SIDE,
+                                     .picture = true,
                                      .tail = hints->tail};
     if (options.input_h < 1 || options.input_w < 1)
         nn_sidecar_input(sidecar, &options.input_h, &options.input_w);

@@ -10,6 +10,7 @@
 #include "nn/io/onnx/onnx_check.h"
 #include "nn/io/onnx/onnx_external.h"
 #include "nn/io/onnx/onnx_names.h"
+#include "nn/io/onnx/onnx_picture.h"
 #include "nn/io/onnx/onnx_proto.h"
 #include "nn/io/onnx/onnx_reader.h"
 #include "nn/io/onnx/onnx_size_inputs.h"
@@ -84,17 +85,27 @@ static bool is_open(const Onnx__TensorShapeProto__Dimension *d)
            d->dim_value <= 0;
 }
 
-// Height and width of an image that the file leaves open.
-static void open_sides(const reader *r, const Onnx__TensorShapeProto *declared, nn_shape *shape)
+static nn_onnx_layout layout_of(const reader *r, const Onnx__TypeProto__Tensor *t)
 {
-    const int h = r->card.input_h > 0 ? r->card.input_h : r->options->open_h;
-    const int w = r->card.input_w > 0 ? r->card.input_w : r->options->open_w;
-    if (shape->rank != 4 || h < 1 || w < 1)
+    return r->options->picture ? nn_onnx_picture_layout(t->shape) : NN_ONNX_NCHW;
+}
+
+// Height and width of an image that the file leaves open, or that the caller chooses.
+static void set_sides(const reader *r, const Onnx__TypeProto__Tensor *t, nn_shape *shape)
+{
+    const nn_onnx_options *o = r->options;
+    const nn_onnx_layout layout = layout_of(r, t);
+    const int open[] = {r->card.input_h > 0 ? r->card.input_h : o->open_h,
+                        r->card.input_w > 0 ? r->card.input_w : o->open_w};
+    const int chosen[] = {o->input_h, o->input_w}, first = nn_onnx_height_axis(layout);
+    if (shape->rank != 4 && layout == NN_ONNX_NCHW)
         return;
-    if (is_open(declared->dim[2]))
-        shape->dim[2] = h;
-    if (is_open(declared->dim[3]))
-        shape->dim[3] = w;
+    for (int i = 0; i < 2; i++) {
+        if (open[0] > 0 && open[1] > 0 && is_open(t->shape->dim[first + i]))
+            shape->dim[first + i] = open[i];
+        if (chosen[0] > 0 && chosen[1] > 0)
+            shape->dim[first + i] = chosen[i];
+    }
 }
 
 // Shape of an input as declared; other open dims become 1.
@@ -115,11 +126,7 @@ static nn_status declared_shape(const reader *r, const Onnx__ValueInfoProto *inf
                            NN_MAX_RANK);
         shape->dim[shape->rank++] = is_open(d) ? 1 : d->dim_value;
     }
-    open_sides(r, t->shape, shape);
-    if (shape->rank == 4 && r->options->input_h > 0 && r->options->input_w > 0) {
-        shape->dim[2] = r->options->input_h;
-        shape->dim[3] = r->options->input_w;
-    }
+    set_sides(r, t, shape);
     return NN_OK;
 }
 
@@ -133,24 +140,32 @@ static void add_constant(const reader *r, const char *name, const nn_tensor *t, 
     nn_onnx_import_bind(r->import, name, v);
 }
 
-// The image that the other inputs are about: the first one of rank 4. False when there is none.
-static bool find_image(const reader *r, nn_shape *shape)
+// Height and width of the image that the other inputs are about: the first one of rank 4. False
+// when there is none.
+static bool find_image(const reader *r, int64_t sides[2])
 {
-    for (size_t i = 0; i < r->graph->n_input; i++)
-        if (!nn_onnx_has_value(r, r->graph->input[i]->name) &&
-            declared_shape(r, r->graph->input[i], shape) == NN_OK && shape->rank == 4)
-            return true;
+    nn_shape shape;
+    for (size_t i = 0; i < r->graph->n_input; i++) {
+        const Onnx__ValueInfoProto *info = r->graph->input[i];
+        if (nn_onnx_has_value(r, info->name) || declared_shape(r, info, &shape) != NN_OK ||
+            shape.rank != 4)
+            continue;
+        const int axis = nn_onnx_height_axis(layout_of(r, info->type->tensor_type));
+        sides[0] = shape.dim[axis];
+        sides[1] = shape.dim[axis + 1];
+        return true;
+    }
     return false;
 }
 
 // Makes an input that tells the size of the image a constant, unless the caller feeds the inputs.
 static bool add_size(reader *r, const char *name, const nn_shape *shape, bool integer,
-                     const nn_shape *image)
+                     const int64_t image[2])
 {
     float values[2];
     const char *head;
     if (r->options->inputs ||
-        !nn_onnx_size_input(name, shape, image->dim[2], image->dim[3], values, &head))
+        !nn_onnx_size_input(name, shape, image[0], image[1], values, &head))
         return false;
     const nn_tensor t = nn_tensor_dense(NN_F32, *shape, values);
     add_constant(r, name, &t, integer);
@@ -159,11 +174,23 @@ static bool add_size(reader *r, const char *name, const nn_shape *shape, bool in
     return true;
 }
 
+// Whether an input is a picture of bytes, whose range the card tells then.
+static bool is_bytes(reader *r, int type, nn_onnx_layout layout, const nn_shape *shape)
+{
+    const bool planes = shape->rank == 4 && shape->dim[1] == 3;
+    if (!r->options->picture || type != ONNX__TENSOR_PROTO__DATA_TYPE__UINT8 ||
+        (layout == NN_ONNX_NCHW && !planes))
+        return false;
+    for (int i = 0; i < 3; i++)
+        r->card.std[i] = r->card.std[i] > 0 ? r->card.std[i] : 1 / 255.0f;
+    return true;
+}
+
 static nn_status add_inputs(reader *r)
 {
     int index = 0, given = 0;
-    nn_shape image;
-    const bool has_image = find_image(r, &image);
+    int64_t image[2] = {0};
+    const bool has_image = find_image(r, image);
     for (size_t i = 0; i < r->graph->n_input; i++) {
         const Onnx__ValueInfoProto *info = r->graph->input[i];
         nn_shape shape;
@@ -179,12 +206,15 @@ static nn_status add_inputs(reader *r)
             return status;
         const int type = info->type->tensor_type->elem_type;
         const bool integer = nn_onnx_type_is_integer(type);
-        if (has_image && add_size(r, info->name, &shape, integer, &image)) {
+        const nn_onnx_layout layout = layout_of(r, info->type->tensor_type);
+        if (has_image && add_size(r, info->name, &shape, integer, image)) {
             nn_onnx_set_type(nn_onnx_import_find(r->import, info->name), type);
             continue;
         }
         if (r->options->constants && at < r->options->n_inputs && r->options->constants[at].data)
             add_constant(r, info->name, &r->options->constants[at], integer);
+        else if (is_bytes(r, type, layout, &shape) || layout != NN_ONNX_NCHW)
+            nn_onnx_add_picture(r, info->name, index++, layout, &shape, integer);
         else
             nn_onnx_import_input(r->import, info->name, index++, &shape, integer);
         nn_onnx_set_type(nn_onnx_import_find(r->import, info->name), type);

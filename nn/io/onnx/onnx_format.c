@@ -40,7 +40,8 @@ static nn_status load(nn_model **out, const char *path, const nn_graph_load_opti
                                      .input_w = o->input_w,
                                      .open_h = o->open_h,
                                      .open_w = o->open_w,
-                                     .tail = o->tail};
+                                     .tail = o->tail,
+                                     .picture = o->picture};
     return nn_onnx_load(out, path, &options, err);
 }
 

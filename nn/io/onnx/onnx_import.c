@@ -223,6 +223,11 @@ void nn_onnx_import_defer(nn_onnx_import *m, const char *name)
     *b = (binding){name, &nn_onnx_deferred, 0};
 }
 
+void nn_onnx_import_rename(nn_onnx_import *m, const nn_onnx_value *v, const char *name)
+{
+    name_value(m, (value *)v, name);
+}
+
 void nn_onnx_import_drop(nn_onnx_import *m, const char *name)
 {
     binding *b = m->binding_capacity ? find_slot(m, name) : NULL;

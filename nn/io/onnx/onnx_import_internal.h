@@ -75,6 +75,8 @@ const nn_onnx_value *nn_onnx_import_find(const nn_onnx_import *m, const char *na
 void nn_onnx_import_bind(nn_onnx_import *m, const char *name, const nn_onnx_value *v);
 // The name stands for what only runs of a tail know, whatever it was before.
 void nn_onnx_import_defer(nn_onnx_import *m, const char *name);
+// Gives a value that has no name this one.
+void nn_onnx_import_rename(nn_onnx_import *m, const nn_onnx_value *v, const char *name);
 // Nobody reads the name again.
 void nn_onnx_import_drop(nn_onnx_import *m, const char *name);
 // Forgets all values and steps from these numbers on, and the failure. No name may stand for them.

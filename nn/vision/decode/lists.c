@@ -89,7 +89,8 @@ void nn_lists_decode(const nn_decoder *self, const nn_head_output *outputs, int 
                               .x1 = box[2 + x] * w,
                               .y1 = box[2 + y] * h,
                               .score = score[i],
-                              .label = (int)lrintf(index)};
+                              .label = (int)lrintf(index),
+                              .detail = self->describe ? (int32_t)i + 1 : 0};
         if (nn_decode_wants(options, found.score, found.label))
             nn_decode_add(letterbox, found, candidates);
     }

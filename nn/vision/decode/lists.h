@@ -17,7 +17,8 @@ typedef struct nn_lists_form {
     int classes;                         // usual number, since the shapes do not tell
 } nn_lists_form;
 
-// The functions of such decoders. Entries with an unknown class are dropped.
+// The functions of such decoders. A box has its row, counted from 1, as its detail where the decoder
+// describes boxes. Entries with an unknown class are dropped.
 nn_status nn_lists_check(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
                          int input_w, int classes, nn_error *err);
 void nn_lists_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
