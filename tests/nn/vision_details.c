@@ -211,6 +211,55 @@ static void test_masks(void **state)
     heads_release(&o);
 }
 
+static float *add_output(head_outputs *o, const char *name, nn_shape shape)
+{
+    nn_head_output *out = &o->output[o->n++];
+    out->name = name;
+    assert_int_equal(nn_tensor_init(&out->tensor, NN_F32, &shape, NULL), NN_OK);
+    return nn_tensor_f32(&out->tensor);
+}
+
+// Mask R-CNN and Keypoint R-CNN in one: details lie beside the lists, in pixels of the input.
+static void test_torchvision(void **state)
+{
+    (void)state;
+    enum { ROWS = 8, ROW = 2 };
+    const nn_letterbox l = nn_letterbox_fit(2 * W, 2 * H, W, H);
+    head_outputs o = heads_make("torchvision", H, W, 1, 3);
+    nn_result r;
+    nn_result_init(&r);
+    heads_plant(&o, "torchvision", H, W, 0, ROW, &(head_object){40, 32, 8, 6, 0.9f, 1});
+    float *mask = add_output(&o, "masks", nn_shape_4d(ROWS, 1, H, W));
+    mask[(ROW * H + 30) * W + 41] = 0.5f; // a pixel of the box, and one outside
+    mask[(ROW * H + 1) * W + 1] = 1;
+    float *points = add_output(&o, "keypoints", (nn_shape){3, {ROWS, 2, 3}});
+    memcpy(points + ROW * 6, (float[]){38, 31, 1, 43, 34, 1}, 6 * sizeof *points);
+    float *sure = add_output(&o, "keypoints_scores", nn_shape_2d(ROWS, 2));
+    sure[ROW * 2 + 1] = 20;
+    finish("torchvision", &o, &l, 3, &r);
+    assert_int_equal(r.count, 1);
+    const nn_detail *d = nn_result_detail(&r, &r.boxes[0]);
+    assert_non_null(d);
+    assert_int_equal(d->mask_width, 8);
+    assert_int_equal(d->mask_height, 6);
+    assert_float_equal(d->mask_x0, 72, 1e-4);
+    assert_float_equal(d->mask_y1, 70, 1e-4);
+    for (int i = 0; i < 8 * 6; i++)
+        assert_int_equal(nn_detail_mask(&r.details, d)[i], i == 8 * (30 - 29) + 41 - 36);
+    assert_int_equal(d->keypoint_count, 2);
+    const nn_keypoint *k = nn_detail_keypoints(&r.details, d);
+    assert_float_equal(k[0].x, 76, 1e-4);
+    assert_float_equal(k[0].score, 0.5f, 1e-6);
+    assert_float_equal(k[1].y, 68, 1e-4);
+    assert_true(k[1].score > 0.999f);
+    o.output[4].tensor.shape.dim[0] = ROWS - 1; // not for each box
+    const nn_decoder *decoder = nn_decoder_find("torchvision");
+    assert_int_equal(decoder->check(decoder, o.output, o.n, H, W, 3, NULL), NN_ESHAPE);
+    o.output[4].tensor.shape.dim[0] = ROWS;
+    nn_result_release(&r);
+    heads_release(&o);
+}
+
 // --- results ---
 
 // A box with a 3 x 2 mask over it, a keypoint and a rotated box.
@@ -395,7 +444,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rotated_iou),  cmocka_unit_test(test_rotated_iou_by_counting),
         cmocka_unit_test(test_keypoints),    cmocka_unit_test(test_rotated_boxes),
-        cmocka_unit_test(test_masks),        cmocka_unit_test(test_transforms),
+        cmocka_unit_test(test_masks),        cmocka_unit_test(test_torchvision),
+        cmocka_unit_test(test_transforms),
         cmocka_unit_test(test_copies),       cmocka_unit_test(test_merges),
         cmocka_unit_test(test_short_memory), cmocka_unit_test(test_far_away),
     };
