@@ -368,34 +368,6 @@ void nn_onnx_set_type(const nn_onnx_value *v, int type)
         ((value *)v)->shown.type = type;
 }
 
-// Runs one operator on constants.
-static void compute(nn_onnx_import *m, const step *s)
-{
-    nn_tensor in[NN_ONNX_MAX_IN], out = nn_tensor_dense(NN_F32, s->out->shown.shape, s->out->data);
-    nn_shape shapes[NN_ONNX_MAX_IN];
-    for (int i = 0; i < s->n_in; i++) {
-        shapes[i] = s->in[i] ? s->in[i]->shown.shape : (nn_shape){.rank = -1};
-        in[i] = nn_tensor_dense(NN_F32, shapes[i], s->in[i] ? (float *)s->in[i]->shown.data : NULL);
-    }
-    nn_op_call call = {.params = s->params,
-                       .in = in,
-                       .n_in = s->n_in,
-                       .out = &out,
-                       .pool = m->pool,
-                       .kernels = nn_kernels_best()};
-    if (s->op->scratch) {
-        size_t bytes = s->op->scratch(s->params, shapes, s->n_in, &out.shape,
-                                      nn_pool_threads(m->pool), false);
-        call.scratch = nn_alloc(bytes);
-        if (!call.scratch) {
-            no_memory(m);
-            return;
-        }
-    }
-    s->op->forward(&call);
-    nn_free(call.scratch);
-}
-
 // Work at reading time is for shapes and small tables, not for what a file may make us compute.
 static bool is_constant(const nn_onnx_import *m, const step *s, const nn_shape *out)
 {
@@ -467,8 +439,8 @@ static value *finish_step(nn_onnx_import *m, step *s, const nn_shape *shape)
 {
     if (is_constant(m, s, shape)) {
         s->out = spend_work(m, s, shape) ? new_constant(m, shape, false) : NULL;
-        if (s->out && nn_shape_count(shape) > 0)
-            compute(m, s);
+        if (s->out && nn_shape_count(shape) > 0 && !nn_onnx_compute(m, s))
+            no_memory(m);
         release_step(s);
         return s->out;
     }

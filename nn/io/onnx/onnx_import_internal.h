@@ -60,6 +60,9 @@ struct nn_onnx_import {
     nn_error error;
 };
 
+// Runs an operator on values with data. False when memory is short.
+bool nn_onnx_compute(const nn_onnx_import *m, const nn_onnx_step *s);
+
 // A value that only runs of a tail know. Names may stand for it.
 extern const nn_onnx_value nn_onnx_deferred;
 
