@@ -2,7 +2,7 @@
 // torchvision's detectors (SSD, RetinaNet, FCOS, Faster, Mask and Keypoint R-CNN) of one sample:
 // boxes as x0, y0, x1, y1 in pixels of the input, labels by COCO's numbers, scores. They normalise
 // by themselves. Mask R-CNN adds "masks", pasted into the input, Keypoint R-CNN "keypoints" in
-// pixels of the input and "keypoints_scores" (torchvision/models/detection/roi_heads.py).
+// pixels of the input and "keypoints_scores" (torchvision, models.detection.roi_heads).
 #include "nn/vision/decode/lists.h"
 
 #include <math.h>
