@@ -4,7 +4,10 @@
 #include "nn/base/memory.h"
 #include "nn/data/augment/augment.h"
 #include "nn/data/coco_shape.h"
+#include "nn/data/folder_labels.h"
+#include "nn/data/write/convert_set.h"
 #include "nn/vision/outline.h"
+#include "tests/support/alloc.h"
 #include "tests/support/labelled.h"
 #include "tests/support/test.h"
 #include "tests/support/views.h"
@@ -31,8 +34,9 @@ static nn_status read_details(set *s, const char *name, unsigned details,
     nn_class_map_identity(&s->map, s->names.count);
     folder.names = &s->names;
     folder.map = &s->map;
-    assert_int_equal(nn_dataset_init(&s->data, 1 << 20, (nn_notes){take_note, &s->book}, NULL),
-                     NN_OK);
+    const nn_status made =
+        nn_dataset_init(&s->data, 1 << 20, (nn_notes){take_note, &s->book}, NULL);
+    assert_int_equal(made, NN_OK);
     return status == NN_OK ? nn_dataset_add_folder(&s->data, &folder, NN_DATA_BOXES, err) : status;
 }
 
@@ -267,6 +271,101 @@ static void test_coco(void **state)
     release_set(&s);
 }
 
+// Writes a data set in another format; its counts of what was lost.
+static nn_write_counts convert(const char *from, const char *to, const char *format, bool outlines)
+{
+    const test_path in = test_temp(from), out = test_make_dir(to);
+    const nn_folder folder = {.path = in.text};
+    nn_names labels = {0};
+    nn_error err = {0};
+    nn_conversion c = {.folder = &folder,
+                       .to = nn_write_format_named(format),
+                       .options = {.out = out.text, .classes = &labels, .outlines = outlines}};
+    if (nn_data_find(&c.from, in.text, NN_DATA_BOXES, &err) != NN_OK ||
+        nn_folder_labels(&labels, &folder, 1, NN_DATA_BOXES, &err) != NN_OK ||
+        nn_data_convert(&c, &err) != NN_OK)
+        fail_msg("%s: %s", from, err.text);
+    nn_names_release(&labels);
+    return c.counts;
+}
+
+// Poses go from COCO to YOLO and back, and stay what they were.
+static void test_written(void **state)
+{
+    (void)state;
+    set s;
+    nn_error err = {0};
+    if (!NN_HAS_yaml)
+        skip();
+    mkdir(test_temp("written").text, 0700);
+    make_picture("written/a.png", W, H);
+    test_write_text("written/annotations.json", coco);
+    // The crowd is lost in YOLO, and so is the outline of the other one.
+    nn_write_counts lost = convert("written", "written-yolo", "yolo", false);
+    assert_int_equal(lost.outlines, 1);
+    assert_int_equal(lost.keypoints, 0);
+    lost = convert("written", "written-shapes", "yolo", true);
+    assert_int_equal(lost.outlines, 0);
+    assert_int_equal(lost.keypoints, 1);
+    lost = convert("written", "written-voc", "voc", false);
+    assert_int_equal(lost.keypoints, 1);
+    convert("written-yolo", "written-coco", "coco", false);
+    const char *const both[] = {"written-yolo", "written-coco"};
+    for (int i = 0; i < 2; i++) {
+        if (read_details(&s, both[i], NN_DETAIL_KEYPOINTS, NULL, &err) != NN_OK)
+            fail_msg("%s: %s", both[i], err.text);
+        const nn_keypoint_set *set = &s.data.keypoints;
+        assert_int_equal(set->count, 3);
+        assert_string_equal(set->names.name[1], "left_eye");
+        assert_true(set->flips && set->flip[1] == 2);
+        const nn_keypoint *k = nn_detail_keypoints(&s.data.samples[0].details, detail_of(&s, 0));
+        assert_float_equal(k[0].x, 1, 1e-3);
+        assert_float_equal(k[0].y, 2, 1e-3);
+        assert_true(k[0].score == NN_KEYPOINT_VISIBLE && k[1].score == NN_KEYPOINT_HIDDEN &&
+                    k[2].score == 0);
+        release_set(&s);
+    }
+    assert_int_equal(read_details(&s, "written-shapes", NN_DETAIL_OUTLINES, NULL, &err), NN_OK);
+    assert_float_equal(s.data.samples[0].truths[0].area, 40, 1e-2);
+    release_set(&s);
+}
+
+// Each allocation may fail on the way from files to a view.
+static nn_status read_and_draw(void *name, nn_error *err)
+{
+    set s;
+    const unsigned all = NN_DETAIL_OUTLINES | NN_DETAIL_KEYPOINTS;
+    nn_status status = read_details(&s, name, all, NULL, err);
+    static float planes[3 * VIEWS_PIXELS];
+    nn_truth truths[16];
+    nn_details details = {0};
+    nn_augment_options o = views_plain();
+    o.angle = 30;
+    o.mix = o.mixup = 1;
+    nn_rng rng = nn_rng_seed(1);
+    nn_view v = {.height = VIEWS_SIDE,
+                 .width = VIEWS_SIDE,
+                 .planes = planes,
+                 .truths = truths,
+                 .capacity = 16,
+                 .details = &details};
+    if (status == NN_OK)
+        status =
+            nn_augment_draw(&v, &s.data, 0, (int[3]){0, 0, 0}, &o, nn_kernels_best(), &rng, err);
+    nn_details_release(&details);
+    release_set(&s);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    mkdir(test_temp("short").text, 0700);
+    make_picture("short/a.png", W, H);
+    test_write_text("short/annotations.json", coco);
+    assert_true(alloc_fail_each(read_and_draw, "short") > 20);
+}
+
 // --- views ---
 
 // A sample of 48 x 48 with an object that has everything.
@@ -430,6 +529,8 @@ int main(void)
         cmocka_unit_test(test_dota),
         cmocka_unit_test(test_trace),
         cmocka_unit_test(test_coco),
+        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_flip),
         cmocka_unit_test(test_moves),
         cmocka_unit_test(test_outline_is_the_object),
