@@ -3,6 +3,7 @@
 #include "nn/eval/mask_runs.h"
 
 #include "nn/base/memory.h"
+#include "nn/eval/coco_outline.h"
 #include "nn/vision/outline.h"
 
 #include <math.h>
@@ -102,10 +103,10 @@ static nn_status add_mask(nn_mask_runs *r, nn_mask_run_list *list, const nn_deta
     span(b[0], b[2], r->width, &x0, &x1);
     span(b[1], b[3], r->height, &y0, &y1);
     if (one->corner_count > 0) {
-        const nn_status status = nn_outline_paint(r->row, r->width, r->height,
-                                                  nn_detail_outline(d, one), one->corner_count, 1);
-        if (status != NN_OK)
-            return status;
+        y0 -= y0 > 0; // corners move by up to a tenth of a pixel
+        y1 += y1 < r->height;
+        nn_coco_outline_paint(r->row, r->width, r->height, y0, y1, nn_detail_outline(d, one),
+                              one->corner_count);
     } else if (one->mask_width > 0) {
         paint_elements(r, d, one, x0, x1, y0, y1);
     } else {

@@ -27,8 +27,8 @@ typedef struct nn_mask_runs {
 // For masks of pictures of width x height. NULL: no memory.
 nn_mask_runs *nn_mask_runs_new(int width, int height);
 void nn_mask_runs_free(nn_mask_runs *r); // NULL is a no-op
-// Adds the mask of a detail (NULL: an empty one): its outline, or its elements. A pixel belongs to
-// it when its centre does. NN_ENOMEM.
+// Adds the mask of a detail (NULL: an empty one): its outline as COCO paints it, or the elements
+// under the centres of pixels. NN_ENOMEM.
 nn_status nn_mask_runs_add(nn_mask_runs *r, const nn_details *d, const nn_detail *one);
 // Pixels that mask i of `a` and mask k of `b` share.
 int64_t nn_mask_runs_shared(const nn_mask_runs *a, int i, const nn_mask_runs *b, int k);

@@ -111,6 +111,30 @@ static void test_masks(void **state)
     scene_release(&s);
 }
 
+// Pixels of polygons in 64 x 64, counted by COCO's mask API (rleFrPoly).
+static void test_outlines_as_coco(void **state)
+{
+    (void)state;
+    static const struct {
+        int corners, pixels;
+        float xy[10];
+    } cases[] = {
+        {3, 1232, {3.3f, 4.7f, 50.1f, 12.2f, 20.9f, 60.4f}},
+        {4, 440, {10.5f, 10.5f, 30.7f, 10.5f, 30.7f, 33.3f, 10.5f, 33.3f}},
+        {5, 741, {32, 2, 40.3f, 58.9f, 4.1f, 20.6f, 60.7f, 20.2f, 20.9f, 59.1f}}, // a star
+        {3, 2849, {-10, -7.5f, 70.2f, 30.1f, 12.3f, 90}},                         // beyond
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scene s = {0};
+        add_truth(&s, 0, 0, 64, 64);
+        add_outline(&s.true_details, cases[i].xy, cases[i].corners);
+        add_box(&s, 0, 0, 64, 64, 0.9f);
+        add_mask(&s.details, 1, 1, 0, 0, 64, 64);
+        assert_float_equal(first_pair(&nn_similarity_mask, &s), cases[i].pixels / 4096.0, 1e-12);
+        scene_release(&s);
+    }
+}
+
 static void set_keypoints(nn_details *d, const nn_keypoint *k, int count)
 {
     memcpy(nn_details_add_keypoints(d, count), k, (size_t)count * sizeof *k);
@@ -251,9 +275,10 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_masks),        cmocka_unit_test(test_keypoints),
-        cmocka_unit_test(test_no_keypoints), cmocka_unit_test(test_rotated),
-        cmocka_unit_test(test_most),         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_masks),     cmocka_unit_test(test_outlines_as_coco),
+        cmocka_unit_test(test_keypoints), cmocka_unit_test(test_no_keypoints),
+        cmocka_unit_test(test_rotated),   cmocka_unit_test(test_most),
+        cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -254,6 +254,9 @@ static void test_table(void **state)
     assert_true(nn_decoder_count() >= 1);
     for (int i = 0; i < nn_decoder_count(); i++)
         assert_ptr_equal(nn_decoder_find(nn_decoder_at(i)->name), nn_decoder_at(i));
+    for (int i = 0; i < nn_decoder_count(); i++)
+        if ((nn_decoder_at(i)->describe != NULL) != (nn_decoder_at(i)->details != 0))
+            fail_msg("%s: describes objects, and does not say by what", nn_decoder_at(i)->name);
     assert_null(nn_decoder_find("no such head"));
     assert_null(nn_decoder_find(NULL));
     assert_null(nn_decoder_at(-1));

@@ -164,6 +164,7 @@ const nn_decoder nn_decode_blazeface = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = count_classes,
     .by_shape = true,
     .input = {.mean = {0.5f, 0.5f, 0.5f},

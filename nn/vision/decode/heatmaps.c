@@ -70,6 +70,7 @@ const nn_decoder nn_decode_heatmaps = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = count_classes,
     .by_shape = false, // those of segmentation have the same shapes
     .one_object = true,

@@ -23,6 +23,7 @@ const nn_decoder nn_decode_instance = {
     .check = nn_dense_check,
     .decode = nn_dense_decode,
     .describe = describe,
+    .details = NN_DETAIL_OUTLINES,
     .classes = nn_dense_classes,
     .form = &(const nn_dense_form){.word = "coef",
                                    .channels = 1,

@@ -51,6 +51,7 @@ const nn_decoder nn_decode_movenet = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = count_classes,
     .by_shape = true,
     .one_object = true,

@@ -59,6 +59,7 @@ const nn_decoder nn_decode_movenet_multi = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = count_classes,
     .by_shape = true,
     .input = {.std = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f},

@@ -55,6 +55,7 @@ const nn_decoder nn_decode_obb = {
     .check = nn_dense_check,
     .decode = nn_dense_decode,
     .describe = describe,
+    .details = NN_DETAIL_ROTATED,
     .overlap = overlap,
     .classes = nn_dense_classes,
     .form = &(const nn_dense_form){.word = "dir", .channels = 2, .find_box = find_bounds},

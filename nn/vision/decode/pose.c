@@ -42,6 +42,7 @@ const nn_decoder nn_decode_pose = {
     .check = nn_dense_check,
     .decode = nn_dense_decode,
     .describe = describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = nn_dense_classes,
     .form =
         &(const nn_dense_form){

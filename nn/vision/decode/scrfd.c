@@ -14,6 +14,7 @@ const nn_decoder nn_decode_scrfd = {
     .check = nn_face_levels_check,
     .decode = nn_face_levels_decode,
     .describe = nn_face_levels_describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = nn_face_levels_classes,
     .form = &(const nn_face_form){.per_cell = 2, .scores = 1, .box = find_box},
     .by_shape = true,

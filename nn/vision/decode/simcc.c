@@ -73,6 +73,7 @@ const nn_decoder nn_decode_simcc = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = count_classes,
     .by_shape = true,
     .one_object = true,

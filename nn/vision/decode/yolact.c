@@ -109,6 +109,7 @@ const nn_decoder nn_decode_yolact = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_OUTLINES,
     .classes = count_classes,
     .by_shape = true,
     .input = {.stretch = true,

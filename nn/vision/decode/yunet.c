@@ -16,6 +16,7 @@ const nn_decoder nn_decode_yunet = {
     .check = nn_face_levels_check,
     .decode = nn_face_levels_decode,
     .describe = nn_face_levels_describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = nn_face_levels_classes,
     .form = &(const nn_face_form){.per_cell = 1, .scores = 2, .box = find_box},
     .by_shape = true,

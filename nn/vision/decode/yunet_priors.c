@@ -19,6 +19,7 @@ const nn_decoder nn_decode_yunet_priors = {
     .check = nn_face_priors_check,
     .decode = nn_face_priors_decode,
     .describe = nn_face_priors_describe,
+    .details = NN_DETAIL_KEYPOINTS,
     .classes = nn_face_priors_classes,
     .form = &form,
     .by_shape = true,
