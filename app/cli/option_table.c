@@ -68,6 +68,8 @@ static const struct {
     ROW("dot", PATH, "FILE", "Write the graph for Graphviz, too; '-': print the graph only"),
     ROW("save-txt", PATH, "DIR", "Write the boxes of each picture to DIR as YOLO text"),
     FLAG("save-conf", "Write scores into the files of --save-txt, too"),
+    ROW("save-results", PATH, "FILE",
+        "Write what was found to FILE as COCO's results, for other tools to score"),
     ROW("save-json", PATH, "FILE", "Write the boxes of all pictures to FILE as COCO's JSON"),
     FLAG("force", "Replace what exists, without asking"),
     // detection

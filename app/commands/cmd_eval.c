@@ -34,6 +34,7 @@ static const char HOW[] = // behind a line for each task
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "  neroscale eval person --track --data MOT17/train\n"
     "  neroscale eval vehicle --data aerial-4k --tiles auto\n"
+    "  neroscale eval yolov8n-pose.onnx --data coco --list val2017 --save-results found.json\n"
     "\n"
     "'neroscale help layouts' tells what --data takes, 'neroscale help classes' how classes of "
     "data and\n"
@@ -56,7 +57,7 @@ static const char *const often[] = {"data", "video",   "labels",    "frames",   
 
 typedef struct scoring {
     app_data_options sources;
-    char *json, *report, *size, *head, *model_names, *network, *options, *parameters;
+    char *json, *report, *save_results, *size, *head, *model_names, *network, *options, *parameters;
     char *precision_word;
     nn_precision precision;
     double threshold, iou, crop;
@@ -70,6 +71,7 @@ typedef struct scoring {
     bool have_data;
     gboolean force;
     app_report scored;
+    app_results results;
     app_progress progress;
     const app_source *video; // the current video
 } scoring;
@@ -193,6 +195,11 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     if (status != NN_OK)
         return status;
     s->scored.progress = &s->progress;
+    s->scored.results = s->save_results ? &s->results : NULL;
+    s->scored.data = &s->data;
+    if (s->save_results && s->scored.evaluation.task->kind != NN_DATA_BOXES)
+        return nn_fail(err, NN_EINVAL, "--save-results is for detectors; the model %s",
+                       s->scored.task->does);
     if (nn_card_remark(s->scored.evaluation.card, remark, sizeof remark))
         fprintf(stderr, "note: %s: %s\n", s->scored.evaluation.path, remark);
     return NN_OK;
@@ -241,6 +248,7 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
     app_files_read(&files, "--model-names", s->model_names);
     app_files_read(&files, "--parameters", s->parameters);
     app_files_refresh(&files, "--json", s->json);
+    app_files_refresh(&files, "--save-results", s->save_results);
     app_files_write_folder(&files, "--report", s->report, "report.md");
     nn_status status = app_data_options_check(&s->sources, err);
     if (status == NN_OK)
@@ -261,6 +269,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
         status = app_report_say(&s->scored, table(s), err);
     if (status == NN_OK && s->json)
         status = write_json(s, err);
+    if (status == NN_OK && s->save_results)
+        status = app_results_save(&s->results, s->save_results, err);
     if (status == NN_OK && s->report)
         status = app_report_write(&s->scored, s->report, &s->data, err);
     return status;
@@ -273,9 +283,10 @@ static nn_status check(scoring *s, int argc, nn_error *err)
         return status;
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    if (s->track && (s->report || s->network || s->parameters))
-        return nn_fail(err, NN_EINVAL,
-                       "--track cannot be combined with --report, --network and --parameters");
+    if (s->track && (s->report || s->save_results || s->network || s->parameters))
+        return nn_fail(
+            err, NN_EINVAL,
+            "--track cannot be combined with --report, --save-results, --network and --parameters");
     if ((status = app_find_precision(&s->precision, s->precision_word, err)) != NN_OK)
         return status;
     const nn_region_options regions = {.tiles = s->tiles, .overlap = (float)s->overlap};
@@ -298,6 +309,7 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
     const GOptionEntry entries[] = {
         APP_OPTION("json", &s->json, NULL),
         APP_OPTION("report", &s->report, NULL),
+        APP_OPTION("save-results", &s->save_results, NULL),
         APP_OPTION("force", &s->force, NULL),
         APP_OPTION("threshold", &s->threshold, "the model's"),
         APP_OPTION("iou-threshold", &s->iou, "the model's"),
@@ -341,6 +353,8 @@ static void release(scoring *s)
     app_data_options_release(&s->sources);
     g_free(s->json);
     g_free(s->report);
+    g_free(s->save_results);
+    app_results_release(&s->results);
     g_free(s->size);
     g_free(s->tiles);
     g_free(s->precision_word);

@@ -20,7 +20,8 @@ static void show_progress(void *ctx, int done, int total)
 static nn_status keep_picture(void *ctx, const nn_scored_picture *p, nn_error *err)
 {
     const app_report *r = ctx;
-    return r->kept ? r->task->gathered(r->kept, p, err) : NN_OK;
+    const nn_status status = r->kept ? r->task->gathered(r->kept, p, err) : NN_OK;
+    return status == NN_OK && r->results ? app_results_add(r->results, r->data, p, err) : status;
 }
 
 nn_status app_report_open(app_report *r, nn_model *model, const char *name,

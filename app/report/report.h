@@ -5,6 +5,7 @@
 #define APP_REPORT_REPORT_H
 
 #include "app/cli/progress.h"
+#include "app/report/results.h"
 #include "app/report/task.h"
 #include "app/report/verdict_facts.h"
 
@@ -12,6 +13,8 @@ typedef struct app_report {
     const app_task *task;
     nn_evaluation evaluation;
     void *kept;             // the worst pictures, in a form of the task; NULL: not kept
+    app_results *results;   // borrowed: gets the detections; NULL: they are not kept
+    const nn_dataset *data; // borrowed: the data set, for `results`
     app_progress *progress; // borrowed; NULL: no progress is shown
     const app_report_training *training; // the training behind the model; borrowed; NULL: unknown
 } app_report;

@@ -197,6 +197,8 @@ static nn_status add_picture(void *ctx, const nn_annotation_reader *r,
         return NN_OK;
     a->wanted++;
     nn_status status = nn_folder_open_picture(a->data, &s, p->path, err);
+    if (status == NN_OK && p->id[0] && !(s.id = nn_strdup(p->id)))
+        status = nn_fail(err, NN_ENOMEM, "%s: no memory for its id", p->path);
     const int orientation = status == NN_OK ? nn_folder_find_exif(&s, p->width, p->height) : 1;
     if (orientation == 0) {
         nn_dataset_note(a->data, 1, "%s: is %dx%d, its labels are for %dx%d, picture skipped",
@@ -274,6 +276,9 @@ nn_status nn_annotated_add(nn_dataset *d, const nn_data_format *format, const nn
         status = judge(&a, &r, d->skipped - skipped, err);
     if (status == NN_OK && f->details)
         status = nn_truth_detail_judge(d, &r.found, f, err);
+    for (int i = 0; i < a.labels; i++)
+        if (a.label[i] >= 0 && d->label_id[a.label[i]] == 0)
+            d->label_id[a.label[i]] = r.found.class_id[i];
     d->skipped += f->again ? 0 : r.found.skipped;
     if (status == NN_OK && f->masks && r.found.outlines == 0)
         status = nn_fail(err, NN_EFORMAT,

@@ -14,7 +14,7 @@ typedef struct block {
 
 // A picture; the numbers are offsets of its items in the blocks of the store.
 typedef struct entry {
-    size_t path, sequence, annotations, xy, keypoints;
+    size_t path, id, sequence, annotations, xy, keypoints;
     int width, height, count, xy_count, keypoint_count;
     bool fractions;
     nn_split split;
@@ -83,6 +83,8 @@ static nn_status keep(void *ctx, const nn_annotation_reader *r, const nn_annotat
                .split = p->split};
     (void)r;
     nn_status status = append_text(s, p->path, &e.path, err);
+    if (status == NN_OK)
+        status = append_text(s, p->id, &e.id, err);
     if (status == NN_OK)
         status = append_text(s, p->sequence, &e.sequence, err);
     if (status == NN_OK)
@@ -171,6 +173,7 @@ static nn_status give(const nn_annotation_store *s, const nn_annotation_reader *
                               .keypoints = (nn_keypoint *)s->keypoints.items + e->keypoints,
                               .keypoint_count = e->keypoint_count};
     copy_text(p.path, s, e->path);
+    copy_text(p.id, s, e->id);
     copy_text(p.sequence, s, e->sequence);
     return r->visit(r->ctx, r, &p, err);
 }

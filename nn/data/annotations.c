@@ -93,7 +93,7 @@ nn_status nn_annotation_begin(nn_annotation_reader *r, const char *path, nn_erro
     if (strlen(path) >= sizeof p->path)
         return nn_fail(err, NN_EINVAL, "%.100s...: path too long", path);
     memcpy(p->path, path, strlen(path) + 1);
-    p->sequence[0] = '\0';
+    p->sequence[0] = p->id[0] = '\0';
     p->width = p->height = p->count = p->xy_count = p->keypoint_count = 0;
     p->fractions = false;
     p->split = nn_split_of_path(path + shared_folders(path, r->root));

@@ -45,6 +45,7 @@ typedef struct nn_annotation {
 
 typedef struct nn_annotated_picture {
     char path[PATH_MAX];
+    char id[64];        // its name in the file, COCO's id; "": none
     char sequence[256]; // the same for pictures of one video or flight; "": unknown
     int width, height;  // size that the coordinates refer to; 0: unknown
     bool fractions;     // coordinates are fractions of the picture
@@ -59,8 +60,9 @@ typedef struct nn_annotated_picture {
 
 // What the files say about all pictures. No picture is opened for it.
 typedef struct nn_data_survey {
-    nn_names classes;          // owned
-    bool numbered;             // classes are numbers without names
+    nn_names classes;               // owned
+    int64_t class_id[NN_CLASS_MAX]; // 1 + the number of a class in the files, COCO's id; 0: none
+    bool numbered;                  // classes are numbers without names
     bool ordered;              // their order is that of a list in the files, not of their first use
     long unnamed;              // 1 + the first class number beyond the list of names; 0: none
     int named;                 // length of that list

@@ -4,6 +4,8 @@
 
 #include "nn/base/memory.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct reading {
@@ -21,6 +23,8 @@ static nn_status find_classes(reading *d, nn_error *err)
         d->classes[d->known] = nn_annotation_class(d->r, name, strlen(name), err);
         if (d->classes[d->known] < 0)
             return err->status;
+        int64_t *id = &d->r->found.class_id[d->classes[d->known]];
+        *id = *id ? *id : 1 + strtoll(d->coco.category_ids[d->known], NULL, 10);
     }
     return NN_OK;
 }
@@ -75,6 +79,8 @@ static nn_status visit(void *ctx, const nn_coco_image *image, nn_error *err)
     if (!image->path)
         nn_annotation_skip(d->r, "%s: image %lld has no id or no proper file_name", file->path,
                            (long long)image->index);
+    if (image->id)
+        snprintf(d->r->picture.id, sizeof d->r->picture.id, "%s", image->id);
     d->r->picture.width = image->width;
     d->r->picture.height = image->height;
     if (file->list)

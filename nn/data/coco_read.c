@@ -310,6 +310,7 @@ static nn_status take_image(void *ctx, const nn_json_item *item, nn_error *err)
     }
     r->seen[picture] = true;
     image.name = name;
+    image.id = r->image_ids.name[number];
     image.path = r->paths.name[picture];
     image.width = size_of(item->json, "width");
     image.height = size_of(item->json, "height");
@@ -342,6 +343,7 @@ static nn_status read_arrays(reading *r, const nn_file *json, nn_error *err)
     nn_status status = nn_json_stream_array(text, json->size, "categories", take_category, r, err);
     if (status != NN_OK || r->names)
         return status;
+    r->r->category_ids = (const char *const *)r->category_ids.name;
     status = nn_json_stream_array(text, json->size, "images", take_image_id, r, err);
     if (status == NN_OK)
         status = nn_json_stream_array(text, json->size, "annotations", take_annotation, r, err);

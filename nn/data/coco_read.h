@@ -38,6 +38,7 @@ typedef struct nn_coco_annotation {
 
 typedef struct nn_coco_image {
     const char *name, *path; // NULL: the image has no id, or no valid file_name
+    const char *id;          // as text; NULL without one
     int64_t index;           // position in the file
     int width, height;       // 0: unknown
     nn_coco_annotation *list;
@@ -55,8 +56,9 @@ typedef struct nn_coco_reader {
     void (*note)(void *ctx, const char *line);
     void *ctx;
     const nn_coco_file *file;
-    nn_names categories; // in the order of the file; valid during the visits
-    int64_t unwanted;    // annotations left out by `wants`
+    nn_names categories;             // in the order of the file; valid during the visits
+    const char *const *category_ids; // of each, as text; valid during the visits
+    int64_t unwanted;                // annotations left out by `wants`
 } nn_coco_reader;
 
 // Gives the images of a file in their order. Images with the same picture are given once.

@@ -19,6 +19,7 @@ nn_status nn_dataset_init(nn_dataset *d, size_t cache_limit, nn_notes notes, nn_
 static void release_sample(nn_sample *s)
 {
     nn_free(s->name);
+    nn_free(s->id);
     nn_free(s->truths);
     nn_details_release(&s->details);
     nn_free(s->classes);
@@ -156,6 +157,7 @@ nn_status nn_dataset_move(nn_dataset *d, int first, const uint8_t *fate, nn_data
     if (status == NN_OK)
         status = nn_keypoint_set_merge(&to->keypoints, &d->keypoints, err);
     to->details |= d->details;
+    memcpy(to->label_id, d->label_id, sizeof to->label_id);
     if (status != NN_OK)
         return status;
     for (int i = first; i < d->count; i++) {

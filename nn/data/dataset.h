@@ -36,6 +36,7 @@ typedef struct nn_truth {
 
 typedef struct nn_sample {
     char *name;        // owned: file name of the picture, or "video.avi:12"
+    char *id;          // owned: of the picture in its file of labels (COCO); NULL: none
     int width, height; // size of the full picture, in whose pixels `truths` are
     nn_image
         image; // rgb is NULL while the picture is only on disk; may be smaller than width x height
@@ -83,8 +84,9 @@ typedef struct nn_dataset {
     // size. Set it before anything is added.
     int enough_w, enough_h;
     nn_notes notes;
-    unsigned details;          // NN_DETAIL_ flags: what truths may have besides boxes
-    nn_keypoint_set keypoints; // owned; what they are
+    unsigned details;               // NN_DETAIL_ flags: what truths may have besides boxes
+    nn_keypoint_set keypoints;      // owned; what they are
+    int64_t label_id[NN_CLASS_MAX]; // 1 + the number of a label in the files (COCO); 0: none
     // Called on the reading thread with the number of samples after each addition; may be NULL. Set
     // it before anything is added.
     void (*added)(void *ctx, int count);

@@ -264,6 +264,7 @@ nn_status nn_folder_drop(nn_sample *s, nn_status status)
     nn_free(s->classes);
     nn_mask_release(&s->mask);
     nn_free(s->name);
+    nn_free(s->id);
     *s = (nn_sample){0};
     return status == NN_EFORMAT ? NN_OK : status;
 }

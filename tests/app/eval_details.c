@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale eval by keypoints, masks and rotated boxes. A model finds two objects in every picture;
 // what it says of the second besides its box is wrong.
+#include "nn/data/coco_shape.h"
 #include "nn/io/image/image.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
@@ -94,14 +95,51 @@ static void add_corners(GString *to, int i, double angle)
     g_string_append(to, "\n");
 }
 
+// The results of both objects, as COCO has them.
+static void check_results(const char *path, const char *head)
+{
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    cJSON *list = cJSON_Parse(text);
+    assert_int_equal(cJSON_GetArraySize(list), 2);
+    const cJSON *one = cJSON_GetArrayItem(list, 0);
+    assert_string_equal(cJSON_GetObjectItemCaseSensitive(one, "image_id")->valuestring, "a");
+    assert_float_equal(json_number(one, "category_id"), 1, 0);
+    assert_float_equal(json_number(one, "score"), 0.9, 1e-6);
+    const cJSON *box = cJSON_GetObjectItemCaseSensitive(one, "bbox");
+    assert_float_equal(cJSON_GetArrayItem(box, 2)->valuedouble, (double)objects[0].w, 1e-3);
+    const cJSON *k = cJSON_GetObjectItemCaseSensitive(one, "keypoints");
+    const cJSON *mask = cJSON_GetObjectItemCaseSensitive(one, "segmentation");
+    const cJSON *rbox = cJSON_GetObjectItemCaseSensitive(one, "rbox");
+    assert_int_equal(cJSON_GetArraySize(k), strstr(head, "pose") ? 6 : 0);
+    assert_int_equal(cJSON_GetArraySize(rbox), strstr(head, "obb") ? 5 : 0);
+    assert_int_equal(mask != NULL, strstr(head, "seg") != NULL);
+    if (mask) { // 14 x 18 pixels from (13, 5) on: 14 columns of the 96
+        nn_coco_shape shape;
+        const char *wrong;
+        uint8_t pixels[W * H] = {0};
+        int count = 0;
+        assert_int_equal(nn_coco_shape_parse(&shape, mask, &wrong, NULL), NN_OK);
+        assert_null(wrong);
+        assert_int_equal(nn_coco_shape_paint(&shape, pixels, W, H, 1), NN_OK);
+        for (int i = 0; i < W * H; i++)
+            count += pixels[i];
+        assert_true(pixels[14 * W + 20] == 1 && count > 200 && count < 300);
+        nn_coco_shape_release(&shape);
+    }
+    cJSON_Delete(list);
+}
+
 // Runs eval and checks the AP50, by the measure and by boxes (< 0: not there).
 static void expect(const char *head, const char *set, const char *keypoints, const char *measure,
                    double ap50, double by_boxes, const char *told)
 {
     g_autofree char *model = write_model(head);
     g_autofree char *names = clip_text("names.txt", "cat\n");
+    g_autofree char *results = clip_path("found.json");
     spawn_output o = spawn_run("eval", model, "--head", head, "--model-names", names, "--data", set,
-                               "--json", "-", keypoints ? "--keypoints" : NULL, keypoints, NULL);
+                               "--json", "-", "--save-results", results, "--force",
+                               keypoints ? "--keypoints" : NULL, keypoints, NULL);
     if (o.status != 0)
         fail_msg("%s: %s", head, o.err);
     cJSON *json = cJSON_Parse(o.out);
@@ -113,6 +151,7 @@ static void expect(const char *head, const char *set, const char *keypoints, con
     if (boxes)
         assert_float_equal(json_number(boxes, "ap50"), by_boxes, 1e-4);
     spawn_expect(o.err, told);
+    check_results(results, head);
     cJSON_Delete(json);
     spawn_release(&o);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Scores by masks, keypoints and rotated boxes: cases by hand.
 #include "nn/base/rng.h"
+#include "nn/data/coco_shape.h"
+#include "nn/eval/coco_mask_text.h"
 #include "nn/eval/metrics.h"
 #include "tests/support/test.h"
 
@@ -132,6 +134,42 @@ static void test_outlines_as_coco(void **state)
         add_mask(&s.details, 1, 1, 0, 0, 64, 64);
         assert_float_equal(first_pair(&nn_similarity_mask, &s), cases[i].pixels / 4096.0, 1e-12);
         scene_release(&s);
+    }
+}
+
+// Masks as compressed runs read back as the same pixels.
+static void test_mask_text(void **state)
+{
+    (void)state;
+    enum { SIDE = 20 };
+    nn_rng rng = nn_rng_seed(9);
+    for (int n = 0; n < 300; n++) {
+        const int w = 1 + (int)nn_rng_below(&rng, SIDE), h = 1 + (int)nn_rng_below(&rng, SIDE);
+        const float most = n % 10 ? nn_rng_uniform(&rng) : (float)(n / 10 % 2);
+        nn_details d = {0};
+        int32_t index;
+        nn_buffer text = {0};
+        nn_coco_shape shape;
+        const char *wrong;
+        uint8_t painted[SIDE * SIDE] = {0};
+        assert_int_equal(nn_details_add(&d, &index), NN_OK);
+        uint8_t *mask = nn_details_add_mask(&d, w, h);
+        for (int i = 0; i < w * h; i++)
+            mask[i] = nn_rng_uniform(&rng) < most;
+        d.detail[0].mask_x1 = (float)w;
+        d.detail[0].mask_y1 = (float)h;
+        assert_int_equal(nn_coco_print_mask(&text, &d, &d.detail[0], w, h), NN_OK);
+        cJSON *json = cJSON_ParseWithLength(text.bytes, text.size);
+        assert_non_null(json);
+        assert_int_equal(nn_coco_shape_parse(&shape, json, &wrong, NULL), NN_OK);
+        if (wrong)
+            fail_msg("%d: %s: %.*s", n, wrong, (int)text.size, text.bytes);
+        assert_int_equal(nn_coco_shape_paint(&shape, painted, w, h, 1), NN_OK);
+        assert_memory_equal(painted, mask, (size_t)w * (size_t)h);
+        nn_coco_shape_release(&shape);
+        cJSON_Delete(json);
+        nn_buffer_release(&text);
+        nn_details_release(&d);
     }
 }
 
@@ -275,9 +313,13 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_masks),     cmocka_unit_test(test_outlines_as_coco),
-        cmocka_unit_test(test_keypoints), cmocka_unit_test(test_no_keypoints),
-        cmocka_unit_test(test_rotated),   cmocka_unit_test(test_most),
+        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_mask_text),
+        cmocka_unit_test(test_outlines_as_coco),
+        cmocka_unit_test(test_keypoints),
+        cmocka_unit_test(test_no_keypoints),
+        cmocka_unit_test(test_rotated),
+        cmocka_unit_test(test_most),
         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,6 +255,8 @@ static void test_coco(void **state)
     const unsigned all = NN_DETAIL_OUTLINES | NN_DETAIL_KEYPOINTS;
     if (read_details(&s, "coco", all, NULL, &err) != NN_OK)
         fail_msg("%s", err.text);
+    assert_string_equal(s.data.samples[0].id, "1");
+    assert_int_equal(s.data.label_id[0], 1 + 1);
     const nn_keypoint_set *k = &s.data.keypoints;
     assert_int_equal(k->count, 3);
     assert_string_equal(k->names.name[2], "right_eye");
