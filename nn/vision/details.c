@@ -101,12 +101,12 @@ float *nn_details_add_outline(nn_details *d, int count)
 
 const nn_keypoint *nn_detail_keypoints(const nn_details *d, const nn_detail *detail)
 {
-    return d->keypoints + detail->first_keypoint;
+    return d->keypoints ? d->keypoints + detail->first_keypoint : NULL; // of none there is no list
 }
 
 const uint8_t *nn_detail_mask(const nn_details *d, const nn_detail *detail)
 {
-    return d->elements + detail->first_element;
+    return d->elements ? d->elements + detail->first_element : NULL;
 }
 
 const float *nn_detail_outline(const nn_details *d, const nn_detail *detail)

@@ -81,7 +81,8 @@ NN_API nn_status nn_details_append(nn_details *dst, const nn_details *src, int32
 // Moves all of them with their picture. Axes stay parallel (nn_transform_is_upright). Nothing is
 // clipped; what is too far away for a float goes. A mask goes when memory to turn it is short.
 NN_API void nn_details_transform(nn_details *d, const nn_transform *m);
-// The keypoints, the mask, and the outline (x and y of each corner) of a detail.
+// The keypoints, the mask, and the outline (x and y of each corner) of a detail; NULL, or of no
+// use, when it has none.
 NN_API const nn_keypoint *nn_detail_keypoints(const nn_details *d, const nn_detail *detail);
 NN_API const uint8_t *nn_detail_mask(const nn_details *d, const nn_detail *detail);
 NN_API const float *nn_detail_outline(const nn_details *d, const nn_detail *detail);
