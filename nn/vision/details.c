@@ -111,7 +111,7 @@ const uint8_t *nn_detail_mask(const nn_details *d, const nn_detail *detail)
 
 const float *nn_detail_outline(const nn_details *d, const nn_detail *detail)
 {
-    return d->corners + 2 * (size_t)detail->first_corner;
+    return d->corners ? d->corners + 2 * (size_t)detail->first_corner : NULL;
 }
 
 nn_status nn_details_copy(nn_details *dst, const nn_details *src)

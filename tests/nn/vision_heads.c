@@ -228,9 +228,10 @@ static bool are_alike(const char *a, const char *b)
     int of_raw = 0;
     for (size_t i = 0; i < sizeof raw / sizeof *raw; i++)
         of_raw += !strcmp(a, raw[i]) + !strcmp(b, raw[i]);
-    static const char *const lists[] = {"ssd_nms", "rtdetr_lists"};
-    for (int i = 0; i < 2; i++)
-        if (!strcmp(a, lists[i]) && !strcmp(b, lists[1 - i]))
+    static const char *const pairs[][2] = {{"ssd_nms", "rtdetr_lists"},
+                                           {"detr_sigmoid", "rtdetr_logits"}};
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(a, pairs[i / 2][i % 2]) && !strcmp(b, pairs[i / 2][1 - i % 2]))
             return true;
     return !strcmp(a, b) || of_raw == 2 ||
            (!strcmp(a, "ssd") && (!strcmp(b, "ultraface") || !strcmp(b, "detr")));
@@ -240,11 +241,10 @@ static bool are_alike(const char *a, const char *b)
 // 27 more of YOLOX, a column of no object, maps of keypoints.
 static bool count_differs(const char *a, const char *b)
 {
-    static const char *const pairs[][2] = {{"detr", "detr_sigmoid"},
-                                           {"detr_sigmoid", "detr"},
-                                           {"ssd", "detr_sigmoid"},
-                                           {"ssd", "efficientdet"},
-                                           {"segment", "heatmaps"}};
+    static const char *const pairs[][2] = {{"detr", "detr_sigmoid"},  {"detr_sigmoid", "detr"},
+                                           {"detr", "rtdetr_logits"}, {"rtdetr_logits", "detr"},
+                                           {"ssd", "detr_sigmoid"},   {"ssd", "rtdetr_logits"},
+                                           {"ssd", "efficientdet"},   {"segment", "heatmaps"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (!strcmp(a, pairs[i][0]) && !strcmp(b, pairs[i][1]))
             return true;
@@ -301,8 +301,8 @@ static void test_wrong_sizes(void **state)
                            !strcmp(d->name, "torchvision") || !strcmp(d->name, "paddle") ||
                            !strcmp(d->name, "rtdetr_lists") || !strcmp(d->name, "efficientdet_nms");
         const bool any_size = lists || d->whole_frame || !strcmp(d->name, "ssd") ||
-                              !strncmp(d->name, "detr", 4) || !strncmp(d->name, "movenet", 7) ||
-                              !strcmp(d->name, "yolact");
+                              !strncmp(d->name, "detr", 4) || !strcmp(d->name, "rtdetr_logits") ||
+                              !strncmp(d->name, "movenet", 7) || !strcmp(d->name, "yolact");
         head_outputs o = make(d->name);
         const int classes = classes_of(d->name);
         nn_error err = {0};

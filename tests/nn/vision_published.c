@@ -398,7 +398,7 @@ static void test_recognised(void **state)
         } output[OUTPUTS];
     } files[] = {
         {"detr", 800, 1066, 91, {{"logits", {3, {1, 100, 92}}}, {"pred_boxes", {3, {1, 100, 4}}}}},
-        {"detr_sigmoid",
+        {"rtdetr_logits",
          640,
          640,
          80,

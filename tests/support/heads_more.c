@@ -357,6 +357,7 @@ static const struct {
     {"yolact", make_yolact, plant_yolact},
     {"detr", make_detr, plant_detr},
     {"detr_sigmoid", make_detr_sigmoid, plant_detr},
+    {"rtdetr_logits", make_detr_sigmoid, plant_detr},
 };
 enum { HEADS = sizeof heads / sizeof *heads };
 

@@ -117,19 +117,6 @@ static face blend_best(face *faces, int *count)
     return sum;
 }
 
-// Face number `wanted`, from 0, of the blended ones; false when there are fewer.
-static bool find_face(const nn_decode_sample *s, int wanted, face *out)
-{
-    face faces[ANCHORS];
-    int count = list_faces(s, s->threshold, faces);
-    for (int i = 0; count > 0; i++) {
-        *out = blend_best(faces, &count);
-        if (i == wanted)
-            return true;
-    }
-    return false;
-}
-
 static void decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                    const nn_letterbox *letterbox, const nn_decode_options *options,
                    nn_candidates *candidates)
@@ -146,16 +133,26 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     }
 }
 
+// A sample with its blended faces, in the order of decode().
+typedef struct blended {
+    nn_decode_sample sample; // first, so that a pointer to it is one to both
+    face faces[ANCHORS];
+} blended;
+
 static nn_keypoint find_point(const nn_decode_sample *s, int64_t row, int k)
 {
-    face f;
-    return find_face(s, (int)row, &f) ? (nn_keypoint){f.at[4 + 2 * k], f.at[5 + 2 * k], 1}
-                                      : (nn_keypoint){0};
+    const float *at = ((const blended *)s)->faces[row].at;
+    return (nn_keypoint){at[4 + 2 * k], at[5 + 2 * k], 1};
 }
 
 static nn_status describe(const nn_decode_sample *sample, nn_result *result)
 {
-    return nn_keypoints_describe(sample, result, POINTS, find_point);
+    blended b = {.sample = *sample};
+    face faces[ANCHORS];
+    int count = list_faces(sample, sample->threshold, faces);
+    for (int i = 0; count > 0; i++)
+        b.faces[i] = blend_best(faces, &count);
+    return nn_keypoints_describe(&b.sample, result, POINTS, find_point);
 }
 
 const nn_decoder nn_decode_blazeface = {

@@ -119,7 +119,8 @@ const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int inp
         sure++;
         found = *d;
         *classes = count;
-        if (count == NN_COCO_CLASSES || count == (*d)->input.label_count) {
+        const int named = (*d)->input.label_count;
+        if (count == (named > 0 ? named : NN_COCO_CLASSES)) {
             usually++;
             usual = *d;
         }

@@ -107,8 +107,8 @@ nn_status nn_decoder_check(const nn_decoder *d, const nn_head_output *outputs, i
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder for a card: by its head, or by its task when it names no head.
 NN_API const nn_decoder *nn_decoder_of(const char *head, const char *task);
-// The only decoder that accepts these outputs, else the only one for which they have a usual number
-// of classes (COCO's, or as many as it has names for), with *classes; NULL when there is none.
+// The only decoder that accepts these outputs, else the only one for which they have the usual number
+// of classes (as many as it has names for, else COCO's), with *classes; NULL when there is none.
 // `fitting`, when not NULL, gets the names of all that accept them, "yolox, ssd", or "".
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size);
