@@ -7,10 +7,10 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/inspect/dot.h"
+#include "app/inspect/file_contents.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/quantized.h"
 #include "nn/io/io.h"
-#include "nn/io/model_graph.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
@@ -299,42 +299,15 @@ static nn_status print_for(const info_options *o, const char *path, nn_model **m
     return status == NN_OK && !alone ? print_inference(model, inputs, count, err) : status;
 }
 
-// Lists the tensors of a file of weights whose network nobody names. False when it is none.
-static bool print_weights(const char *path)
-{
-    nn_bundle b;
-    char shape[96];
-    int wide = 6;
-    int64_t numbers = 0;
-    if (!*path || nn_bundle_load(&b, path, NULL) != NN_OK)
-        return false;
-    const bool weights = !nn_bundle_meta(&b, NN_MODEL_CARD_KEY) &&
-                         !nn_bundle_meta(&b, NN_MODEL_GRAPH_KEY) && b.count > 0;
-    for (int i = 0; i < b.count; i++) {
-        wide = MAX(wide, (int)strlen(b.tensors[i].name));
-        numbers += nn_shape_count(&b.tensors[i].tensor.shape);
-    }
-    if (weights)
-        printf("file        %s\n"
-               "network     not told: these are weights, %d tensors with %lld numbers\n"
-               "to use it   'neroscale convert %s model.safetensors --network NAME', NAME one of "
-               "'neroscale list'\n\n%-*s  type  shape\n",
-               path, b.count, (long long)numbers, path, wide, "tensor");
-    for (int i = 0; i < b.count && weights; i++)
-        printf("%-*s  %-4s  %s\n", wide, b.tensors[i].name,
-               nn_dtype_name(b.tensors[i].tensor.dtype),
-               nn_shape_text(&b.tensors[i].tensor.shape, shape, sizeof shape));
-    nn_bundle_release(&b);
-    return weights;
-}
-
 static nn_status print_model(const info_options *o, const char *name, nn_error *err)
 {
     char path[4096];
     nn_model *model = NULL;
     nn_status status = load(&model, o, name, path, sizeof path, err);
-    if (status == NN_EUNSUPPORTED && print_weights(path))
+    if (status == NN_EUNSUPPORTED && app_print_weights(path))
         return NN_OK;
+    if (status == NN_EUNSUPPORTED || status == NN_ESHAPE)
+        app_print_operators(path);
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&model, 0, err);
     if (status == NN_OK) {

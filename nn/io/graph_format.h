@@ -22,6 +22,13 @@ typedef struct nn_graph_load_options {
 
 enum { NN_GRAPH_FORMAT_ENDINGS = 3 };
 
+// An operator of a file: how many nodes it has, and whether they can be read.
+typedef struct nn_graph_operator {
+    char name[64], node[64]; // as in the file; of the first node. "?": unprintable
+    int nodes;
+    bool supported;
+} nn_graph_operator;
+
 struct nn_save_format; // save_format.h
 
 typedef struct nn_graph_format {
@@ -35,6 +42,9 @@ typedef struct nn_graph_format {
     // labels, but no task. Errors name the path. `options` may be NULL.
     nn_status (*load)(nn_model **out, const char *path, const nn_graph_load_options *options,
                       nn_error *err);
+    // The operators of a file, also of one that cannot be loaded, in their order. *out is freed
+    // with nn_free. NULL: such files need no such list.
+    nn_status (*operators)(nn_graph_operator **out, int *count, const char *path, nn_error *err);
     const struct nn_save_format *save; // how models are written in it; NULL: they are not
 } nn_graph_format;
 

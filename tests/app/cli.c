@@ -5,6 +5,8 @@
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/plugins/models.h"
+#include "tests/support/files.h"
+#include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 
 #include <glib.h>
@@ -195,6 +197,33 @@ static void describes_a_model(void **state)
     spawn_release(&fused);
 }
 
+// Of files that are no models: the tensors of weights, and the operators of a network.
+static void describes_what_is_missing(void **state)
+{
+    (void)state;
+    spawn_output o = spawn_run("info", test_data("corpus/pth/ultralytics.pt").text, NULL);
+    assert_int_equal(o.status, 0);
+    spawn_expect(o.out, "2 tensors with 9 numbers");
+    spawn_expect(o.out, "model.0.weight  F32   3x2");
+    spawn_release(&o);
+    message *g = new_message();
+    add_value(g, INPUT, "x", (int64_t[]){1, 3, 8, 8}, 4);
+    add_node(g, "Relu", "a", "x", NULL, "a");
+    add_node(g, "Frobnicate", "f", "a", NULL, "b");
+    add_node(g, "Frobnicate", "h", "b", NULL, "y");
+    add_value(g, OUTPUT, "y", (int64_t[]){1, 3, 8, 8}, 4);
+    message *m = new_model(g, 13);
+    g_autofree char *path = clip_path("odd.onnx");
+    test_write(path, m->bytes, m->size);
+    free(m);
+    o = spawn_run("info", path, NULL);
+    assert_int_equal(o.status, 2);
+    spawn_expect(o.out, "Relu                          1\n");
+    spawn_expect(o.out, "Frobnicate                    2  not supported: node 'f'");
+    spawn_expect(o.err, "not supported: Frobnicate (node 'f' and 1 more)");
+    spawn_release(&o);
+}
+
 static void describes_a_network(void **state)
 {
     (void)state;
@@ -278,6 +307,7 @@ int main(void)
         cmocka_unit_test(says_what_it_did),
         cmocka_unit_test(takes_size_thresholds_and_budget),
         cmocka_unit_test(describes_a_model),
+        cmocka_unit_test(describes_what_is_missing),
         cmocka_unit_test(describes_a_network),
         cmocka_unit_test(lists_networks_with_their_costs),
         cmocka_unit_test(ends_cleanly_on_an_interrupt),

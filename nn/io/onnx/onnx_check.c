@@ -121,7 +121,7 @@ const Onnx__FunctionProto *nn_onnx_find_function(const Onnx__ModelProto *m,
     return NULL;
 }
 
-static bool is_supported(const Onnx__ModelProto *m, const Onnx__NodeProto *n)
+bool nn_onnx_is_supported(const Onnx__ModelProto *m, const Onnx__NodeProto *n)
 {
     return (nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type)) ||
            nn_onnx_find_function(m, n);
@@ -149,7 +149,7 @@ static void find_unsupported(unsupported *u, Onnx__NodeProto *const *nodes, size
             if (n->attribute[k]->g)
                 find_unsupported(u, n->attribute[k]->g->node, n->attribute[k]->g->n_node);
         size_t k = 0;
-        if (is_supported(u->model, n))
+        if (nn_onnx_is_supported(u->model, n))
             continue;
         while (k < u->count && !is_same_operator(u->shown[k], n))
             k++;

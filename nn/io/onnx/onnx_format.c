@@ -3,6 +3,7 @@
 #include "nn/io/file.h"
 #include "nn/io/graph_format.h"
 #include "nn/io/onnx/onnx.h"
+#include "nn/io/onnx/onnx_operators.h"
 #include "nn/io/save_format.h"
 
 #include <string.h>
@@ -67,5 +68,6 @@ const nn_graph_format nn_graph_format_onnx = {
     .endings = {".onnx"},
     .probe_file = nn_onnx_probe_file,
     .load = load,
+    .operators = nn_onnx_operators,
     .save = &format_save,
 };
