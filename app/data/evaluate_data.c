@@ -58,9 +58,7 @@ static nn_status list_named(const app_data_options *s, const app_source *source,
 static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_error *err)
 {
     const nn_data_format *format;
-    const app_task *t, *wanted = NULL;
-    for (int i = 0; (t = app_task_at(i)) != NULL; i++)
-        wanted = app_task_kind(t) == kind ? t : wanted;
+    const app_task *t, *wanted = app_task_of(kind);
     for (int i = 0; (t = app_task_at(i)) != NULL; i++)
         if (app_task_kind(t) != kind &&
             nn_data_find(&format, source->path, app_task_kind(t), NULL) == NN_OK)

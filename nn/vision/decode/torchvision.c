@@ -157,6 +157,7 @@ const nn_decoder nn_decode_torchvision = {
     .check = check,
     .decode = decode,
     .describe = describe,
+    .details = NN_DETAIL_OUTLINES | NN_DETAIL_KEYPOINTS,
     .classes = count_classes,
     .form = &form,
     .by_shape = true,
