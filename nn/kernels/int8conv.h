@@ -47,7 +47,7 @@ typedef struct nn_int8_conv {
     // NULL: bytes. Only blocks that begin below `channels` are written.
     float *real;
     int64_t real_plane;
-    int channels;
+    int channels; // outputs; weights behind the last one, up to a whole panel, are 0
 } nn_int8_conv;
 
 typedef struct nn_int8_conv_kernels {

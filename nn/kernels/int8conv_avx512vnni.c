@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Quantised convolution with AVX-512 VNNI: up to fourteen pixels times two panels, or seven times
-// four, a register for each pixel of a panel.
+// four, a register for each pixel of a panel; half a register, where the last panel is half empty.
 #include "nn/kernels/int8conv.h"
 #include "nn/kernels/int8requant_avx512.h"
 #include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { PIXELS = 14, FEW = 7, SUMS = 2 * PIXELS, QUAD = 4 * NN_INT8_BLOCK };
@@ -17,13 +18,13 @@ typedef struct addresses {
     int64_t step, step3;
 } addresses;
 
-NN_INLINE __m512i four_channels(const addresses *a, int pixel, int at)
+NN_INLINE int32_t four_channels(const addresses *a, int pixel, int at)
 {
     const uint8_t *p = a->base[pixel / 4] + at;
     int32_t four;
     p += pixel % 4 == 3 ? a->step3 : pixel % 4 * a->step;
     memcpy(&four, p, 4);
-    return _mm512_set1_epi32(four);
+    return four;
 }
 
 NN_INLINE void point(addresses *a, const uint8_t *x, int pixels)
@@ -55,7 +56,7 @@ NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t
                     w[n] = _mm512_loadu_si512(weight + n * panel_bytes + u * QUAD);
                 NN_UNROLL(14)
                 for (int i = 0; i < pixels; i++) {
-                    const __m512i four = four_channels(&a, i, 4 * u);
+                    const __m512i four = _mm512_set1_epi32(four_channels(&a, i, 4 * u));
                     NN_UNROLL(4)
                     for (int n = 0; n < panels; n++)
                         sum[i * panels + n] = _mm512_dpbusd_epi32(sum[i * panels + n], four, w[n]);
@@ -132,6 +133,57 @@ NN_INLINE void run_tile(const nn_int8_conv *t, const tile_place *p, int pixels, 
     }
 }
 
+// The first eight outputs of a panel: instructions of half the width come twice as often on cores
+// whose multipliers are that wide, and cost the same on others.
+NN_INLINE void add_up_half(const nn_int8_conv *t, const int8_t *weight, const uint8_t *x,
+                           int pixels, int unroll, __m256i *sum)
+{
+    const int32_t *offset = t->offset, *const last = offset + t->stretches;
+    addresses a = {.step = t->step, .step3 = 3 * t->step};
+    __asm__("" : "+r"(a.step3));
+    for (; offset < last; offset++) {
+        point(&a, x + *offset, pixels);
+        for (int64_t q = 0; q < t->quads; q += unroll) {
+            NN_UNROLL(4)
+            for (int u = 0; u < unroll; u++) {
+                const __m256i w = _mm256_loadu_si256((const void *)(weight + u * QUAD));
+                NN_UNROLL(14)
+                for (int i = 0; i < pixels; i++) {
+                    const __m256i four = _mm256_set1_epi32(four_channels(&a, i, 4 * u));
+                    sum[i] = _mm256_dpbusd_epi32(sum[i], four, w);
+                }
+            }
+            weight += unroll * QUAD;
+            NN_UNROLL(4)
+            for (int j = 0; j < (pixels + 3) / 4; j++)
+                a.base[j] += 4 * unroll;
+        }
+    }
+}
+
+NN_INLINE void run_half(const nn_int8_conv *t, const tile_place *p, int pixels)
+{
+    __m256i half[PIXELS] NN_UNFILLED;
+    __m512i sum[PIXELS] NN_UNFILLED;
+    const int8_t *weight =
+        (const int8_t *)t->weight + (int64_t)p->panel * t->stretches * t->quads * QUAD;
+    const __m512i start = _mm512_loadu_si512(t->start + p->panel * NN_INT8_BLOCK);
+    NN_UNROLL(14)
+    for (int i = 0; i < pixels; i++)
+        half[i] = _mm512_castsi512_si256(start);
+    if (t->quads % 4 == 0)
+        add_up_half(t, weight, p->x, pixels, 4, half);
+    else
+        add_up_half(t, weight, p->x, pixels, 1, half);
+    NN_UNROLL(14)
+    for (int i = 0; i < pixels; i++)
+        sum[i] = _mm512_inserti64x4(start, half[i], 0);
+    if (t->requant.curve || p->real)
+        finish_any(t, p->panel, 1, pixels, sum, p->out, p->skip, p->real);
+    else
+        finish(t, p->panel, 1, pixels, sum, p->out, p->skip);
+}
+
 typedef void tile_run(const nn_int8_conv *t, const tile_place *p);
 
 #define TILE(pixels, panels)                                                                       \
@@ -139,6 +191,12 @@ typedef void tile_run(const nn_int8_conv *t, const tile_place *p);
                                                                    const tile_place *p)            \
     {                                                                                              \
         run_tile(t, p, pixels, panels);                                                            \
+    }
+#define HALF_TILE(pixels, panels)                                                                  \
+    static __attribute__((noinline)) void half_##pixels(const nn_int8_conv *t,                     \
+                                                        const tile_place *p)                       \
+    {                                                                                              \
+        run_half(t, p, pixels);                                                                    \
     }
 #define FEW_PIXELS(DO, panels)                                                                     \
     DO(1, panels)                                                                                  \
@@ -150,8 +208,11 @@ typedef void tile_run(const nn_int8_conv *t, const tile_place *p);
 ALL_PIXELS(TILE, 1)
 ALL_PIXELS(TILE, 2)
 FEW_PIXELS(TILE, 4)
+ALL_PIXELS(HALF_TILE, 1)
 
+#define HALF_NAME(pixels, panels) half_##pixels,
 #define NAME(pixels, panels) tile_##pixels##x##panels,
+static tile_run *const half_panel[] = {NULL, ALL_PIXELS(HALF_NAME, 1)};
 static tile_run *const one_panel[] = {NULL, ALL_PIXELS(NAME, 1)};
 static tile_run *const two_panels[] = {NULL, ALL_PIXELS(NAME, 2)};
 static tile_run *const four_panels[] = {NULL, FEW_PIXELS(NAME, 4)};
@@ -183,7 +244,8 @@ void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_
             run_panels(t, panel, two_panels, PIXELS, x, out, skip, pixels);
             panel += 2;
         } else {
-            run_panels(t, panel, one_panel, PIXELS, x, out, skip, pixels);
+            const bool half = t->channels - panel * NN_INT8_BLOCK <= NN_INT8_BLOCK / 2;
+            run_panels(t, panel, half ? half_panel : one_panel, PIXELS, x, out, skip, pixels);
             panel++;
         }
     }

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/support/test.h"
 
@@ -73,6 +74,15 @@ static void fill_weights(problem *p, nn_rng *r, int64_t bytes)
     }
 }
 
+// Outputs behind the last channel have no weights.
+static void clear_padding(problem *p)
+{
+    const int64_t depth = (int64_t)p->t.stretches * p->t.quads;
+    for (int c = p->t.channels; c < p->t.panels * BLOCK; c++)
+        for (int64_t q = 0; q < depth; q++)
+            memset(p->weight + ((c / BLOCK * depth + q) * BLOCK + c % BLOCK) * 4, 0, 4);
+}
+
 static guard random_bytes(nn_rng *r, int64_t bytes)
 {
     guard g = guard_new((size_t)bytes, (size_t)nn_rng_below(r, 16));
@@ -124,6 +134,7 @@ static problem new_problem(nn_rng *r, int turn)
             s % row ? p.offset[s - 1] + (int32_t)depth : (int32_t)nn_rng_below(r, reach + 1);
     p.t.channels = p.t.panels * BLOCK - (int)nn_rng_below(r, BLOCK);
     fill_weights(&p, r, (int64_t)p.t.panels * p.t.stretches * p.t.quads * 4 * BLOCK);
+    clear_padding(&p);
     fill_channels(&p, r);
     p.t.out_plane = (p.pixels + nn_rng_below(r, 3)) * BLOCK;
     p.t.skip_plane = (p.pixels + nn_rng_below(r, 3)) * BLOCK;
