@@ -25,8 +25,10 @@ static void linear_is_the_product(void **state)
         {nn_shape_2d(70, 33), 5, false},
         {nn_shape_make(3, (int64_t[]){2, 41, 16}), 140, true},
         {nn_shape_1d(9), 4, true},
+        {nn_shape_2d(5, 2100), 150, true}, // few rows, several pieces of the inputs
+        {nn_shape_2d(48, 1025), 17, false},
     };
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
         int64_t inputs = cases[i].x.dim[cases[i].x.rank - 1], outputs = cases[i].outputs;
         nn_linear_params p = {NN_ACT_NONE};
         nn_shape in[3] = {cases[i].x, nn_shape_2d(outputs, inputs), {.rank = -1}};

@@ -61,6 +61,38 @@ static linear_ctx find_ctx(const nn_op_call *call, const nn_tensor *out)
     };
 }
 
+// Adds x W^T of a tile to y, or writes it without a bias. A tile of few rows reads W in place, some
+// inputs at a time so that x stays in the cache: packing W would take longer than multiplying it.
+static void multiply_tile(const linear_ctx *l, int64_t r0, int64_t rows, int64_t o0,
+                          int64_t outputs, float *y)
+{
+    enum { FEW = 48, PIECE = 1024 };
+    const nn_kernels *k = l->call->kernels;
+    const float *x = l->x + r0 * l->inputs, *w = l->weight + o0 * l->inputs;
+    float part[FEW * COLUMN_BLOCK];
+    if (rows > FEW) {
+        k->gemm.sgemm(false, true, rows, outputs, l->inputs, 1.0f, x, l->inputs, w, l->inputs,
+                      l->bias ? 1.0f : 0.0f, y, l->outputs);
+        return;
+    }
+    for (int64_t i = 0; i < l->inputs; i += PIECE) {
+        const bool first = i == 0 && !l->bias;
+        const nn_gemv g = {.matrix = w + i,
+                           .ld = l->inputs,
+                           .rows = outputs,
+                           .n = nn_min(PIECE, l->inputs - i),
+                           .x = x + i,
+                           .ldx = l->inputs,
+                           .vectors = (int)rows,
+                           .y = first ? y : part,
+                           .ldy = first ? l->outputs : COLUMN_BLOCK};
+        k->gemv.f32(&g);
+        for (int64_t r = 0; r < rows && !first; r++)
+            k->eltwise.add(y + r * l->outputs, y + r * l->outputs, part + r * COLUMN_BLOCK,
+                           outputs);
+    }
+}
+
 static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
@@ -76,9 +108,7 @@ static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
             for (int64_t r = 0; r < rn; r++)
                 for (int64_t o = 0; o < on; o++)
                     y[r * l->outputs + o] = l->bias[o0 + o];
-        kernels->gemm.sgemm(false, true, rn, on, l->inputs, 1.0f, l->x + r0 * l->inputs, l->inputs,
-                            l->weight + o0 * l->inputs, l->inputs, l->bias ? 1.0f : 0.0f, y,
-                            l->outputs);
+        multiply_tile(l, r0, rn, o0, on, y);
         if (act != NN_ACT_NONE)
             for (int64_t r = 0; r < rn; r++)
                 kernels->eltwise.act[act](y + r * l->outputs, y + r * l->outputs, on);
