@@ -438,6 +438,106 @@ static void expect_refusal(fixture *f, const char *words)
         fail_msg("%s", err.text);
 }
 
+// --- quantised operators of com.microsoft ---
+
+static void add_float(fixture *f, const char *name, float v)
+{
+    add_tensor(f->graph, name, 1, NULL, 0, &v, sizeof v);
+}
+
+static void add_byte(fixture *f, const char *name, int type, uint8_t v)
+{
+    add_tensor(f->graph, name, type, NULL, 0, &v, 1);
+}
+
+// x as bytes of scale 1/8 and zero point 100 goes through `op`, whose result has scale 1/4 and zero
+// point 90, and is `y` as a real number.
+static fixture begin_quantised(const char *op, const int64_t *dims, int rank, const char *const *in)
+{
+    static const char *const quantize[] = {"x", "sx", "zx", NULL}, *const back[] = {"qy", "sy",
+                                                                                    "zy", NULL};
+    message *first = new_node("QuantizeLinear", "first", quantize, "q");
+    fixture f = begin("DequantizeLinear", dims, rank, back);
+    message *node = new_node(op, op, in, "qy");
+    put_text(node, 7, "com.microsoft");
+    if (!strcmp(op, "QGemm"))
+        add_int_attribute(node, "transB", 1);
+    take_message(f.graph, 1, first);
+    take_message(f.graph, 1, node);
+    add_float(&f, "sx", 0.125f);
+    add_byte(&f, "zx", 2, 100);
+    add_float(&f, "sy", 0.25f);
+    add_byte(&f, "zy", 2, 90);
+    return f;
+}
+
+static double byte_value(const fixture *f, int i)
+{
+    return 0.125 * rint((double)input(f)[i] / 0.125);
+}
+
+static void expect_quantised(const fixture *f, int i, double want)
+{
+    const double have = (double)nn_tensor_f32(nn_plan_output(f->plan, 0))[i];
+    if (fabs(have - fmin(fmax(want, -22.5), 41.25)) > 0.126) // half a step of the result
+        fail_msg("element %d: %g, expected %g", i, have, want);
+}
+
+static void test_quantised_microsoft(void **state)
+{
+    static const char *const two[] = {"q", "sx", "zx", "q", "sx", "zx", "sy", "zy", NULL};
+    static const char *const one[] = {"q", "sx", "zx", "sy", "zy", NULL};
+    static const char *const join[] = {"sy", "zy", "q", "sx", "zx", "q", "sx", "zx", NULL};
+    static const struct {
+        const char *op;
+        const char *const *in;
+    } cases[] = {{"QLinearAdd", two},     {"QLinearMul", two},
+                 {"QLinearSigmoid", one}, {"QLinearLeakyRelu", one},
+                 {"QLinearConcat", join}, {"QLinearGlobalAveragePool", one}};
+    (void)state;
+    for (int c = 0; c < 6; c++) {
+        fixture f = begin_quantised(cases[c].op, (const int64_t[]){1, 2, 3, 4}, 4, cases[c].in);
+        run(&f, 13, ONE);
+        for (int i = 0; i < (c == 5 ? 2 : 24); i++) {
+            const double x = byte_value(&f, i);
+            double mean = 0;
+            for (int k = 0; k < 12 && c == 5; k++)
+                mean += byte_value(&f, 12 * i + k) / 12;
+            const double want[] = {2 * x, x * x, 1 / (1 + exp(-x)), x < 0 ? 0.01 * x : x, x, mean};
+            expect_quantised(&f, i, want[c]);
+        }
+        end(&f);
+    }
+}
+
+// Weights of s8 with a scale for each output, a bias of int32.
+static void test_quantised_gemm(void **state)
+{
+    enum { ROWS = 2, INPUTS = 5, OUTPUTS = 3 };
+    static const char *const in[] = {"q", "sx", "zx", "w", "sw", "zw", "b", "sy", "zy", NULL};
+    static const int64_t dims[] = {ROWS, INPUTS}, weight[] = {OUTPUTS, INPUTS}, row[] = {OUTPUTS};
+    static const float scale[OUTPUTS] = {0.01f, 0.02f, 0.03f};
+    static const int32_t bias[OUTPUTS] = {100, -200, 300};
+    int8_t w[OUTPUTS * INPUTS], zero[OUTPUTS] = {0};
+    (void)state;
+    for (int i = 0; i < OUTPUTS * INPUTS; i++)
+        w[i] = (int8_t)(i * 17 % 255 - 127);
+    fixture f = begin_quantised("QGemm", dims, 2, in);
+    add_tensor(f.graph, "w", 3, weight, 2, w, sizeof w);
+    add_tensor(f.graph, "sw", 1, row, 1, scale, sizeof scale);
+    add_tensor(f.graph, "zw", 3, row, 1, zero, sizeof zero);
+    add_tensor(f.graph, "b", 6, row, 1, bias, sizeof bias);
+    run(&f, 13, ONE);
+    for (int r = 0; r < ROWS; r++)
+        for (int o = 0; o < OUTPUTS; o++) {
+            double want = bias[o] * (double)scale[o] * 0.125;
+            for (int i = 0; i < INPUTS; i++)
+                want += byte_value(&f, r * INPUTS + i) * w[o * INPUTS + i] * (double)scale[o];
+            expect_quantised(&f, r * OUTPUTS + o, want);
+        }
+    end(&f);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -476,6 +576,8 @@ int main(void)
         cmocka_unit_test(test_padding_of_some_axes),
         cmocka_unit_test(test_resizing_of_some_axes),
         cmocka_unit_test(test_places_of_maxima),
+        cmocka_unit_test(test_quantised_microsoft),
+        cmocka_unit_test(test_quantised_gemm),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

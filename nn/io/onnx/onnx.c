@@ -10,6 +10,7 @@
 #include "nn/io/onnx/onnx_check.h"
 #include "nn/io/onnx/onnx_external.h"
 #include "nn/io/onnx/onnx_names.h"
+#include "nn/io/onnx/onnx_ops.h"
 #include "nn/io/onnx/onnx_picture.h"
 #include "nn/io/onnx/onnx_proto.h"
 #include "nn/io/onnx/onnx_reader.h"

@@ -14,11 +14,6 @@
 
 enum { MAX_NODES = 20000, MAX_FUNCTIONS = 2000 };
 
-bool nn_onnx_is_default_domain(const char *domain)
-{
-    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
-}
-
 static bool is_name(const char *s)
 {
     return s && *s && strlen(s) <= NN_IO_MAX_NAME && nn_json_plain_text(s);
@@ -112,7 +107,7 @@ static bool is_same_domain(const char *a, const char *b)
 const Onnx__FunctionProto *nn_onnx_find_function(const Onnx__ModelProto *m,
                                                  const Onnx__NodeProto *n)
 {
-    if (nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type))
+    if (nn_onnx_find_op(n->domain, n->op_type))
         return NULL;
     for (size_t i = 0; i < m->n_functions; i++)
         if (strcmp(m->functions[i]->name, n->op_type) == 0 &&
@@ -123,8 +118,7 @@ const Onnx__FunctionProto *nn_onnx_find_function(const Onnx__ModelProto *m,
 
 bool nn_onnx_is_supported(const Onnx__ModelProto *m, const Onnx__NodeProto *n)
 {
-    return (nn_onnx_is_default_domain(n->domain) && nn_onnx_find_op(n->op_type)) ||
-           nn_onnx_find_function(m, n);
+    return nn_onnx_find_op(n->domain, n->op_type) || nn_onnx_find_function(m, n);
 }
 
 static bool is_same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)

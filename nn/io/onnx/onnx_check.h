@@ -25,7 +25,6 @@ const struct Onnx__FunctionProto *nn_onnx_find_function(const struct Onnx__Model
 // Whether it is an operator that is read, or calls a function of the model.
 bool nn_onnx_is_supported(const struct Onnx__ModelProto *m, const struct Onnx__NodeProto *n);
 
-bool nn_onnx_is_default_domain(const char *domain); // may be NULL
 // The name of a node in messages.
 const char *nn_onnx_node_name(const struct Onnx__NodeProto *n);
 

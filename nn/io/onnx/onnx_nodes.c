@@ -157,7 +157,7 @@ nn_status nn_onnx_build_node(const reader *r, const Onnx__NodeProto *proto)
 {
     // One of them is there: that was checked.
     const Onnx__FunctionProto *f = nn_onnx_find_function(r->model, proto);
-    const nn_onnx_op *op = f ? NULL : nn_onnx_find_op(proto->op_type);
+    const nn_onnx_op *op = f ? NULL : nn_onnx_find_op(proto->domain, proto->op_type);
     nn_onnx_node n = {.import = r->import,
                       .proto = proto,
                       .n_in = proto->n_input < INT32_MAX ? (int)proto->n_input : INT32_MAX,

@@ -6,6 +6,7 @@
 #include "nn/io/file.h"
 #include "nn/io/json.h"
 #include "nn/io/onnx/onnx_check.h"
+#include "nn/io/onnx/onnx_ops.h"
 #include "nn/io/onnx/onnx_proto.h"
 #include "onnx.pb-c.h"
 

@@ -25,9 +25,26 @@ static const nn_onnx_op *op_at(int i)
     return NULL;
 }
 
-const nn_onnx_op *nn_onnx_find_op(const char *name)
+bool nn_onnx_is_default_domain(const char *domain)
+{
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+extern const nn_onnx_op nn_onnx_microsoft_ops[];
+
+const nn_onnx_op *nn_onnx_find_op(const char *domain, const char *name)
 {
     const nn_onnx_op *op;
+    if (!name)
+        return NULL;
+    if (domain && !strcmp(domain, "com.microsoft")) {
+        for (op = nn_onnx_microsoft_ops; op->name; op++)
+            if (!strcmp(op->name, name))
+                return op;
+        return NULL;
+    }
+    if (!nn_onnx_is_default_domain(domain))
+        return NULL;
     for (int i = 0; (op = op_at(i)); i++)
         if (strcmp(op->name, name) == 0)
             return op;

@@ -28,6 +28,8 @@ void nn_onnx_pad_same(nn_onnx_kernel *w, const nn_shape *image);
 
 // A convolution with the attributes of the node: data, weight, and a bias or NULL.
 const nn_onnx_value *nn_onnx_put_conv(nn_onnx_node *n);
+// A mean pool of input 0 with the attributes of the node.
+const nn_onnx_value *nn_onnx_put_average_pool(nn_onnx_node *n);
 // A matrix product with numpy's rules for vectors.
 const nn_onnx_value *nn_onnx_put_matmul(nn_onnx_node *n, const nn_onnx_value *a,
                                         const nn_onnx_value *b);

@@ -214,23 +214,34 @@ static const nn_onnx_value *find_places(nn_onnx_node *n, const nn_onnx_value *x,
 }
 
 // Padding up to the kernel's size is the pool's own; the pool refuses a wider one.
+static const nn_onnx_value *put_pool(nn_onnx_node *n, const nn_onnx_value *x, pool *p)
+{
+    p->w = nn_onnx_read_kernel(n, n->in[0]->shape.rank, NULL);
+    p->ceil_mode = nn_onnx_int(n, "ceil_mode", 0) != 0;
+    p->count_pad = nn_onnx_int(n, "count_include_pad", 0) != 0;
+    nn_onnx_pad_same(&p->w, &x->shape);
+    if (nn_onnx_failed(n))
+        return NULL;
+    const int32_t *d = p->w.dilation;
+    if (d[NN_ONNX_Z] != 1 || d[NN_ONNX_Y] != 1 || d[NN_ONNX_X] != 1)
+        return pool_dilated(n, x, p);
+    return x->shape.rank == 5 ? pool_volume(n, x, p) : pool_image(n, x, p, NN_ONNX_Y, NN_ONNX_X);
+}
+
+const nn_onnx_value *nn_onnx_put_average_pool(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]);
+    pool p = {.average = true};
+    return x ? nn_onnx_as_before(n, put_pool(n, x, &p), n->in[0]) : NULL;
+}
+
 static void build_pool(nn_onnx_node *n)
 {
     const nn_onnx_value *x = nn_onnx_as_image(n, n->in[0]), *y;
+    pool p = {.average = n->arg};
     if (!x)
         return;
-    pool p = {.w = nn_onnx_read_kernel(n, n->in[0]->shape.rank, NULL),
-              .average = n->arg,
-              .ceil_mode = nn_onnx_int(n, "ceil_mode", 0) != 0,
-              .count_pad = nn_onnx_int(n, "count_include_pad", 0) != 0};
-    nn_onnx_pad_same(&p.w, &x->shape);
-    if (nn_onnx_failed(n))
-        return;
-    const int32_t *d = p.w.dilation;
-    if (d[NN_ONNX_Z] != 1 || d[NN_ONNX_Y] != 1 || d[NN_ONNX_X] != 1)
-        y = pool_dilated(n, x, &p);
-    else
-        y = x->shape.rank == 5 ? pool_volume(n, x, &p) : pool_image(n, x, &p, NN_ONNX_Y, NN_ONNX_X);
+    y = put_pool(n, x, &p);
     nn_onnx_output(n, 0, nn_onnx_as_before(n, y, n->in[0]));
     if (y && nn_onnx_wants(n, 1)) {
         y = nn_onnx_as_before(n, find_places(n, x, &p, &y->shape), n->in[0]);

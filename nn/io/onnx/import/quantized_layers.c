@@ -2,12 +2,12 @@
 // ONNX: layers on whole numbers (QLinearConv, QLinearMatMul, ConvInteger, MatMulInteger), as
 // dequantize_linear, the layer and quantize_linear; and DynamicQuantizeLinear.
 #include "nn/io/onnx/import/kernel_attributes.h"
+#include "nn/io/onnx/import/quantized_values.h"
 #include "nn/io/onnx/onnx_proto.h"
 
 enum { TYPE_UINT8 = 2, TYPE_INT8 = 3, TYPE_INT32 = 6 };
 
-// Input i, or NULL where it is absent.
-static const nn_onnx_value *input(const nn_onnx_node *n, int i)
+const nn_onnx_value *nn_onnx_input(const nn_onnx_node *n, int i)
 {
     return i >= 0 && i < n->n_in ? n->in[i] : NULL;
 }
@@ -22,21 +22,21 @@ static nn_quantize_params params_of(nn_onnx_node *n, const nn_onnx_value *x,
                                 .axis = axis};
 }
 
-// The real numbers behind x. Without a scale: its distance from the zero point.
-static const nn_onnx_value *dequantize(nn_onnx_node *n, const nn_onnx_value *x,
-                                       const nn_onnx_value *scale, const nn_onnx_value *zero,
-                                       int axis)
+const nn_onnx_value *nn_onnx_dequantize(nn_onnx_node *n, const nn_onnx_value *x,
+                                        const nn_onnx_value *scale, const nn_onnx_value *zero,
+                                        int axis)
 {
     const nn_onnx_value *in[] = {x, scale ? scale : nn_onnx_scalar(n, 1), zero};
     const nn_quantize_params p = params_of(n, x, zero, axis);
     return nn_onnx_emit(n, &nn_op_dequantize_linear, &p, in, 3);
 }
 
-static void put_quantized(nn_onnx_node *n, int output, const nn_onnx_value *y,
-                          const nn_onnx_value *scale, const nn_onnx_value *zero)
+void nn_onnx_put_quantized(nn_onnx_node *n, int output, const nn_onnx_value *y,
+                           const nn_onnx_value *scale, const nn_onnx_value *zero,
+                           const nn_onnx_value *like)
 {
     const nn_onnx_value *in[] = {y, scale, zero};
-    const nn_quantize_params p = params_of(n, zero, zero, 0);
+    const nn_quantize_params p = params_of(n, like, zero, 0);
     if (nn_onnx_failed(n))
         return;
     if (nn_shape_count(&scale->shape) != 1) {
@@ -48,9 +48,8 @@ static void put_quantized(nn_onnx_node *n, int output, const nn_onnx_value *y,
     nn_onnx_output(n, output, y);
 }
 
-// int32 in products of the scales of data and weight.
-static const nn_onnx_value *real_bias(nn_onnx_node *n, const nn_onnx_value *bias,
-                                      const nn_onnx_value *x_scale, const nn_onnx_value *w_scale)
+const nn_onnx_value *nn_onnx_real_bias(nn_onnx_node *n, const nn_onnx_value *bias,
+                                       const nn_onnx_value *x_scale, const nn_onnx_value *w_scale)
 {
     if (!bias)
         return NULL;
@@ -63,19 +62,20 @@ static void build_qlinear_conv(nn_onnx_node *n)
 {
     enum { X, X_SCALE, X_ZERO, W, W_SCALE, W_ZERO, Y_SCALE, Y_ZERO, BIAS };
     nn_onnx_node conv = *n;
-    conv.in[0] = dequantize(n, n->in[X], n->in[X_SCALE], n->in[X_ZERO], 0);
-    conv.in[1] = dequantize(n, n->in[W], n->in[W_SCALE], n->in[W_ZERO], 0);
-    conv.in[2] = real_bias(n, input(n, BIAS), n->in[X_SCALE], n->in[W_SCALE]);
+    conv.in[0] = nn_onnx_dequantize(n, n->in[X], n->in[X_SCALE], n->in[X_ZERO], 0);
+    conv.in[1] = nn_onnx_dequantize(n, n->in[W], n->in[W_SCALE], n->in[W_ZERO], 0);
+    conv.in[2] = nn_onnx_real_bias(n, nn_onnx_input(n, BIAS), n->in[X_SCALE], n->in[W_SCALE]);
     conv.n_in = 3;
     if (!nn_onnx_failed(n))
-        put_quantized(n, 0, nn_onnx_put_conv(&conv), n->in[Y_SCALE], n->in[Y_ZERO]);
+        nn_onnx_put_quantized(n, 0, nn_onnx_put_conv(&conv), n->in[Y_SCALE], n->in[Y_ZERO],
+                              n->in[Y_ZERO]);
 }
 
 static void build_conv_integer(nn_onnx_node *n)
 {
     nn_onnx_node conv = *n;
-    conv.in[0] = dequantize(n, n->in[0], NULL, input(n, 2), 0);
-    conv.in[1] = dequantize(n, n->in[1], NULL, input(n, 3), 0);
+    conv.in[0] = nn_onnx_dequantize(n, n->in[0], NULL, nn_onnx_input(n, 2), 0);
+    conv.in[1] = nn_onnx_dequantize(n, n->in[1], NULL, nn_onnx_input(n, 3), 0);
     conv.in[2] = NULL;
     conv.n_in = 2;
     if (nn_onnx_failed(n))
@@ -91,7 +91,7 @@ static const nn_onnx_value *dequantize_matrix(nn_onnx_node *n, const nn_onnx_val
                                               bool rows)
 {
     const int rank = x->shape.rank;
-    return dequantize(n, x, scale, zero, rows && rank > 1 ? rank - 2 : rank - 1);
+    return nn_onnx_dequantize(n, x, scale, zero, rows && rank > 1 ? rank - 2 : rank - 1);
 }
 
 static void build_qlinear_matmul(nn_onnx_node *n)
@@ -100,13 +100,14 @@ static void build_qlinear_matmul(nn_onnx_node *n)
     const nn_onnx_value *a = dequantize_matrix(n, n->in[A], n->in[A_SCALE], n->in[A_ZERO], true);
     const nn_onnx_value *b = dequantize_matrix(n, n->in[B], n->in[B_SCALE], n->in[B_ZERO], false);
     if (!nn_onnx_failed(n))
-        put_quantized(n, 0, nn_onnx_put_matmul(n, a, b), n->in[Y_SCALE], n->in[Y_ZERO]);
+        nn_onnx_put_quantized(n, 0, nn_onnx_put_matmul(n, a, b), n->in[Y_SCALE], n->in[Y_ZERO],
+                              n->in[Y_ZERO]);
 }
 
 static void build_matmul_integer(nn_onnx_node *n)
 {
-    const nn_onnx_value *a = dequantize_matrix(n, n->in[0], NULL, input(n, 2), true);
-    const nn_onnx_value *b = dequantize_matrix(n, n->in[1], NULL, input(n, 3), false);
+    const nn_onnx_value *a = dequantize_matrix(n, n->in[0], NULL, nn_onnx_input(n, 2), true);
+    const nn_onnx_value *b = dequantize_matrix(n, n->in[1], NULL, nn_onnx_input(n, 3), false);
     if (nn_onnx_failed(n))
         return;
     const nn_onnx_value *y = nn_onnx_retype(n, nn_onnx_put_matmul(n, a, b), true);
@@ -132,7 +133,7 @@ static void build_dynamic(nn_onnx_node *n)
     nn_onnx_set_type(zero, TYPE_UINT8);
     if (nn_onnx_failed(n))
         return;
-    put_quantized(n, 0, x, scale, zero);
+    nn_onnx_put_quantized(n, 0, x, scale, zero, zero);
     nn_onnx_output(n, 1, scale);
     nn_onnx_output(n, 2, zero);
 }

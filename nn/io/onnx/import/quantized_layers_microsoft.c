@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Quantised operators of ONNX Runtime's own domain "com.microsoft" (QGemm, QLinearAdd, ...), which
+// its quantiser writes: dequantize_linear, the operator on real numbers, quantize_linear.
+#include "nn/io/onnx/import/kernel_attributes.h"
+#include "nn/io/onnx/import/quantized_values.h"
+
+// a, its scale and zero point; b, likewise; scale and zero point of the result.
+static void build_binary(nn_onnx_node *n)
+{
+    enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, Y_SCALE, Y_ZERO };
+    const nn_onnx_value *a = nn_onnx_dequantize(n, n->in[A], n->in[A_SCALE], n->in[A_ZERO], 0);
+    const nn_onnx_value *b = nn_onnx_dequantize(n, n->in[B], n->in[B_SCALE], n->in[B_ZERO], 0);
+    if (nn_onnx_failed(n))
+        return;
+    const nn_onnx_value *y = nn_onnx_binary(n, n->arg ? &nn_op_mul : &nn_op_add, a, b);
+    nn_onnx_put_quantized(n, 0, y, n->in[Y_SCALE], nn_onnx_input(n, Y_ZERO), n->in[A]);
+}
+
+// alpha a b + the bias, int32 in products of alpha and the scales. Without a scale of its own the
+// result is real.
+static void build_gemm(nn_onnx_node *n)
+{
+    enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, C, Y_SCALE, Y_ZERO };
+    const bool trans_a = nn_onnx_int(n, "transA", 0) != 0;
+    const bool trans_b = nn_onnx_int(n, "transB", 0) != 0;
+    const float alpha = nn_onnx_float(n, "alpha", 1);
+    const nn_onnx_value *a = nn_onnx_dequantize(n, n->in[A], n->in[A_SCALE], n->in[A_ZERO], 0);
+    const nn_onnx_value *b =
+        nn_onnx_dequantize(n, n->in[B], n->in[B_SCALE], n->in[B_ZERO], trans_b ? 0 : 1);
+    const nn_onnx_value *c = nn_onnx_input(n, C), *y;
+    c = c ? nn_onnx_real_bias(n, c, n->in[A_SCALE], n->in[B_SCALE]) : NULL;
+    if (nn_onnx_failed(n))
+        return;
+    if (!trans_a && trans_b && alpha == 1 && b->shape.rank == 2 &&
+        (!c || (c->shape.rank == 1 && c->shape.dim[0] == b->shape.dim[0]))) {
+        const nn_onnx_value *in[] = {a, b, c};
+        y = nn_onnx_emit(n, &nn_op_linear, &(nn_linear_params){0}, in, 3);
+    } else {
+        const nn_onnx_value *in[] = {a, b};
+        y = nn_onnx_emit(n, &nn_op_matmul, &(nn_matmul_params){trans_a, trans_b, alpha}, in, 2);
+        c = c && alpha != 1 ? nn_onnx_binary(n, &nn_op_mul, c, nn_onnx_scalar(n, alpha)) : c;
+        y = c ? nn_onnx_binary(n, &nn_op_add, y, c) : y;
+    }
+    if (nn_onnx_input(n, Y_SCALE))
+        nn_onnx_put_quantized(n, 0, y, n->in[Y_SCALE], nn_onnx_input(n, Y_ZERO), n->in[A]);
+    else
+        nn_onnx_output(n, 0, y);
+}
+
+enum { X, X_SCALE, X_ZERO, Y_SCALE, Y_ZERO }; // inputs of the others
+
+static const nn_onnx_value *real_input(nn_onnx_node *n)
+{
+    if (nn_onnx_int(n, "channels_last", 0) != 0)
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "channels_last is not supported");
+    return nn_onnx_dequantize(n, n->in[X], n->in[X_SCALE], nn_onnx_input(n, X_ZERO), 0);
+}
+
+static void put_result(nn_onnx_node *n, const nn_onnx_value *y)
+{
+    nn_onnx_put_quantized(n, 0, y, n->in[Y_SCALE], nn_onnx_input(n, Y_ZERO), n->in[X]);
+}
+
+static void build_average_pool(nn_onnx_node *n)
+{
+    nn_onnx_node pool = *n;
+    pool.in[0] = real_input(n);
+    if (!nn_onnx_failed(n))
+        put_result(n, nn_onnx_put_average_pool(&pool));
+}
+
+static void build_global_average_pool(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = real_input(n);
+    const unsigned axes = x && x->shape.rank > 2 ? ((1u << x->shape.rank) - 1) & ~3u : 0;
+    if (!nn_onnx_failed(n))
+        put_result(n, nn_onnx_reduce(n, NN_REDUCE_MEAN, x, axes, true));
+}
+
+static void build_sigmoid(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = real_input(n);
+    if (!nn_onnx_failed(n))
+        put_result(n, nn_onnx_unary(n, &nn_op_sigmoid, x));
+}
+
+static void build_leaky_relu(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = real_input(n);
+    const float slope = nn_onnx_float(n, "alpha", 0.01f);
+    if (!nn_onnx_failed(n))
+        put_result(n, nn_onnx_pointwise(n, NN_POINTWISE_LEAKY_RELU, x, slope, 0));
+}
+
+// Scale and zero point of the result; then a value, its scale and zero point, for each.
+static void build_concat(nn_onnx_node *n)
+{
+    const nn_onnx_value *in[NN_ONNX_MAX_IN];
+    const int count = (n->n_in - 2) / 3;
+    if ((n->n_in - 2) % 3 || count < 1)
+        nn_onnx_fail(n, NN_EFORMAT, "%d inputs are not three for each value", n->n_in - 2);
+    for (int i = 0; i < count && !nn_onnx_failed(n); i++)
+        in[i] = nn_onnx_dequantize(n, n->in[2 + 3 * i], n->in[3 + 3 * i], n->in[4 + 3 * i], 0);
+    if (nn_onnx_failed(n))
+        return;
+    const int axis = nn_onnx_axis(n, nn_onnx_int(n, "axis", 0), in[0]->shape.rank);
+    const nn_onnx_value *y =
+        count == 1 ? in[0] : nn_onnx_emit(n, &nn_op_concat, &(nn_concat_params){axis}, in, count);
+    nn_onnx_put_quantized(n, 0, y, n->in[0], n->in[1], n->in[2]);
+}
+
+const nn_onnx_op nn_onnx_microsoft_ops[] = {
+    {"QLinearAdd", 7, 8, 1, build_binary, 0},
+    {"QLinearMul", 7, 8, 1, build_binary, 1},
+    {"QGemm", 6, 9, 1, build_gemm, 0},
+    {"QLinearAveragePool", 4, 5, 1, build_average_pool, 0},
+    {"QLinearGlobalAveragePool", 4, 5, 1, build_global_average_pool, 0},
+    {"QLinearSigmoid", 4, 5, 1, build_sigmoid, 0},
+    {"QLinearLeakyRelu", 4, 5, 1, build_leaky_relu, 0},
+    {"QLinearConcat", 5, NN_ONNX_MAX_IN, 1, build_concat, 0},
+    {0},
+};
