@@ -77,6 +77,7 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->input_h = o->input_h > 0 ? o->input_h : d->model->card.input_h;
     d->input_w = o->input_w > 0 ? o->input_w : d->model->card.input_w;
     d->kept = USUAL_SIZES;
+    d->tail_limits = o->tail_limits;
     nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
     d->most_lanes = nn_pool_threads(d->pool);

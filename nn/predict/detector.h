@@ -24,6 +24,7 @@ typedef struct nn_detector_options {
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
     const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
     nn_precision precision;
+    nn_tail_limits tail_limits; // of models whose sizes depend on data; 0: the defaults
 } nn_detector_options;
 
 // Opens a model file or an installed model by its name ("person"); "auto" and "auto:person" measure

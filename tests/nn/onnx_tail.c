@@ -4,7 +4,10 @@
 // layouts.
 #include "nn/graph/plan.h"
 #include "nn/io/onnx/onnx.h"
+#include "nn/predict/detector.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/alloc.h"
+#include "tests/support/files.h"
 #include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
 
@@ -345,6 +348,100 @@ static void test_picture(void **state)
     free(file);
 }
 
+static void add_places(message *g, const char *name, int64_t first, int64_t count)
+{
+    int64_t v[8];
+    for (int64_t i = 0; i < count; i++)
+        v[i] = first + i;
+    add_tensor(g, name, INT64, (const int64_t[]){count}, 1, v, (size_t)count * sizeof *v);
+}
+
+// A detector as torchvision's are: a picture 3 x 32 x 32, and of three boxes those are listed whose
+// pixel, of the first three of the first row, is redder than 0.5.
+static void write_detector(const char *path)
+{
+    static const float boxes[] = {0, 0, 8, 8, 8, 8, 16, 24, 4, 16, 30, 30}, half = 0.5f;
+    message *g = new_message();
+    add_value(g, INPUT, "image", (const int64_t[]){3, 32, 32}, 3);
+    add_tensor(g, "all", 1, (const int64_t[]){3, 4}, 2, boxes, sizeof boxes);
+    add_tensor(g, "half", 1, NULL, 0, &half, sizeof half);
+    add_places(g, "classes", 1, 3);
+    add_places(g, "zero", 0, 1);
+    add_places(g, "three", 3, 1);
+    add_places(g, "flat", -1, 1);
+    add_node(g, "Reshape", "row", "image", "flat", "pixels");
+    take_message(g, 1,
+                 new_node("Slice", "first", (const char *const[]){"pixels", "zero", "three", NULL},
+                          "red"));
+    add_node(g, "Greater", "bright", "red", "half", "bright");
+    add_node(g, "NonZero", "places", "bright", NULL, "at");
+    add_node(g, "Reshape", "list", "at", "flat", "kept");
+    add_node(g, "Gather", "boxes", "all", "kept", "boxes");
+    add_node(g, "Gather", "labels", "classes", "kept", "labels");
+    add_node(g, "Gather", "scores", "red", "kept", "scores");
+    add_value(g, OUTPUT, "boxes", (const int64_t[]){-1, 4}, 2);
+    add_value(g, OUTPUT, "labels", (const int64_t[]){-1}, 1);
+    add_value(g, OUTPUT, "scores", (const int64_t[]){-1}, 1);
+    message *file = new_model(g, 13);
+    test_write(path, file->bytes, file->size);
+    free(file);
+}
+
+static void test_detector(void **state)
+{
+    (void)state;
+    static uint8_t pixels[32 * 32 * 3];
+    const test_path path = test_temp("detector.onnx");
+    nn_detector_options options = {.threshold = -1, .iou_threshold = -1};
+    const nn_frame frame = {.format = NN_PIXEL_RGB,
+                            .width = 32,
+                            .height = 32,
+                            .plane = {pixels},
+                            .stride = {32 * 3}};
+    nn_detector *d;
+    nn_result r;
+    nn_error err;
+    write_detector(path.text);
+    nn_result_init(&r);
+    if (nn_detector_open(&d, path.text, &options, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_string_equal(nn_detector_card(d)->head, "torchvision");
+    assert_int_equal(nn_detector_run(d, &frame, &r, &err), NN_OK);
+    assert_int_equal(r.count, 0);
+    pixels[3] = 255;
+    pixels[6] = 204;
+    assert_int_equal(nn_detector_run(d, &frame, &r, &err), NN_OK);
+    assert_int_equal(r.count, 2);
+    assert_float_equal(r.boxes[0].x0, 8, 1e-5);
+    assert_float_equal(r.boxes[0].y1, 24, 1e-5);
+    assert_int_equal(r.boxes[0].label, 1);
+    assert_float_equal(r.boxes[1].score, 0.8f, 1e-6);
+    assert_int_equal(r.boxes[1].label, 2);
+    pixels[3] = pixels[6] = 0;
+    assert_int_equal(nn_detector_run(d, &frame, &r, &err), NN_OK);
+    assert_int_equal(r.count, 0);
+    nn_detector_free(d);
+    options.tail_limits.bytes = 8;
+    pixels[3] = 255;
+    assert_int_equal(nn_detector_open(&d, path.text, &options, &err), NN_OK);
+    assert_int_equal(nn_detector_run(d, &frame, &r, &err), NN_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "of the limit"));
+    nn_detector_free(d);
+    nn_result_release(&r);
+}
+
+// Whoever has no use for a tail says so: nobody converts half of a model.
+static void test_loading(void **state)
+{
+    (void)state;
+    const test_path path = test_temp("whole.onnx");
+    nn_model *m;
+    nn_error err;
+    write_detector(path.text);
+    assert_int_equal(nn_model_load(&m, path.text, &err), NN_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "depends on the model's data"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,7 +449,8 @@ int main(void)
         cmocka_unit_test(test_suppression), cmocka_unit_test(test_loop),
         cmocka_unit_test(test_memory),  cmocka_unit_test(test_time),
         cmocka_unit_test(test_failure), cmocka_unit_test(test_short_memory),
-        cmocka_unit_test(test_picture),
+        cmocka_unit_test(test_picture),     cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_loading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
