@@ -117,8 +117,7 @@ nn_status nn_tail_start(nn_tail_run **out, const nn_tail *t, const struct nn_pla
                         nn_pool *pool, const nn_tail_limits *limits, nn_error *err)
 {
     const nn_tail_limits l = find_limits(limits);
-    nn_tail_run *run =
-        nn_calloc(1, sizeof *run + (size_t)t->count * sizeof *run->outputs);
+    nn_tail_run *run = nn_calloc(1, sizeof *run + (size_t)t->count * sizeof *run->outputs);
     nn_tensor *in = nn_calloc((size_t)t->inputs, sizeof *in);
     nn_status status = run && in ? NN_OK : nn_fail(err, NN_ENOMEM, "out of memory");
     *out = NULL;

@@ -24,7 +24,8 @@ static nn_status find_shape(const void *params, const nn_shape *in, int n_in, nn
                        nn_shape_text(s, scores, sizeof scores));
     const int64_t most = p->most < b->dim[1] ? p->most : b->dim[1];
     int64_t rows;
-    if (p->most < 0 || b->dim[1] > INT32_MAX || __builtin_mul_overflow(s->dim[0], s->dim[1], &rows) ||
+    if (p->most < 0 || b->dim[1] > INT32_MAX ||
+        __builtin_mul_overflow(s->dim[0], s->dim[1], &rows) ||
         __builtin_mul_overflow(rows, most, &rows))
         return nn_fail(err, NN_EINVAL, "non_max_suppression: up to %d boxes of each class of %s",
                        p->most, nn_shape_text(s, scores, sizeof scores));
@@ -48,8 +49,12 @@ static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, co
 static room take_room(void *scratch, int64_t count)
 {
     float *sides = scratch;
-    return (room){(int32_t *)(sides + 5 * count), sides,  sides + count, sides + 2 * count,
-                  sides + 3 * count,              sides + 4 * count};
+    return (room){(int32_t *)(sides + 5 * count),
+                  sides,
+                  sides + count,
+                  sides + 2 * count,
+                  sides + 3 * count,
+                  sides + 4 * count};
 }
 
 // Corners may come in any order.

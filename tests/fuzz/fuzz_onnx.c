@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzz target: ONNX models up to the graph, constant folding included, and a run of small ones, with
-// sizes that depend on data, loops and pictures of any layout.
+// Fuzz target: ONNX models up to the graph, constant folding included, and a run of small ones,
+// with sizes that depend on data, loops and pictures of any layout.
 #include "nn/io/onnx/onnx.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/run_model.h"

@@ -196,7 +196,8 @@ static message *new_rows(int64_t cells, int64_t inner)
     } else {
         add_node(body, "Identity", "made", "row", NULL, "made");
     }
-    message *join = new_node("Concat", "join", (const char *const[]){"before", "made", NULL}, "all");
+    message *join =
+        new_node("Concat", "join", (const char *const[]){"before", "made", NULL}, "all");
     add_int_attribute(join, "axis", 0);
     take_message(body, 1, join);
     add_value(body, OUTPUT, "goes_on", NULL, 0);
@@ -370,9 +371,9 @@ static void write_detector(const char *path)
     add_places(g, "three", 3, 1);
     add_places(g, "flat", -1, 1);
     add_node(g, "Reshape", "row", "image", "flat", "pixels");
-    take_message(g, 1,
-                 new_node("Slice", "first", (const char *const[]){"pixels", "zero", "three", NULL},
-                          "red"));
+    take_message(
+        g, 1,
+        new_node("Slice", "first", (const char *const[]){"pixels", "zero", "three", NULL}, "red"));
     add_node(g, "Greater", "bright", "red", "half", "bright");
     add_node(g, "NonZero", "places", "bright", NULL, "at");
     add_node(g, "Reshape", "list", "at", "flat", "kept");
@@ -393,11 +394,8 @@ static void test_detector(void **state)
     static uint8_t pixels[32 * 32 * 3];
     const test_path path = test_temp("detector.onnx");
     nn_detector_options options = {.threshold = -1, .iou_threshold = -1};
-    const nn_frame frame = {.format = NN_PIXEL_RGB,
-                            .width = 32,
-                            .height = 32,
-                            .plane = {pixels},
-                            .stride = {32 * 3}};
+    const nn_frame frame = {
+        .format = NN_PIXEL_RGB, .width = 32, .height = 32, .plane = {pixels}, .stride = {32 * 3}};
     nn_detector *d;
     nn_result r;
     nn_error err;
@@ -445,10 +443,10 @@ static void test_loading(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_places),      cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_suppression), cmocka_unit_test(test_loop),
-        cmocka_unit_test(test_memory),  cmocka_unit_test(test_time),
-        cmocka_unit_test(test_failure), cmocka_unit_test(test_short_memory),
+        cmocka_unit_test(test_memory),      cmocka_unit_test(test_time),
+        cmocka_unit_test(test_failure),     cmocka_unit_test(test_short_memory),
         cmocka_unit_test(test_picture),     cmocka_unit_test(test_detector),
         cmocka_unit_test(test_loading),
     };

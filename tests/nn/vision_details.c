@@ -442,12 +442,12 @@ static void test_short_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rotated_iou),  cmocka_unit_test(test_rotated_iou_by_counting),
-        cmocka_unit_test(test_keypoints),    cmocka_unit_test(test_rotated_boxes),
-        cmocka_unit_test(test_masks),        cmocka_unit_test(test_torchvision),
-        cmocka_unit_test(test_transforms),
-        cmocka_unit_test(test_copies),       cmocka_unit_test(test_merges),
-        cmocka_unit_test(test_short_memory), cmocka_unit_test(test_far_away),
+        cmocka_unit_test(test_rotated_iou), cmocka_unit_test(test_rotated_iou_by_counting),
+        cmocka_unit_test(test_keypoints),   cmocka_unit_test(test_rotated_boxes),
+        cmocka_unit_test(test_masks),       cmocka_unit_test(test_torchvision),
+        cmocka_unit_test(test_transforms),  cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_merges),      cmocka_unit_test(test_short_memory),
+        cmocka_unit_test(test_far_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,8 +165,7 @@ static bool add_size(reader *r, const char *name, const nn_shape *shape, bool in
 {
     float values[2];
     const char *head;
-    if (r->options->inputs ||
-        !nn_onnx_size_input(name, shape, image[0], image[1], values, &head))
+    if (r->options->inputs || !nn_onnx_size_input(name, shape, image[0], image[1], values, &head))
         return false;
     const nn_tensor t = nn_tensor_dense(NN_F32, *shape, values);
     add_constant(r, name, &t, integer);

@@ -57,8 +57,8 @@ bool nn_onnx_compute(const nn_onnx_import *m, const nn_onnx_step *s)
     if (find_impl(m, s, &call, shapes, &impl))
         bytes = impl.scratch_bytes;
     else if (s->op->scratch)
-        bytes = s->op->scratch(s->params, shapes, s->n_in, &out.shape, nn_pool_threads(m->pool),
-                               false);
+        bytes =
+            s->op->scratch(s->params, shapes, s->n_in, &out.shape, nn_pool_threads(m->pool), false);
     void *packed = nn_alloc(impl.packed_bytes);
     call.scratch = nn_alloc(bytes);
     const bool good = packed && call.scratch;

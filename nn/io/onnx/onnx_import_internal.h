@@ -51,9 +51,9 @@ struct nn_onnx_import {
     bool waits;         // the failure is that a node needs data that runs alone have
     // Of a run of a tail: what was made when the model was read. Everything here is constant.
     const nn_onnx_import *outer;
-    nn_pool *pool;      // borrowed, may be NULL
-    double deadline;    // of nn_clock_seconds; 0: none
-    size_t collected;   // `budget` behind the last collection of garbage, and the values then
+    nn_pool *pool;    // borrowed, may be NULL
+    double deadline;  // of nn_clock_seconds; 0: none
+    size_t collected; // `budget` behind the last collection of garbage, and the values then
     int values_collected;
     nn_onnx_pins *pins;
 

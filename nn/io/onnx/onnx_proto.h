@@ -8,8 +8,8 @@
 struct Onnx__ModelProto;
 struct Onnx__TensorProto;
 
-// Unpacks a model. The depth of messages, and their memory for each byte of file, are limited. Large
-// weights stay in `bytes`, which must outlive the model. Free with nn_onnx_free_proto.
+// Unpacks a model. The depth of messages, and their memory for each byte of file, are limited.
+// Large weights stay in `bytes`, which must outlive the model. Free with nn_onnx_free_proto.
 nn_status nn_onnx_read_proto(struct Onnx__ModelProto **out, const void *bytes, size_t size,
                              nn_error *err);
 void nn_onnx_free_proto(struct Onnx__ModelProto *model);

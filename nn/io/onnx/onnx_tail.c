@@ -329,9 +329,8 @@ static nn_shape declared(const Onnx__ValueInfoProto *info)
         info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE
             ? info->type->tensor_type
             : NULL;
-    nn_shape shape = {.rank = t && t->shape && t->shape->n_dim <= NN_MAX_RANK
-                                  ? (int)t->shape->n_dim
-                                  : NN_TAIL_OPEN};
+    nn_shape shape = {.rank = t && t->shape && t->shape->n_dim <= NN_MAX_RANK ? (int)t->shape->n_dim
+                                                                              : NN_TAIL_OPEN};
     for (int i = 0; i < shape.rank; i++) {
         const Onnx__TensorShapeProto__Dimension *d = t->shape->dim[i];
         const bool open = d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;

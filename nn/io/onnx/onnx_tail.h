@@ -23,7 +23,8 @@ nn_status nn_onnx_waiting_add(nn_onnx_waiting *w, const nn_onnx_reader *r,
 void nn_onnx_waiting_release(nn_onnx_waiting *w);
 
 // The graph of the nodes that do not wait, with the others as its tail, which takes over the
-// message and the import of the reader; then *taken is true, also after a failure.
+// message and the import of the reader; then *taken is true, also after a failure. The bytes of the
+// file are not needed any more: no run reads the initialisers of the model's own graph.
 nn_status nn_onnx_tail_finish(nn_onnx_reader *r, nn_onnx_waiting *w, nn_model **out, bool *taken);
 
 #endif

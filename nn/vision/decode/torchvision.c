@@ -48,8 +48,8 @@ static bool fit(const parts *p)
         return false;
     if (k && (!nn_decode_has_rank(p->keypoints, 3) || k->dim[0] != rows || k->dim[2] != NUMBERS))
         return false;
-    return !v || (k && nn_decode_has_rank(p->visible, 2) && v->dim[0] == rows &&
-                  v->dim[1] == k->dim[1]);
+    return !v ||
+           (k && nn_decode_has_rank(p->visible, 2) && v->dim[0] == rows && v->dim[1] == k->dim[1]);
 }
 
 static nn_status check(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,

@@ -103,7 +103,7 @@ static bool keep_scans(nn_onnx_node *n, scans *s, const nn_onnx_value *const *va
 typedef struct loop {
     const nn_onnx_value *in[2 + MAX_VALUES], *out[1 + MAX_VALUES]; // of the body
     const nn_onnx_value *runs; // whether the loop still runs, NULL: surely
-    int carried, given; // given: carried and the two in front of them
+    int carried, given;        // given: carried and the two in front of them
     scans scans;
 } loop;
 

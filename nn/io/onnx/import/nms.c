@@ -13,8 +13,8 @@ static const nn_onnx_value *used_rows(nn_onnx_node *n, const nn_onnx_value *rows
     return nn_onnx_slice(n, rows, 0, 0, used, 1);
 }
 
-// ONNX returns one row for each kept box. In a plan there are rows for all that could be, the unused
-// ones -1.
+// ONNX returns one row for each kept box. In a plan there are rows for all that could be, the
+// unused ones -1.
 static void build_nms(nn_onnx_node *n)
 {
     int64_t most = 0;
