@@ -3,9 +3,12 @@
 #include "app/report/predictions.h"
 
 #include "app/cli/folder.h"
+#include "nn/base/memory.h"
+#include "nn/data/mask_outline.h"
 #include "nn/data/write/label_text.h"
 #include "nn/io/file.h"
 #include "nn/io/image/image.h"
+#include "nn/vision/skeleton.h"
 
 #include <glib.h>
 #include <string.h>
@@ -16,7 +19,8 @@ struct app_predictions {
     char **labels;     // class names of the current model
     nn_buffer images, boxes;
     long long pictures, count;
-    nn_error wrong; // the first failure
+    nn_keypoint_set keypoints; // their number
+    nn_error wrong;            // the first failure
 };
 
 nn_status app_predictions_open(app_predictions **out, const app_prediction_options *options,
@@ -51,19 +55,75 @@ static char *stem_of(app_predictions *p, const vp_found *f)
     return name;
 }
 
+// The outline of an object: that of its mask, or the corners of its rotated box, in a new array
+// (nn_free); *corners is 0 without either.
+static nn_status find_outline(float **xy, int *corners, const nn_result *r, const nn_detail *one,
+                              nn_error *err)
+{
+    *xy = NULL;
+    *corners = 0;
+    if (one && one->rotated.width > 0) {
+        *xy = nn_alloc(8 * sizeof **xy);
+        if (!*xy)
+            return nn_fail(err, NN_ENOMEM, "no memory for corners");
+        nn_rotated_corners(&one->rotated, *xy);
+        *corners = 4;
+    } else if (one) {
+        return nn_mask_outline(xy, corners, &r->details, one, err);
+    }
+    return NN_OK;
+}
+
+// The keypoints of an object as labels (g_free): seen or not labelled. NULL: it has none.
+static nn_keypoint *label_keypoints(const nn_result *r, const nn_detail *one)
+{
+    const int count = one ? one->keypoint_count : 0;
+    nn_keypoint *k = count > 0 ? g_new(nn_keypoint, count) : NULL;
+    for (int i = 0; i < count; i++) {
+        k[i] = nn_detail_keypoints(&r->details, one)[i];
+        k[i].score = k[i].score >= NN_KEYPOINT_SEEN ? NN_KEYPOINT_VISIBLE : 0;
+    }
+    return k;
+}
+
+// A line as Ultralytics has it: a box, an outline, or a box with keypoints; then the score.
+static nn_status print_line(nn_buffer *out, const nn_result *r, const nn_box *b, bool score,
+                            nn_error *err)
+{
+    const double box[] = {(double)b->x0, (double)b->y0, (double)b->x1, (double)b->y1};
+    const double width = r->frame_width, height = r->frame_height;
+    const nn_detail *one = nn_result_detail(r, b);
+    float *xy;
+    int corners;
+    const nn_status status = find_outline(&xy, &corners, r, one, err);
+    if (corners > 2) {
+        nn_yolo_print_outline(out, b->label, xy, corners, width, height);
+    } else {
+        nn_yolo_print(out, b->label, box, width, height, -1);
+        g_autofree nn_keypoint *k = label_keypoints(r, one);
+        nn_yolo_print_keypoints(out, k, k ? one->keypoint_count : 0, width, height);
+    }
+    if (score) {
+        nn_buffer_add(out, " ", 1);
+        nn_buffer_number(out, (double)b->score, 6);
+    }
+    nn_free(xy);
+    return status;
+}
+
 static nn_status write_text(const app_predictions *p, const vp_found *f, const char *stem,
                             nn_error *err)
 {
     g_autofree char *path = g_strdup_printf("%s/%s.txt", p->o.dir, stem);
     nn_buffer text = {0};
-    for (int i = 0; i < f->result->count; i++) {
+    nn_status status = NN_OK;
+    for (int i = 0; i < f->result->count && status == NN_OK; i++) {
         const nn_box *b = &f->result->boxes[i];
-        const double box[] = {(double)b->x0, (double)b->y0, (double)b->x1, (double)b->y1};
-        nn_yolo_print(&text, b->label, box, f->result->frame_width, f->result->frame_height,
-                      p->o.scores ? (double)b->score : -1);
+        status = print_line(&text, f->result, b, p->o.scores, err);
         nn_buffer_add(&text, "\n", 1);
     }
-    const nn_status status = nn_buffer_save(&text, path, err);
+    if (status == NN_OK)
+        status = nn_buffer_save(&text, path, err);
     nn_buffer_release(&text);
     return status;
 }
@@ -103,25 +163,39 @@ static char *name_picture(const app_predictions *p, const vp_found *f, const cha
     return g_steal_pointer(&file);
 }
 
-static void add_json(app_predictions *p, const vp_found *f, const char *stem)
+static nn_status add_json(app_predictions *p, const vp_found *f, const char *stem, nn_error *err)
 {
+    const nn_result *r = f->result;
+    nn_status status = NN_OK;
     g_autofree char *name = name_picture(p, f, stem);
     char image[24], category[16];
     g_snprintf(image, sizeof image, "%lld", ++p->pictures);
     nn_buffer_print(&p->images, p->images.size ? ",\n  " : "  ");
     nn_coco_print_image(&p->images, image, name, f->result->frame_width, f->result->frame_height);
-    for (int i = 0; i < f->result->count; i++) {
-        const nn_box *b = &f->result->boxes[i];
+    for (int i = 0; i < r->count && status == NN_OK; i++) {
+        const nn_box *b = &r->boxes[i];
+        const nn_detail *one = nn_result_detail(r, b);
+        float *xy;
+        int corners;
+        g_autofree nn_keypoint *k = label_keypoints(r, one);
+        status = find_outline(&xy, &corners, r, one, err);
         g_snprintf(category, sizeof category, "%d", b->label + 1);
         const nn_coco_label label = {
             .id = ++p->count,
             .image = image,
             .category = category,
             .box = {(double)b->x0, (double)b->y0, (double)b->x1, (double)b->y1},
-            .score = (double)b->score};
+            .score = (double)b->score,
+            .xy = xy,
+            .corners = corners,
+            .keypoints = k,
+            .keypoint_count = one ? one->keypoint_count : 0};
+        p->keypoints.count = MAX(p->keypoints.count, label.keypoint_count);
         nn_buffer_print(&p->boxes, p->boxes.size ? ",\n  " : "  ");
         nn_coco_print_label(&p->boxes, &label);
+        nn_free(xy);
     }
+    return status;
 }
 
 void app_predictions_add(app_predictions *p, const vp_found *f)
@@ -142,7 +216,7 @@ void app_predictions_add(app_predictions *p, const vp_found *f)
         nn_fail(&p->wrong, NN_EUNSUPPORTED,
                 "--save-json: the model segments and finds no boxes; --save-txt writes its masks");
     else if (p->o.json)
-        add_json(p, f, stem);
+        add_json(p, f, stem, &p->wrong);
 }
 
 static nn_status write_classes(const app_predictions *p, nn_error *err)
@@ -167,7 +241,7 @@ static nn_status write_json(const app_predictions *p, nn_error *err)
         char id[16];
         g_snprintf(id, sizeof id, "%d", i + 1);
         nn_buffer_print(&tail, i ? ",\n  " : "  ");
-        nn_coco_print_category(&tail, id, p->labels[i], NULL);
+        nn_coco_print_category(&tail, id, p->labels[i], &p->keypoints);
     }
     nn_buffer_print(&tail, "\n]}\n");
     const nn_file_part parts[] = {{head, strlen(head)},

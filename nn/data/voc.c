@@ -60,7 +60,8 @@ static int compare(const void *a, const void *b)
 static nn_split split_of(const reading *d, const char *stem)
 {
     for (int i = NN_SPLIT_TRAIN; i < NN_SPLITS; i++)
-        if (bsearch(&stem, d->in[i].name, (size_t)d->in[i].count, sizeof stem, compare))
+        if (d->in[i].count > 0 &&
+            bsearch(&stem, d->in[i].name, (size_t)d->in[i].count, sizeof stem, compare))
             return (nn_split)i;
     return NN_SPLIT_NONE;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroscale eval by keypoints, masks and rotated boxes. A model finds two objects in every picture;
-// what it says of the second besides its box is wrong.
+// neroscale eval by keypoints, masks and rotated boxes, and what run saves of them. A model finds
+// two objects in every picture; what it says of the second besides its box is wrong.
 #include "nn/data/coco_shape.h"
 #include "nn/io/image/image.h"
 #include "tests/app/spawn.h"
@@ -211,13 +211,50 @@ static void test_boxes_alone(void **state)
     g_string_free(labels, TRUE);
 }
 
+static int count_words(const char *line)
+{
+    g_auto(GStrv) words = g_strsplit(line, " ", -1);
+    return (int)g_strv_length(words);
+}
+
+// run --save-txt and --save-json write what Ultralytics and COCO have for each kind.
+static void test_saved(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        int numbers; // of the first line
+    } cases[] = {{"yolov8_pose", 11}, {"yolov8_obb", 9}, {"yolov8_seg", 0}};
+    g_autofree char *set = write_set("saved", "");
+    g_autofree char *picture = g_build_filename(set, "images", "a.png", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *model = write_model(cases[i].head);
+        g_autofree char *dir = clip_path(cases[i].head), *json = clip_path("saved.json");
+        g_autofree char *file = g_build_filename(dir, "a.txt", NULL), *text = NULL;
+        spawn_output o =
+            spawn_run("run", picture, "--no-window", "-m", model, "--head", cases[i].head,
+                      "--save-txt", dir, "--save-json", json, "--force", NULL);
+        if (o.status != 0 || !g_file_get_contents(file, &text, NULL, NULL))
+            fail_msg("%s: %s", cases[i].head, o.err);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        const int n = count_words(lines[0]);
+        if (cases[i].numbers ? n != cases[i].numbers : n < 9 || n % 2 == 0)
+            fail_msg("%s: %s", cases[i].head, text);
+        g_free(text);
+        text = NULL;
+        assert_true(g_file_get_contents(json, &text, NULL, NULL));
+        spawn_expect(text, strstr(cases[i].head, "pose") ? "\"num_keypoints\": 2"
+                                                         : "\"segmentation\": [[");
+        spawn_release(&o);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keypoints),
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_rotated),
-        cmocka_unit_test(test_boxes_alone),
+        cmocka_unit_test(test_keypoints), cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_rotated),   cmocka_unit_test(test_boxes_alone),
+        cmocka_unit_test(test_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
