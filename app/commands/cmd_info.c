@@ -12,6 +12,7 @@
 #include "nn/graph/quantized.h"
 #include "nn/io/io.h"
 #include "nn/vision/decode/decode.h"
+#include "nn/vision/skeleton.h"
 #include "nn/zoo/zoo.h"
 
 #include <cjson/cJSON.h>
@@ -115,6 +116,16 @@ static void print_anchors(const nn_anchors *anchors)
     }
 }
 
+static void print_keypoints(const nn_skeleton *s)
+{
+    if (!s)
+        return;
+    printf("keypoints   %d:", s->count);
+    for (int i = 0; i < s->count; i++)
+        printf(" %s", s->names[i]);
+    putchar('\n');
+}
+
 // Prints the metadata of a model file.
 static void print_card_of_file(const nn_card *card)
 {
@@ -125,6 +136,7 @@ static void print_card_of_file(const nn_card *card)
     if (card->rival_count > 0)
         printf("rivals      %d more classes that win over these and are not reported\n",
                card->rival_count);
+    print_keypoints(card->keypoints);
     const nn_decoder *decoder = nn_decoder_of(card->head, card->task);
     if (!decoder || !decoder->paint) // segmentation takes the best class of each pixel
         printf("thresholds  score %g, IoU %g\n", (double)card->threshold,

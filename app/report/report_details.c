@@ -51,9 +51,10 @@ static void add_mask(const lines *l, const nn_detail *d, const uint8_t *mask)
         }
 }
 
-static void add_keypoints(const lines *l, const nn_keypoint *k, int count)
+static void add_keypoints(const lines *l, const nn_keypoint *k, const nn_detail *d)
 {
-    const nn_skeleton *s = nn_skeleton_of(count);
+    const nn_skeleton *s = nn_detail_skeleton(d);
+    const int count = d->keypoint_count;
     const double x = CROSS / l->place->scale_x, y = CROSS / l->place->scale_y;
     for (int i = 0; s && i < s->link_count; i++) {
         const nn_keypoint *a = &k[s->links[i][0]], *b = &k[s->links[i][1]];
@@ -86,7 +87,7 @@ void app_report_add_details(app_report_box *b, const nn_details *d, int32_t deta
     else if (one->mask_width > 0)
         add_mask(&l, one, nn_detail_mask(d, one));
     if (one->keypoint_count > 0)
-        add_keypoints(&l, nn_detail_keypoints(d, one), one->keypoint_count);
+        add_keypoints(&l, nn_detail_keypoints(d, one), one);
     b->line_count = (int)l.list->len;
     b->lines = (float(*)[4])(void *)g_array_free(l.list, FALSE);
 }

@@ -2,13 +2,11 @@
 // Object keypoint similarity, by the rules of pycocotools' cocoeval.
 #include "nn/eval/similarity.h"
 
+#include "nn/vision/skeleton.h"
+
 #include <math.h>
 
 #define PART_OF_BOX 0.53 // of the box is the object, on the average of COCO's people
-
-// How far apart people label a keypoint, as a part of the object's size (COCO).
-static const double coco_sigma[17] = {0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072,
-                                      0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089};
 
 static const nn_detail *detail_of_truth(const nn_scored_objects *o, int truth)
 {
@@ -91,7 +89,7 @@ static double of(const nn_similarity_state *s, const nn_scored_objects *o, int b
     const double pixels = t->area > 0 ? (double)t->area : PART_OF_BOX * size;
     double sum = 0;
     for (int i = 0; i < count; i++) {
-        const double sigma = 2 * (count == 17 ? coco_sigma[i] : 1.0 / count);
+        const double sigma = 2 * nn_keypoint_sigma(count, i);
         if (!own || own[i].score > 0)
             sum += exp(-distance(&found[i], own ? &own[i] : NULL, t) / (sigma * sigma) /
                        (pixels + 0x1p-52) / 2);

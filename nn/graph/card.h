@@ -45,6 +45,8 @@ typedef struct nn_card {
     char exporter_task[16];
     char **labels; // owned: label_count names, then rival_count names of rivals
     int label_count;
+    // pose: what its keypoints are; never freed (nn_skeleton_keep); NULL: not known
+    const struct nn_skeleton *keypoints;
     // detect: further classes that compete with the labels (a bottle with a person) and are never
     // reported
     int rival_count;

@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/card_anchors.h"
+#include "nn/io/card_keypoints.h"
 #include "nn/io/json.h"
 
 #include <string.h>
@@ -80,12 +81,13 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     cJSON_AddItemToObject(root, "iou_threshold", nn_json_make_float(card->iou_threshold));
     if (card->object_sizes[NN_CARD_SIZES - 1] > 0)
         add_floats(root, "object_sizes", card->object_sizes, NN_CARD_SIZES);
-    const int anchor_keys = nn_card_anchors_add(root, &card->anchors);
+    const int more_keys =
+        nn_card_anchors_add(root, &card->anchors) + nn_card_keypoints_add(root, card->keypoints);
     nn_status status = add_training(root, card->training, err);
     if (status == NN_OK) {
         // When memory was short in a step above, a key or an entry is missing.
         const int keys = 11 + card->bgr + (card->stretch || card->reshape) +
-                         (card->notice != NULL) + card->sigmoid + (card->crop > 0) + anchor_keys +
+                         (card->notice != NULL) + card->sigmoid + (card->crop > 0) + more_keys +
                          (card->object_sizes[NN_CARD_SIZES - 1] > 0) + (card->training != NULL) +
                          (card->rival_count > 0);
         bool whole = cJSON_GetArraySize(root) == keys &&
@@ -313,6 +315,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
     if (status == NN_OK)
         status = get_labels(root, card, err);
     if (status == NN_OK && (status = nn_card_anchors_get(root, &card->anchors, err)) != NN_OK)
+        nn_fail_prefix(err, status, "card");
+    if (status == NN_OK && (status = nn_card_keypoints_get(root, &card->keypoints, err)) != NN_OK)
         nn_fail_prefix(err, status, "card");
     if (status == NN_OK)
         status = get_training(root, card, err);

@@ -76,6 +76,8 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
         nn_decode_finish(&sample, l->candidates, &nms, result) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");
+    if (card->keypoints)
+        nn_details_set_skeleton(&result->details, card->keypoints);
     return NN_OK;
 }
 

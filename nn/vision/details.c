@@ -114,6 +114,12 @@ const float *nn_detail_outline(const nn_details *d, const nn_detail *detail)
     return d->corners ? d->corners + 2 * (size_t)detail->first_corner : NULL;
 }
 
+void nn_details_set_skeleton(nn_details *d, const struct nn_skeleton *skeleton)
+{
+    for (int i = 0; i < d->count; i++)
+        d->detail[i].skeleton = d->detail[i].keypoint_count > 0 ? skeleton : NULL;
+}
+
 nn_status nn_details_copy(nn_details *dst, const nn_details *src)
 {
     if (dst == src)

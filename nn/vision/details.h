@@ -34,9 +34,13 @@ typedef struct nn_rotated_box {
     float angle;                 // radians from the x axis to `width`, clockwise in the picture
 } nn_rotated_box;
 
+struct nn_skeleton; // skeleton.h
+
 typedef struct nn_detail {
     nn_rotated_box rotated; // width 0: none
     int first_keypoint, keypoint_count;
+    // What the keypoints are, as the model says; never freed. NULL: as nn_skeleton_of their number.
+    const struct nn_skeleton *skeleton;
     // The mask: elements of 0 or 1, row by row, that cover a rectangle of the frame evenly. It may
     // reach beyond the frame and the box.
     size_t first_element;
@@ -73,6 +77,8 @@ NN_API nn_keypoint *nn_details_add_keypoints(nn_details *d, int count);
 NN_API uint8_t *nn_details_add_mask(nn_details *d, int width, int height);
 // Room for an outline of the detail that was added last, 2 * count numbers, or NULL.
 NN_API float *nn_details_add_outline(nn_details *d, int count);
+// Says of all keypoints what they are.
+NN_API void nn_details_set_skeleton(nn_details *d, const struct nn_skeleton *skeleton);
 // Replaces `dst` by a copy. NN_ENOMEM; then `dst` is empty.
 NN_API nn_status nn_details_copy(nn_details *dst, const nn_details *src);
 // Adds a copy of one detail of other details; *to becomes 0 when there is none. NN_ENOMEM.

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The table of skeletons.
+// The table of usual skeletons, and those that models bring.
 #include "nn/vision/skeleton.h"
 
-#include <stddef.h>
+#include "nn/base/memory.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { MOST_KEPT = 256 }; // each is small, but files may name any
 
 static const char *const body[] = {
     "nose",           "left_eye",   "right_eye",   "left_ear",   "right_ear",   "left_shoulder",
@@ -48,4 +53,64 @@ double nn_keypoint_sigma(int count, int i)
     static const double sigma[] = {0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072,
                                    0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089};
     return count == COUNT(body) ? sigma[i] : 1.0 / count;
+}
+
+static bool same(const nn_skeleton *a, const nn_skeleton *b)
+{
+    if (a->count != b->count || a->link_count != b->link_count)
+        return false;
+    for (int i = 0; i < a->count; i++)
+        if (strcmp(a->names[i], b->names[i]) != 0)
+            return false;
+    for (int i = 0; i < a->link_count; i++)
+        if (a->links[i][0] != b->links[i][0] || a->links[i][1] != b->links[i][1])
+            return false;
+    return true;
+}
+
+// All in one block: the skeleton, its links, pointers to its names, the names.
+static nn_skeleton *copy(const nn_skeleton *s)
+{
+    const size_t links = (size_t)s->link_count * sizeof *s->links;
+    size_t size = sizeof *s + (size_t)s->count * sizeof(char *) + links;
+    for (int i = 0; i < s->count; i++)
+        size += strlen(s->names[i]) + 1;
+    char *block = nn_alloc(size);
+    if (!block)
+        return NULL;
+    nn_skeleton *to = (nn_skeleton *)block;
+    const char **names = (const char **)(block + sizeof *s);
+    uint8_t(*to_links)[2] = (uint8_t(*)[2])(names + s->count);
+    char *text = (char *)to_links + links;
+    *to = *s;
+    to->names = names;
+    to->links = (const uint8_t(*)[2])to_links;
+    if (links > 0)
+        memcpy(to_links, s->links, links);
+    for (int i = 0; i < s->count; i++) {
+        const size_t length = strlen(s->names[i]) + 1;
+        names[i] = memcpy(text, s->names[i], length);
+        text += length;
+    }
+    return to;
+}
+
+const nn_skeleton *nn_skeleton_keep(const nn_skeleton *s)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static nn_skeleton *kept[MOST_KEPT];
+    static int count;
+    nn_skeleton *found = NULL;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < count && !found; i++)
+        found = same(kept[i], s) ? kept[i] : NULL;
+    if (!found && count < MOST_KEPT && (found = copy(s)))
+        kept[count++] = found;
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+const nn_skeleton *nn_detail_skeleton(const nn_detail *d)
+{
+    return d->skeleton ? d->skeleton : nn_skeleton_of(d->keypoint_count);
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What keypoints are called and which of them belong together, for the usual numbers of them.
+// What keypoints are called and which of them belong together.
 #ifndef NN_VISION_SKELETON_H
 #define NN_VISION_SKELETON_H
 
-#include "nn/base/api.h"
-
-#include <stdint.h>
+#include "nn/vision/details.h"
 
 typedef struct nn_skeleton {
     int count;                 // keypoints
@@ -26,5 +24,11 @@ NN_API double nn_keypoint_sigma(int count, int i);
 // nose, corners of the mouth), 6 (with one for the mouth, and ears; BlazeFace), 21 of a hand. NULL
 // for other numbers.
 NN_API const nn_skeleton *nn_skeleton_of(int count);
+
+// A copy of a skeleton that stays for as long as the program runs: the one that was kept before,
+// where they are equal. NULL: memory is short, or it is one of too many. Any thread.
+NN_API const nn_skeleton *nn_skeleton_keep(const nn_skeleton *s);
+// The skeleton of the keypoints of a detail; NULL: not known.
+NN_API const nn_skeleton *nn_detail_skeleton(const nn_detail *d);
 
 #endif

@@ -56,9 +56,9 @@ static void set_dims(GstStructure *s, int a, int b)
 }
 
 // Names and connections, where they are known.
-static void set_skeleton(GstStructure *s, int count)
+static void set_skeleton(GstStructure *s, const nn_detail *d)
 {
-    const nn_skeleton *k = nn_skeleton_of(count);
+    const nn_skeleton *k = nn_detail_skeleton(d);
     GValue names = G_VALUE_INIT, links = G_VALUE_INIT;
     if (!k)
         return;
@@ -72,12 +72,14 @@ static void set_skeleton(GstStructure *s, int count)
     gst_structure_take_value(s, "point_connections", &links);
 }
 
-void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_keypoint *k, int count,
-                        const nn_box *b)
+void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_details *of,
+                        const nn_detail *d, const nn_box *b)
 {
     drop(region, "keypoints");
-    if (count < 1)
+    if (!d || d->keypoint_count < 1)
         return;
+    const nn_keypoint *k = nn_detail_keypoints(of, d);
+    const int count = d->keypoint_count;
     const float w = MAX(b->x1 - b->x0, 1e-6f), h = MAX(b->y1 - b->y0, 1e-6f);
     g_autofree float *at = g_new(float, 2 * (gsize)count);
     GstStructure *s = gst_structure_new("keypoints", "format", G_TYPE_STRING, "keypoints", NULL);
@@ -91,7 +93,7 @@ void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_keypoint 
     set_bytes(s, at, 2 * (gsize)count * sizeof *at);
     set_dims(s, count, 2);
     gst_structure_take_value(s, "confidence", &scores);
-    set_skeleton(s, count);
+    set_skeleton(s, d);
     gst_video_region_of_interest_meta_add_param(region, s);
 }
 
@@ -131,8 +133,7 @@ void nero_details_attach(GstBuffer *buffer, int first, const nn_result *result)
         const nn_box *b = &result->boxes[r->id - first];
         const nn_detail *d = nn_result_detail(result, b);
         drop(r, "segmentation_mask");
-        nero_keypoints_set(r, d ? nn_detail_keypoints(&result->details, d) : NULL,
-                           d ? d->keypoint_count : 0, b);
+        nero_keypoints_set(r, &result->details, d, b);
         if (d && d->mask_width > 0)
             add_mask(r, nn_detail_mask(&result->details, d), d, w, h);
         if (d && d->rotated.width > 0)

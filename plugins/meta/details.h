@@ -17,8 +17,9 @@
 //    of the rotated box as fractions of the frame's width
 void nero_details_attach(GstBuffer *buffer, int first, const nn_result *result);
 
-// Sets the structure "keypoints" of a region that shows `b`, or takes it away when `count` is 0.
-void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_keypoint *k, int count,
-                        const nn_box *b);
+// Sets the structure "keypoints" of a region that shows `b` to those of *d, one of `of`, or takes
+// it away when there are none (d may be NULL).
+void nero_keypoints_set(GstVideoRegionOfInterestMeta *region, const nn_details *of,
+                        const nn_detail *d, const nn_box *b);
 
 #endif

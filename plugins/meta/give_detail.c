@@ -31,6 +31,6 @@ gboolean nero_meta_give_detail(GstBuffer *buffer, int region, const nn_details *
                           .y0 = (float)r->y,
                           .x1 = (float)r->x + (float)r->w,
                           .y1 = (float)r->y + (float)r->h};
-    nero_keypoints_set(r, nn_detail_keypoints(from, d), d->keypoint_count, b ? b : &place);
+    nero_keypoints_set(r, from, d, b ? b : &place);
     return !b || nn_details_append(&meta->result.details, from, detail, &b->detail) == NN_OK;
 }

@@ -50,9 +50,11 @@ static void draw_mask(NeroCanvas *f, const NeroObject *o, const nn_detail *d, gu
     g_free((gpointer)mask.data);
 }
 
-static void draw_keypoints(NeroCanvas *f, const nn_keypoint *k, int count, guint32 rgb, int thick)
+static void draw_keypoints(NeroCanvas *f, const nn_keypoint *k, const nn_detail *d, guint32 rgb,
+                           int thick)
 {
-    const nn_skeleton *s = nn_skeleton_of(count);
+    const nn_skeleton *s = nn_detail_skeleton(d);
+    const int count = d->keypoint_count;
     for (int i = 0; s && i < s->link_count; i++) {
         const nn_keypoint *a = &k[s->links[i][0]], *b = &k[s->links[i][1]];
         const NeroStrokePoint line[] = {{a->x, a->y, 0.85f}, {b->x, b->y, 0.85f}};
@@ -86,7 +88,7 @@ void nero_overlay_draw_skeletons(NeroCanvas *f, const GArray *objects, const Ner
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         const nn_detail *d = nero_object_detail(o);
         if (d && d->keypoint_count > 0)
-            draw_keypoints(f, nn_detail_keypoints(o->details, d), d->keypoint_count,
+            draw_keypoints(f, nn_detail_keypoints(o->details, d), d,
                            nero_overlay_colour(&o->box, s), s->thickness);
     }
 }

@@ -7,7 +7,7 @@ static void add_keypoints(cJSON *entry, const NeroObject *o, const nn_detail *d,
                           const NeroJsonFrame *f)
 {
     const nn_keypoint *k = nn_detail_keypoints(o->details, d);
-    const nn_skeleton *names = nn_skeleton_of(d->keypoint_count);
+    const nn_skeleton *names = nn_detail_skeleton(d);
     cJSON *list = cJSON_AddArrayToObject(entry, "keypoints");
     for (int i = 0; i < d->keypoint_count; i++) {
         cJSON *point = cJSON_CreateObject();

@@ -71,7 +71,7 @@ static void draw_keypoints(SDL_Renderer *renderer, const SDL_Rect *area, const n
                            const nn_detail *d, guint32 rgb)
 {
     const nn_keypoint *k = nn_detail_keypoints(&r->details, d);
-    const nn_skeleton *s = nn_skeleton_of(d->keypoint_count);
+    const nn_skeleton *s = nn_detail_skeleton(d);
     const float thick = nero_draw_thickness(area);
     for (int i = 0; s && i < s->link_count; i++) {
         const nn_keypoint *a = &k[s->links[i][0]], *b = &k[s->links[i][1]];

@@ -2,10 +2,14 @@
 // Model cards as JSON: round trip in any locale, missing and wrong fields.
 #include "nn/base/memory.h"
 #include "nn/io/io.h"
+#include "nn/vision/skeleton.h"
 #include "tests/support/test.h"
 
 #include <locale.h>
 #include <string.h>
+
+static const uint8_t joints[][2] = {{0, 2}, {2, 1}};
+static const nn_skeleton posed = {3, (const char *const[]){"head", "foot", "neck"}, joints, 2};
 
 static nn_card make_card(void)
 {
@@ -25,6 +29,7 @@ static nn_card make_card(void)
         .crop = 0.9f,
         .object_sizes = {0.02f, 0.05f, 0.08f, 0.125f, 0.3f},
         .anchors = {2, {{16, 2, {{10, 14}, {23.5f, 27}}, 1.05f}, {32, 1, {{81, 82}}, 0}}},
+        .keypoints = nn_skeleton_keep(&posed),
         .threshold = 0.35f,
         .iou_threshold = 0.6f};
     const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
@@ -63,6 +68,7 @@ static void check_round_trip(const nn_card *card)
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
     assert_memory_equal(back.object_sizes, card->object_sizes, sizeof card->object_sizes);
     assert_memory_equal(&back.anchors, &card->anchors, sizeof card->anchors);
+    assert_ptr_equal(back.keypoints, card->keypoints); // equal ones are kept once
     assert_int_equal(back.label_count, card->label_count);
     assert_int_equal(back.rival_count, card->rival_count);
     for (int i = 0; i < nn_card_classes(card); i++)
@@ -107,6 +113,8 @@ static void test_text(void **state)
     assert_non_null(strstr(json, "\"threshold\":0.35,"));
     assert_non_null(strstr(json, "\"anchors\":{\"16\":[[10,14],[23.5,27]],\"32\":[[81,82]]}"));
     assert_non_null(strstr(json, "\"scale_x_y\":{\"16\":1.05}"));
+    assert_non_null(strstr(json, "\"keypoints\":[\"head\",\"foot\",\"neck\"]"));
+    assert_non_null(strstr(json, "\"skeleton\":[[0,2],[2,1]]"));
     assert_non_null(strstr(json, "\"training\":{\"epochs\":12,\"ap50\":0.9125}"));
     nn_free(json);
     nn_card_release(&card);
@@ -174,6 +182,15 @@ static const struct {
     {HEAD "\"input\":[64,64],\"mean\":[0,0,\"0\"],\"labels\":[]," TAIL, NN_EFORMAT, "'mean'"},
     {HEAD "\"input\":[64,64],\"mean\":[0,0,0],\"std\":[1,0,1],\"labels\":[]," TAIL, NN_EFORMAT,
      "'std'"},
+    {HEAD SIZE "\"labels\":[],\"keypoints\":{}," TAIL, NN_EFORMAT, "'keypoints'"},
+    {HEAD SIZE "\"labels\":[],\"keypoints\":[]," TAIL, NN_EFORMAT, "'keypoints'"},
+    {HEAD SIZE "\"labels\":[],\"keypoints\":[\"a\",7]," TAIL, NN_EFORMAT, "number 1"},
+    {HEAD SIZE "\"labels\":[],\"keypoints\":[\"a\"],\"skeleton\":5," TAIL, NN_EFORMAT,
+     "'skeleton'"},
+    {HEAD SIZE "\"labels\":[],\"keypoints\":[\"a\"],\"skeleton\":[[0,1]]," TAIL, NN_EFORMAT,
+     "two of 0 .. 0"},
+    {HEAD SIZE "\"labels\":[],\"keypoints\":[\"a\"],\"skeleton\":[[0,-1]]," TAIL, NN_EFORMAT,
+     "two of 0 .. 0"},
     {HEAD SIZE "\"labels\":[],\"anchors\":[[1,2]]," TAIL, NN_EFORMAT, "'anchors'"},
     {HEAD SIZE "\"labels\":[],\"anchors\":{\"0\":[[1,2]]}," TAIL, NN_EFORMAT, "strides"},
     {HEAD SIZE "\"labels\":[],\"anchors\":{\"-8\":[[1,2]]}," TAIL, NN_EFORMAT, "strides"},

@@ -3,6 +3,9 @@
 #include "nn/eval/evaluate_detect.h"
 #include "nn/train/task/box_task.h"
 
+#include "nn/vision/skeleton.h"
+
+#include <stdio.h>
 #include <string.h>
 
 static bool suits(const nn_card *card)
@@ -24,6 +27,22 @@ const nn_evaluator nn_evaluator_pose = {
     .choose = nn_evaluate_boxes_choose,
     .close = nn_evaluate_boxes_close,
 };
+
+// What the data say of the keypoints; without names they are numbered.
+static void fit(nn_card *card, const nn_dataset *data)
+{
+    const nn_keypoint_set *set = &data->keypoints;
+    char numbered[NN_KEYPOINTS_MOST][24];
+    const char *names[NN_KEYPOINTS_MOST];
+    if (set->names.count == 0 && set->link_count == 0)
+        return;
+    for (int i = 0; i < set->count; i++) {
+        snprintf(numbered[i], sizeof numbered[i], "keypoint_%d", i + 1);
+        names[i] = set->names.count == set->count ? set->names.name[i] : numbered[i];
+    }
+    card->keypoints = nn_skeleton_keep(
+        &(nn_skeleton){set->count, names, (const uint8_t(*)[2])set->links, set->link_count});
+}
 
 static nn_status add_keypoints(nn_box_task *t, const nn_detect_loss_value *v, double *more,
                                nn_error *err)
@@ -49,6 +68,7 @@ const nn_train_task nn_train_task_pose = {
     .epoch_parts = {"box_loss", "keypoint_loss"},
     .epoch_values = nn_box_task_epoch_values,
     .transfer = NN_TRANSFER_HEAD,
+    .fit = fit,
     .cell = 32,
     .open = open_loss,
     .close = nn_box_task_close,
