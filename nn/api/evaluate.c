@@ -57,7 +57,7 @@ static nn_status score(nn_evaluation *e, const char *folder, const char *list, n
     nn_status status = nn_dataset_init(&data, CACHE_BYTES, (nn_notes){0}, err);
     if (status != NN_OK)
         return status;
-    status = nn_folder_load(&data, folder, list, e->task->kind, &labels, err);
+    status = nn_folder_load(&data, folder, list, e->task->kind, e->task->details, &labels, err);
     if (status == NN_OK)
         status = nn_evaluate_dataset(e, &data, err);
     if (status == NN_OK)

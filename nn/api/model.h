@@ -25,7 +25,7 @@ NN_API void nn_model_free(nn_model *m); // NULL is a no-op
 
 typedef struct nn_build_options {
     const char *options;      // options of the network, such as "alpha=0.5"; NULL: its defaults
-    const char *task;         // "classify", "detect" or "segment"
+    const char *task;         // "classify", "detect", "segment", "pose", "instance" or "obb"
     const char *head;         // of detection or segmentation; NULL: the task's default head
     const char *const *names; // names of the classes, class_count of them
     int class_count;
@@ -61,7 +61,7 @@ NN_API void nn_write_options_init(nn_write_options *options);
 NN_API nn_status nn_model_write(const nn_model *m, const char *path,
                                 const nn_write_options *options, nn_error *err);
 
-// "classify", "detect" or "segment"; "" when unknown
+// "classify", "detect", "segment", "pose", "instance" or "obb"; "" when unknown
 NN_API const char *nn_model_task(const nn_model *m);
 NN_API int nn_model_class_count(const nn_model *m);
 // NULL when `label` is past the last

@@ -5,6 +5,7 @@
 #include "nn/api/scores.h"
 #include "nn/api/train_start.h"
 #include "nn/base/memory.h"
+#include "nn/data/annotation_store.h"
 #include "nn/data/folder_labels.h"
 #include "nn/train/options.h"
 #include "nn/train/run.h"
@@ -107,8 +108,31 @@ static nn_status find_labels(job *j, const char *folder, nn_error *err)
                             j->task->evaluator->kind, err);
 }
 
-static nn_status build(job *j, const nn_trainer_options *t, nn_error *err)
+// Writes ",keypoints=N" for tasks that need it, as the files of the folder say.
+static nn_status describe_keypoints(const job *j, const char *folder, char *text, size_t size,
+                                    nn_error *err)
 {
+    const nn_evaluator *e = j->task->evaluator;
+    const nn_folder f = {.path = folder, .details = e->details};
+    const nn_data_format *format;
+    nn_annotation_store *store = NULL;
+    text[0] = '\0';
+    if (!(e->details & NN_DETAIL_KEYPOINTS))
+        return NN_OK;
+    nn_status status = nn_data_find(&format, folder, e->kind, err);
+    if (status == NN_OK)
+        status = nn_annotation_store_read(&store, format, &f, err);
+    const int count = status == NN_OK ? nn_annotation_store_survey(store)->keypoints.count : 0;
+    if (status == NN_OK && count == 0)
+        status = nn_fail(err, NN_EINVAL, "%s: there are no keypoints", folder);
+    snprintf(text, size, ",keypoints=%d", count);
+    nn_annotation_store_free(store);
+    return status;
+}
+
+static nn_status build(job *j, const char *folder, const nn_trainer_options *t, nn_error *err)
+{
+    char keypoints[32];
     const nn_train_options *o = j->o;
     const nn_zoo_head *head = nn_zoo_head_of(o->task);
     const nn_zoo_net *net = nn_zoo_find(o->network);
@@ -121,13 +145,16 @@ static nn_status build(job *j, const nn_trainer_options *t, nn_error *err)
     snprintf(card.head, sizeof card.head, "%s", head ? head->name : "");
     if (j->task->describe)
         j->task->describe(&card, &t->task);
+    nn_status status = describe_keypoints(j, folder, keypoints, sizeof keypoints, err);
+    if (status != NN_OK)
+        return status;
     const int length =
-        snprintf(card.options, sizeof card.options, "%s%sclasses=%d",
+        snprintf(card.options, sizeof card.options, "%s%sclasses=%d%s",
                  o->network_options ? o->network_options : "",
-                 o->network_options && *o->network_options ? "," : "", j->labels.count);
-    nn_status status = length < (int)sizeof card.options
-                           ? NN_OK
-                           : nn_fail(err, NN_EINVAL, "network_options: too long");
+                 o->network_options && *o->network_options ? "," : "", j->labels.count, keypoints);
+    status = length < (int)sizeof card.options
+                 ? NN_OK
+                 : nn_fail(err, NN_EINVAL, "network_options: too long");
     if (status == NN_OK)
         status =
             nn_card_set_labels(&card, (const char *const *)j->labels.name, j->labels.count, err);
@@ -139,7 +166,8 @@ static nn_status build(job *j, const nn_trainer_options *t, nn_error *err)
 
 static nn_status add(job *j, nn_dataset *d, const char *path, const char *list, nn_error *err)
 {
-    return nn_folder_load(d, path, list, j->task->evaluator->kind, &j->labels, err);
+    const nn_evaluator *e = j->task->evaluator;
+    return nn_folder_load(d, path, list, e->kind, e->details, &j->labels, err);
 }
 
 static nn_status load(job *j, const char *folder, const nn_trainer_options *t, nn_error *err)
@@ -290,7 +318,7 @@ static nn_status prepare(job *j, const char *folder, nn_error *err)
     if (status == NN_OK)
         status = find_labels(j, folder, err);
     if (status == NN_OK)
-        status = build(j, &t, err);
+        status = build(j, folder, &t, err);
     if (status != NN_OK)
         return status;
     t.epochs = o->epochs;

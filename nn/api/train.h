@@ -16,7 +16,8 @@ extern "C" {
 
 // The contents of a folder depend on the task. "classify": a folder of pictures for each class, or
 // labels.csv, IDX or CIFAR-10 files. "detect": images/ with labels/ (YOLO), Pascal VOC or COCO.
-// "segment": images/ with masks/, Pascal VOC or COCO. nn/data/README.md has the details.
+// "segment": images/ with masks/, Pascal VOC or COCO. "pose", "instance", "obb": as "detect", with
+// keypoints, outlines or rotated boxes. nn/data/README.md has the details.
 
 enum { NN_MAX_SCORES = 8 };
 
@@ -51,7 +52,7 @@ typedef struct nn_train_progress {
 // Texts are borrowed until nn_train returns. Callbacks may be NULL and run on the calling thread;
 // false stops the training, which then keeps the best weights so far.
 typedef struct nn_train_options {
-    const char *task;            // "classify", "detect" or "segment"
+    const char *task;            // "classify", "detect", "segment", "pose", "instance" or "obb"
     const char *network;         // of nn_network_name
     const char *network_options; // "alpha=0.25"; NULL: its usual ones
     const char *list;            // one of the folder's own lists, "train"; NULL: all pictures

@@ -75,7 +75,7 @@ static nn_status name_classes(nn_names *names, const nn_folder *f, nn_data_kind 
 }
 
 nn_status nn_folder_load(nn_dataset *d, const char *path, const char *list, nn_data_kind kind,
-                         const nn_names *labels, nn_error *err)
+                         unsigned details, const nn_names *labels, nn_error *err)
 {
     const nn_source source = {.path = (char *)path};
     nn_class_map map;
@@ -85,7 +85,8 @@ nn_status nn_folder_load(nn_dataset *d, const char *path, const char *list, nn_d
                    .source = &source,
                    .names = &names,
                    .map = &map,
-                   .fallback = labels};
+                   .fallback = labels,
+                   .details = details};
     nn_status status = name_classes(&names, &f, kind, labels, err);
     if (status == NN_OK)
         status = nn_class_map_build(&map, &names, labels, NULL, err);

@@ -23,8 +23,8 @@ NN_API nn_status nn_folder_labels(nn_names *labels, const nn_folder *folders, in
 
 // Adds the samples of a folder, or of one of its lists, with the classes matched to `labels` by
 // name. What numbers mean says classes.txt, else number = label; classes that are no label are left
-// out.
+// out. `details`: as in nn_folder.
 nn_status nn_folder_load(nn_dataset *d, const char *path, const char *list, nn_data_kind kind,
-                         const nn_names *labels, nn_error *err);
+                         unsigned details, const nn_names *labels, nn_error *err);
 
 #endif
