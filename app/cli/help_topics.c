@@ -178,6 +178,8 @@ static const char training_text[] =
     "  neroscale train --data yard --init street --out yard.safetensors\n"
     "A class for every pixel, from masks:\n"
     "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
+    "Boxes with keypoints, with masks, or rotated: pose, instance, obb:\n"
+    "  neroscale train --task pose --data people --out pose.safetensors\n"
     "A video; the last frames are held back:\n"
     "  neroscale train --video street.avi --labels street.txt --frames 1-540 \\\n"
     "      --val-frames 541-600 --classes person --out person.safetensors\n"
