@@ -131,7 +131,7 @@ static nn_status check(command *c, int argc, char **argv, char *const *words, nn
 {
     if (nn_ranks_were_launched())
         return nn_fail(err, NN_EUNSUPPORTED,
-                       "prune works in one process, and a launcher such as mpirun started several, "
+                       "it works in one process, and a launcher such as mpirun started several, "
                        "which would write the same files: start it alone; --threads takes the "
                        "cores");
     nn_status status = app_check_one_model(argc, err);
