@@ -69,7 +69,9 @@ struct nn_decoder {
     // in `detail`, such as that of a row. After the suppression describe() puts the number of a
     // detail in result->details in its place; 0 when there is none. NN_ENOMEM.
     nn_status (*describe)(const nn_decode_sample *sample, nn_result *result);
-    unsigned details; // what describe() gives: NN_DETAIL_ flags
+    // What describe() always gives: NN_DETAIL_ flags, by which eval scores. 0 where the outputs
+    // decide.
+    unsigned details;
     // The IoU of two boxes for the suppression, where they are bounds of something else; NULL:
     // their own. `sample` is an nn_decode_sample.
     float (*overlap)(const void *sample, const nn_box *a, const nn_box *b);
@@ -107,9 +109,9 @@ nn_status nn_decoder_check(const nn_decoder *d, const nn_head_output *outputs, i
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder for a card: by its head, or by its task when it names no head.
 NN_API const nn_decoder *nn_decoder_of(const char *head, const char *task);
-// The only decoder that accepts these outputs, else the only one for which they have the usual number
-// of classes (as many as it has names for, else COCO's), with *classes; NULL when there is none.
-// `fitting`, when not NULL, gets the names of all that accept them, "yolox, ssd", or "".
+// The only decoder that accepts these outputs, else the only one for which they have the usual
+// number of classes (as many as it has names for, else COCO's), with *classes; NULL when there is
+// none. `fitting`, when not NULL, gets the names of all that accept them, "yolox, ssd", or "".
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size);
 enum { NN_COCO_CLASSES = 80, NN_COCO_NUMBERS = 90 };
