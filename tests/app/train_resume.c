@@ -71,6 +71,7 @@ static const struct {
     {"share", "2", "with --share 2"},
     {"source-scale", "0.5:2", "with --source-scale 0.5:2"},
     {"names", "other,thing", "with --names other,thing"},
+    {"keypoints", NULL, SKIP}, // the form of lines that these labels do not have
     {"map", "0=thing", "without --map"},
     {"val-split", "0.3", "begun with --val-split 0, not with --val-split 0.3"},
     {"task", "segment", "YOLO without outlines"}, // refused earlier

@@ -30,7 +30,7 @@ static void answers(void **state)
         {"evaluat x", "'eval' is near"},
         {"trian", "'train' is near"},
         {"banana", "unknown command 'banana'"},
-        {"pose x", "detect, classify and segment"},
+        {"pose x", "train --task pose"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (i == 1)
