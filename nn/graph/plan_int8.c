@@ -12,6 +12,7 @@
 #include "nn/ops/ops.h"
 
 enum { IN, SCALE, ZERO }; // inputs of both operators
+enum { WEIGHT = 1 };      // input of layers that read weights as whole numbers
 
 typedef struct reader {
     int count, node; // nodes that read a value, outputs of the graph included; one of them
@@ -92,11 +93,14 @@ static nn_value bytes_behind(const finder *f, nn_value v, nn_op_quantized *q)
     return node.in[IN];
 }
 
-// The parameter of whole numbers that v stands for.
-static nn_value weights_behind(const finder *f, nn_value v, nn_op_quantized *q)
+// The parameter of whole numbers that input k of a layer stands for, where those are its weights.
+// Other operators read constants as float32.
+static nn_value weights_behind(const finder *f, const nn_node_info *layer, int k,
+                               nn_op_quantized *q)
 {
+    const bool weights = layer->op == &nn_op_conv2d || layer->op == &nn_op_linear;
     nn_node_info node;
-    if (!find_producer(f, v, &node) ||
+    if (!weights || k != WEIGHT || !find_producer(f, layer->in[k], &node) ||
         !find_mapping(f, &node, &nn_op_dequantize_linear, NN_QUANTIZED_S8, q) ||
         !find_param(f, node.in[IN]))
         return NN_NO_VALUE;
@@ -218,7 +222,7 @@ static void try_node(finder *f, int i)
         bytes[k] = bytes_behind(f, node.in[k], &q[k]);
         any = any || bytes[k] >= 0;
         if (bytes[k] < 0)
-            bytes[k] = weights_behind(f, node.in[k], &q[k]);
+            bytes[k] = weights_behind(f, &node, k, &q[k]);
         const bool dense = k == IN && node.op->flags & NN_OP_INT8_DENSE;
         if (bytes[k] < 0 && dense && stands_for_bytes(f, node.in[k], &q[k]))
             any = true;

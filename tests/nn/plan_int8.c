@@ -426,6 +426,36 @@ static void norms_and_products(void **state)
     }
 }
 
+// Constants of whole numbers that are no weights are read as what they stand for.
+static void quantised_constants(void **state)
+{
+    static const nn_op *const ops[] = {&nn_op_add, &nn_op_mul, &nn_op_concat, &nn_op_batch_norm};
+    const nn_quantize_params s8 = {.type = NN_QUANTIZED_S8};
+    const nn_batch_norm_params norm = {.eps = 1e-5f};
+    const nn_concat_params channels = {.axis = 1};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        maker m = new_maker((uint64_t)i, nn_shape_4d(1, 16, 9, 13));
+        const bool is_norm = ops[i] == &nn_op_batch_norm, joins = ops[i] == &nn_op_concat;
+        const nn_shape row = nn_shape_1d(16), shape = is_norm ? row : m.shape[0], one = {.rank = 0};
+        const nn_value w[2] = {nn_graph_param(m.g, "weight", NN_PARAM_WEIGHT, &shape),
+                               nn_graph_param(m.g, "wscale", NN_PARAM_BUFFER, &one)};
+        nn_value in[5] = {m.value[0],
+                          nn_graph_node(m.g, &nn_op_dequantize_linear, "constant", &s8, w, 2)};
+        if (is_norm) {
+            in[2] = nn_graph_param(m.g, "bias", NN_PARAM_BIAS, &row);
+            in[3] = nn_graph_param(m.g, "bias mean", NN_PARAM_BUFFER, &row);
+            in[4] = nn_graph_param(m.g, "square", NN_PARAM_BUFFER, &row);
+        }
+        add_node(&m, ops[i],
+                 is_norm ? (const void *)&norm
+                 : joins ? &channels
+                         : NULL,
+                 in, is_norm ? 5 : 2, nn_shape_4d(1, joins ? 32 : 16, 9, 13), -1);
+        check(ops[i]->name, &m, 0, 1.01, 0.02);
+    }
+}
+
 // Biases that are whole numbers of products are added to the sums, so that every result is the sum
 // times one float32 number, rounded to even, and the zero point: what other runtimes compute, to
 // the bit.
@@ -543,10 +573,15 @@ static void networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions),           cmocka_unit_test(convolutions_add),
-        cmocka_unit_test(pools_sums_and_joins),   cmocka_unit_test(means_and_resized_images),
-        cmocka_unit_test(dense_layers),           cmocka_unit_test(norms_and_products),
-        cmocka_unit_test(whole_biases_are_exact), cmocka_unit_test(networks),
+        cmocka_unit_test(convolutions),
+        cmocka_unit_test(convolutions_add),
+        cmocka_unit_test(pools_sums_and_joins),
+        cmocka_unit_test(means_and_resized_images),
+        cmocka_unit_test(dense_layers),
+        cmocka_unit_test(norms_and_products),
+        cmocka_unit_test(quantised_constants),
+        cmocka_unit_test(whole_biases_are_exact),
+        cmocka_unit_test(networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
