@@ -112,5 +112,6 @@ const nn_skeleton *nn_skeleton_keep(const nn_skeleton *s)
 
 const nn_skeleton *nn_detail_skeleton(const nn_detail *d)
 {
-    return d->skeleton ? d->skeleton : nn_skeleton_of(d->keypoint_count);
+    const nn_skeleton *s = d->skeleton; // a file may say it of other outputs than it has
+    return s && s->count == d->keypoint_count ? s : nn_skeleton_of(d->keypoint_count);
 }

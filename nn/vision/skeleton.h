@@ -28,7 +28,7 @@ NN_API const nn_skeleton *nn_skeleton_of(int count);
 // A copy of a skeleton that stays for as long as the program runs: the one that was kept before,
 // where they are equal. NULL: memory is short, or it is one of too many. Any thread.
 NN_API const nn_skeleton *nn_skeleton_keep(const nn_skeleton *s);
-// The skeleton of the keypoints of a detail; NULL: not known.
+// The skeleton of the keypoints of a detail, which has as many; NULL: not known.
 NN_API const nn_skeleton *nn_detail_skeleton(const nn_detail *d);
 
 #endif

@@ -3,6 +3,7 @@
 // carry them through copies, turns and merges.
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/merge_passes.h"
+#include "nn/vision/skeleton.h"
 #include "nn/vision/transform.h"
 #include "tests/support/alloc.h"
 #include "tests/support/heads.h"
@@ -439,6 +440,20 @@ static void test_short_memory(void **state)
     nn_result_release(&a);
 }
 
+// A skeleton of another number of keypoints than there are, as a file may name it, is not theirs.
+static void test_skeletons(void **state)
+{
+    (void)state;
+    static const uint8_t links[][2] = {{0, 1}};
+    const nn_skeleton two = {2, (const char *const[]){"bow", "stern"}, links, 1};
+    nn_detail d = {.keypoint_count = 2, .skeleton = &two};
+    assert_ptr_equal(nn_detail_skeleton(&d), &two);
+    d.keypoint_count = 1;
+    assert_null(nn_detail_skeleton(&d));
+    d.keypoint_count = 17;
+    assert_ptr_equal(nn_detail_skeleton(&d), nn_skeleton_of(17));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,7 +462,7 @@ int main(void)
         cmocka_unit_test(test_masks),       cmocka_unit_test(test_torchvision),
         cmocka_unit_test(test_transforms),  cmocka_unit_test(test_copies),
         cmocka_unit_test(test_merges),      cmocka_unit_test(test_short_memory),
-        cmocka_unit_test(test_far_away),
+        cmocka_unit_test(test_far_away),    cmocka_unit_test(test_skeletons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
