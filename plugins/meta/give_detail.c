@@ -18,6 +18,24 @@ static nn_box *find_box(GstBuffer *buffer, int region, NeroMeta **meta)
     return NULL;
 }
 
+// Adds the detail to that of a box, whose mask and rotated box stay.
+static gboolean add_detail(nn_details *all, nn_box *b, const nn_details *from, int32_t detail)
+{
+    const int32_t before = b->detail;
+    if (nn_details_append(all, from, detail, &b->detail) != NN_OK)
+        return FALSE;
+    nn_detail *old = nn_details_at(all, before), *now = nn_details_at(all, b->detail);
+    if (!old)
+        return TRUE;
+    const nn_detail given = *now;
+    *now = *old;
+    now->first_keypoint = given.first_keypoint;
+    now->keypoint_count = given.keypoint_count;
+    now->skeleton = given.skeleton;
+    *old = (nn_detail){0}; // its mask has one owner
+    return TRUE;
+}
+
 gboolean nero_meta_give_detail(GstBuffer *buffer, int region, const nn_details *from,
                                int32_t detail)
 {
@@ -32,5 +50,5 @@ gboolean nero_meta_give_detail(GstBuffer *buffer, int region, const nn_details *
                           .x1 = (float)r->x + (float)r->w,
                           .y1 = (float)r->y + (float)r->h};
     nero_keypoints_set(r, from, d, b ? b : &place);
-    return !b || nn_details_append(&meta->result.details, from, detail, &b->detail) == NN_OK;
+    return !b || add_detail(&meta->result.details, b, from, detail);
 }

@@ -3,6 +3,7 @@
 // JSON.
 #include "nn/vision/palette.h"
 #include "plugins/infer/attach.h"
+#include "plugins/meta/give_detail.h"
 #include "tests/plugins/lines.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -122,6 +123,33 @@ static void test_structures(void **state)
     const nn_result *r = nero_meta_result(nero_meta_get(copy));
     assert_int_equal(nn_result_detail(r, &r->boxes[0])->keypoint_count, POINTS);
     gst_buffer_unref(copy);
+}
+
+// Keypoints that another model finds in a region come to what the box has, in the place of others.
+static void test_given(void **state)
+{
+    (void)state;
+    nn_details given = {0};
+    int32_t index;
+    GstBuffer *b = make_frame("RGB");
+    NeroMeta *m = nero_meta_get(b);
+    const nn_result *r = nero_meta_result(m);
+    assert_int_equal(nn_details_add(&given, &index), NN_OK);
+    *nn_details_add_keypoints(&given, 1) = (nn_keypoint){70, 30, 0.8f};
+    for (int i = 0; i < 3; i++) {
+        assert_true(nero_meta_give_detail(b, m->first_region + i, &given, index));
+        const nn_detail *d = nn_result_detail(r, &r->boxes[i]);
+        assert_int_equal(d->keypoint_count, 1);
+        assert_float_equal(nn_detail_keypoints(&r->details, d)->x, 70, 0);
+        assert_int_equal(d->mask_width, i == 1 ? 50 : 0);
+        assert_float_equal(d->rotated.width, i == 2 ? 60 : 0, 0);
+        assert_non_null(structure_of(b, i, "keypoints"));
+    }
+    const nn_detail *ring = nn_result_detail(r, &r->boxes[1]);
+    assert_int_equal(nn_detail_mask(&r->details, ring)[30 * 50 + 5], 1);
+    assert_non_null(structure_of(b, 1, "segmentation_mask"));
+    nn_details_release(&given);
+    gst_buffer_unref(b);
 }
 
 // Twice as wide and as high.
@@ -387,6 +415,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_drawing),    cmocka_unit_test(test_json),
         cmocka_unit_test(test_tracking),   cmocka_unit_test(test_anonymized),
         cmocka_unit_test(test_long_box),   cmocka_unit_test(test_between),
+        cmocka_unit_test(test_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
