@@ -138,6 +138,20 @@ static void run_frames(void *ctx, int64_t begin, int64_t end, int worker)
         f->status[i] = run_frame(f->d, worker, f->jobs[i], &f->error[i]);
 }
 
+// A lane gets the tables for its frame before the frames run: which thread takes which frame
+// differs from run to run, and frames of one shape then allocate once.
+static nn_status prepare_lanes(nn_detector *d, const nn_detector_job *const *jobs, int lanes,
+                               nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < lanes && status == NN_OK; i++) {
+        const nn_result *r = jobs[i]->result;
+        const nn_letterbox l = place_frame(d, jobs[i]->frame, r->input_width, r->input_height);
+        status = nn_resizer_prepare(d->lanes[i].resizer, jobs[i]->frame, &l, d->pool, err);
+    }
+    return status;
+}
+
 // Runs frames of one input size, each in one thread, as far as there are some. A thread that is
 // left without a frame helps with those of the others. While precisions are compared, frames run
 // one by one.
@@ -149,6 +163,8 @@ static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *job
     const int lanes = alone ? 1 : count < d->most_lanes ? count : d->most_lanes;
     nn_status status = nn_detector_choose_plans(d, lanes, jobs[0]->result->input_height,
                                                 jobs[0]->result->input_width, err);
+    if (status == NN_OK)
+        status = prepare_lanes(d, jobs, lanes, err);
     if (status != NN_OK)
         return status;
     nn_pool_run(lanes > 1 ? d->pool : NULL, count, 1, run_frames, &f);

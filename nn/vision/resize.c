@@ -349,16 +349,12 @@ static nn_status check_call(const nn_frame *frame, const nn_letterbox *l, const 
     return NN_OK;
 }
 
-nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox *letterbox,
-                        const float mean[3], const float std[3], const nn_tensor *out,
-                        nn_pool *pool, const nn_kernels *kernels, nn_error *err)
+nn_status nn_resizer_prepare(nn_resizer *r, const nn_frame *frame, const nn_letterbox *letterbox,
+                             const nn_pool *pool, nn_error *err)
 {
-    nn_status status = check_call(frame, letterbox, std, out, err);
-    if (status != NN_OK)
-        return status;
     const nn_pixel_layout *layout = nn_frame_layout(frame);
     const nn_pixel_component *last = &layout->component[layout->components - 1];
-    setup want = {*letterbox, last->shift_x, last->shift_y};
+    const setup want = {*letterbox, last->shift_x, last->shift_y};
     if (!same_setup(&want, &r->made_for)) {
         release_tables(r);
         if (make_tables(r, &want) != NN_OK) {
@@ -366,8 +362,21 @@ nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox
             return nn_fail(err, NN_ENOMEM, "preprocess: no memory for the resize tables");
         }
     }
-    if (reserve_buffer(r, frame, layout->planes, nn_pool_threads(pool)) != NN_OK)
-        return nn_fail(err, NN_ENOMEM, "preprocess: no memory for row buffers");
+    return reserve_buffer(r, frame, layout->planes, nn_pool_threads(pool)) == NN_OK
+               ? NN_OK
+               : nn_fail(err, NN_ENOMEM, "preprocess: no memory for row buffers");
+}
+
+nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox *letterbox,
+                        const float mean[3], const float std[3], const nn_tensor *out,
+                        nn_pool *pool, const nn_kernels *kernels, nn_error *err)
+{
+    nn_status status = check_call(frame, letterbox, std, out, err);
+    if (status == NN_OK)
+        status = nn_resizer_prepare(r, frame, letterbox, pool, err);
+    if (status != NN_OK)
+        return status;
+    const nn_pixel_layout *layout = nn_frame_layout(frame);
     job j = {.r = r,
              .frame = frame,
              .layout = layout,

@@ -57,6 +57,9 @@ static inline void nn_letterbox_point(const nn_letterbox *l, float *x, float *y)
 typedef struct nn_resizer nn_resizer;
 NN_API nn_resizer *nn_resizer_new(void); // NULL when memory is short
 NN_API void nn_resizer_free(nn_resizer *r);
+// Allocates what nn_preprocess needs for such a frame (checked), so that it need not.
+nn_status nn_resizer_prepare(nn_resizer *r, const nn_frame *frame, const nn_letterbox *letterbox,
+                             const nn_pool *pool, nn_error *err);
 
 // Fills `out` (float32, 1 x 3 x input_h x input_w, planes R, G, B) with (rgb / 255 - mean) / std of
 // the frame as the letterbox places it, and with grey (114) around it. Shrinking uses a triangle
