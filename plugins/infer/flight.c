@@ -115,10 +115,11 @@ GstFlowReturn nero_flight_land(NeroFlight *f)
     return flow;
 }
 
-void nero_flight_restart(NeroFlight *f)
+GstFlowReturn nero_flight_settle(NeroFlight *f)
 {
-    nero_flight_land(f);
+    const GstFlowReturn flow = nero_flight_land(f);
     g_mutex_lock(&f->lock);
     f->flow = GST_FLOW_OK;
     g_mutex_unlock(&f->lock);
+    return flow;
 }

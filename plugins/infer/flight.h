@@ -43,7 +43,8 @@ void nero_flight_close(NeroFlight *f);
 GstFlowReturn nero_flight_add(NeroFlight *f, NeroFlightFrame *frame);
 // Waits until all frames are pushed or dropped. Returns what nero_flight_add has not yet returned.
 GstFlowReturn nero_flight_land(NeroFlight *f);
-// After a flush: what downstream said before it counts no longer. Waits like nero_flight_land.
-void nero_flight_restart(NeroFlight *f);
+// The same, and it is returned now. For a frame that is not added: unless downstream took those
+// before it, it is to be dropped, too; and after a flush, when the answer counts no longer.
+GstFlowReturn nero_flight_settle(NeroFlight *f);
 
 #endif

@@ -336,12 +336,13 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     if (!self->mode_known)
         decide_mode(self);
     if (nero_infer_flies(self) && nero_infer_depart(self, buffer)) {
-        const GstClockTime running =
-            nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
+        const GstClockTime running = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
         count_frame(self, adapt(self, buffer, running));
         return GST_FLOW_OK;
     }
-    nero_flight_land(&self->flight);
+    const GstFlowReturn before = nero_flight_settle(&self->flight);
+    if (before != GST_FLOW_OK)
+        return before;
     if (self->cascade)
         find_regions(self, buffer);
     gboolean found = find_boxes(self, buffer, &err);

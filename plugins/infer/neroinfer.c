@@ -320,7 +320,7 @@ static GstFlowReturn generate_output(GstBaseTransform *base, GstBuffer **output)
 static void land(NeroInfer *self, GstEvent *event)
 {
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
-        nero_flight_restart(&self->flight);
+        nero_flight_settle(&self->flight);
     const GstFlowReturn flow = nero_flight_land(&self->flight);
     if (GST_EVENT_TYPE(event) == GST_EVENT_EOS &&
         (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED))

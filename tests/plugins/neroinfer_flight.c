@@ -128,6 +128,26 @@ static void test_answers(void **state)
     gst_harness_teardown(h);
 }
 
+// So it does when that frame is not inferred together with others; none hears it later.
+static void test_answer_alone(void **state)
+{
+    (void)state;
+    GstHarness *h = infer_open("model=lanes");
+    g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
+    g_autoptr(GstPad) src = gst_element_get_static_pad(e, "src");
+    const gulong id = gst_pad_add_probe(src, GST_PAD_PROBE_TYPE_BUFFER, refuse,
+                                        GINT_TO_POINTER(GST_FLOW_EOS), NULL);
+    push(h, 0, GST_FLOW_OK);
+    assert_true(gst_harness_push_event(h, gst_event_new_tag(gst_tag_list_new_empty()))); // waits
+    gst_pad_remove_probe(src, id);
+    infer_set(h, "inference-interval", "2");
+    push(h, 1, GST_FLOW_EOS);
+    gst_buffer_unref(infer_push(h, 2));
+    infer_set(h, "inference-interval", "1");
+    gst_buffer_unref(infer_push(h, 3));
+    gst_harness_teardown(h);
+}
+
 // A failing model is an error message, and the stream ends.
 static void test_failure(void **state)
 {
@@ -167,7 +187,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_order),   cmocka_unit_test(test_slow_source),
         cmocka_unit_test(test_changes), cmocka_unit_test(test_flush),
         cmocka_unit_test(test_answers), cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop),    cmocka_unit_test(test_answer_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
