@@ -160,6 +160,11 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "infer", "model-instance-id", o->share);
     set_property(pipeline, "inside", "model", o->inside);
     set_property(pipeline, "inside", "object-class", o->inside_class);
+    g_autoptr(GstElement) inside = gst_bin_get_by_name(GST_BIN(pipeline), "inside");
+    if (inside)
+        g_object_set(inside, "threads", (guint)o->threads, NULL);
+    if (inside && o->precision)
+        gst_util_set_object_arg(G_OBJECT(inside), "precision", o->precision);
     g_autoptr(GstElement) track = gst_bin_get_by_name(GST_BIN(pipeline), "track");
     if (track)
         g_object_set(track, "camera-motion", (gboolean)o->camera_motion, NULL);
