@@ -279,6 +279,32 @@ static void test_failure(void **state)
     end(&r);
 }
 
+// What a function reads beside its inputs is no value of the graph, which has no data in a run.
+static void test_function(void **state)
+{
+    (void)state;
+    nn_error err;
+    runner r;
+    message *g = new_places(), *f = new_message();
+    message *call = new_node("Stray", "call", (const char *const[]){"y", NULL}, "z");
+    put_text(call, 7, "own");
+    take_message(g, 1, call);
+    add_value(g, OUTPUT, "z", NULL, 0);
+    message *file = new_model(g, 13);
+    put_text(f, 1, "Stray");
+    put_text(f, 4, "a");
+    put_text(f, 5, "result");
+    take_message(f, 7, new_node("Mul", "stray", (const char *const[]){"x", "x", NULL}, "result"));
+    put_text(f, 10, "own");
+    take_message(file, 25, f);
+    if (begin(&r, file, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(run(&r, (const float[]){1, 1, 0, 0}, NULL, &err), NN_EFORMAT);
+    assert_non_null(strstr(err.text, "'x' is made by no node"));
+    free(file);
+    end(&r);
+}
+
 static nn_status run_again(void *ctx, nn_error *err)
 {
     static const float x[] = {1, -1, 2, 3};
@@ -448,7 +474,7 @@ int main(void)
         cmocka_unit_test(test_memory),      cmocka_unit_test(test_time),
         cmocka_unit_test(test_failure),     cmocka_unit_test(test_short_memory),
         cmocka_unit_test(test_picture),     cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_loading),
+        cmocka_unit_test(test_loading),       cmocka_unit_test(test_function),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,12 +204,22 @@ static bool grow_bindings(nn_onnx_import *m)
     return true;
 }
 
+// Whether a run of a tail can read a value of the model: not those that only the graph computes.
+static bool is_readable(const nn_onnx_value *v)
+{
+    bool good = v->data || v->items || v == &nn_onnx_deferred;
+    for (int i = 0; v->items && i < v->count; i++)
+        good = good && v->items[i]->data;
+    return good;
+}
+
 const nn_onnx_value *nn_onnx_import_find(const nn_onnx_import *m, const char *name)
 {
     const binding *b = m->binding_capacity ? find_slot(m, name) : NULL;
     if (b && (b->value || b->scope > 0)) // hidden, when it has no value
         return b->value;
-    return m->outer ? nn_onnx_import_find(m->outer, name) : NULL;
+    const nn_onnx_value *v = m->outer ? nn_onnx_import_find(m->outer, name) : NULL;
+    return v && is_readable(v) ? v : NULL;
 }
 
 void nn_onnx_import_defer(nn_onnx_import *m, const char *name)
