@@ -181,6 +181,13 @@ typedef struct hostile {
     nn_status status;
     const char *says;
 } hostile;
+#define KEY(letter) "X\1\0\0\0" letter
+#define SAME(letter) KEY(letter) "h\1"
+#define MODULE(memo, parameters, children)                                                         \
+    "cm\nM\n)\x81q" memo "}(X\13\0\0\0_parameters}(" parameters "uX\10\0\0\0_modules}(" children   \
+    "uub0"
+#define FOUR(memo, child)                                                                          \
+    MODULE(memo, "", KEY("a") "h" child KEY("b") "h" child KEY("c") "h" child KEY("d") "h" child)
 #define HOSTILE(file, status, says)                                                                \
     {                                                                                              \
         file, sizeof(file) - 1, status, says                                                       \
@@ -241,6 +248,14 @@ static const hostile HOSTILES[] = {
             NN_EUNSUPPORTED, "in each other"),
     HOSTILE(FILE_WITHOUT("cm\nM\n)\x81}(X\13\0\0\0_parametersNX\10\0\0\0_modules}ub"),
             NN_EUNSUPPORTED, "objects of 'm.M'"),
+    // Seven levels of modules with four times the one before, and 17 tensors in the innermost.
+    HOSTILE(FILE_OF(MODULE("\0",
+                           KEY("a") TENSOR("K\1\x85", "K\1\x85") "q\1" SAME("b") SAME("c") SAME("d")
+                               SAME("e") SAME("f") SAME("g") SAME("h") SAME("i") SAME("j") SAME("k")
+                                   SAME("l") SAME("m") SAME("n") SAME("o") SAME("p") SAME("q"),
+                           "") FOUR("\2", "\0") FOUR("\3", "\2") FOUR("\4", "\3") FOUR("\5", "\4")
+                        FOUR("\6", "\5") FOUR("\7", "\6") FOUR("\10", "\7") "h\10"),
+            NN_EUNSUPPORTED, "over 262144 tensors"),
     HOSTILE(FILE_OF("ctorch._tensor\n_rebuild_from_type_v2\n)R"), NN_EFORMAT, "_rebuild_from"),
     HOSTILE(HEAD "\x80\2}X\1\0\0\0w" TENSOR("K\1\x85", "K\1\x85") "s.\x80\2].", NN_EFORMAT,
             "does not hold"),

@@ -8,7 +8,15 @@
 
 #include <string.h>
 
-enum { MAX_NESTING = 8, MAX_DEPTH = 48, MAX_MODULES = 1 << 16 };
+// Modules may share what they hold, so that a small file names a great many tensors.
+enum {
+    MAX_NESTING = 8,
+    MAX_DEPTH = 48,
+    MAX_MODULES = 1 << 16,
+    MAX_TENSORS = 1 << 18,
+    MAX_STEPS = 1 << 22, // items of modules and of their sets
+    MAX_ATTRIBUTES = 1024
+};
 
 void nn_pth_state_release(nn_pth_state *s)
 {
@@ -38,15 +46,16 @@ static const nn_pickle_value *get_dict(const nn_pickle_value *dict, const char *
 static bool is_module(const nn_pickle_value *v)
 {
     const nn_pickle_value *c = v->kind == NN_PICKLE_OBJECT ? contents(v) : NULL;
-    return c && get_dict(c, "_modules") && get_dict(c, "_parameters");
+    return c && c->list.count <= 2 * MAX_ATTRIBUTES && get_dict(c, "_modules") &&
+           get_dict(c, "_parameters");
 }
 
 // Whether it is an object of a TorchScript archive.
 static bool is_script(const nn_pickle_value *v)
 {
     const nn_pickle_value *of = v->kind == NN_PICKLE_OBJECT ? v->object.of : NULL;
-    return of && of->object.class_name && strncmp(of->object.class_name, "__torch__.", 10) == 0 &&
-           contents(v);
+    return of && of->kind == NN_PICKLE_OBJECT && of->object.class_name &&
+           strncmp(of->object.class_name, "__torch__.", 10) == 0 && contents(v);
 }
 
 static size_t count_tensors(const nn_pickle_value *v)
@@ -110,7 +119,7 @@ static const nn_pickle_value *find_state(const nn_pickle_value *root)
 typedef struct walk {
     nn_pth_state *state;
     char path[NN_IO_MAX_NAME + 1];
-    int depth, modules;
+    int depth, modules, steps; // steps: items that were looked at
     nn_error *err;
 } walk;
 
@@ -132,6 +141,8 @@ static nn_status add_tensor(walk *w, size_t length, const nn_pickle_value *key,
     nn_pth_state *s = w->state;
     if (!extend_path(w, length, key))
         return nn_fail(w->err, NN_EFORMAT, "a tensor has an unusable name");
+    if (s->count == MAX_TENSORS)
+        return nn_fail(w->err, NN_EUNSUPPORTED, "over %d tensors", MAX_TENSORS);
     if (s->count == s->capacity) {
         const size_t more = s->capacity ? 2 * s->capacity : 64, size = sizeof *s->entries;
         void *p = nn_realloc(s->entries, s->count * size, more * size);
@@ -147,32 +158,43 @@ static nn_status add_tensor(walk *w, size_t length, const nn_pickle_value *key,
     return NN_OK;
 }
 
-// Whether state_dict() leaves a buffer out. Sets are lists here, or an object made from a list.
-static bool is_transient(const nn_pickle_value *module, const nn_pickle_value *key)
+// The names of buffers that state_dict() leaves out. Sets are lists here, or an object made from a
+// list.
+static const nn_pickle_value *transient_names(const nn_pickle_value *module)
 {
     const nn_pickle_value *set = nn_pickle_get(module, "_non_persistent_buffers_set");
     if (set && set->kind == NN_PICKLE_OBJECT)
         set = set->object.state;
     if (set && set->kind == NN_PICKLE_TUPLE && set->list.count == 1)
         set = set->list.items[0];
-    for (size_t i = 0; set && set->kind == NN_PICKLE_LIST && i < set->list.count; i++)
-        if (set->list.items[i]->kind == NN_PICKLE_TEXT && key->kind == NN_PICKLE_TEXT &&
-            nn_pickle_compare_texts(set->list.items[i], key) == 0)
+    return set && set->kind == NN_PICKLE_LIST && set->list.count <= MAX_STEPS ? set : NULL;
+}
+
+static bool is_transient(walk *w, const nn_pickle_value *names, const nn_pickle_value *key)
+{
+    if (!names || key->kind != NN_PICKLE_TEXT)
+        return false;
+    w->steps += (int)names->list.count;
+    for (size_t i = 0; i < names->list.count; i++)
+        if (names->list.items[i]->kind == NN_PICKLE_TEXT &&
+            nn_pickle_compare_texts(names->list.items[i], key) == 0)
             return true;
     return false;
 }
 
 static nn_status walk_object(walk *w, size_t length, const nn_pickle_value *object);
 
-// The tensors and modules of a dict, as those of the first `length` bytes of the path; `module`
-// has the dict, or is NULL.
+// The tensors and modules of a dict, as those of the first `length` bytes of the path, without the
+// tensors that `transient` names, or NULL.
 static nn_status walk_dict(walk *w, size_t length, const nn_pickle_value *dict,
-                           const nn_pickle_value *module)
+                           const nn_pickle_value *transient)
 {
     nn_status status = NN_OK;
     for (size_t i = 0; i + 1 < dict->list.count && status == NN_OK; i += 2) {
         const nn_pickle_value *key = dict->list.items[i], *v = dict->list.items[i + 1];
-        if (v->kind == NN_PICKLE_TENSOR && !(module && is_transient(module, key))) {
+        if (w->steps++ >= MAX_STEPS)
+            return nn_fail(w->err, NN_EUNSUPPORTED, "modules hold over %d values", MAX_STEPS);
+        if (v->kind == NN_PICKLE_TENSOR && !is_transient(w, transient, key)) {
             status = add_tensor(w, length, key, v);
         } else if (is_module(v) || is_script(v)) {
             if (!extend_path(w, length, key))
@@ -197,7 +219,7 @@ static nn_status walk_object(walk *w, size_t length, const nn_pickle_value *obje
     for (size_t i = 0; i < 3 && status == NN_OK && is_module(object); i++) {
         const nn_pickle_value *part = get_dict(c, parts[i]);
         if (part)
-            status = walk_dict(w, length, part, c);
+            status = walk_dict(w, length, part, transient_names(c));
     }
     w->depth--;
     return status;
