@@ -331,13 +331,12 @@ static void test_short_memory(void **state)
     free(file);
 }
 
-// A picture of bytes 1 x 2 x 2 x 3 that comes out as it is.
-static message *new_bytes(void)
+// A picture of bytes, 1 x 2 x 2 x 3 or rank 3, that comes out as it is.
+static message *new_bytes_of(const int64_t *dims, int rank)
 {
     message *g = new_message(), *value = new_message(), *type = new_message();
     message *tensor = new_message(), *shape = new_message();
-    const int64_t dims[] = {1, 2, 2, 3};
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < rank; i++) {
         message *dim = new_message();
         put_int(dim, 1, dims[i]);
         take_message(shape, 1, dim);
@@ -351,8 +350,37 @@ static message *new_bytes(void)
     message *cast = new_node("Cast", "cast", (const char *const[]){"x", NULL}, "y");
     add_int_attribute(cast, "to", 1);
     take_message(g, 1, cast);
-    add_value(g, OUTPUT, "y", dims, 4);
+    add_value(g, OUTPUT, "y", dims, rank);
     return g;
+}
+
+static message *new_bytes(void)
+{
+    return new_bytes_of((const int64_t[]){1, 2, 2, 3}, 4);
+}
+
+// Of rank 3 only what has two sides is a picture: a list of points is none.
+static void test_points(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t dims[3];
+        bool picture;
+    } cases[] = {{{3, 16, 20}, true},
+                 {{16, 20, 3}, true},
+                 {{1, 1024, 3}, false},
+                 {{1024, 1, 3}, false},
+                 {{3, 1, 1024}, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nn_error err;
+        nn_model *m;
+        message *file = new_model(new_bytes_of(cases[i].dims, 3), 13);
+        if (load(&m, file, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(m->fixed_inputs[0].rank, cases[i].picture ? 4 : 3);
+        nn_model_free(m);
+        free(file);
+    }
 }
 
 static void test_picture(void **state)
@@ -474,7 +502,8 @@ int main(void)
         cmocka_unit_test(test_memory),      cmocka_unit_test(test_time),
         cmocka_unit_test(test_failure),     cmocka_unit_test(test_short_memory),
         cmocka_unit_test(test_picture),     cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_loading),       cmocka_unit_test(test_function),
+        cmocka_unit_test(test_loading),     cmocka_unit_test(test_function),
+        cmocka_unit_test(test_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

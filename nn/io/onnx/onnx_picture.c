@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { COLOURS = 3 };
+enum { COLOURS = 3, SMALLEST_SIDE = 16 };
 
 static bool is_colours(const Onnx__TensorShapeProto__Dimension *d)
 {
@@ -15,14 +15,29 @@ static bool is_colours(const Onnx__TensorShapeProto__Dimension *d)
            d->dim_value == COLOURS;
 }
 
+// Whether two dims may be height and width of one picture: both open, or both large enough. Lists
+// of points, 1 x N x 3, are no pictures.
+static bool are_sides(Onnx__TensorShapeProto__Dimension *const d[2])
+{
+    int64_t side[2]; // 0: open
+    for (int i = 0; i < 2; i++)
+        side[i] = d[i]->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+                          d[i]->dim_value > 0
+                      ? d[i]->dim_value
+                      : 0;
+    return side[0] && side[1] ? side[0] >= SMALLEST_SIDE && side[1] >= SMALLEST_SIDE
+                              : side[0] == side[1];
+}
+
 nn_onnx_layout nn_onnx_picture_layout(const Onnx__TensorShapeProto *declared)
 {
     const size_t rank = declared ? declared->n_dim : 0;
     if (rank == 4 && !is_colours(declared->dim[1]) && is_colours(declared->dim[3]))
         return NN_ONNX_NHWC;
-    if (rank == 3 && is_colours(declared->dim[0]))
+    if (rank == 3 && is_colours(declared->dim[0]) && are_sides(declared->dim + 1))
         return NN_ONNX_CHW;
-    return rank == 3 && is_colours(declared->dim[2]) ? NN_ONNX_HWC : NN_ONNX_NCHW;
+    return rank == 3 && is_colours(declared->dim[2]) && are_sides(declared->dim) ? NN_ONNX_HWC
+                                                                                 : NN_ONNX_NCHW;
 }
 
 int nn_onnx_height_axis(nn_onnx_layout layout)

@@ -9,7 +9,8 @@ struct Onnx__TensorShapeProto;
 
 typedef enum nn_onnx_layout { NN_ONNX_NCHW, NN_ONNX_NHWC, NN_ONNX_CHW, NN_ONNX_HWC } nn_onnx_layout;
 
-// How a picture of three colours lies in an input of this shape; NN_ONNX_NCHW for all others.
+// How a picture of three colours lies in an input of this shape; NN_ONNX_NCHW for all others. Of rank
+// 3 both sides are open, or 16 or more.
 nn_onnx_layout nn_onnx_picture_layout(const struct Onnx__TensorShapeProto *declared);
 // The axis of the height, behind which is that of the width.
 int nn_onnx_height_axis(nn_onnx_layout layout);
