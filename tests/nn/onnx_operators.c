@@ -562,6 +562,10 @@ static void test_refusals(void **state)
     set_ints(&f, "kernel_shape", (int64_t[]){1}, 1);
     set_ints(&f, "strides", (int64_t[]){4096}, 1);
     expect_refusal(&f, "not exact");
+    f = begin_quantised(
+        "QLinearConcat", square, 2,
+        (const char *const[]){"sy", "zy", "q", "sx", "zx", "", "sx", "", "q", "sx", "zx", NULL});
+    expect_refusal(&f, "input 5 is missing");
 }
 
 int main(void)

@@ -253,6 +253,11 @@ static void test_torchvision(void **state)
     assert_float_equal(k[0].score, 0.5f, 1e-6);
     assert_float_equal(k[1].y, 68, 1e-4);
     assert_true(k[1].score > 0.999f);
+    points[ROW * 6] = NAN; // no place
+    finish("torchvision", &o, &l, 3, &r);
+    d = nn_result_detail(&r, &r.boxes[0]);
+    k = nn_detail_keypoints(&r.details, d);
+    assert_true(k[0].x == 0 && k[0].y == 0 && k[0].score == 0 && k[1].score > 0.999f);
     o.output[4].tensor.shape.dim[0] = ROWS - 1; // not for each box
     const nn_decoder *decoder = nn_decoder_find("torchvision");
     assert_int_equal(decoder->check(decoder, o.output, o.n, H, W, 3, NULL), NN_ESHAPE);

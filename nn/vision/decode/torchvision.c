@@ -127,6 +127,8 @@ static nn_status add_keypoints(const nn_decode_sample *s, const parts *p, int64_
         const float sure = score ? 1 / (1 + expf(-score[i])) : x[2];
         k[i] = (nn_keypoint){x[0], x[1], sure >= 0 && sure <= 1 ? sure : 0};
         nn_letterbox_point(s->letterbox, &k[i].x, &k[i].y);
+        if (!isfinite(k[i].x) || !isfinite(k[i].y))
+            k[i] = (nn_keypoint){0};
     }
     return NN_OK;
 }

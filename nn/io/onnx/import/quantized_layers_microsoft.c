@@ -99,6 +99,9 @@ static void build_concat(nn_onnx_node *n)
     const int count = (n->n_in - 2) / 3;
     if ((n->n_in - 2) % 3 || count < 1)
         nn_onnx_fail(n, NN_EFORMAT, "%d inputs are not three for each value", n->n_in - 2);
+    for (int i = 2; i < n->n_in; i++)
+        if (!n->in[i] && (i - 2) % 3 < 2) // zero points may be absent
+            nn_onnx_fail(n, NN_EFORMAT, "input %d is missing", i);
     for (int i = 0; i < count && !nn_onnx_failed(n); i++)
         in[i] = nn_onnx_dequantize(n, n->in[2 + 3 * i], n->in[3 + 3 * i], n->in[4 + 3 * i], 0);
     if (nn_onnx_failed(n))
