@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ONNX: tensors in files beside the model, and functions of the model's own.
+#include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/io/onnx/onnx.h"
+#include "nn/io/onnx/onnx_operators.h"
 #include "tests/support/files.h"
 #include "tests/support/onnx_message.h"
 #include "tests/support/test.h"
@@ -257,6 +259,30 @@ static message *new_optional(bool defaults)
     return m;
 }
 
+// The operators of a file that cannot be loaded, some without a name.
+static void test_operators(void **state)
+{
+    (void)state;
+    nn_graph_operator *list;
+    int count;
+    message *g = new_message(), *nameless = new_message(), *f = new_message();
+    add_node(g, "Odd", "odd", "x", NULL, "y");
+    put_text(nameless, 2, "z");
+    take_message(g, 1, nameless);
+    message *m = new_model(g, 13);
+    put_text(f, 10, "own");
+    take_message(m, 25, f);
+    const test_path path = test_temp("nameless.onnx");
+    test_write(path.text, m->bytes, m->size);
+    free(m);
+    assert_int_equal(nn_onnx_operators(&list, &count, path.text, NULL), NN_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].name, "Odd");
+    assert_string_equal(list[1].name, "?");
+    assert_false(list[0].supported || list[1].supported);
+    nn_free(list);
+}
+
 static void test_left_out(void **state)
 {
     (void)state;
@@ -270,9 +296,8 @@ static void test_left_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_outside),
-        cmocka_unit_test(test_large_weights),
-        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_outside),   cmocka_unit_test(test_large_weights),
+        cmocka_unit_test(test_functions), cmocka_unit_test(test_operators),
         cmocka_unit_test(test_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

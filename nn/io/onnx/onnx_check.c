@@ -107,10 +107,10 @@ static bool is_same_domain(const char *a, const char *b)
 const Onnx__FunctionProto *nn_onnx_find_function(const Onnx__ModelProto *m,
                                                  const Onnx__NodeProto *n)
 {
-    if (nn_onnx_find_op(n->domain, n->op_type))
+    if (!n->op_type || nn_onnx_find_op(n->domain, n->op_type))
         return NULL;
     for (size_t i = 0; i < m->n_functions; i++)
-        if (strcmp(m->functions[i]->name, n->op_type) == 0 &&
+        if (m->functions[i]->name && strcmp(m->functions[i]->name, n->op_type) == 0 &&
             is_same_domain(m->functions[i]->domain, n->domain))
             return m->functions[i];
     return NULL;
