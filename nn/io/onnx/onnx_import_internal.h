@@ -82,7 +82,8 @@ void nn_onnx_import_defer(nn_onnx_import *m, const char *name);
 void nn_onnx_import_rename(nn_onnx_import *m, const nn_onnx_value *v, const char *name);
 // Nobody reads the name again.
 void nn_onnx_import_drop(nn_onnx_import *m, const char *name);
-// Forgets all values and steps from these numbers on, and the failure. No name may stand for them.
+// Forgets all values and steps from these numbers on, and the failure. Names that stand for them must
+// get another meaning before they are looked up.
 void nn_onnx_import_undo(nn_onnx_import *m, int values, int steps);
 // In a run of a tail: frees values to which no name, pin or sequence leads, once they are many.
 void nn_onnx_import_collect(nn_onnx_import *m);

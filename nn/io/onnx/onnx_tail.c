@@ -55,12 +55,12 @@ nn_status nn_onnx_waiting_add(nn_onnx_waiting *w, const nn_onnx_reader *r,
     if (w->count == 0)
         snprintf(w->reason, sizeof w->reason, "%s", r->err->text);
     w->nodes[w->count++] = node;
+    nn_onnx_import_undo(r->import, values, steps);
     for (size_t i = 0; i < node->n_output; i++)
         if (node->output[i][0])
             nn_onnx_import_defer(r->import, node->output[i]);
-    nn_onnx_import_undo(r->import, values, steps);
-    *r->err = (nn_error){0};
-    return NN_OK;
+    *r->err = *nn_onnx_import_error(r->import);
+    return r->err->status;
 }
 
 void nn_onnx_waiting_release(nn_onnx_waiting *w)
