@@ -261,6 +261,24 @@ static void test_time(void **state)
     assert_int_equal(run(&r, &steps, &(nn_tail_limits){.seconds = 0.05}, &err), NN_EUNSUPPORTED);
     assert_non_null(strstr(err.text, "limit of time"));
     end(&r);
+    // Steps without a node take time, too.
+    message *g = new_message(), *body = new_message();
+    add_value(body, INPUT, "i", NULL, 0);
+    add_value(body, INPUT, "on", NULL, 0);
+    add_value(body, INPUT, "same", NULL, 0);
+    add_value(body, OUTPUT, "on", NULL, 0);
+    add_value(body, OUTPUT, "same", NULL, 0);
+    add_value(g, INPUT, "x", (const int64_t[]){1}, 1);
+    add_node(g, "NonZero", "places", "x", NULL, "y");
+    message *loop = new_node("Loop", "loop", (const char *const[]){"", "x", "x", NULL}, "z");
+    add_graph(loop, "body", body);
+    take_message(g, 1, loop);
+    add_value(g, OUTPUT, "y", NULL, 0);
+    open_runner(&r, g);
+    assert_int_equal(run(&r, &steps, &(nn_tail_limits){.seconds = 0.05}, &err), NN_EUNSUPPORTED);
+    if (!strstr(err.text, "limit of time"))
+        fail_msg("%s", err.text);
+    end(&r);
 }
 
 // A part that does not suit the data of a run fails in it, and the next run is a good one.

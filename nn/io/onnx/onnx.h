@@ -24,8 +24,9 @@ typedef struct nn_onnx_options {
     // Nodes whose sizes depend on the data, and what needs them, become the model's tail; false:
     // they are refused, but for NonMaxSuppression, which gets as many rows as there can be.
     bool tail;
-    // The only input that is a picture, 3xHxW, HxWx3 or 1xHxWx3, becomes an input 1x3xHxW, which is
-    // turned into it; one of uint8 is rounded and gets the card's std for 0 .. 255.
+    // Inputs that are pictures, 3xHxW, HxWx3 (both sides open, or 16 and more) or NxHxWx3, become
+    // inputs Nx3xHxW, which are turned into them; those of uint8 are rounded, and the card gets a
+    // std for 0 .. 255.
     bool picture;
 } nn_onnx_options;
 

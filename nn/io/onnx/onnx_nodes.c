@@ -153,6 +153,12 @@ static void build_function(const reader *r, nn_onnx_node *n, const Onnx__Functio
         nn_onnx_output(n, i, out[i]);
 }
 
+static void check_time(nn_onnx_node *n)
+{
+    if (n->import->deadline > 0 && nn_clock_seconds() > n->import->deadline)
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "the run takes longer than its limit of time");
+}
+
 nn_status nn_onnx_build_node(const reader *r, const Onnx__NodeProto *proto)
 {
     // One of them is there: that was checked.
@@ -166,9 +172,8 @@ nn_status nn_onnx_build_node(const reader *r, const Onnx__NodeProto *proto)
                       .arg = op ? op->arg : 0,
                       .reader = r,
                       .caller = r->caller};
-    if (r->import->deadline > 0 && nn_clock_seconds() > r->import->deadline)
-        nn_onnx_fail(&n, NN_EUNSUPPORTED, "the run takes longer than its limit of time");
-    else if (f)
+    check_time(&n);
+    if (f)
         build_function(r, &n, f);
     else
         build_operator(r, &n, op);
@@ -208,6 +213,7 @@ int nn_onnx_subgraph(nn_onnx_node *n, const char *name, const nn_onnx_value *con
     if (!g || g->n_input != (size_t)n_in || g->n_output > (size_t)max)
         nn_onnx_fail(n, NN_EFORMAT, "the graph '%s' is missing or has other inputs or outputs",
                      name);
+    check_time(n); // a graph may have no node
     if (nn_onnx_failed(n))
         return 0;
     if (g->n_node + 1 > (size_t)n->import->nodes_left) {
