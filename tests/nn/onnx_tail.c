@@ -251,6 +251,39 @@ static void test_memory(void **state)
     end(&r);
 }
 
+// Sequences, too: 300 steps make lists of 2.4 MB.
+static void test_lists(void **state)
+{
+    (void)state;
+    static const int64_t wide[] = {1024};
+    static const float zeros[1024];
+    nn_error err;
+    runner r;
+    const float steps = 300;
+    message *g = new_message(), *body = new_message();
+    add_value(body, INPUT, "i", NULL, 0);
+    add_value(body, INPUT, "on", NULL, 0);
+    add_value(body, INPUT, "before", NULL, 0);
+    add_node(body, "Identity", "same", "on", NULL, "goes_on");
+    add_node(body, "SplitToSequence", "split", "wide", NULL, "list");
+    add_node(body, "Abs", "abs", "before", NULL, "next");
+    add_value(body, OUTPUT, "goes_on", NULL, 0);
+    add_value(body, OUTPUT, "next", NULL, 0);
+    add_value(g, INPUT, "x", (const int64_t[]){1}, 1);
+    add_tensor(g, "wide", 1, wide, 1, zeros, sizeof zeros);
+    message *cast = new_node("Cast", "cast", (const char *const[]){"x", NULL}, "count");
+    add_int_attribute(cast, "to", INT64);
+    take_message(g, 1, cast);
+    message *loop = new_node("Loop", "loop", (const char *const[]){"count", "", "x", NULL}, "y");
+    add_graph(loop, "body", body);
+    take_message(g, 1, loop);
+    add_value(g, OUTPUT, "y", NULL, 0);
+    open_runner(&r, g);
+    if (run(&r, &steps, &(nn_tail_limits){.bytes = 1 << 20}, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    end(&r);
+}
+
 static void test_time(void **state)
 {
     (void)state;
@@ -521,7 +554,7 @@ int main(void)
         cmocka_unit_test(test_failure),     cmocka_unit_test(test_short_memory),
         cmocka_unit_test(test_picture),     cmocka_unit_test(test_detector),
         cmocka_unit_test(test_loading),     cmocka_unit_test(test_function),
-        cmocka_unit_test(test_points),
+        cmocka_unit_test(test_points),      cmocka_unit_test(test_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@ static void release(nn_onnx_import *m, nn_onnx_made *v)
 {
     if (v->data)
         m->budget += (size_t)nn_shape_count(&v->shown.shape) * sizeof *v->data;
+    if (v->items)
+        m->budget += ((size_t)v->shown.count + 1) * sizeof *v->items;
     nn_free(v->name);
     nn_free(v->data);
     nn_free(v->items);
