@@ -80,6 +80,11 @@ bool nn_onnx_may_wait(const nn_onnx_node *n)
     return n->import->tails;
 }
 
+bool nn_onnx_is_run(const nn_onnx_node *n)
+{
+    return n->import->outer;
+}
+
 bool nn_onnx_failed(const nn_onnx_node *n)
 {
     return n->import->error.status != NN_OK;

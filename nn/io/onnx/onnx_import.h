@@ -53,6 +53,8 @@ const nn_onnx_value *nn_onnx_wait(nn_onnx_node *n, const char *format, ...)
 bool nn_onnx_failed(const nn_onnx_node *n);
 // Whether nodes whose sizes depend on data may begin a tail.
 bool nn_onnx_may_wait(const nn_onnx_node *n);
+// Whether it is built in a run of a tail, where all values have data.
+bool nn_onnx_is_run(const nn_onnx_node *n);
 
 // Values that a builder holds while subgraphs run: they are not freed.
 typedef struct nn_onnx_pins {
