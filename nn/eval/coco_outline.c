@@ -50,12 +50,26 @@ static void cross_flat(const canvas *c, int x0, int y0, int x1, int y1)
     }
 }
 
+// Those of a part of an edge above the picture, between two fifths: all change its first row. Its
+// height, which may be a million pixels, takes no time.
+static void cross_above(const canvas *c, int from, int to)
+{
+    const int left = least(from, to), right = least(from > to ? from : to, FIFTHS * c->width);
+    int u = left > MIDDLE ? left : MIDDLE;
+    u += (FIFTHS - (u - MIDDLE) % FIFTHS) % FIFTHS;
+    for (; u < right; u += FIFTHS)
+        cross(c, u, -FIFTHS);
+}
+
 // Those of an edge that is higher than wide, downwards.
 static void cross_steep(const canvas *c, int x0, int y0, int x1, int y1)
 {
     const double slope = (double)(x1 - x0) / (y1 - y0);
     const int last = least(y1, FIFTHS * (c->height + 1)); // nothing changes below the picture
-    for (int v = y0; v < last; v++) {
+    const int first = y0 < -FIFTHS ? least(-FIFTHS, y1) : y0;
+    if (first > y0)
+        cross_above(c, x0, (int)(x0 + slope * (first - y0) + 0.5));
+    for (int v = first; v < last; v++) {
         const int here = (int)(x0 + slope * (v - y0) + 0.5);
         const int next = (int)(x0 + slope * (v + 1 - y0) + 0.5);
         if (here != next)

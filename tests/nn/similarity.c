@@ -3,6 +3,7 @@
 #include "nn/base/rng.h"
 #include "nn/data/coco_shape.h"
 #include "nn/eval/coco_mask_text.h"
+#include "nn/eval/coco_outline.h"
 #include "nn/eval/metrics.h"
 #include "tests/support/test.h"
 
@@ -135,6 +136,22 @@ static void test_outlines_as_coco(void **state)
         assert_float_equal(first_pair(&nn_similarity_mask, &s), cases[i].pixels / 4096.0, 1e-12);
         scene_release(&s);
     }
+}
+
+// A triangle again and again, from far above the picture: what is above takes no time.
+static void test_far_outline(void **state)
+{
+    (void)state;
+    enum { TIMES = 1999, CORNERS = 3 };
+    static const float corner[2 * CORNERS] = {0, -1000000, 8, 8, 0, 8};
+    static float xy[2 * CORNERS * TIMES];
+    static uint8_t pixels[16 * 12];
+    for (int i = 0; i < TIMES; i++)
+        memcpy(xy + (ptrdiff_t)2 * CORNERS * i, corner, sizeof corner);
+    nn_coco_outline_paint(pixels, 16, 12, 0, 12, xy, CORNERS * TIMES);
+    for (int y = 0; y < 12; y++)
+        for (int x = 0; x < 16; x++)
+            assert_int_equal(pixels[16 * y + x], x < 8 && y < 8);
 }
 
 // Masks as compressed runs read back as the same pixels.
@@ -314,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_far_outline),
         cmocka_unit_test(test_mask_text),
         cmocka_unit_test(test_outlines_as_coco),
         cmocka_unit_test(test_keypoints),
