@@ -156,7 +156,7 @@ static nn_status add_truths(adding *a, const nn_annotation_reader *r, const nn_a
                       .ignore = ignore,
                       .area = n->area};
         status = nn_truth_detail_take(&t, &s->details, p, n, a->folder->details, w, h, err);
-        a->boxed += a->folder->details & NN_DETAIL_OUTLINES && !t.ignore && n->corners < 3;
+        a->boxed += a->folder->details & NN_DETAIL_OUTLINES && t.ignore && !ignore;
         if (status == NN_OK)
             status = nn_folder_add_truth(s, &capacity, &t, err);
     }

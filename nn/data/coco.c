@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ static nn_status find_classes(reading *d, nn_error *err)
         if (d->classes[d->known] < 0)
             return err->status;
         int64_t *id = &d->r->found.class_id[d->classes[d->known]];
-        *id = *id ? *id : 1 + strtoll(d->coco.category_ids[d->known], NULL, 10);
+        const long long number = strtoll(d->coco.category_ids[d->known], NULL, 10);
+        *id = *id || number == LLONG_MAX ? *id : 1 + number;
     }
     return NN_OK;
 }
@@ -51,9 +53,23 @@ static nn_status add_shape(reading *d, const nn_coco_annotation *a, nn_error *er
     return status;
 }
 
+// Whether run lengths are of a picture of another size than that of the file.
+static bool is_of_other_size(const reading *d, const nn_coco_shape *s)
+{
+    const nn_annotated_picture *p = &d->r->picture;
+    return s->runs && p->width > 0 && p->height > 0 &&
+           (s->width != p->width || s->height != p->height);
+}
+
 static nn_status add_object(reading *d, nn_coco_annotation *a, nn_error *err)
 {
     const char *wrong;
+    if (is_of_other_size(d, &a->shape)) {
+        nn_annotation_skip(d->r, "%s: annotation %lld: its segmentation is of %dx%d pixels",
+                           d->coco.file->path, (long long)a->index, a->shape.width,
+                           a->shape.height);
+        return NN_OK;
+    }
     nn_status status = nn_coco_shape_trace(&a->shape, &wrong, err);
     if (wrong) {
         nn_annotation_skip(d->r, "%s: annotation %lld: %s", d->coco.file->path, (long long)a->index,
@@ -79,7 +95,7 @@ static nn_status visit(void *ctx, const nn_coco_image *image, nn_error *err)
     if (!image->path)
         nn_annotation_skip(d->r, "%s: image %lld has no id or no proper file_name", file->path,
                            (long long)image->index);
-    if (image->id)
+    if (image->id && strlen(image->id) < sizeof d->r->picture.id) // a part would be another's
         snprintf(d->r->picture.id, sizeof d->r->picture.id, "%s", image->id);
     d->r->picture.width = image->width;
     d->r->picture.height = image->height;
