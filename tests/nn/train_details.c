@@ -273,6 +273,43 @@ static void test_coco(void **state)
     release_set(&s);
 }
 
+// Run lengths of a picture of another size, objects without outline, and ids at their limits.
+static void test_coco_faults(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 40, \"height\": 20}],"
+        "\"categories\": [{\"id\": 9223372036854775807, \"name\": \"cat\"}], \"annotations\": [";
+    static const char object[] = "{\"id\": %d, \"image_id\": 1, \"bbox\": [0, 0, 2, 20],"
+                                 "\"category_id\": 9223372036854775807%s}%s";
+    char text[1024];
+    set s;
+    nn_error err = {0};
+    mkdir(test_temp("coco2").text, 0700);
+    make_picture("coco2/a.png", W, H);
+    int n = snprintf(text, sizeof text, "%s", head);
+    n += snprintf(text + n, sizeof text - (size_t)n, object, 1, "", ",");
+    n += snprintf(text + n, sizeof text - (size_t)n, object, 2,
+                  ", \"segmentation\": [[0, 0, 2, 0, 2, 20]]", "]}");
+    assert_true(n < (int)sizeof text);
+    test_write_text("coco2/annotations.json", text);
+    if (read_details(&s, "coco2", NN_DETAIL_OUTLINES, NULL, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_non_null(strstr(s.book.all, "1 objects are boxes without outlines"));
+    assert_int_equal(s.data.samples[0].truths[0].ignore, NN_IGNORE_BOX);
+    assert_int_equal(s.data.label_id[0], 0);
+    release_set(&s);
+
+    n = snprintf(text, sizeof text, "%s", head);
+    snprintf(text + n, sizeof text - (size_t)n, object, 1,
+             ", \"segmentation\": {\"size\": [40, 20], \"counts\": [0, 40, 760]}", "]}");
+    test_write_text("coco2/annotations.json", text);
+    assert_int_not_equal(read_details(&s, "coco2", NN_DETAIL_OUTLINES, NULL, &err), NN_OK);
+    if (!strstr(err.text, "its segmentation is of 20x40 pixels"))
+        fail_msg("%s, %s", err.text, s.book.all);
+    release_set(&s);
+}
+
 // Writes a data set in another format; its counts of what was lost.
 static nn_write_counts convert(const char *from, const char *to, const char *format, bool outlines)
 {
@@ -482,6 +519,37 @@ static void test_moves(void **state)
     nn_dataset_release(&d);
 }
 
+// Where nothing of a thin object's outline is in the view, a corner of its box is no object.
+static void test_only_a_corner(void **state)
+{
+    (void)state;
+    nn_dataset d;
+    nn_truth t[16];
+    nn_details details = {0};
+    int seen = 0;
+    add_object(&d);
+    const float xy[] = {8, 12, 24, 12, 24, 13, 9, 13, 9, 32, 8, 32, 8, 30, 8, 20};
+    nn_details *own = &d.samples[0].details;
+    memcpy(nn_details_add_outline(own, 8), xy, sizeof xy); // an angle bracket
+    own->detail[0].rotated.width = 0;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        nn_augment_options o = views_plain();
+        o.scale[0] = o.scale[1] = 3;
+        o.min_visible = 0;
+        o.angle = seed % 2 ? 10 : 0;
+        const int count = draw(&details, t, &d, &o, seed);
+        for (int i = 0; i < count; i++) {
+            if (nn_details_at(&details, t[i].detail)->corner_count > 0)
+                continue;
+            assert_int_equal(t[i].ignore, NN_IGNORE_BOX);
+            seen++;
+        }
+    }
+    assert_true(seen > 0);
+    nn_details_release(&details);
+    nn_dataset_release(&d);
+}
+
 // Painted, a view's outline is what is bright in the view.
 static void test_outline_is_the_object(void **state)
 {
@@ -531,10 +599,12 @@ int main(void)
         cmocka_unit_test(test_dota),
         cmocka_unit_test(test_trace),
         cmocka_unit_test(test_coco),
+        cmocka_unit_test(test_coco_faults),
         cmocka_unit_test(test_written),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_flip),
         cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_only_a_corner),
         cmocka_unit_test(test_outline_is_the_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,7 @@ static void warp_point(const void *ctx, double at[2])
 
 // Maps the detail of a box and cuts it off at the view. Bounds of an outline or a rotated box
 // replace those of the mapped box, which are larger.
-static nn_status move_detail(nn_canvas *c, const nn_affine *t, const nn_truth *one, double b[4],
+static nn_status move_detail(nn_canvas *c, const nn_affine *t, nn_truth *one, double b[4],
                              nn_error *err)
 {
     const warp view = {t, c->view_h, c->view_w};
@@ -145,7 +145,7 @@ static nn_status move_detail(nn_canvas *c, const nn_affine *t, const nn_truth *o
     double own[4];
     if (nn_augment_detail_bounds(c->details, d, own))
         memcpy(b, own, sizeof own);
-    return nn_augment_detail_clip(c->details, d, side, err);
+    return nn_augment_detail_clip(c->details, one, side, err);
 }
 
 // Maps boxes of the laid out view to the warped one.

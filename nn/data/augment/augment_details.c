@@ -95,8 +95,15 @@ static void clip_rotated(nn_rotated_box *b, const double side[4])
     *b = nn_rotated_around(rest, nn_outline_clip(rest, corner, 4, side));
 }
 
-nn_status nn_augment_detail_clip(nn_details *d, nn_detail *one, const double side[4], nn_error *err)
+static bool has_shape(const nn_detail *d)
 {
+    return d->corner_count > 0 || d->rotated.width > 0;
+}
+
+nn_status nn_augment_detail_clip(nn_details *d, nn_truth *t, const double side[4], nn_error *err)
+{
+    nn_detail *one = nn_details_at(d, t->detail);
+    const bool shaped = has_shape(one);
     nn_keypoint *k = d->keypoints + one->first_keypoint;
     for (int i = 0; i < one->keypoint_count; i++)
         if (!((double)k[i].x >= side[0] && (double)k[i].y >= side[1] && (double)k[i].x < side[2] &&
@@ -104,7 +111,10 @@ nn_status nn_augment_detail_clip(nn_details *d, nn_detail *one, const double sid
             k[i] = (nn_keypoint){0};
     if (one->rotated.width > 0)
         clip_rotated(&one->rotated, side);
-    return one->corner_count > 0 ? clip_outline(d, one, side, err) : NN_OK;
+    const nn_status status = one->corner_count > 0 ? clip_outline(d, one, side, err) : NN_OK;
+    if (shaped && !has_shape(one) && !t->ignore)
+        t->ignore = NN_IGNORE_BOX;
+    return status;
 }
 
 bool nn_augment_detail_bounds(const nn_details *d, const nn_detail *one, double bounds[4])
@@ -144,5 +154,5 @@ nn_status nn_augment_detail_place(nn_canvas *c, nn_truth *t, const nn_details *f
     nn_augment_detail_move(c->details, one, &move);
     if ((crop->scale_x < 0) != (crop->scale_y < 0))
         nn_augment_detail_mirror(c->details, one, set);
-    return nn_augment_detail_clip(c->details, one, side, err);
+    return nn_augment_detail_clip(c->details, t, side, err);
 }
