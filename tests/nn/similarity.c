@@ -330,14 +330,10 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_far_outline),
-        cmocka_unit_test(test_mask_text),
-        cmocka_unit_test(test_outlines_as_coco),
-        cmocka_unit_test(test_keypoints),
-        cmocka_unit_test(test_no_keypoints),
-        cmocka_unit_test(test_rotated),
-        cmocka_unit_test(test_most),
+        cmocka_unit_test(test_masks),     cmocka_unit_test(test_far_outline),
+        cmocka_unit_test(test_mask_text), cmocka_unit_test(test_outlines_as_coco),
+        cmocka_unit_test(test_keypoints), cmocka_unit_test(test_no_keypoints),
+        cmocka_unit_test(test_rotated),   cmocka_unit_test(test_most),
         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

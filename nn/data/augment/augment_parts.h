@@ -68,8 +68,8 @@ void nn_augment_detail_move(nn_details *d, nn_detail *one, const nn_augment_move
 // Swaps the keypoints of a mirrored object, as the set says.
 void nn_augment_detail_mirror(nn_details *d, const nn_detail *one, const nn_keypoint_set *s);
 // Cuts the detail of *t, which there is, off at sides (x0, y0, x1, y1; they may be infinite):
-// keypoints beyond are unlabelled. An object of whose outline or rotated box nothing is left becomes
-// an ignore box: only a corner of its upright box is in the view.
+// keypoints beyond are unlabelled. An object of whose outline or rotated box nothing is left
+// becomes an ignore box: only a corner of its upright box is in the view.
 nn_status nn_augment_detail_clip(nn_details *d, nn_truth *t, const double side[4], nn_error *err);
 // The upright bounds of an outline or a rotated box; false: it has neither.
 bool nn_augment_detail_bounds(const nn_details *d, const nn_detail *one, double bounds[4]);
