@@ -70,6 +70,11 @@ static void read_region(const GstVideoRegionOfInterestMeta *roi, GArray *objects
     g_array_append_val(objects, o);
 }
 
+const nn_detail *nero_object_detail(const NeroObject *o)
+{
+    return o->details ? nn_details_at(o->details, o->box.detail) : NULL;
+}
+
 void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels *labels)
 {
     for (int i = 0; i < result->count; i++) {

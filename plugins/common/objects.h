@@ -22,6 +22,8 @@ typedef struct NeroObject {
 guint nero_objects_read(GstBuffer *buffer, GArray *objects);
 // Appends the objects of one NeroMeta of the buffer, in the order of its boxes.
 void nero_objects_read_meta(GstBuffer *buffer, const NeroMeta *meta, GArray *objects);
+// The detail of an object; NULL: it has none.
+const nn_detail *nero_object_detail(const NeroObject *o);
 // Appends the boxes of one result.
 void nero_objects_add(GArray *objects, const nn_result *result, const NeroLabels *labels);
 

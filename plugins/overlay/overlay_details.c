@@ -10,11 +10,6 @@
 
 enum { MASK_OPACITY = 110, DIM_MASK_OPACITY = 60 };
 
-const nn_detail *nero_object_detail(const NeroObject *o)
-{
-    return o->details ? nn_details_at(o->details, o->box.detail) : NULL;
-}
-
 guint32 nero_overlay_colour(const nn_box *b, const NeroStyle *s)
 {
     return nn_palette(nero_colour_index(s->colour_by, b->track_id, b->label));

@@ -7,9 +7,6 @@
 #include "plugins/overlay/canvas.h"
 #include "plugins/overlay/overlay_style.h"
 
-// The detail of an object; NULL when there is only its box.
-const nn_detail *nero_object_detail(const NeroObject *o);
-
 guint32 nero_overlay_colour(const nn_box *b, const NeroStyle *s); // of a class or a track
 
 // Blends the masks of `objects` (NeroObject, best first), half transparent.

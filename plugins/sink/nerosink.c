@@ -209,22 +209,30 @@ static void keep_shown(NeroSink *self, GstBuffer *buffer)
     self->shown = gst_sample_new(buffer, self->caps, NULL, NULL);
 }
 
+// What is to be drawn: all that was found and that the picture does not contain yet. `first` is
+// NULL when boxes are not wanted.
+static GPtrArray *list_unpainted(GstBuffer *buffer, const NeroMeta *first)
+{
+    GPtrArray *list = g_ptr_array_new();
+    gpointer state = NULL;
+    for (NeroMeta *m; first && (m = nero_meta_next(buffer, &state));)
+        if (!m->painted)
+            g_ptr_array_add(list, m);
+    return list;
+}
+
 static void show(gpointer data)
 {
     NeroSinkCall *call = data;
     NeroSink *self = call->self;
     const NeroMeta *meta = call->meta;
-    g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
-    if (meta)
-        nero_objects_read_meta(call->buffer, meta, objects);
+    g_autoptr(GPtrArray) draw = list_unpainted(call->buffer, meta);
     call->gone = !self->window;
-    const NeroShown shown = {.result = meta ? &meta->result : NULL,
-                             .labels = meta ? meta->labels : NULL,
-                             .objects = objects,
+    const NeroShown shown = {.buffer = call->buffer,
+                             .meta = meta,
+                             .draw = draw,
                              .report = nero_analytics_report(call->buffer),
-                             .painted = meta && meta->painted,
-                             .time = call->time,
-                             .pts = GST_BUFFER_PTS(call->buffer)};
+                             .time = call->time};
     call->ok = !call->gone && nero_window_show(self->window, call->frame, &shown);
     if (call->ok && nero_window_is_held(self->window))
         return; // the user is drawing on the shown frame
@@ -242,7 +250,7 @@ static void show(gpointer data)
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
 
-// The boxes to draw: those of the first detector that are not drawn into the picture yet.
+// The first detector whose boxes are not drawn into the picture yet: that of figures and feedback.
 static NeroMeta *choose_meta(NeroSink *self, GstBuffer *buffer)
 {
     gpointer state = NULL;

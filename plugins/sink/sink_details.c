@@ -3,62 +3,54 @@
 #include "plugins/sink/sink_details.h"
 
 #include "nn/vision/skeleton.h"
-#include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_lines.h"
 
 #include <math.h>
 
-static guint32 rgb_of(const nn_box *b, NeroColourBy by)
+enum { MASK_OPACITY = 110, OLD_MASK_OPACITY = 70 };
+
+static guint32 rgb_of(const NeroDrawing *d, const NeroObject *o)
 {
-    const SDL_Color c = nero_draw_color(b, by);
+    const SDL_Color c = nero_draw_color(&o->box, d->colour_by);
     return (guint32)c.r << 16 | (guint32)c.g << 8 | c.b;
 }
 
-static NeroLinePoint on_screen(const SDL_Rect *area, const nn_result *r, float x, float y,
-                               float opacity)
+static NeroLinePoint on_screen(const NeroDrawing *d, float x, float y, float opacity)
 {
-    return (NeroLinePoint){(float)area->x + x * (float)area->w / (float)r->frame_width,
-                           (float)area->y + y * (float)area->h / (float)r->frame_height, opacity};
+    return (NeroLinePoint){(float)d->area.x + x * (float)d->area.w / (float)d->width,
+                           (float)d->area.y + y * (float)d->area.h / (float)d->height, opacity};
 }
 
-static void draw_mask(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *r,
-                      const nn_detail *d, guint32 rgb)
+static void draw_mask(const NeroDrawing *d, NeroTextures *textures, const NeroObject *o,
+                      const nn_detail *detail)
 {
-    const guint opacity = r->age_ms > 0 ? 70 : 110;
-    const guint8 *element = nn_detail_mask(&r->details, d);
-    const NeroLinePoint a = on_screen(area, r, d->mask_x0, d->mask_y0, 1);
-    const NeroLinePoint b = on_screen(area, r, d->mask_x1, d->mask_y1, 1);
+    const guint32 rgb = rgb_of(d, o);
+    const guint opacity = o->age_ms > 0 ? OLD_MASK_OPACITY : MASK_OPACITY;
+    const NeroLinePoint a = on_screen(d, detail->mask_x0, detail->mask_y0, 1);
+    const NeroLinePoint b = on_screen(d, detail->mask_x1, detail->mask_y1, 1);
     const SDL_Rect place = {(int)lrintf(a.x), (int)lrintf(a.y), (int)lrintf(b.x - a.x),
                             (int)lrintf(b.y - a.y)};
-    SDL_Texture *texture =
-        SDL_CreateTexture(renderer, SDL_PIXELFORMAT_ARGB8888, SDL_TEXTUREACCESS_STREAMING,
-                          d->mask_width, d->mask_height);
-    void *bytes;
-    int pitch;
-    if (texture && SDL_LockTexture(texture, NULL, &bytes, &pitch) == 0) {
-        for (int y = 0; y < d->mask_height; y++) {
-            guint32 *row = (guint32 *)(void *)((guint8 *)bytes + (gsize)y * (gsize)pitch);
-            for (int x = 0; x < d->mask_width; x++)
-                row[x] = *element++ ? opacity << 24 | rgb : rgb;
-        }
-        SDL_UnlockTexture(texture);
-        SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
-        SDL_SetTextureScaleMode(texture, SDL_ScaleModeLinear);
-        SDL_RenderCopy(renderer, texture, NULL, &place);
-    }
-    SDL_DestroyTexture(texture);
+    guint32 colour[NERO_TEXTURE_COLOURS] = {rgb};
+    for (int i = 1; i < NERO_TEXTURE_COLOURS; i++)
+        colour[i] = opacity << 24 | rgb;
+    SDL_Texture *texture = nero_textures_get(textures, nn_detail_mask(o->details, detail),
+                                             detail->mask_width, detail->mask_height, colour);
+    if (!texture)
+        return;
+    SDL_SetTextureScaleMode(texture, SDL_ScaleModeLinear);
+    SDL_RenderCopy(d->renderer, texture, NULL, &place);
 }
 
-void nero_draw_masks(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result,
-                     NeroColourBy by)
+void nero_draw_masks(const NeroDrawing *d, NeroTextures *textures, const GArray *objects)
 {
-    SDL_RenderSetClipRect(renderer, area);
-    for (int i = result->count; i-- > 0;) {
-        const nn_detail *d = nn_result_detail(result, &result->boxes[i]);
-        if (d && d->mask_width > 0)
-            draw_mask(renderer, area, result, d, rgb_of(&result->boxes[i], by));
+    SDL_RenderSetClipRect(d->renderer, &d->area);
+    for (guint i = objects->len; i-- > 0;) {
+        const NeroObject *o = &g_array_index(objects, NeroObject, i);
+        const nn_detail *detail = nero_object_detail(o);
+        if (detail && detail->mask_width > 0)
+            draw_mask(d, textures, o, detail);
     }
-    SDL_RenderSetClipRect(renderer, NULL);
+    SDL_RenderSetClipRect(d->renderer, NULL);
 }
 
 static void draw_dot(SDL_Renderer *renderer, NeroLinePoint at, float size, guint32 rgb)
@@ -67,49 +59,47 @@ static void draw_dot(SDL_Renderer *renderer, NeroLinePoint at, float size, guint
     nero_draw_line(renderer, line, 2, FALSE, size, rgb);
 }
 
-static void draw_keypoints(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *r,
-                           const nn_detail *d, guint32 rgb)
+static void draw_keypoints(const NeroDrawing *d, const NeroObject *o, const nn_detail *detail)
 {
-    const nn_keypoint *k = nn_detail_keypoints(&r->details, d);
-    const nn_skeleton *s = nn_detail_skeleton(d);
-    const float thick = nero_draw_thickness(area);
+    const nn_keypoint *k = nn_detail_keypoints(o->details, detail);
+    const nn_skeleton *s = nn_detail_skeleton(detail);
+    const float thick = nero_draw_thickness(&d->area);
     for (int i = 0; s && i < s->link_count; i++) {
         const nn_keypoint *a = &k[s->links[i][0]], *b = &k[s->links[i][1]];
-        const NeroLinePoint line[] = {on_screen(area, r, a->x, a->y, 0.85f),
-                                      on_screen(area, r, b->x, b->y, 0.85f)};
+        const NeroLinePoint line[] = {on_screen(d, a->x, a->y, 0.85f),
+                                      on_screen(d, b->x, b->y, 0.85f)};
         if (a->score >= NN_KEYPOINT_SEEN && b->score >= NN_KEYPOINT_SEEN)
-            nero_draw_line(renderer, line, 2, FALSE, thick, rgb);
+            nero_draw_line(d->renderer, line, 2, FALSE, thick, rgb_of(d, o));
     }
-    for (int i = 0; i < d->keypoint_count; i++) {
-        const NeroLinePoint at = on_screen(area, r, k[i].x, k[i].y, 1);
+    for (int i = 0; i < detail->keypoint_count; i++) {
+        const NeroLinePoint at = on_screen(d, k[i].x, k[i].y, 1);
         if (k[i].score < NN_KEYPOINT_SEEN)
             continue;
-        draw_dot(renderer, at, 2 * thick + 2, 0x000000);
-        draw_dot(renderer, at, 2 * thick, 0xffffff);
+        draw_dot(d->renderer, at, 2 * thick + 2, 0x000000);
+        draw_dot(d->renderer, at, 2 * thick, 0xffffff);
     }
 }
 
-static void draw_rotated(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result,
-                         const nn_detail *d, guint32 rgb)
+static void draw_rotated(const NeroDrawing *d, const NeroObject *o, const nn_detail *detail)
 {
     float corner[8];
     NeroLinePoint points[4];
-    nn_rotated_corners(&d->rotated, corner);
+    nn_rotated_corners(&detail->rotated, corner);
     for (int i = 0; i < 4; i++)
-        points[i] = on_screen(area, result, corner[2 * i], corner[2 * i + 1], 1);
-    nero_draw_line(renderer, points, 4, TRUE, nero_draw_thickness(area), rgb);
+        points[i] = on_screen(d, corner[2 * i], corner[2 * i + 1], 1);
+    nero_draw_line(d->renderer, points, 4, TRUE, nero_draw_thickness(&d->area), rgb_of(d, o));
 }
 
-void nero_draw_details(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result,
-                       NeroColourBy by)
+void nero_draw_details(const NeroDrawing *d, const GArray *objects)
 {
-    SDL_RenderSetClipRect(renderer, area);
-    for (int i = result->count; i-- > 0;) {
-        const nn_detail *d = nn_result_detail(result, &result->boxes[i]);
-        if (d && d->rotated.width > 0)
-            draw_rotated(renderer, area, result, d, rgb_of(&result->boxes[i], by));
-        if (d && d->keypoint_count > 0)
-            draw_keypoints(renderer, area, result, d, rgb_of(&result->boxes[i], by));
+    SDL_RenderSetClipRect(d->renderer, &d->area);
+    for (guint i = objects->len; i-- > 0;) {
+        const NeroObject *o = &g_array_index(objects, NeroObject, i);
+        const nn_detail *detail = nero_object_detail(o);
+        if (detail && detail->rotated.width > 0)
+            draw_rotated(d, o, detail);
+        if (detail && detail->keypoint_count > 0)
+            draw_keypoints(d, o, detail);
     }
-    SDL_RenderSetClipRect(renderer, NULL);
+    SDL_RenderSetClipRect(d->renderer, NULL);
 }

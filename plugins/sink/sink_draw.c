@@ -4,10 +4,11 @@
 
 #include "nn/vision/palette.h"
 #include "plugins/common/label_layout.h"
-#include "plugins/common/objects.h"
 #include "plugins/common/regions.h"
 
 #include <math.h>
+
+enum { MAP_OPACITY = 120, OLD_MAP_OPACITY = 70 };
 
 SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboolean keep_aspect)
 {
@@ -93,9 +94,9 @@ SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_b
     return (SDL_Rect){area->x + x0, area->y + y0, MAX(x1 - x0, 1), MAX(y1 - y0, 1)};
 }
 
-static SDL_Rect box_on_screen(const SDL_Rect *area, const nn_result *r, const nn_box *b)
+static SDL_Rect box_on_screen(const NeroDrawing *d, const NeroObject *o)
 {
-    return nero_draw_place(area, r->frame_width, r->frame_height, b);
+    return nero_draw_place(&d->area, d->width, d->height, &o->box);
 }
 
 // Name, track, score, and what a classifier says about the object.
@@ -117,18 +118,18 @@ static NeroRect sides(const SDL_Rect *r)
     return (NeroRect){r->x, r->y, r->x + r->w, r->y + r->h};
 }
 
-static void draw_outlines(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result,
-                          NeroColourBy by)
+static void draw_outlines(const NeroDrawing *d, const GArray *objects)
 {
-    const int thick = CLAMP(area->h / 240, 2, 6);
-    for (int i = result->count; i-- > 0;) { // the best score last, on top
-        SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
-        const nn_detail *detail = nn_result_detail(result, &result->boxes[i]);
+    const int thick = CLAMP(d->area.h / 240, 2, 6);
+    for (guint i = objects->len; i-- > 0;) { // the best score last, on top
+        const NeroObject *o = &g_array_index(objects, NeroObject, i);
+        const nn_detail *detail = nero_object_detail(o);
         if (detail && detail->rotated.width > 0) // nero_draw_details draws it
             continue;
-        SDL_Color c = nero_draw_color(&result->boxes[i], by);
-        SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
-        outline(renderer, &r, MIN(thick, MIN(r.w, r.h)), result->boxes[i].predicted);
+        const SDL_Rect r = box_on_screen(d, o);
+        const SDL_Color c = nero_draw_color(&o->box, d->colour_by);
+        SDL_SetRenderDrawColor(d->renderer, c.r, c.g, c.b, 255);
+        outline(d->renderer, &r, MIN(thick, MIN(r.w, r.h)), o->box.predicted);
     }
 }
 
@@ -140,42 +141,30 @@ static SDL_Rect figures_area(NeroText *text, const SDL_Rect *area, const char *l
     return w ? (SDL_Rect){area->x + 6, area->y + 6, w + 12, h + 4} : (SDL_Rect){0};
 }
 
-void nero_draw_map(SDL_Renderer *renderer, const SDL_Rect *area, const nn_result *result)
+void nero_draw_map(const NeroDrawing *d, NeroTextures *textures, const nn_result *result)
 {
     const nn_label_map *m = &result->map;
-    const guint opacity = result->age_ms > 0 ? 70 : 120;
-    SDL_Texture *texture = m->width > 0
-                               ? SDL_CreateTexture(renderer, SDL_PIXELFORMAT_ARGB8888,
-                                                   SDL_TEXTUREACCESS_STREAMING, m->width, m->height)
-                               : NULL;
-    void *bytes;
-    int pitch;
-    if (texture && SDL_LockTexture(texture, NULL, &bytes, &pitch) == 0) {
-        for (int y = 0; y < m->height; y++) {
-            guint32 *row = (guint32 *)(void *)((guint8 *)bytes + (gsize)y * (gsize)pitch);
-            const guint8 *label = m->label + (gsize)y * (gsize)m->width;
-            for (int x = 0; x < m->width; x++)
-                row[x] = label[x] ? opacity << 24 | nn_palette(label[x]) : 0;
-        }
-        SDL_UnlockTexture(texture);
-        SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND);
-        SDL_RenderCopy(renderer, texture, NULL, area);
-    }
-    SDL_DestroyTexture(texture);
+    const guint opacity = result->age_ms > 0 ? OLD_MAP_OPACITY : MAP_OPACITY;
+    guint32 colour[NERO_TEXTURE_COLOURS] = {0};
+    if (m->width < 1)
+        return;
+    for (int i = 1; i < NERO_TEXTURE_COLOURS; i++)
+        colour[i] = opacity << 24 | nn_palette(i);
+    SDL_Texture *texture = nero_textures_get(textures, m->label, m->width, m->height, colour);
+    if (texture)
+        SDL_RenderCopy(d->renderer, texture, NULL, &d->area);
 }
 
-void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                      const nn_result *result, const NeroLabels *labels)
+void nero_draw_legend(const NeroDrawing *d, NeroText *text, const GArray *regions)
 {
-    g_autoptr(GArray) regions = g_array_new(FALSE, FALSE, sizeof(NeroRegion));
-    nero_regions_add(regions, result, labels);
-    nero_text_set_size(text, nero_draw_text_size(area));
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
-    int y = area->y + area->h - 6;
+    nero_text_set_size(text, nero_draw_text_size(&d->area));
+    SDL_SetRenderDrawBlendMode(d->renderer, SDL_BLENDMODE_NONE);
+    int y = d->area.y + d->area.h - 6;
     for (guint i = regions->len; i-- > 0;) {
         const NeroRegion *r = &g_array_index(regions, NeroRegion, i);
         const guint32 rgb = nn_palette(r->label_id);
         const SDL_Color colour = {rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255, 255};
+        const int x = d->area.x + 6;
         char line[96];
         int w, h;
         if (!nero_region_shows(r))
@@ -183,32 +172,29 @@ void nero_draw_legend(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *ar
         nero_region_text(r, line, sizeof line);
         nero_text_measure(text, line, &w, &h);
         y -= h;
-        SDL_SetRenderDrawColor(renderer, colour.r, colour.g, colour.b, 255);
-        fill(renderer, area->x + 6, y, w + 6, h);
-        nero_text_draw(text, line, area->x + 9, y, ink_on(colour));
+        SDL_SetRenderDrawColor(d->renderer, colour.r, colour.g, colour.b, 255);
+        fill(d->renderer, x, y, w + 6, h);
+        nero_text_draw(text, line, x + 3, y, ink_on(colour));
         y -= 2;
     }
 }
 
-void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const GArray *objects, NeroColourBy colour_by,
+void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects,
                      const GArray *taken, const char *figures)
 {
-    if (result->frame_width < 1 || result->frame_height < 1)
-        return;
-    nero_text_set_size(text, nero_draw_text_size(area));
-    draw_outlines(renderer, area, result, colour_by);
-    const NeroRect visible = sides(area);
+    nero_text_set_size(text, nero_draw_text_size(&d->area));
+    draw_outlines(d, objects);
+    const NeroRect visible = sides(&d->area);
     NeroLabelLayout *places = nero_label_layout_new(&visible);
     for (guint i = 0; i < taken->len; i++)
         nero_label_layout_keep_clear(places, &g_array_index(taken, NeroRect, i));
     if (figures) {
-        const SDL_Rect r = figures_area(text, area, figures);
+        const SDL_Rect r = figures_area(text, &d->area, figures);
         const NeroRect keep = sides(&r);
         nero_label_layout_keep_clear(places, &keep);
     }
-    for (int i = 0; i < result->count; i++) {
-        const SDL_Rect r = box_on_screen(area, result, &result->boxes[i]);
+    for (guint i = 0; i < objects->len; i++) {
+        const SDL_Rect r = box_on_screen(d, &g_array_index(objects, NeroObject, i));
         const NeroRect box = sides(&r);
         nero_label_layout_add(places, &box);
     }
@@ -216,7 +202,7 @@ void nero_draw_boxes(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         char line[160];
         write_label(line, sizeof line, o);
-        draw_label(renderer, text, places, i, line, nero_draw_color(&o->box, colour_by));
+        draw_label(d->renderer, text, places, i, line, nero_draw_color(&o->box, d->colour_by));
     }
     nero_label_layout_free(places);
 }

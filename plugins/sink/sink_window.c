@@ -4,6 +4,7 @@
 
 #include "plugins/common/label_layout.h"
 #include "plugins/common/objects.h"
+#include "plugins/common/regions.h"
 #include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_thread.h"
 
@@ -44,6 +45,12 @@ static void show_view(NeroWindow *w, gboolean on)
     w->dirty = TRUE;
 }
 
+static void free_result(gpointer data)
+{
+    nn_result_release(data);
+    g_free(data);
+}
+
 NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInfo *info)
 {
     int width, height;
@@ -53,11 +60,15 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     nero_pick_init(&w->pick);
     w->view = nero_sink_view_new();
     w->trails = nero_trails_new();
+    w->others = g_ptr_array_new_with_free_func(free_result);
     w->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
+    w->regions = g_array_new(FALSE, FALSE, sizeof(NeroRegion));
     w->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
     nero_window_wanted_size(options, info, &width, &height);
     gboolean ok =
         options->offscreen ? open_offscreen(w, width, height) : open_window(w, width, height);
+    if (ok)
+        w->textures = nero_textures_new(w->renderer);
     if (!ok || !nero_window_set_info(w, info)) {
         nero_window_free(w);
         return NULL;
@@ -71,6 +82,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
 static void release_sdl(NeroWindow *w)
 {
     nero_sink_view_free(w->view);
+    nero_textures_free(w->textures);
     nero_text_free(w->text);
     nero_picture_release(&w->picture);
     if (w->renderer)
@@ -92,7 +104,9 @@ void nero_window_free(NeroWindow *w)
     nn_result_release(&w->result);
     nn_report_release(&w->report);
     nero_trails_free(w->trails);
+    g_ptr_array_unref(w->others);
     g_array_unref(w->objects);
+    g_array_unref(w->regions);
     g_array_unref(w->taken);
     nero_labels_unref(w->labels);
     nero_pick_release(&w->pick);
@@ -120,6 +134,7 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
     nero_trails_forget(w->trails);
     if (w->gone)
         return TRUE;
+    nero_textures_clear(w->textures);
     return nero_picture_set_info(&w->picture, w->renderer, info);
 }
 
@@ -156,12 +171,12 @@ static gboolean same_classes(const NeroLabels *a, const NeroLabels *b)
     return same;
 }
 
-// Takes over the boxes of the uploaded frame; `labels` may be NULL.
-static void take_result(NeroWindow *w, const nn_result *result, NeroLabels *labels)
+// Takes over the boxes of the uploaded frame; `meta` may be NULL.
+static void take_result(NeroWindow *w, const NeroMeta *meta)
 {
     NeroLabels *before = g_steal_pointer(&w->labels);
-    if (labels && nn_result_copy(&w->result, result) == NN_OK)
-        w->labels = nero_labels_ref(labels);
+    if (meta && nn_result_copy(&w->result, &meta->result) == NN_OK)
+        w->labels = nero_labels_ref(meta->labels);
     if (w->labels && before && !same_classes(before, w->labels))
         nero_pick_reset(&w->pick);
     if (w->labels)
@@ -169,17 +184,44 @@ static void take_result(NeroWindow *w, const nn_result *result, NeroLabels *labe
     nero_labels_unref(before);
 }
 
+// The window's own copy of what a detector found, or NULL without memory.
+static const nn_result *keep_result(NeroWindow *w, const NeroShown *shown, const NeroMeta *meta)
+{
+    if (meta == shown->meta)
+        return w->labels ? &w->result : NULL;
+    nn_result *copy = g_new(nn_result, 1);
+    nn_result_init(copy);
+    g_ptr_array_add(w->others, copy);
+    return nn_result_copy(copy, &meta->result) == NN_OK ? copy : NULL;
+}
+
+// Takes over the objects and maps that are to be drawn.
+static void take_objects(NeroWindow *w, const NeroShown *shown)
+{
+    g_array_set_size(w->objects, 0);
+    g_array_set_size(w->regions, 0);
+    g_ptr_array_set_size(w->others, 0);
+    for (guint i = 0; i < shown->draw->len; i++) {
+        const NeroMeta *meta = g_ptr_array_index(shown->draw, i);
+        const nn_result *result = keep_result(w, shown, meta);
+        if (!result)
+            continue;
+        const guint first = w->objects->len;
+        nero_objects_read_meta(shown->buffer, meta, w->objects);
+        for (guint k = first; k < w->objects->len; k++)
+            g_array_index(w->objects, NeroObject, k).details = &result->details;
+        nero_regions_add(w->regions, result, meta->labels);
+    }
+}
+
 // Takes over where tracked objects are, and zones and lines. What the picture contains already is
 // not drawn again.
 static void take_ways(NeroWindow *w, const NeroShown *shown)
 {
-    g_array_set_size(w->objects, 0);
-    if (w->labels && !w->painted)
-        g_array_append_vals(w->objects, shown->objects->data, shown->objects->len);
-    nero_trails_add(w->trails, w->objects, shown->time,
-                    shown->painted ? 0 : w->options.trail_length);
+    const gboolean painted = shown->meta && shown->meta->painted;
+    nero_trails_add(w->trails, w->objects, shown->time, painted ? 0 : w->options.trail_length);
     nn_report_release(&w->report);
-    if (shown->report && !shown->painted && nn_report_copy(&w->report, shown->report) != NN_OK)
+    if (shown->report && !painted && nn_report_copy(&w->report, shown->report) != NN_OK)
         w->report = (nn_report){0};
 }
 
@@ -196,10 +238,10 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
     if (!nero_picture_upload(&w->picture, frame))
         return w->window && nero_display_is_lost(); // the lost display is reported later
     w->shown = TRUE;
-    w->pts = shown->pts;
+    w->pts = GST_BUFFER_PTS(shown->buffer);
     nero_window_update_view(w);
-    take_result(w, shown->result, shown->labels);
-    w->painted = shown->painted;
+    take_result(w, shown->meta);
+    take_objects(w, shown);
     take_ways(w, shown);
     nero_window_update_figures(w);
     nero_window_redraw(w);

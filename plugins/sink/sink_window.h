@@ -59,13 +59,12 @@ gboolean nero_window_has_font(const NeroWindow *w);
 
 // What is known about a frame; all of it is copied.
 typedef struct NeroShown {
-    const nn_result *result;
-    NeroLabels *labels;      // NULL: there is no result
-    const GArray *objects;   // NeroObject, one for each box of the result, when there is one
+    GstBuffer *buffer;
+    const NeroMeta *meta;    // of the first detector, for figures and feedback, or NULL
+    const GPtrArray *draw;   // NeroMeta: `meta` and those of further detectors, unless the picture
+                             // contains their boxes
     const nn_report *report; // zones and lines, or NULL
-    gboolean painted;        // the picture contains the boxes: only the figures are drawn
     gint64 time;             // nanoseconds, for trails
-    GstClockTime pts;
 } NeroShown;
 
 // Shows a frame and what is known about it. While the user draws a box, the window keeps its frame

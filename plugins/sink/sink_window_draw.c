@@ -81,6 +81,15 @@ static gboolean write_line(const NeroWindow *w, char *line, size_t size)
     return line[0] != '\0';
 }
 
+static void draw_maps(NeroWindow *w, const NeroDrawing *drawing)
+{
+    if (w->regions->len == 0)
+        return;
+    nero_draw_map(drawing, w->textures, &w->result);
+    for (guint i = 0; i < w->others->len; i++)
+        nero_draw_map(drawing, w->textures, g_ptr_array_index(w->others, i));
+}
+
 static void draw(NeroWindow *w)
 {
     char line[320];
@@ -95,19 +104,18 @@ static void draw(NeroWindow *w)
     nero_picture_draw(&w->picture, w->renderer, &area);
     const gboolean has_line = write_line(w, line, sizeof line);
     g_array_set_size(w->taken, 0);
-    if (w->labels && !w->painted)
-        nero_draw_map(w->renderer, &area, &w->result);
+    const NeroDrawing drawing = {w->renderer, area, w->picture.info.width, w->picture.info.height,
+                                 w->options.colour_by};
+    draw_maps(w, &drawing);
     nero_draw_trails(w->renderer, &area, w->picture.info.width, w->picture.info.height, w->trails,
                      w->options.colour_by);
     if (w->options.zones)
         nero_draw_areas(w->renderer, w->text, &area, &w->report, w->taken);
-    if (w->labels && !w->painted) {
-        nero_draw_masks(w->renderer, &area, &w->result, w->options.colour_by);
-        nero_draw_boxes(w->renderer, w->text, &area, &w->result, w->objects, w->options.colour_by,
-                        w->taken, has_line ? line : NULL);
-        nero_draw_details(w->renderer, &area, &w->result, w->options.colour_by);
-        nero_draw_legend(w->renderer, w->text, &area, &w->result, w->labels);
-    }
+    nero_draw_masks(&drawing, w->textures, w->objects);
+    nero_draw_boxes(&drawing, w->text, w->objects, w->taken, has_line ? line : NULL);
+    nero_draw_details(&drawing, w->objects);
+    nero_draw_legend(&drawing, w->text, w->regions);
+    nero_textures_sweep(w->textures);
     if (w->options.zones)
         nero_draw_counts(w->renderer, w->text, &area, &w->report);
     if (w->labels)

@@ -6,6 +6,7 @@
 #include "plugins/sink/sink_input.h"
 #include "plugins/sink/sink_lines.h"
 #include "plugins/sink/sink_picture.h"
+#include "plugins/sink/sink_textures.h"
 #include "plugins/sink/sink_view.h"
 #include "plugins/sink/sink_window.h"
 
@@ -19,13 +20,15 @@ struct NeroWindow {
     gboolean shown; // the picture has a frame
     gboolean gone;  // destroyed by another program, or its display is lost
     gboolean dirty; // draw again after the waiting events
-    nn_result result;
-    NeroLabels *labels; // owned reference, NULL without a result
-    gboolean painted;   // the boxes are drawn into the picture
-    nn_report report;   // owned: zones and lines
-    NeroTrails *trails; // owned
-    GArray *objects;    // owned: those of the last frame
-    GArray *taken;      // owned: places of texts
+    nn_result result;       // of the first detector: for figures, feedback, the view
+    NeroLabels *labels;     // owned reference, NULL without a result
+    GPtrArray *others;      // owned: nn_result of further detectors that are drawn, too
+    NeroTextures *textures; // owned
+    nn_report report;       // owned: zones and lines
+    NeroTrails *trails;     // owned
+    GArray *objects;        // owned: NeroObject of all detectors, to be drawn
+    GArray *regions;        // owned: NeroRegion of all maps
+    GArray *taken;          // owned: places of texts
     NeroPick pick;
     NeroSinkView *view;                   // owned
     GstClockTime pts;                     // of the shown frame
