@@ -114,6 +114,32 @@ NeroMeta *nero_meta_add(GstBuffer *buffer, const nn_result *result, NeroLabels *
     return self;
 }
 
+// GStreamer keeps metas in the order in which they were added: what is to come later is added
+// again, with its content.
+static void add_again(GstBuffer *buffer, NeroMeta *m)
+{
+    NeroMeta *again = (NeroMeta *)gst_buffer_add_meta(buffer, nero_meta_get_info(), NULL);
+    if (!again)
+        return;
+    const GstMeta head = again->meta;
+    *again = *m;
+    again->meta = head;
+    nn_result_init(&m->result); // handed over
+    nn_result_init(&m->faint);
+    m->labels = NULL;
+    gst_buffer_remove_meta(buffer, &m->meta);
+}
+
+void nero_meta_lead(GstBuffer *buffer, const NeroMeta *lead)
+{
+    g_autoptr(GPtrArray) before = g_ptr_array_new();
+    gpointer state = NULL;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state)) && m != lead;)
+        g_ptr_array_add(before, m);
+    for (guint i = 0; i < before->len; i++)
+        add_again(buffer, g_ptr_array_index(before, i));
+}
+
 NeroMeta *nero_meta_get(GstBuffer *buffer)
 {
     return (NeroMeta *)gst_buffer_get_meta(buffer, NERO_META_API_TYPE);

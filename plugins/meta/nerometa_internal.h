@@ -33,6 +33,9 @@ gboolean nero_meta_move(GstBuffer *buffer, NeroMeta *meta, const nn_transform *m
 // For a frame that was stretched to another shape, which GStreamer does not tell: makes the picture
 // fill the frame.
 gboolean nero_meta_stretch(GstBuffer *buffer, NeroMeta *meta);
+// Moves a meta of a writable buffer before all others, which keep their order. Pointers to those
+// are invalid afterwards.
+void nero_meta_lead(GstBuffer *buffer, const NeroMeta *lead);
 
 G_END_DECLS
 

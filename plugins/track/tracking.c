@@ -7,6 +7,7 @@
 #include "plugins/infer/attach.h"
 #include "plugins/track/camera.h"
 #include "plugins/track/kept_details.h"
+#include "plugins/track/relations.h"
 #include "plugins/track/roi.h"
 #ifdef NERO_HAVE_GST_ANALYTICS
 #include "plugins/track/tracking_mtd.h"
@@ -17,7 +18,10 @@
 
 #define FOREIGN_THRESHOLD 0.4f // of detectors that do not say theirs
 
-enum { MOST_STEPS = 1 << 20 }; // frames between two frames
+enum {
+    MOST_STEPS = 1 << 20, // frames between two frames
+    MOST_OTHERS = 16,     // detectors behind the followed one
+};
 
 struct NeroTracking {
     nn_tracker *tracker;
@@ -32,11 +36,12 @@ struct NeroTracking {
     GstClockTime time;        // of its frame; NONE without timestamps
     guint64 source;           // source_pts of its result
     guint since;              // buffers since then
-    NeroLabels *labels;       // owned reference; NULL: boxes of other detectors
+    NeroLabels *labels;       // owned reference; NULL: boxes of other elements
     nn_result shape;          // sizes and times of its result; owns nothing
     GArray *loose;            // its boxes without a track
     NeroKeptDetails *details; // of its other boxes
 
+    GPtrArray *others;  // NeroLabels of detectors that came behind the followed one
     NeroCamera *camera; // NULL: taken to stand still
     GArray *boxes;      // those of the last frame; work space for the next one
     GstClockTime last_pts;
@@ -46,12 +51,18 @@ struct NeroTracking {
 #endif
 };
 
+static void unref_labels(gpointer data)
+{
+    nero_labels_unref(data);
+}
+
 NeroTracking *nero_tracking_new(void)
 {
     NeroTracking *t = g_new0(NeroTracking, 1);
     t->boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->details = nero_kept_details_new();
+    t->others = g_ptr_array_new_with_free_func(unref_labels);
     t->last_pts = GST_CLOCK_TIME_NONE;
 #ifdef NERO_HAVE_GST_ANALYTICS
     t->sightings = nero_sightings_new();
@@ -70,6 +81,7 @@ void nero_tracking_free(NeroTracking *t)
     nn_tracker_free(t->tracker);
     nero_camera_free(t->camera);
     nero_labels_unref(t->labels);
+    g_ptr_array_unref(t->others);
     g_array_unref(t->boxes);
     g_array_unref(t->loose);
     nero_kept_details_free(t->details);
@@ -97,6 +109,7 @@ void nero_tracking_restart(NeroTracking *t)
     t->duration = 0;
     t->dirty = TRUE;
     g_array_set_size(t->loose, 0);
+    g_ptr_array_set_size(t->others, 0);
     nero_kept_details_forget(t->details);
 }
 
@@ -261,6 +274,29 @@ static void predict(NeroTracking *t, int ahead)
 
 // --- NeroMeta ---
 
+static void note_other(NeroTracking *t, NeroLabels *labels)
+{
+    if (g_ptr_array_find(t->others, labels, NULL))
+        return;
+    if (t->others->len == MOST_OTHERS)
+        g_ptr_array_remove_index(t->others, 0);
+    g_ptr_array_add(t->others, nero_labels_ref(labels));
+}
+
+// The meta of the detector that is followed: the first one. On frames where that one has none, NULL
+// in spite of those of detectors behind it.
+static NeroMeta *find_meta(NeroTracking *t, GstBuffer *buffer)
+{
+    gpointer state = NULL;
+    NeroMeta *m = nero_meta_next(buffer, &state);
+    if (!m || (m->labels != t->labels && g_ptr_array_find(t->others, m->labels, NULL)))
+        return NULL;
+    for (NeroMeta *other; (other = nero_meta_next(buffer, &state));)
+        if (other->labels != m->labels)
+            note_other(t, other->labels);
+    return m;
+}
+
 // Whether a result was not seen yet: that of this frame, or one that a worker finished meanwhile.
 static gboolean is_new(const NeroTracking *t, const nn_result *r)
 {
@@ -298,6 +334,7 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
 static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
                            const nn_details *details)
 {
+    NeroRelations *relations = nero_relations_take(buffer, meta);
     NeroMeta old = *meta;
     nn_result with = old.result, faint = old.faint;
     nero_labels_ref(old.labels);
@@ -319,7 +356,10 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
         written->interval = old.interval;
         written->skipped = old.skipped;
         written->faint = faint; // nerooverlay covers what might be there, too
+        nero_relations_give(relations, buffer, written);
+        nero_meta_lead(buffer, written);
     } else {
+        nero_relations_free(relations);
         nn_result_release(&faint);
     }
     nn_result_release(&old.result);
@@ -337,13 +377,16 @@ static gboolean add_meta(NeroTracking *t, GstBuffer *buffer, int ahead, const nn
     r.count = r.capacity = (int)t->boxes->len;
     r.details = *details;
     r.age_ms += (float)(ahead * (double)(t->duration ? t->duration : 0) / GST_MSECOND);
-    return nero_attach_result(buffer, &r, 0, NULL, t->labels) != NULL;
+    const NeroMeta *written = nero_attach_result(buffer, &r, 0, NULL, t->labels);
+    if (written)
+        nero_meta_lead(buffer, written);
+    return written != NULL;
 }
 
 static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
                              nn_error *err)
 {
-    NeroMeta *meta = nero_meta_get(buffer);
+    NeroMeta *meta = find_meta(t, buffer);
     if (meta)
         learn_threshold(t, meta->threshold);
     nn_status status = prepare(t, info, err);
@@ -360,8 +403,8 @@ static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     if (!(meta ? write_meta(t, buffer, meta, details) : add_meta(t, buffer, ahead, details)))
         return nn_fail(err, NN_ENOMEM, "no memory for %u boxes", t->boxes->len);
 #ifdef NERO_HAVE_GST_ANALYTICS
-    if (nero_meta_get(buffer))
-        nero_tracking_mtd_add(t->sightings, buffer, nero_meta_get(buffer));
+    if ((meta = find_meta(t, buffer)))
+        nero_tracking_mtd_add(t->sightings, buffer, meta);
 #endif
     return NN_OK;
 }

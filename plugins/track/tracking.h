@@ -30,8 +30,9 @@ void nero_tracking_free(NeroTracking *t);
 void nero_tracking_configure(NeroTracking *t, const NeroTrackingSettings *settings);
 // Forgets all tracks and times: the next frame does not follow the last one. Numbers go on.
 void nero_tracking_restart(NeroTracking *t);
-// Gives identities to the boxes of a writable buffer and adds predicted ones: to its first NeroMeta
-// with its regions, or without one to the regions of other detectors.
+// Gives identities to the boxes of a writable buffer and adds predicted ones: to the NeroMeta of the
+// first detector with its regions, or without one to the regions of other detectors. What further
+// detectors and classifiers found stays, and belongs to the same objects.
 nn_status nero_tracking_frame(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
                               nn_error *err);
 NeroTrackingStats nero_tracking_stats(const NeroTracking *t);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // nerotrack: numbers, predicted boxes, regions of other detectors, and when it forgets.
 #include "nn/vision/tracker_kind.h"
+#include "plugins/infer/attach.h"
+#include "plugins/meta/classes.h"
 #include "tests/plugins/frames.h"
 #include "tests/support/landscape.h"
 #include "tests/support/test.h"
@@ -369,6 +371,63 @@ static void test_trackers(void **state)
     }
 }
 
+// Boxes with regions; the id of the first one.
+static int attach(GstBuffer *b, const nn_box *boxes, int count, NeroLabels *labels)
+{
+    const nn_result r = {
+        .boxes = (nn_box *)boxes, .count = count, .frame_width = WIDTH, .frame_height = HEIGHT};
+    NeroMeta *m = nero_attach_result(b, &r, 0, NULL, labels);
+    assert_non_null(m);
+    return m->first_region;
+}
+
+// What a classifier and a detector inside of the boxes found stays with them; the first detector
+// stays the first, also on a frame where it has nothing.
+static void test_relations(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"person"}, *const faces[] = {"face"};
+    NeroLabels *people = nero_labels_new("people", names, 1);
+    NeroLabels *labels = nero_labels_new("faces", faces, 1);
+    GstHarness *h = track_new("I420");
+    for (int n = 0; n < 6; n++) {
+        const nn_box boxes[] = {person(n, 20, 0.7f), person(n, 120, 0.9f)};
+        const nn_box face = {.x0 = 25, .y0 = 122, .x1 = 35, .y1 = 132, .score = 0.8f};
+        const gboolean alone = n == 4;
+        GstBuffer *b = frame(n);
+        const int first = alone ? 0 : attach(b, boxes, 2, people);
+        if (!alone)
+            nero_class_add(nero_region_find(b, first), &(NeroClass){.score = 0.6}, labels);
+        const int found = attach(b, &face, 1, labels);
+        nero_region_find(b, found)->parent_id = alone ? 0 : first + 1;
+        b = push(h, b);
+        gpointer next = NULL;
+        const NeroMeta *m = nero_meta_next(b, &next), *second = nero_meta_next(b, &next);
+        assert_int_equal(m->result.count, 2);
+        assert_int_equal(m->result.boxes[0].predicted, alone);
+        assert_string_equal(nero_labels_name(m->labels, 0), "person");
+        assert_string_equal(nero_labels_model(second->labels), "faces");
+        assert_int_equal(second->result.boxes[0].track_id, 0);
+        assert_null(nero_meta_next(b, &next));
+        const GstVideoRegionOfInterestMeta *child = nero_region_find(b, second->first_region);
+        assert_int_equal(child->parent_id, alone ? 0 : m->first_region); // the better score is first
+        for (int i = 0; i < 2; i++) {
+            GstVideoRegionOfInterestMeta *r = nero_region_find(b, m->first_region + i);
+            assert_true((r->y > 100) == (i == 0));
+            assert_non_null(gst_video_region_of_interest_meta_get_param(r, "object_id"));
+            assert_int_equal(gst_video_region_of_interest_meta_get_param(r, "faces") != NULL,
+                             i == 1 && !alone);
+        }
+        GstBuffer *copy = gst_buffer_copy(b); // copies find their regions
+        assert_int_equal(nero_meta_get(copy)->first_region, m->first_region);
+        gst_buffer_unref(copy);
+        gst_buffer_unref(b);
+    }
+    nero_labels_unref(people);
+    nero_labels_unref(labels);
+    gst_harness_teardown(h);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -378,6 +437,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_late),    cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_forgets), cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_faint),   cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_shared),  cmocka_unit_test(test_trackers)};
+        cmocka_unit_test(test_shared),  cmocka_unit_test(test_trackers),
+        cmocka_unit_test(test_relations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
