@@ -88,13 +88,19 @@ nn_shape nn_tail_output_shape(const nn_tail *t, int i)
     return t->shapes[i];
 }
 
-nn_shape nn_tail_usual_shape(const nn_tail *t, int i)
+nn_shape nn_tail_usual_shape(const nn_tail *t, int i, int batch)
 {
     nn_shape shape = t->shapes[i];
     shape.rank = shape.rank == NN_TAIL_OPEN ? 0 : shape.rank;
     for (int k = 0; k < shape.rank; k++)
-        shape.dim[k] = shape.dim[k] == NN_TAIL_OPEN ? 1 : shape.dim[k];
+        if (shape.dim[k] == NN_TAIL_OPEN)
+            shape.dim[k] = k == 0 ? batch : 1;
     return shape;
+}
+
+bool nn_tail_is_list(const nn_tail *t, int i)
+{
+    return t->shapes[i].rank > 0 && t->shapes[i].dim[0] == NN_TAIL_OPEN;
 }
 
 const char *nn_tail_reason(const nn_tail *t)

@@ -28,8 +28,11 @@ NN_API int nn_tail_output_count(const nn_tail *t);
 NN_API const char *nn_tail_output_name(const nn_tail *t, int i);
 // As far as the file says: NN_TAIL_OPEN among the dims.
 NN_API nn_shape nn_tail_output_shape(const nn_tail *t, int i);
-// The same, with 1 for every dim that a run chooses; a rank that is open becomes 0.
-NN_API nn_shape nn_tail_usual_shape(const nn_tail *t, int i);
+// The same, with 1 for every dim that a run chooses, and `batch` where that is the first one; a
+// rank that is open becomes 0.
+NN_API nn_shape nn_tail_usual_shape(const nn_tail *t, int i, int batch);
+// Whether the first dim of an output is open.
+bool nn_tail_is_list(const nn_tail *t, int i);
 // Why there is a tail: the first node of it, and what depends on the data.
 NN_API const char *nn_tail_reason(const nn_tail *t);
 

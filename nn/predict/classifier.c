@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SIDE = 8192 };
+enum { MAX_SIDE = 8192, MAX_BATCH = 64 };
 
 struct nn_classifier {
     nn_model *model; // fused
@@ -22,6 +22,7 @@ struct nn_classifier {
     nn_precision_trial *trial; // of NN_PRECISION_AUTO, until it is decided
     nn_resizer *resizer;
     int input_h, input_w, classes;
+    int batch; // pictures that the model takes at once; the first place has the picture
     float crop;
 };
 
@@ -49,7 +50,8 @@ static nn_status choose_input(nn_classifier *c, const nn_classifier_options *o, 
     char text[96];
     c->input_h = o->input_h > 0 ? o->input_h : c->model->card.input_h;
     c->input_w = o->input_w > 0 ? o->input_w : c->model->card.input_w;
-    if (fixed && (fixed->rank != 4 || fixed->dim[0] != 1 || fixed->dim[1] != 3))
+    if (fixed &&
+        (fixed->rank != 4 || fixed->dim[0] < 1 || fixed->dim[0] > MAX_BATCH || fixed->dim[1] != 3))
         return nn_fail(err, NN_ESHAPE, "the input is %s, not a picture 1x3xHxW",
                        nn_shape_text(fixed, text, sizeof text));
     if (fixed && ((o->input_h > 0 && o->input_h != fixed->dim[2]) ||
@@ -57,6 +59,7 @@ static nn_status choose_input(nn_classifier *c, const nn_classifier_options *o, 
         return nn_fail(err, NN_ESHAPE,
                        "an input of %dx%d is not possible: the model accepts %s only", o->input_h,
                        o->input_w, nn_shape_text(fixed, text, sizeof text));
+    c->batch = fixed ? (int)fixed->dim[0] : 1;
     if (fixed) {
         c->input_h = (int)fixed->dim[2];
         c->input_w = (int)fixed->dim[3];
@@ -70,9 +73,13 @@ static nn_status choose_input(nn_classifier *c, const nn_classifier_options *o, 
 static nn_status check_output(nn_classifier *c, nn_error *err)
 {
     const nn_decoder *decoder = nn_decoder_find("classify");
-    const nn_head_output output = {.name = nn_graph_output_name(c->model->graph, 0),
-                                   .tensor = *nn_plan_output(c->plan, 0)};
+    const nn_head_output all = {.name = nn_graph_output_name(c->model->graph, 0),
+                                .tensor = *nn_plan_output(c->plan, 0)};
+    nn_head_output output;
     nn_card *card = &c->model->card;
+    if (!nn_decode_pick(&all, 1, c->batch, 0, false, &output))
+        return nn_fail(err, NN_ESHAPE, "the model is for %d pictures, but its output is not",
+                       c->batch);
     nn_status status =
         nn_decoder_check(decoder, &output, 1, c->input_h, c->input_w, card->label_count, err);
     if (status != NN_OK)
@@ -98,7 +105,7 @@ static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_er
     c->resizer = nn_resizer_new();
     if (!c->pool || !c->resizer)
         return nn_fail(err, NN_ENOMEM, "no memory or threads for a classifier");
-    const nn_shape shape = nn_shape_4d(1, 3, c->input_h, c->input_w);
+    const nn_shape shape = nn_shape_4d(c->batch, 3, c->input_h, c->input_w);
     nn_plan_options options = {.pool = c->pool, .compiled = true, .half = c->model->half};
     if (!o->all_int8)
         status = nn_model_choose_precision(&c->model, &shape, 1, &options, err);
@@ -194,20 +201,23 @@ nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *prob
 {
     const nn_card *card = &c->model->card;
     settle_precision(c);
-    const nn_tensor *input = nn_plan_input(c->plan, 0);
+    nn_tensor input = *nn_plan_input(c->plan, 0);
     nn_status status = nn_frame_check(frame, err);
     if (status != NN_OK)
         return status;
+    if (c->batch > 1)
+        memset(input.data, 0, nn_tensor_bytes(&input));
+    input.shape.dim[0] = 1;
     const nn_letterbox place =
         card->stretch
             ? nn_letterbox_stretch(frame->width, frame->height, c->input_w, c->input_h)
             : nn_letterbox_crop(frame->width, frame->height, c->input_w, c->input_h, c->crop);
-    status = nn_preprocess(c->resizer, frame, &place, card->mean, card->std, input, c->pool,
+    status = nn_preprocess(c->resizer, frame, &place, card->mean, card->std, &input, c->pool,
                            nn_kernels_best(), err);
     if (status != NN_OK)
         return status;
     if (card->bgr)
-        nn_swap_red_and_blue(input);
+        nn_swap_red_and_blue(&input);
     run_plan(c);
     const float *scores = nn_tensor_f32(nn_plan_output(c->plan, 0));
     for (int i = 0; i < c->classes; i++)

@@ -19,6 +19,19 @@ static nn_status refuse_head(const nn_model *m, nn_error *err)
     return nn_decoder_unknown(m->card.head, err);
 }
 
+static nn_status take_batch(nn_detector *d, nn_error *err)
+{
+    const nn_shape *fixed = d->model->fixed_inputs;
+    d->batch = fixed && fixed->rank == 4 && fixed->dim[0] <= MOST_FRAMES ? (int)fixed->dim[0] : 1;
+    if (fixed && fixed->rank == 4 && fixed->dim[0] > MOST_FRAMES)
+        return nn_fail(
+            err, NN_EUNSUPPORTED,
+            "the model is for batches of %lld pictures, at most %d are supported; export "
+            "it for fewer",
+            (long long)fixed->dim[0], MOST_FRAMES);
+    return NN_OK;
+}
+
 // Checks what the card says, before a plan is made.
 static nn_status check_model(nn_detector *d, nn_error *err)
 {
@@ -37,13 +50,13 @@ static nn_status check_model(nn_detector *d, nn_error *err)
     if (card->label_count < 1 && !d->decoder->whole_frame)
         return nn_fail(err, NN_EFORMAT, "the card has no labels");
     d->classes = nn_card_classes(card);
-    return NN_OK;
+    return take_batch(d, err);
 }
 
 // A model for one fixed input size gets that size, whatever the frame.
 static nn_status check_fixed_input(const nn_detector *d, int h, int w, nn_error *err)
 {
-    const nn_shape want = nn_shape_4d(1, 3, h, w);
+    const nn_shape want = nn_shape_4d(d->batch, 3, h, w);
     char text[96];
     if (nn_shape_equal(d->model->fixed_inputs, &want))
         return NN_OK;
@@ -86,7 +99,7 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
         d->most_lanes = 1;
     if (status == NN_OK && !d->pool)
         status = nn_fail(err, NN_ENOMEM, "no memory or threads for a detector");
-    const nn_shape shape = nn_shape_4d(1, 3, d->input_h, d->input_w);
+    const nn_shape shape = nn_shape_4d(d->batch, 3, d->input_h, d->input_w);
     nn_plan_options options = {.pool = d->pool, .half = d->model->half};
     if (d->tuning && nn_tuning_cache_suit(d->tuning, &shape, &options))
         options.tuning = d->tuning;
@@ -213,7 +226,8 @@ int nn_detector_untuned(const nn_detector *d)
 
 int nn_detector_lanes(const nn_detector *d)
 {
-    return d->most_lanes;
+    const int frames = d->most_lanes * d->batch;
+    return frames < MOST_FRAMES ? frames : MOST_FRAMES;
 }
 
 void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,

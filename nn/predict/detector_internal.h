@@ -19,7 +19,8 @@ enum {
     MAX_SIDE = 8192,
     SIZES = 8,       // the most input sizes that keep their plans
     USUAL_SIZES = 3, // as many do at first, so that frames of several shapes take turns
-    MOST_LANES = 8   // the most frames that run at the same time
+    MOST_LANES = 8,  // the most plans that run at the same time
+    MOST_FRAMES = 64 // the most frames that run at the same time
 };
 
 typedef struct sized_plans {
@@ -27,14 +28,15 @@ typedef struct sized_plans {
     int h, w;                  // of their input
 } sized_plans;
 
-// What the run of one frame needs besides a plan. Frames run at the same time in lanes of their
-// own.
+// What the run of a plan needs besides it, for one frame, or one batch of frames where the model is
+// for batches. Lanes run at the same time.
 typedef struct lane {
     nn_workspace *workspace; // of all its plans; NULL: it was never used
     nn_resizer *resizer;
     nn_candidates *candidates;
-    bool *frame_mask; // of all classes, for the frame that is decoded
-    nn_head_output output[MAX_OUTPUTS];
+    bool *frame_mask;                   // of all classes, for the frame that is decoded
+    nn_head_output all[MAX_OUTPUTS];    // outputs of the plan or of the tail
+    nn_head_output output[MAX_OUTPUTS]; // those of the frame that is decoded (nn_decode_pick)
 } lane;
 
 struct nn_detector {
@@ -48,7 +50,8 @@ struct nn_detector {
     int input_h, input_w;     // largest input at the opening: the card's or the caller's
     const nn_decoder *decoder;
     bool rigid;                // the input is not trimmed
-    int most_lanes;            // a frame a thread
+    int most_lanes;            // a plan a thread
+    int batch;                 // frames that a plan takes: 1, or what the model was exported for
     int untuned;               // of the first plan
     atomic_bool bf16;          // plans are in bfloat16
     bool compares;             // NN_PRECISION_AUTO, and it is not decided yet
@@ -67,7 +70,7 @@ struct nn_detector {
 // those of a new one, whose outputs the decoder checks.
 nn_status nn_detector_choose_plans(nn_detector *d, int lanes, int h, int w, nn_error *err);
 void nn_detector_free_plans(nn_detector *d);
-// Checks the outputs, which the decoder has for an input of this size.
+// Checks the outputs of the first lane, which the decoder has for an input of this size.
 nn_status nn_detector_check_outputs(nn_detector *d, int h, int w, nn_error *err);
 // Runs a plan for a frame, whose input is filled in; first frames are also run in bfloat16 to
 // decide what the others run in.

@@ -19,15 +19,16 @@ void nn_detector_free_plans(nn_detector *d)
         free_sized(&d->sizes[i]);
 }
 
-// Outputs of a tail, whose dims a run may choose: as if they were 1.
+// Outputs of a tail, whose dims a run may choose: as if they were 1, and the first one the batch.
 static void expect_outputs(nn_detector *d, lane *l)
 {
     const nn_tail *t = d->model->tail;
     for (int i = 0; i < d->output_count; i++) {
-        const nn_shape shape = nn_tail_usual_shape(t, i);
-        l->output[i] = (nn_head_output){.name = nn_tail_output_name(t, i),
-                                        .tensor = nn_tensor_dense(NN_F32, shape, NULL),
-                                        .anchors = &d->model->card.anchors};
+        const nn_shape shape = nn_tail_usual_shape(t, i, d->batch);
+        l->all[i] = (nn_head_output){.name = nn_tail_output_name(t, i),
+                                     .tensor = nn_tensor_dense(NN_F32, shape, NULL),
+                                     .anchors = &d->model->card.anchors,
+                                     .open = nn_tail_is_list(t, i)};
     }
 }
 
@@ -39,9 +40,9 @@ static void read_outputs(nn_detector *d, lane *l, const nn_plan *plan)
         return;
     }
     for (int i = 0; i < d->output_count; i++) {
-        l->output[i].name = nn_graph_output_name(d->model->graph, i);
-        l->output[i].tensor = *nn_plan_output(plan, i);
-        l->output[i].anchors = &d->model->card.anchors;
+        l->all[i].name = nn_graph_output_name(d->model->graph, i);
+        l->all[i].tensor = *nn_plan_output(plan, i);
+        l->all[i].anchors = &d->model->card.anchors;
     }
 }
 
@@ -54,10 +55,17 @@ static void put_first(nn_detector *d, int i)
 
 nn_status nn_detector_check_outputs(nn_detector *d, int h, int w, nn_error *err)
 {
+    lane *l = &d->lanes[0];
+    if (!nn_decode_pick(l->all, d->output_count, d->batch, 0, d->decoder->joint, l->output))
+        return nn_fail(
+            err, NN_ESHAPE,
+            "the model is for batches of %d pictures, but its outputs are not; export it "
+            "for single pictures",
+            d->batch);
     nn_status status =
-        nn_decoder_check(d->decoder, d->lanes[0].output, d->output_count, h, w, d->classes, err);
+        nn_decoder_check(d->decoder, l->output, d->output_count, h, w, d->classes, err);
     if (status == NN_OK && d->classes == 0) { // a classifier without labels
-        d->classes = d->decoder->classes(d->decoder, d->lanes[0].output, d->output_count, h, w);
+        d->classes = d->decoder->classes(d->decoder, l->output, d->output_count, h, w);
         status = nn_card_number_labels(&d->model->card, d->classes, err);
     }
     return status;
@@ -80,7 +88,7 @@ static nn_status open_lane(nn_detector *d, lane *l, nn_error *err)
 
 static nn_status make_plan(nn_detector *d, sized_plans *s, int i, nn_error *err)
 {
-    nn_shape shape = nn_shape_4d(1, 3, s->h, s->w);
+    nn_shape shape = nn_shape_4d(d->batch, 3, s->h, s->w);
     nn_status status = open_lane(d, &d->lanes[i], err);
     nn_plan_options options = {.pool = d->pool,
                                .compiled = true,
@@ -139,7 +147,7 @@ void nn_detector_run_plan(nn_detector *d, nn_plan *plan)
 {
     const nn_shape *input = &nn_plan_input(plan, 0)->shape;
     const nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
-    if (d->compares && !d->trial && input->dim[0] == 1) {
+    if (d->compares && !d->trial) {
         d->trial_input = *input;
         d->trial = nn_precision_trial_new(d->model, input, 1, &options, NULL);
         d->compares = d->trial != NULL; // without memory it stays float32

@@ -7,6 +7,8 @@
 #include "nn/predict/detector_internal.h"
 #include "nn/predict/input_size.h"
 
+#include <string.h>
+
 enum { DEFAULT_DETECTIONS = 100 };
 
 // Classifiers see the middle of the frame, as in their training, without bars around it.
@@ -44,8 +46,9 @@ static float lowest_threshold(const nn_detector *d, const nn_detector_filter *f)
     return lowest;
 }
 
-// The frame that was run in this lane.
-static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *job, nn_error *err)
+// Frame `item` of those that were run in this lane.
+static nn_status decode(const nn_detector *d, lane *l, int item, const nn_detector_job *job,
+                        nn_error *err)
 {
     const nn_card *card = &d->model->card;
     const nn_detector_filter *f = filter_of(d, job);
@@ -54,13 +57,15 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
         place_frame(d, job->frame, result->input_width, result->input_height);
     const nn_decode_options options = {
         .threshold = lowest_threshold(d, f), .classes = d->classes, .label_mask = mask_of(d, l, f)};
+    const int sample_item = d->decoder->joint ? item : 0;
+    nn_decode_pick(l->all, d->output_count, d->batch, item, d->decoder->joint, l->output);
     if (d->decoder->paint)
-        return d->decoder->paint(d->decoder, l->output, d->output_count, 0, &letterbox, &options,
-                                 &result->map) == NN_OK
+        return d->decoder->paint(d->decoder, l->output, d->output_count, sample_item, &letterbox,
+                                 &options, &result->map) == NN_OK
                    ? NN_OK
                    : nn_fail(err, NN_ENOMEM, "no memory for the map of classes");
     nn_candidates_clear(l->candidates);
-    d->decoder->decode(d->decoder, l->output, d->output_count, 0, &letterbox, &options,
+    d->decoder->decode(d->decoder, l->output, d->output_count, sample_item, &letterbox, &options,
                        l->candidates);
     if (f->class_thresholds)
         nn_candidates_filter(l->candidates, f->class_thresholds, card->label_count);
@@ -71,7 +76,7 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
         nms.iou = f->iou_threshold;
     nms.agnostic = f->agnostic_nms;
     nms.join_score = job->part ? card->threshold : 0;
-    const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,  0,
+    const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,  sample_item,
                                      d->classes, &letterbox, options.threshold};
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames
         nn_decode_finish(&sample, l->candidates, &nms, result) != NN_OK)
@@ -81,8 +86,17 @@ static nn_status decode(const nn_detector *d, lane *l, const nn_detector_job *jo
     return NN_OK;
 }
 
-static nn_status fill_input(const nn_detector *d, lane *l, const nn_tensor *input,
-                            const nn_detector_job *job, nn_error *err)
+// Picture `item` of the input of a plan.
+static nn_tensor picture_of(const nn_plan *plan, int item)
+{
+    nn_tensor input = *nn_plan_input(plan, 0);
+    input.shape.dim[0] = 1;
+    input.data = nn_tensor_f32(&input) + item * nn_shape_count(&input.shape);
+    return input;
+}
+
+static nn_status fill_picture(const nn_detector *d, lane *l, const nn_tensor *input,
+                              const nn_detector_job *job, nn_error *err)
 {
     const nn_card *card = &d->model->card;
     const nn_letterbox letterbox =
@@ -94,6 +108,21 @@ static nn_status fill_input(const nn_detector *d, lane *l, const nn_tensor *inpu
     return status;
 }
 
+// Puts frames into the input. Places of a batch for which there is no frame get zeros.
+static nn_status fill_input(const nn_detector *d, lane *l, const nn_plan *plan,
+                            const nn_detector_job *const *jobs, int count, nn_error *err)
+{
+    nn_status status = NN_OK;
+    for (int i = 0; i < d->batch && status == NN_OK; i++) {
+        const nn_tensor input = picture_of(plan, i);
+        if (i < count)
+            status = fill_picture(d, l, &input, jobs[i], err);
+        else
+            memset(input.data, 0, nn_tensor_bytes(&input));
+    }
+    return status;
+}
+
 // Runs what the model computes behind its graph, and points the decoder at the outputs. *nothing:
 // one of them is empty, so that nothing was found.
 static nn_status run_tail(nn_detector *d, lane *l, const nn_plan *plan, const nn_result *result,
@@ -102,40 +131,46 @@ static nn_status run_tail(nn_detector *d, lane *l, const nn_plan *plan, const nn
     nn_tail_run_free(d->tail);
     nn_status status = nn_tail_start(&d->tail, d->model->tail, plan, d->pool, &d->tail_limits, err);
     for (int i = 0; i < d->output_count && status == NN_OK; i++) {
-        l->output[i].tensor = nn_tail_output(d->tail, i);
-        *nothing = *nothing || nn_shape_count(&l->output[i].tensor.shape) == 0;
+        l->all[i].tensor = nn_tail_output(d->tail, i);
+        *nothing = *nothing || nn_shape_count(&l->all[i].tensor.shape) == 0;
     }
     if (status == NN_OK && !*nothing)
         status = nn_detector_check_outputs(d, result->input_height, result->input_width, err);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", d->path);
 }
 
-static nn_status run_frame(nn_detector *d, int i, const nn_detector_job *job, nn_error *err)
+// Runs frames, at most one batch of them, in one lane.
+static nn_status run_lane(nn_detector *d, lane *l, nn_plan *plan,
+                          const nn_detector_job *const *jobs, int count, nn_error *err)
 {
-    nn_plan *plan = d->sizes[0].plan[i];
     bool nothing = false;
-    nn_status status = fill_input(d, &d->lanes[i], nn_plan_input(plan, 0), job, err);
+    nn_status status = fill_input(d, l, plan, jobs, count, err);
     if (status != NN_OK)
         return status;
     nn_detector_run_plan(d, plan);
     if (d->model->tail)
-        status = run_tail(d, &d->lanes[i], plan, job->result, &nothing, err);
-    return status == NN_OK && !nothing ? decode(d, &d->lanes[i], job, err) : status;
+        status = run_tail(d, l, plan, jobs[0]->result, &nothing, err);
+    for (int i = 0; i < count && status == NN_OK && !nothing; i++)
+        status = decode(d, l, i, jobs[i], err);
+    return status;
 }
 
-// Frames of one input size, and what became of each.
+// Frames of one input size, and what became of them.
 typedef struct frames {
     nn_detector *d;
     const nn_detector_job *const *jobs;
-    nn_status status[MOST_LANES];
-    nn_error error[MOST_LANES];
+    int count;
+    nn_error error[MOST_LANES]; // the first failure of each lane
 } frames;
 
 static void run_frames(void *ctx, int64_t begin, int64_t end, int worker)
 {
     frames *f = ctx;
-    for (int64_t i = begin; i < end; i++)
-        f->status[i] = run_frame(f->d, worker, f->jobs[i], &f->error[i]);
+    for (int64_t i = begin; i < end && f->error[worker].status == NN_OK; i++) {
+        const int first = (int)i * f->d->batch, left = f->count - first;
+        run_lane(f->d, &f->d->lanes[worker], f->d->sizes[0].plan[worker], f->jobs + first,
+                 left < f->d->batch ? left : f->d->batch, &f->error[worker]);
+    }
 }
 
 // A lane gets the tables for its frame before the frames run: which thread takes which frame
@@ -145,31 +180,33 @@ static nn_status prepare_lanes(nn_detector *d, const nn_detector_job *const *job
 {
     nn_status status = NN_OK;
     for (int i = 0; i < lanes && status == NN_OK; i++) {
-        const nn_result *r = jobs[i]->result;
-        const nn_letterbox l = place_frame(d, jobs[i]->frame, r->input_width, r->input_height);
-        status = nn_resizer_prepare(d->lanes[i].resizer, jobs[i]->frame, &l, d->pool, err);
+        const nn_detector_job *first = jobs[i * d->batch];
+        const nn_result *r = first->result;
+        const nn_letterbox l = place_frame(d, first->frame, r->input_width, r->input_height);
+        status = nn_resizer_prepare(d->lanes[i].resizer, first->frame, &l, d->pool, err);
     }
     return status;
 }
 
-// Runs frames of one input size, each in one thread, as far as there are some. A thread that is
-// left without a frame helps with those of the others. While precisions are compared, frames run
+// Runs frames of one input size, each batch in one thread, as far as there are some. A thread that
+// is left without one helps the others. While precisions are compared, frames run
 // one by one.
 static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *jobs, int count,
                                nn_error *err)
 {
-    frames f = {.d = d, .jobs = jobs};
+    frames f = {.d = d, .jobs = jobs, .count = count};
     const bool alone = d->compares || d->trial;
-    const int lanes = alone ? 1 : count < d->most_lanes ? count : d->most_lanes;
+    const int batches = (count + d->batch - 1) / d->batch;
+    const int lanes = alone ? 1 : batches < d->most_lanes ? batches : d->most_lanes;
     nn_status status = nn_detector_choose_plans(d, lanes, jobs[0]->result->input_height,
                                                 jobs[0]->result->input_width, err);
     if (status == NN_OK)
         status = prepare_lanes(d, jobs, lanes, err);
     if (status != NN_OK)
         return status;
-    nn_pool_run(lanes > 1 ? d->pool : NULL, count, 1, run_frames, &f);
-    for (int i = 0; i < count && status == NN_OK; i++)
-        if ((status = f.status[i]) != NN_OK)
+    nn_pool_run(lanes > 1 ? d->pool : NULL, batches, 1, run_frames, &f);
+    for (int i = 0; i < lanes && status == NN_OK; i++)
+        if ((status = f.error[i].status) != NN_OK)
             nn_fail(err, status, "%s", f.error[i].text);
     return status;
 }
@@ -202,11 +239,11 @@ static nn_status prepare_job(nn_detector *d, const nn_detector_job *job, nn_erro
     return NN_OK;
 }
 
-// Collects up to MOST_LANES pending frames that have the input size of the first one.
-static int gather(const nn_detector_job *jobs, int count, const nn_detector_job **same)
+// Collects up to `most` pending frames that have the input size of the first one.
+static int gather(const nn_detector_job *jobs, int count, const nn_detector_job **same, int most)
 {
     int found = 0;
-    for (int i = 0; i < count && found < MOST_LANES; i++) {
+    for (int i = 0; i < count && found < most; i++) {
         const nn_result *r = jobs[i].result, *first = found ? same[0]->result : r;
         if (r->frame_width != PENDING || r->input_width != first->input_width ||
             r->input_height != first->input_height)
@@ -222,11 +259,13 @@ nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int 
                                nn_error *err)
 {
     const double start = 1e3 * nn_clock_seconds();
-    const nn_detector_job *same[MOST_LANES];
+    const nn_detector_job *same[MOST_FRAMES];
+    const int batches = MOST_FRAMES / d->batch;
+    const int most = (batches < MOST_LANES ? batches : MOST_LANES) * d->batch;
     nn_status status = NN_OK;
     for (int i = 0; i < count && status == NN_OK; i++)
         status = prepare_job(d, &jobs[i], err);
-    for (int n; status == NN_OK && (n = gather(jobs, count, same)) > 0;)
+    for (int n; status == NN_OK && (n = gather(jobs, count, same, most)) > 0;)
         status = run_same_size(d, same, n, err);
     const float ms = (float)(1e3 * nn_clock_seconds() - start);
     for (int i = 0; i < count; i++) {
@@ -240,10 +279,10 @@ nn_status nn_detector_run_jobs(nn_detector *d, const nn_detector_job *jobs, int 
 nn_status nn_detector_run_batch(nn_detector *d, const nn_frame *frames, int count,
                                 nn_result *results, nn_error *err)
 {
-    nn_detector_job jobs[MOST_LANES];
+    nn_detector_job jobs[MOST_FRAMES];
     nn_status status = NN_OK;
-    for (int done = 0; done < count && status == NN_OK; done += MOST_LANES) {
-        const int n = count - done < MOST_LANES ? count - done : MOST_LANES;
+    for (int done = 0; done < count && status == NN_OK; done += MOST_FRAMES) {
+        const int n = count - done < MOST_FRAMES ? count - done : MOST_FRAMES;
         for (int i = 0; i < n; i++)
             jobs[i] = (nn_detector_job){.frame = &frames[done + i], .result = &results[done + i]};
         status = nn_detector_run_jobs(d, jobs, n, err);

@@ -33,18 +33,27 @@ static bool find_input(const nn_model *m, int *h, int *w)
     return true;
 }
 
-// The outputs of a tail: a dim that depends on the data could be 1.
+// Pictures that the model takes at once.
+static int batch_of(const nn_model *m)
+{
+    const nn_shape s = first_input(m);
+    return s.rank == 4 && s.dim[0] > 0 && s.dim[0] < INT16_MAX ? (int)s.dim[0] : 1;
+}
+
+// The outputs of a tail: a dim that depends on the data could be 1, or the batch.
 static void find_tail_outputs(const nn_model *m, nn_head_output *outputs, int *n)
 {
     for (int i = 0; i < nn_tail_output_count(m->tail); i++) {
-        const nn_shape shape = nn_tail_usual_shape(m->tail, i);
-        outputs[(*n)++] = (nn_head_output){
-            nn_tail_output_name(m->tail, i), {.shape = shape, .dtype = NN_F32}, &m->card.anchors};
+        const nn_shape shape = nn_tail_usual_shape(m->tail, i, batch_of(m));
+        outputs[(*n)++] = (nn_head_output){.name = nn_tail_output_name(m->tail, i),
+                                           .tensor = {.shape = shape, .dtype = NN_F32},
+                                           .anchors = &m->card.anchors,
+                                           .open = nn_tail_is_list(m->tail, i)};
     }
 }
 
-// Names and shapes of the outputs; *n is 0 when there are too many for any head.
-static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n, nn_error *err)
+// Names and shapes of all outputs.
+static nn_status find_all_outputs(const nn_model *m, nn_head_output *outputs, int *n, nn_error *err)
 {
     *n = 0;
     if (m->tail && nn_tail_output_count(m->tail) <= MAX_OUTPUTS)
@@ -62,8 +71,22 @@ static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n
             nn_graph_output_name(m->graph, i),
             {.shape = shapes[nn_graph_output_at(m->graph, i)], .dtype = NN_F32},
             &m->card.anchors,
+            false,
         };
     nn_free(shapes);
+    return status;
+}
+
+// Names and shapes of the outputs of one picture; *n is 0 when there are too many for any head.
+// *joint: the model takes several pictures and puts what it finds into common lists.
+static nn_status find_outputs(const nn_model *m, nn_head_output *outputs, int *n, bool *joint,
+                              nn_error *err)
+{
+    nn_head_output all[MAX_OUTPUTS];
+    nn_status status = find_all_outputs(m, all, n, err);
+    *joint = status == NN_OK && !nn_decode_pick(all, *n, batch_of(m), 0, false, outputs);
+    if (*joint)
+        memcpy(outputs, all, (size_t)*n * sizeof *all);
     return status;
 }
 
@@ -199,12 +222,13 @@ static nn_status make_card(nn_model *m, const char *head, const char *own, const
     nn_head_output outputs[MAX_OUTPUTS];
     const nn_decoder *d = head ? nn_decoder_find(head) : NULL;
     int h = 0, w = 0, n = 0;
+    bool joint = false;
     if (head && !d)
         return nn_decoder_unknown(head, err);
     nn_status status = NN_OK;
     const bool image = find_input(m, &h, &w);
     if (image)
-        status = find_outputs(m, outputs, &n, err);
+        status = find_outputs(m, outputs, &n, &joint, err);
     if (status != NN_OK)
         return status;
     m->card.input_h = h;
@@ -212,6 +236,10 @@ static nn_status make_card(nn_model *m, const char *head, const char *own, const
     const int named = nn_card_classes(&m->card);
     if (!head) {
         d = n > 0 ? choose(&m->card, outputs, n, h, w, own, usual) : NULL;
+        if (joint && d && !d->joint) {
+            m->card.guessed = false;
+            return NN_OK;
+        }
         return d ? take_defaults(&m->card, d, h, w, count_classes(d, outputs, n, h, w, named), err)
                  : NN_OK;
     }
@@ -264,7 +292,8 @@ nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
     nn_head_output outputs[MAX_OUTPUTS];
     char have[TEXT], heads[2 * TEXT] = "";
     int n, classes;
-    nn_status status = find_outputs(m, outputs, &n, err);
+    bool joint;
+    nn_status status = find_outputs(m, outputs, &n, &joint, err);
     if (status != NN_OK)
         return status;
     describe(outputs, n, have);

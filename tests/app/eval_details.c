@@ -49,7 +49,7 @@ static char *write_model(const char *head)
     for (int i = 0; i < 2; i++)
         heads_plant(&o, head, H, W, 0, i, &objects[i]);
     plant_details(&o, head);
-    heads_write_model(path, &o, H, W);
+    heads_write_model(path, &o, 1, H, W);
     heads_release(&o);
     return path;
 }

@@ -24,7 +24,7 @@ static char *write_model(const char *head)
     head_outputs o = heads_make(head, H, W, 1, heads_classes(head, 3));
     for (int i = 0; i < 2; i++)
         heads_plant(&o, head, H, W, 0, i, &objects[i]);
-    heads_write_model(path, &o, H, W);
+    heads_write_model(path, &o, 1, H, W);
     heads_release(&o);
     return path;
 }
@@ -148,7 +148,7 @@ static char *write_pose(const char *name, double right)
     k[4] = 0.5f + (float)right;
     for (int i = 0; i < 17; i++)
         k[3 * i + 2] = i < 2 ? 0.9f : 0.2f;
-    heads_write_model(path, &o, 64, 64);
+    heads_write_model(path, &o, 1, 64, 64);
     heads_release(&o);
     return path;
 }

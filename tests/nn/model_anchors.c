@@ -20,7 +20,7 @@ static test_path write_model(void)
     head_outputs o = heads_make("yolov3", H, W, 1, CLASSES);
     heads_plant(&o, "yolov3", H, W, 0, 0, &object);
     const test_path path = test_temp("anchors.onnx");
-    heads_write_model(path.text, &o, H, W);
+    heads_write_model(path.text, &o, 1, H, W);
     heads_release(&o);
     return path;
 }

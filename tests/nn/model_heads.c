@@ -35,7 +35,7 @@ static test_path write_model(const char *head)
     char name[64];
     snprintf(name, sizeof name, "%s.onnx", head);
     const test_path path = test_temp(name);
-    heads_write_model(path.text, &o, H, W);
+    heads_write_model(path.text, &o, 1, H, W);
     heads_release(&o);
     return path;
 }
@@ -170,7 +170,7 @@ static void test_wrong_heads(void **state)
     o.output[0].name = "odd";
     assert_int_equal(nn_tensor_init(&o.output[0].tensor, NN_F32, &shape, NULL), NN_OK);
     const test_path odd = test_temp("odd.onnx");
-    heads_write_model(odd.text, &o, H, W);
+    heads_write_model(odd.text, &o, 1, H, W);
     heads_release(&o);
     assert_int_equal(open_model(odd.text, NULL, NULL, &d, &err), NN_EUNSUPPORTED);
     expect_has(err.text, "odd 1x5x5");
@@ -522,7 +522,7 @@ static void test_tasks_with_details(void **state)
         for (int k = 0; k < 2; k++)
             heads_plant(&o, cases[i].head, H, W, 0, k, &objects[k]);
         const test_path path = test_temp("task.onnx");
-        heads_write_model(path.text, &o, H, W);
+        heads_write_model(path.text, &o, 1, H, W);
         heads_release(&o);
         nn_detector *d;
         nn_error err = {0};

@@ -53,10 +53,10 @@ static void add_lists(head_outputs *o, const char *head, int batch)
 }
 
 // Class, score and corners in a row, and their number.
-static void add_paddle(head_outputs *o)
+static void add_paddle(head_outputs *o, int batch)
 {
-    add_output(o, "multiclass_nms3_0.tmp_0", shape_2d(LISTED, 6), 0);
-    add_output(o, "multiclass_nms3_0.tmp_2", nn_shape_1d(1), 0);
+    add_output(o, "multiclass_nms3_0.tmp_0", shape_2d(batch * LISTED, 6), 0);
+    add_output(o, "multiclass_nms3_0.tmp_2", nn_shape_1d(batch), 0);
 }
 
 // NeroScale's own heads.
@@ -207,7 +207,7 @@ head_outputs heads_make(const char *head, int h, int w, int batch, int classes)
         add_output(&o, "scores", shape_3d(batch, priors, 1 + classes), 0);
         add_output(&o, "boxes", shape_3d(batch, priors, 4), 0);
     } else if (!strcmp(head, "paddle")) {
-        add_paddle(&o);
+        add_paddle(&o, batch);
     } else if (!strcmp(head, "ssd_nms") || !strcmp(head, "rtdetr_lists") ||
                !strcmp(head, "torchvision") || !strcmp(head, "tf_ssd")) {
         add_lists(&o, head, batch);
@@ -439,13 +439,17 @@ static void plant_listed(head_outputs *o, const char *head, int h, int w, int it
         nn_tensor_f32(&o->output[3].tensor)[item] = (float)(index + 1);
 }
 
-static void plant_paddle(head_outputs *o, int index, const head_object *b)
+static void plant_paddle(head_outputs *o, int item, int index, const head_object *b)
 {
     const float row[] = {(float)b->label,  b->score,         b->cx - b->w / 2,
                          b->cy - b->h / 2, b->cx + b->w / 2, b->cy + b->h / 2};
+    float *counts = nn_tensor_f32(&o->output[1].tensor);
+    int first = 0; // behind the rows of the samples before it
+    for (int i = 0; i < item; i++)
+        first += (int)counts[i];
     for (int k = 0; k < 6; k++)
-        nn_tensor_f32(&o->output[0].tensor)[6 * index + k] = row[k];
-    nn_tensor_f32(&o->output[1].tensor)[0] = (float)(index + 1);
+        nn_tensor_f32(&o->output[0].tensor)[6 * (first + index) + k] = row[k];
+    counts[item] = (float)(index + 1);
 }
 
 void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int index,
@@ -469,7 +473,7 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
     else if (!strncmp(head, "yolov8", 6))
         plant_yolov8(o, item, index, b);
     else if (!strcmp(head, "paddle"))
-        plant_paddle(o, index, b);
+        plant_paddle(o, item, index, b);
     else if (!strcmp(head, "yolov10"))
         plant_finished(o, item, index, b);
     else if (!strcmp(head, "rtdetr"))
@@ -487,12 +491,12 @@ void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int 
         plant_listed(o, head, h, w, item, index, b);
 }
 
-void heads_write_model(const char *path, const head_outputs *o, int h, int w)
+void heads_write_model(const char *path, const head_outputs *o, int batch, int h, int w)
 {
     static const float zero;
     message *g = new_message();
     // Outputs have to depend on the input: each is its constant and nothing of the mean.
-    add_value(g, INPUT, "image", (int64_t[]){1, 3, h, w}, 4);
+    add_value(g, INPUT, "image", (int64_t[]){batch, 3, h, w}, 4);
     add_tensor(g, "zero", 1, NULL, 0, &zero, sizeof zero);
     message *mean = new_node("ReduceMean", "mean", (const char *const[]){"image", NULL}, "m");
     add_int_attribute(mean, "keepdims", 0);
@@ -526,7 +530,7 @@ void heads_write_teacher(const char *path, int h, int w, const head_object *obje
     head_outputs o = heads_make(head, h, w, 1, classes);
     for (int i = 0; i < count; i++)
         heads_plant(&o, head, h, w, 0, i, &objects[i]);
-    heads_write_model(path, &o, h, w);
+    heads_write_model(path, &o, 1, h, w);
     heads_release(&o);
     assert_true(snprintf(side, sizeof side, "%.*s.json", (int)stem, path) < (int)sizeof side);
     char text[1024];

@@ -27,11 +27,12 @@ bool heads_plants(const nn_decoder *d);
 // torchvision) and `classes` classes.
 head_outputs heads_make(const char *head, int h, int w, int batch, int classes);
 void heads_release(head_outputs *o);
-// Plants object number `index`, from 0, in a sample; for classifiers only the label counts.
+// Plants object number `index`, from 0, in a sample, when those before it have theirs; for
+// classifiers only the label counts.
 void heads_plant(head_outputs *o, const char *head, int h, int w, int item, int index,
                  const head_object *object);
-// Writes an ONNX model with an image as input and these outputs, whatever is in the image.
-void heads_write_model(const char *path, const head_outputs *o, int h, int w);
+// Writes an ONNX model with `batch` images as input and these outputs, whatever is in the images.
+void heads_write_model(const char *path, const head_outputs *o, int batch, int h, int w);
 // Writes PATH ("x.onnx"), a detector for an input of w x h that finds these objects in every
 // picture, and "x.json" beside it with the names of its classes: `labels` as JSON has them,
 // "[\"person\", \"car\"]".

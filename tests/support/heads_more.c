@@ -290,6 +290,36 @@ static void plant_efficientdet_nms(head_outputs *o, const place *p, const head_o
         *at(o, 0, p->item, p->index, k) = row[k];
 }
 
+static void make_mmdet(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    ADD(o, "dets", 0, batch, ROWS, 5);
+    ADD(o, "labels", 0, batch, ROWS);
+}
+
+static void plant_mmdet(head_outputs *o, const place *p, const head_object *b)
+{
+    const float row[] = {b->cx - b->w / 2, b->cy - b->h / 2, b->cx + b->w / 2, b->cy + b->h / 2,
+                         b->score};
+    for (int k = 0; k < 5; k++)
+        *at(o, 0, p->item, p->index, k) = row[k];
+    *at(o, 1, 0, p->item, p->index) = (float)b->label;
+}
+
+static void make_yolov7_nms(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    ADD(o, "output", 0, batch * ROWS, 7);
+}
+
+static void plant_yolov7_nms(head_outputs *o, const place *p, const head_object *b)
+{
+    const float row[] = {(float)p->item,   b->cx - b->w / 2, b->cy - b->h / 2, b->cx + b->w / 2,
+                         b->cy + b->h / 2, (float)b->label,  b->score};
+    for (int k = 0; k < 7; k++)
+        *at(o, 0, 0, p->item * ROWS + p->index, k) = row[k];
+}
+
 static void make_yolact(head_outputs *o, int h, int w, int batch, int classes)
 {
     ADD(o, "loc", 0, batch, ROWS, 4);
@@ -354,6 +384,8 @@ static const struct {
     {"efficientdet", make_efficientdet, plant_efficientdet},
     {"efficientdet_maps", make_efficientdet_maps, plant_efficientdet_maps},
     {"efficientdet_nms", make_efficientdet_nms, plant_efficientdet_nms},
+    {"mmdet", make_mmdet, plant_mmdet},
+    {"yolov7_nms", make_yolov7_nms, plant_yolov7_nms},
     {"yolact", make_yolact, plant_yolact},
     {"detr", make_detr, plant_detr},
     {"detr_sigmoid", make_detr_sigmoid, plant_detr},

@@ -8,7 +8,7 @@
 
 // A protobuf message being written; too large for the stack of a test with many.
 typedef struct message {
-    uint8_t bytes[1 << 16];
+    uint8_t bytes[1 << 19];
     size_t size;
 } message;
 

@@ -165,10 +165,13 @@ static bool add_size(reader *r, const char *name, const nn_shape *shape, bool in
 {
     float values[2];
     const char *head;
+    const nn_onnx_value *v;
     if (r->options->inputs || !nn_onnx_size_input(name, shape, image[0], image[1], values, &head))
         return false;
-    const nn_tensor t = nn_tensor_dense(NN_F32, *shape, values);
-    add_constant(r, name, &t, integer);
+    float *data = nn_onnx_import_constant(r->import, shape, integer, &v);
+    for (int64_t i = 0; data && i < nn_shape_count(shape); i++)
+        data[i] = values[i % 2];
+    nn_onnx_import_bind(r->import, name, v);
     if (head)
         snprintf(r->card.head, sizeof r->card.head, "%s", head);
     return true;

@@ -19,7 +19,7 @@ static const struct {
 bool nn_onnx_size_input(const char *name, const nn_shape *shape, int64_t h, int64_t w,
                         float values[2], const char **head)
 {
-    if (shape->rank != 2 || shape->dim[0] != 1 || shape->dim[1] != 2)
+    if (shape->rank != 2 || shape->dim[1] != 2)
         return false;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         if (strcmp(inputs[i].name, name) != 0)

@@ -47,6 +47,25 @@ const nn_decoder *nn_decoder_for_task(const char *exporter_task, const nn_head_o
     return NULL;
 }
 
+bool nn_decode_pick(const nn_head_output *outputs, int n, int batch, int item, bool joint,
+                    nn_head_output *one)
+{
+    for (int i = 0; i < n; i++) {
+        nn_tensor *t = &one[i].tensor;
+        one[i] = outputs[i];
+        if (batch == 1 || (joint && t->shape.rank < 3))
+            continue;
+        if (t->shape.rank < 1 || t->shape.dim[0] != batch)
+            return false;
+        if (joint)
+            continue;
+        t->shape.dim[0] = 1;
+        if (t->data)
+            t->data = nn_tensor_f32(t) + item * nn_shape_count(&t->shape);
+    }
+    return true;
+}
+
 nn_status nn_decode_finish(const nn_decode_sample *sample, nn_candidates *candidates,
                            const nn_nms_options *nms, nn_result *result)
 {

@@ -15,6 +15,7 @@ typedef struct nn_head_output {
     const char *name;
     nn_tensor tensor;
     const nn_anchors *anchors; // of the whole model; NULL or empty: the usual ones of the head
+    bool open;                 // the first dim is as long as the data say: a list
 } nn_head_output;
 
 typedef struct nn_decode_options {
@@ -89,8 +90,17 @@ struct nn_decoder {
     // are those of the region
     bool one_object;
     bool whole_frame; // classifies the whole frame; the task of such cards is "classify"
+    // outputs of a batch are no slices, one for each picture: there are lists of the rows of all,
+    // or tables for all; decode() finds what is of `item`
+    bool joint;
     nn_decoder_input input;
 };
+
+// The outputs of one picture of a batch, as decoders take those of a model for single pictures:
+// slices, whose first dim is 1; all that there is when `joint`. False where the first dim of an
+// output is not `batch`; in joint ones of rank 3 and more.
+bool nn_decode_pick(const nn_head_output *outputs, int n, int batch, int item, bool joint,
+                    nn_head_output *one);
 
 // Suppresses candidates of a sample (nn_nms, with the overlap of the decoder) and describes those
 // that stay.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PaddleDetection's exports (PP-YOLOE, PP-YOLO, PicoDet with suppression inside): K x 6 of class,
 // score, x0, y0, x1, y1 in pixels of the input, because "scale_factor" is 1 here; and how many of
-// them there are.
+// them there are of each picture of a batch, one after the other.
 #include "nn/vision/decode/layout.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ static bool fits(const nn_head_output *outputs, int n)
 {
     if (n != 2 || !nn_decode_has_rank(&outputs[0], 2) || !nn_decode_has_rank(&outputs[1], 1))
         return false;
-    return outputs[0].tensor.shape.dim[1] == NUMBERS && outputs[1].tensor.shape.dim[0] == 1;
+    return outputs[0].tensor.shape.dim[1] == NUMBERS;
 }
 
 static int count_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,
@@ -29,7 +29,12 @@ static nn_status check(const nn_decoder *self, const nn_head_output *outputs, in
     if (fits(outputs, n))
         return NN_OK;
     return nn_decode_refuse(err, self->name, outputs, n,
-                            "needed are Kx6 (class, score, x0, y0, x1, y1) and 1, their number");
+                            "needed are Kx6 (class, score, x0, y0, x1, y1) and N, their numbers");
+}
+
+static int64_t at_most(float count, int64_t room)
+{
+    return count >= (float)room ? room : count > 0 ? (int64_t)count : 0;
 }
 
 static void decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
@@ -37,9 +42,15 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
                    nn_candidates *candidates)
 {
     const int64_t room = outputs[0].tensor.shape.dim[0];
-    const float *x = nn_tensor_f32(&outputs[0].tensor), found = *nn_tensor_f32(&outputs[1].tensor);
-    const int64_t count = found >= (float)room ? room : found > 0 ? (int64_t)found : 0;
-    (void)self, (void)n, (void)item; // of one sample
+    const int64_t pictures = outputs[1].tensor.shape.dim[0];
+    const float *found = nn_tensor_f32(&outputs[1].tensor);
+    int64_t first = 0, count = 0;
+    (void)self, (void)n;
+    for (int64_t k = 0; k <= item; k++) {
+        first += count;
+        count = k < pictures ? at_most(found[k], room - first) : 0;
+    }
+    const float *x = nn_tensor_f32(&outputs[0].tensor) + first * NUMBERS;
     for (int64_t i = 0; i < count; i++, x += NUMBERS) {
         const int label = x[0] >= 0 && x[0] < (float)options->classes ? (int)lrintf(x[0]) : -1;
         if (nn_decode_wants(options, x[1], label))
@@ -59,5 +70,6 @@ const nn_decoder nn_decode_paddle = {
     .decode = decode,
     .classes = count_classes,
     .by_shape = true,
+    .joint = true,
     .input = {.stretch = true, .std = {1, 1, 1}, .threshold = 0.5f, .iou_threshold = 1},
 };

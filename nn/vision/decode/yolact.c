@@ -112,6 +112,7 @@ const nn_decoder nn_decode_yolact = {
     .details = NN_DETAIL_OUTLINES,
     .classes = count_classes,
     .by_shape = true,
+    .joint = true, // the priors
     .input = {.stretch = true,
               .mean = {123.68f / 255, 116.78f / 255, 103.94f / 255},
               .std = {58.40f / 255, 57.12f / 255, 57.38f / 255},
