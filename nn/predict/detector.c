@@ -224,12 +224,6 @@ int nn_detector_untuned(const nn_detector *d)
     return d->untuned;
 }
 
-int nn_detector_lanes(const nn_detector *d)
-{
-    const int frames = d->most_lanes * d->batch;
-    return frames < MOST_FRAMES ? frames : MOST_FRAMES;
-}
-
 void nn_detector_set_thresholds(nn_detector *d, float threshold, float iou_threshold,
                                 int max_detections)
 {

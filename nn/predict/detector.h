@@ -98,9 +98,6 @@ NN_API nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_resul
 NN_API nn_status nn_detector_run_batch(nn_detector *d, const nn_frame *frames, int count,
                                        nn_result *results, nn_error *err);
 
-// How many frames run at the same time when they come together. Any thread.
-NN_API int nn_detector_lanes(const nn_detector *d);
-
 // A frame of somebody who has settings of his own.
 typedef struct nn_detector_job {
     const nn_frame *frame;

@@ -255,6 +255,7 @@ nn_status nero_engine_detect(NeroEngine *e, const GstVideoFrame *video,
     status = nero_look_infer(e->look, video, area, pts, nn_detector_card(e->model->detector),
                              &e->filter, run_jobs, e, result, err);
     *ms = (g_get_monotonic_time() - start) / 1000.0;
+    result->infer_ms = (float)*ms; // what the statistics say, too
     result->age_ms = 0;
     result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
     return status;
@@ -332,49 +333,15 @@ nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, 
         status = nero_member_run(e->member, e->model, jobs, count, err);
     if (status != NN_OK || count == 0)
         return status;
+    const double ms = (g_get_monotonic_time() - start) / 1000.0;
     g_mutex_lock(&e->lock);
-    nero_engine_count(e, jobs[0].result, e->size, count, (g_get_monotonic_time() - start) / 1000.0);
+    nero_engine_count(e, jobs[0].result, e->size, count, ms);
     for (int i = 1; i < count; i++)
         count_detections(e, jobs[i].result);
+    for (int i = 0; i < count; i++)
+        jobs[i].result->infer_ms = (float)ms;
     g_mutex_unlock(&e->lock);
     return NN_OK;
-}
-
-// Stamps the results and keeps the last one for frames that follow.
-static nn_status take_results(NeroEngine *e, const NeroEngineFrame *frames, int count, double ms,
-                              gint64 arrival, nn_error *err)
-{
-    replace_labels(&e->given, e->model->labels);
-    g_mutex_lock(&e->lock);
-    for (int i = 0; i < count; i++) {
-        const GstClockTime pts = frames[i].pts;
-        frames[i].result->age_ms = 0;
-        frames[i].result->source_pts = GST_CLOCK_TIME_IS_VALID(pts) ? pts : UINT64_MAX;
-        nero_engine_count(e, frames[i].result, 0, 1, ms);
-    }
-    const nn_status status = nero_engine_remember(e, frames[count - 1].result, arrival, err);
-    g_mutex_unlock(&e->lock);
-    return status;
-}
-
-nn_status nero_engine_run_frames(NeroEngine *e, const NeroEngineFrame *frames, int count,
-                                 nn_error *err)
-{
-    NeroView views[NERO_ENGINE_FRAMES];
-    nn_detector_job jobs[NERO_ENGINE_FRAMES];
-    const gint64 start = g_get_monotonic_time();
-    for (int i = 0; i < count; i++) {
-        if (!nero_video_view(frames[i].video, &frames[i].area, &views[i]))
-            return nn_fail(err, NN_EUNSUPPORTED, "pixel format %s is not supported",
-                           GST_VIDEO_INFO_NAME(&frames[i].video->info));
-        jobs[i] = (nn_detector_job){.frame = &views[i].frame, .result = frames[i].result};
-    }
-    apply_settings(e);
-    nn_status status = apply_size(e, &views[0].frame, 0, err);
-    if (status == NN_OK)
-        status = run_jobs(e, jobs, count, err);
-    const double ms = (double)(g_get_monotonic_time() - start) / 1000 / count;
-    return status == NN_OK ? take_results(e, frames, count, ms, start, err) : status;
 }
 
 static float age_ms(const NeroEngine *e, GstClockTime pts)

@@ -61,18 +61,6 @@ nn_status nero_engine_run(NeroEngine *e, const GstVideoFrame *frame, const GstVi
 // Runs these jobs now, with the settings of this engine (their `filter` is set). Counts as one
 // inference.
 nn_status nero_engine_run_jobs(NeroEngine *e, nn_detector_job *jobs, int count, nn_error *err);
-// A whole frame, and where its boxes go.
-typedef struct NeroEngineFrame {
-    const GstVideoFrame *video;
-    GstVideoRectangle area;
-    GstClockTime pts;
-    nn_result *result;
-} NeroEngineFrame;
-enum { NERO_ENGINE_FRAMES = 8 };
-// Infers up to NERO_ENGINE_FRAMES successive frames now, at the size of the first of the sizes. Each
-// counts as an inference. Another thread may use the engine meanwhile only to read statistics.
-nn_status nero_engine_run_frames(NeroEngine *e, const NeroEngineFrame *frames, int count,
-                                 nn_error *err);
 // Gives a copy of the frame to the worker. FALSE when the worker is still busy.
 gboolean nero_engine_submit(NeroEngine *e, const GstVideoFrame *frame,
                             const GstVideoRectangle *area, GstClockTime pts);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decides for each frame whether it is inferred at once, with others, in the worker, or not at all.
+// Decides for each frame whether it is inferred at once, in the worker, or not at all.
 #include "plugins/common/segment_time.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/neroinfer.h"
@@ -276,9 +276,6 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
     if (nero_loader_refused(self->loader, &load))
         report_model(self, buffer, &load);
     load = (NeroLoad){0};
-    if (nero_member_is_current(nero_engine_member(self->engine), nero_engine_model(self->engine)))
-        return;
-    nero_flight_land(&self->flight);
     if (nero_engine_follow(self->engine, &old, &load.name, &load.load_ms)) {
         report_model(self, buffer, &load);
         nero_loader_retire(self->loader, old);
@@ -295,8 +292,6 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
     gboolean changed = self->props_changed;
     GST_OBJECT_UNLOCK(self);
     nn_error err = {.status = NN_OK};
-    if (changed)
-        nero_flight_land(&self->flight);
     if (changed && nero_infer_configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("A part of the settings is ignored: %s", err.text), (NULL));
@@ -335,14 +330,6 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
     nero_infer_refresh_look(self);
     if (!self->mode_known)
         decide_mode(self);
-    if (nero_infer_flies(self) && nero_infer_depart(self, buffer)) {
-        const GstClockTime running = nero_running_time(&self->base.segment, GST_BUFFER_PTS(buffer));
-        count_frame(self, adapt(self, buffer, running));
-        return GST_FLOW_OK;
-    }
-    const GstFlowReturn before = nero_flight_settle(&self->flight);
-    if (before != GST_FLOW_OK)
-        return before;
     if (self->cascade)
         find_regions(self, buffer);
     gboolean found = find_boxes(self, buffer, &err);

@@ -140,15 +140,6 @@ static nn_status infer_parts(NeroLook *l, const GstVideoFrame *video, const GstV
     return run(user, &g_array_index(l->jobs, nn_detector_job, 0), count, err);
 }
 
-gboolean nero_look_takes_whole(NeroLook *l, const nn_card *card)
-{
-    nn_error err;
-    if (refresh(l, &err) != NN_OK || (!nn_regions_is_plain(l->regions) && nero_look_suits(card)))
-        return FALSE;
-    count_parts(l, 1, 1);
-    return TRUE;
-}
-
 nn_status nero_look_infer(NeroLook *l, const GstVideoFrame *video, const GstVideoRectangle *area,
                           GstClockTime pts, const nn_card *card, const nn_detector_filter *filter,
                           nero_look_run run, gpointer user, nn_result *result, nn_error *err)

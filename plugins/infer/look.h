@@ -27,10 +27,6 @@ void nero_look_get_stats(NeroLook *l, NeroLookStats *stats);
 // Whether a model has boxes that can be looked for in parts of a frame.
 gboolean nero_look_suits(const nn_card *card);
 
-// Whether the next frame is inferred as a whole, alone: then that may be done without this, and it
-// is counted here. One thread at a time, the same as for nero_look_infer.
-gboolean nero_look_takes_whole(NeroLook *l, const nn_card *card);
-
 // Runs the model on jobs whose frame and result are set.
 typedef nn_status (*nero_look_run)(gpointer user, nn_detector_job *jobs, int count, nn_error *err);
 // Infers what must be inferred of this area of a frame by `run`, and writes the boxes of the area

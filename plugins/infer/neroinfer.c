@@ -21,8 +21,7 @@
  *     nerooverlay ! videoconvert ! autovideosink
  * ]|
  *
- * For a file, every frame is inferred before it goes on. As many frames as there are threads (at
- * most 8) are inferred together, and go on in their order. For a live source (async=auto), a worker
+ * For a file, every frame is inferred before it goes on. For a live source (async=auto), a worker
  * thread infers the newest frame. The other frames pass at once and carry the last boxes, marked as
  * predicted and with their age.
  *
@@ -266,8 +265,6 @@ static gboolean start(GstBaseTransform *base)
     NeroInfer *self = NERO_INFER(base);
     nero_gate_shut(&self->gate);
     const gboolean ok = check_device(self) && nero_infer_check_look(self) && open_engine(self);
-    if (ok)
-        nero_flight_open(&self->flight);
     nero_gate_open(&self->gate, ok);
     return ok;
 }
@@ -276,7 +273,6 @@ static gboolean stop(GstBaseTransform *base)
 {
     NeroInfer *self = NERO_INFER(base);
     nero_gate_shut(&self->gate);
-    nero_flight_close(&self->flight);
     set_engine(self, NULL, NULL);
     return TRUE;
 }
@@ -286,7 +282,6 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     NeroInfer *self = NERO_INFER(base);
     GstVideoInfo info;
     (void)out;
-    nero_flight_land(&self->flight);
     if (!gst_video_info_from_caps(&info, in) || !nero_video_can_view(info.finfo) ||
         !nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE; // nero_sink_event() posts the error
@@ -304,27 +299,6 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     const GstFlowReturn ret = nero_infer_frame(self, buffer);
     nero_gate_leave(&self->gate);
     return ret;
-}
-
-// A frame that is inferred together with others is pushed by their thread.
-static GstFlowReturn generate_output(GstBaseTransform *base, GstBuffer **output)
-{
-    NeroInfer *self = NERO_INFER(base);
-    const GstFlowReturn ret =
-        GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->generate_output(base, output);
-    return self->departing.buffer ? nero_infer_join_flight(self, g_steal_pointer(output)) : ret;
-}
-
-// Nothing overtakes the frames of the flight. Downstream's last answer was for none of the frames
-// to come after a flush, and for nobody before the end.
-static void land(NeroInfer *self, GstEvent *event)
-{
-    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
-        nero_flight_settle(&self->flight);
-    const GstFlowReturn flow = nero_flight_land(&self->flight);
-    if (GST_EVENT_TYPE(event) == GST_EVENT_EOS &&
-        (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED))
-        GST_ELEMENT_FLOW_ERROR(self, flow);
 }
 
 // Handles the effect of an event on the kept boxes.
@@ -351,11 +325,7 @@ static void hear_event(NeroInfer *self, GstEvent *event)
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroInfer *self = NERO_INFER(base);
-    const gboolean in_order = GST_EVENT_IS_SERIALIZED(event);
-    if (in_order)
-        land(self, event);
-    // A flush frees a frame for which the streaming thread waits inside the gate.
-    if (in_order && nero_gate_try(&self->gate)) { // otherwise there are no boxes
+    if (nero_gate_try(&self->gate)) { // otherwise there are no boxes
         hear_event(self, event);
         nero_gate_leave(&self->gate);
     }
@@ -402,8 +372,6 @@ static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, 
     NeroInfer *self = NERO_INFER(base);
     if (direction == GST_PAD_SRC && answer_model(self, query))
         return TRUE;
-    if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED(query))
-        nero_flight_land(&self->flight);
     if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->query(base, direction, query))
         return FALSE;
     if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
@@ -431,13 +399,10 @@ static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, Gst
 static void finalize(GObject *object)
 {
     NeroInfer *self = NERO_INFER(object);
-    nero_flight_clear(&self->flight);
     nero_gate_clear(&self->gate);
     nero_infer_props_release(&self->props);
     nero_look_props_release(&self->look);
     nn_result_release(&self->result);
-    for (int i = 0; i < NERO_FLIGHT_FRAMES; i++)
-        nn_result_release(&self->flown[i]);
     G_OBJECT_CLASS(nero_infer_parent_class)->finalize(object);
 }
 
@@ -462,7 +427,6 @@ static void nero_infer_class_init(NeroInferClass *klass)
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
-    base->generate_output = GST_DEBUG_FUNCPTR(generate_output);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->src_event = GST_DEBUG_FUNCPTR(src_event);
@@ -474,9 +438,6 @@ static void nero_infer_class_init(NeroInferClass *klass)
 static void nero_infer_init(NeroInfer *self)
 {
     nero_gate_init(&self->gate);
-    nero_flight_init(&self->flight, nero_infer_fly, self);
-    for (int i = 0; i < NERO_FLIGHT_FRAMES; i++)
-        nn_result_init(&self->flown[i]);
     nero_infer_props_init(&self->props);
     nero_look_props_init(&self->look);
     nn_result_init(&self->result);

@@ -7,7 +7,6 @@
 #include "plugins/infer/adapt.h"
 #include "plugins/infer/cascade.h"
 #include "plugins/infer/engine.h"
-#include "plugins/infer/flight.h"
 #include "plugins/infer/infer_properties.h"
 #include "plugins/infer/loader.h"
 #include "plugins/infer/look_properties.h"
@@ -26,8 +25,7 @@ typedef struct NeroInferUse {
 
 struct _NeroInfer {
     GstBaseTransform base;
-    NeroGate gate;     // open from start() to stop()
-    NeroFlight flight; // the same; of a file: frames that are inferred together
+    NeroGate gate; // open from start() to stop()
 
     // Guarded by the object lock.
     NeroInferProps props;
@@ -53,9 +51,6 @@ struct _NeroInfer {
     GstVideoInfo info;
     nn_result result;
     gboolean is_live, is_async, mode_known, warned;
-    NeroFlightFrame departing; // the frame that joins the flight; .buffer NULL: it does not
-
-    nn_result flown[NERO_FLIGHT_FRAMES]; // used by the thread of the flight
 };
 
 // Passes changed properties to the engine.
@@ -70,22 +65,11 @@ gboolean nero_infer_runs_async(NeroInfer *self, gboolean live);
 void nero_infer_tell_note(NeroInfer *self);
 
 // Infers a frame, or skips it, and attaches the boxes. Streaming thread, inside the gate.
-// GST_FLOW_ERROR after an error message. A frame that may be inferred together with others is left
-// in self->departing instead.
+// GST_FLOW_ERROR after an error message.
 GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer);
 // Attaches the boxes in *result, or what is known about the regions of a cascade; FALSE when memory
 // is short.
 gboolean nero_infer_attach(NeroInfer *self, GstBuffer *buffer, const nn_result *result,
                            gboolean found);
-
-// Whether frames of this stream may be inferred together: all of a file, as wholes, each for itself.
-gboolean nero_infer_flies(NeroInfer *self);
-// Maps the frame into self->departing; FALSE when it cannot be read.
-gboolean nero_infer_depart(NeroInfer *self, GstBuffer *buffer);
-// Hands self->departing over to the flight, together with the buffer that the base class would push
-// (takes ownership). Outside of the gate, because it waits.
-GstFlowReturn nero_infer_join_flight(NeroInfer *self, GstBuffer *buffer);
-// A nero_flight_run; `user` is the element.
-GstFlowReturn nero_infer_fly(gpointer user, NeroFlightFrame *frames, int count);
 
 #endif

@@ -200,11 +200,6 @@ nn_status nn_detector_set_labels(nn_detector *d, const bool *label_mask)
     return NN_OK;
 }
 
-int nn_detector_lanes(const nn_detector *d)
-{
-    return strstr(d->path, "lanes") ? 3 : 1;
-}
-
 bool nn_detector_is_resizable(const nn_detector *d)
 {
     return !strstr(d->path, "fixed");

@@ -68,8 +68,9 @@ static void test_stats(void **state)
     (void)state;
     GstHarness *h = infer_open("");
     fake_slow(5);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         gst_buffer_unref(infer_push(h, i));
+    g_autoptr(GstBuffer) out = infer_push(h, 3);
     g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
     g_autoptr(GstStructure) s = NULL;
     g_object_get(e, "stats", &s, NULL);
@@ -82,6 +83,7 @@ static void test_stats(void **state)
                                   "input-width", G_TYPE_INT, &w, "input-height", G_TYPE_INT, &hgt,
                                   "async", G_TYPE_BOOLEAN, &async, NULL));
     assert_true(5 <= min && min <= average && average <= max && min <= last && last <= max);
+    assert_float_equal(nero_meta_get(out)->result.infer_ms, last, 1e-4 * last); // one figure
     assert_true(fps > 0 && fps <= 200);
     assert_int_equal(w, 128);
     assert_int_equal(hgt, 96);
