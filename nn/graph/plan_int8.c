@@ -260,9 +260,11 @@ static bool reads_bytes(const finder *f, int j, nn_value v)
 {
     const nn_node_info node = node_at(f, j);
     const plan_node *n = &f->plan->nodes[j];
-    for (int k = 0; k < node.n_in; k++)
-        if (node.in[k] == v && !(n->bytes && n->bytes[k] >= 0))
+    for (int k = 0; k < node.n_in; k++) {
+        const bool data = !(k < 64 && node.op->shape_only >> k & 1);
+        if (node.in[k] == v && data && !(n->bytes && n->bytes[k] >= 0))
             return false;
+    }
     return true;
 }
 

@@ -529,6 +529,36 @@ static void whole_biases_are_exact(void **state)
     check_whole_biases(37);
 }
 
+// A node that asks only for the shape of an image does not keep it in float32.
+static void shapes_are_not_read(void **state)
+{
+    (void)state;
+    const nn_shape shapes[] = {nn_shape_4d(24, 1, 7, 7), nn_shape_2d(25, 25), nn_shape_2d(9, 9)};
+    maker m = new_maker(1, nn_shape_4d(1, 3, 20, 20));
+    nn_value in[4], taps[2];
+    nn_plan_options o;
+    assert_true(add_conv(&m, 0, conv(1, 1, 1, 1, NN_ACT_RELU), 3, 24, -1, true));
+    for (int i = 0; i < 3; i++)
+        in[i] = nn_graph_param(m.g, name_of(&m, "gamma"), NN_PARAM_WEIGHT, &shapes[i]);
+    in[3] = m.value[0];
+    taps[0] = m.value[1];
+    taps[1] = nn_graph_node(m.g, &nn_op_elastic_kernel, "kernel", NULL, in, 4);
+    const nn_conv2d_params depthwise = conv(1, 1, 1, 24, NN_ACT_NONE);
+    add_value(&m, nn_graph_node(m.g, &nn_op_conv2d, "depthwise", &depthwise, taps, 2), m.shape[1],
+              true, -1);
+    nn_model *model = finish(&m);
+    nn_plan_options_init(&o);
+    o.compiled = true;
+    nn_plan *plan = plan_for(model, &m.shape[0], &o);
+    for (int i = 0; i < nn_graph_node_count(model->graph); i++) {
+        const nn_node_info node = nn_graph_node_at(model->graph, i);
+        if (node.op == &nn_op_dequantize_linear && node.out == m.value[0])
+            assert_string_equal(nn_plan_node_impl(plan, i), "merged");
+    }
+    nn_plan_free(plan);
+    nn_model_free(model);
+}
+
 static void add_random(maker *m)
 {
     static const int channels[] = {16, 24, 32, 48, 5};
@@ -581,6 +611,7 @@ int main(void)
         cmocka_unit_test(norms_and_products),
         cmocka_unit_test(quantised_constants),
         cmocka_unit_test(whole_biases_are_exact),
+        cmocka_unit_test(shapes_are_not_read),
         cmocka_unit_test(networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
