@@ -22,9 +22,9 @@
 #endif
 
 // Waking a thread costs 50 to 100 microseconds, more than the gap between two layers. A worker
-// therefore spins for this long before it sleeps and leaves the core to others, such as the video
-// decoder.
-enum { LOOKS = 32, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
+// therefore spins for this long before it sleeps. Meanwhile it offers the core, every few
+// microseconds, to others that want it, such as the video decoder.
+enum { LOOKS = 32, TURNS = 8, PATIENCE = 4000, MAX_THREADS = 256, LINE = 64 };
 #define SPIN_SECONDS 1e-4
 enum { MAX_PARTS = 16 };
 
@@ -102,7 +102,10 @@ static void work(region *r, int index, int place)
 static uintptr_t spin(worker *w)
 {
     const double end = nn_clock_seconds() + SPIN_SECONDS;
+    int turns = 0;
     do {
+        if (++turns % TURNS == 0)
+            sched_yield();
         for (int i = 0; i < LOOKS; i++) {
             const uintptr_t job = atomic_load_explicit(&w->job, memory_order_acquire);
             if (job != IDLE)
@@ -320,10 +323,12 @@ static void give_back(region *r)
             continue;
         }
         while (atomic_load_explicit(&w->job, memory_order_acquire) == ((uintptr_t)r | STARTED)) {
-            if (looks++ < PATIENCE)
-                CPU_RELAX();
-            else
+            if (looks++ >= PATIENCE)
                 usleep(20); // the worker lost its core; do not burn this one
+            else if (looks % (LOOKS * TURNS) == 0)
+                sched_yield();
+            else
+                CPU_RELAX();
         }
     }
 }
