@@ -74,6 +74,18 @@ static inline void store_bytes(uint8_t *out, __m256 low, __m256 high, __m256i ze
                                                    _mm256_extracti128_si256(words, 1)));
 }
 
+// The same of two pixels that lie side by side: low and high of the first, of the second.
+static inline void store_two_pixels(uint8_t *out, const __m256 y[4], __m256i zero)
+{
+    const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    __m256i a = _mm256_packs_epi32(_mm256_cvtps_epi32(y[0]), _mm256_cvtps_epi32(y[1]));
+    __m256i b = _mm256_packs_epi32(_mm256_cvtps_epi32(y[2]), _mm256_cvtps_epi32(y[3]));
+    a = _mm256_add_epi16(a, zero);
+    b = _mm256_add_epi16(b, zero);
+    _mm256_storeu_si256((void *)out,
+                        _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), in_order));
+}
+
 #endif
 
 #endif

@@ -412,17 +412,6 @@ static bool inputs_suit(const nn_op_problem *p)
            nn_conv_offsets_fit(p->out);
 }
 
-// Products of 16 bits are at most 1.6 times as fast as those of float32; Winograd saves more.
-static bool is_faster_in_float(const nn_op_problem *problem, const int8_conv *c)
-{
-    enum { FEWEST = 16 }; // channels
-    const nn_conv_geometry *w = &c->l.geometry;
-    return problem->kernels->int8conv.weight_bytes > 1 && c->l.groups == 1 &&
-           (w->kernel_h == 3 || w->kernel_h == 5) && w->kernel_w == w->kernel_h &&
-           w->stride_h == 1 && w->stride_w == 1 && w->dilation_h == 1 && w->dilation_w == 1 &&
-           w->channels >= FEWEST && c->l.m >= FEWEST;
-}
-
 // Seconds on one core, beside those of nn_conv_cost.
 static double estimate(const nn_op_problem *problem, const int8_conv *c)
 {
@@ -450,8 +439,7 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
         find_conv(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out);
     const bool bytes = problem->quantized[problem->n_in].scale != NULL;
     const nn_halo halo = find_halo(&c.l.geometry);
-    if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1 || !nn_conv_halo_fits(&halo) ||
-        is_faster_in_float(problem, &c))
+    if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1 || !nn_conv_halo_fits(&halo))
         return false;
     if (c.l.groups > 1 &&
         (!bytes || (!c.depthwise && (c.l.geometry.channels % LANES || c.l.m % LANES))))
