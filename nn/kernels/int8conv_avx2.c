@@ -52,14 +52,14 @@ NN_INLINE void add_up(const uint16_t *x, const int16_t *weight, int groups, int 
     }
 }
 
-// `kept`: the sums so far, and afterwards.
+// `start`: what the sums of a pixel start with; NULL: they are in `kept`, as afterwards.
 NN_INLINE void add_tile(const uint16_t *x, const int16_t *weight, int groups, int unroll,
-                        int32_t *kept, int pixels)
+                        const int32_t *start, int32_t *kept, int pixels)
 {
     __m256i sum[2 * PIXELS] NN_UNFILLED;
     NN_UNROLL(16)
     for (int i = 0; i < 2 * pixels; i++)
-        sum[i] = _mm256_loadu_si256((const void *)(kept + 8 * i));
+        sum[i] = _mm256_loadu_si256((const void *)(start ? start + i % 2 * 8 : kept + 8 * i));
     if (unroll == 4)
         add_up(x, weight, groups, pixels, 4, sum);
     else
@@ -71,9 +71,10 @@ NN_INLINE void add_tile(const uint16_t *x, const int16_t *weight, int groups, in
 
 #define TILE(pixels)                                                                               \
     static __attribute__((noinline)) void tile_##pixels(const uint16_t *x, const int16_t *weight,  \
-                                                        int groups, int unroll, int32_t *kept)     \
+                                                        int groups, int unroll,                    \
+                                                        const int32_t *start, int32_t *kept)       \
     {                                                                                              \
-        add_tile(x, weight, groups, unroll, kept, pixels);                                         \
+        add_tile(x, weight, groups, unroll, start, kept, pixels);                                  \
     }
 TILE(1)
 TILE(2)
@@ -83,7 +84,7 @@ TILE(5)
 TILE(6)
 
 typedef void tile_run(const uint16_t *x, const int16_t *weight, int groups, int unroll,
-                      int32_t *kept);
+                      const int32_t *start, int32_t *kept);
 static tile_run *const tiles[] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
 
 // Widens `groups` times `unroll` quads of all tiles, from group `from` on.
@@ -115,15 +116,6 @@ static void widen(block *b, int from, int groups)
     }
 }
 
-static void start_sums(block *b, int panel, int panels)
-{
-    for (int p = 0; p < panels; p++)
-        for (int tile = 0; tile < b->tiles; tile++)
-            for (int i = 0; i < b->pixels[tile]; i++)
-                memcpy(b->sum[p][tile] + i * NN_INT8_BLOCK,
-                       b->t->start + (panel + p) * NN_INT8_BLOCK, NN_INT8_BLOCK * sizeof(int32_t));
-}
-
 static void finish_block(const block *b, int panel, int panels, int64_t at, uint8_t *out,
                          const uint8_t *skip)
 {
@@ -143,17 +135,17 @@ static void run_block(block *b, int panel, int64_t at, uint8_t *out, const uint8
     const nn_int8_conv *t = b->t;
     const int panels = t->panels - panel < PANELS ? t->panels - panel : PANELS;
     const int quads = t->stretches * t->quads, all = quads / b->unroll, most = DEPTH / b->unroll;
-    start_sums(b, panel, panels);
-    for (int from = 0; from < all; from += most) {
+    for (int from = 0; from == 0 || from < all; from += most) {
         const int groups = all - from < most ? all - from : most;
         if (panel == 0 || all > most) // else it is there
             widen(b, from, groups);
         for (int p = 0; p < panels; p++) {
             const int16_t *weight = (const int16_t *)t->weight +
                                     ((int64_t)(panel + p) * quads + from * b->unroll) * QUAD;
+            const int32_t *start = from == 0 ? t->start + (panel + p) * NN_INT8_BLOCK : NULL;
             for (int tile = 0; tile < b->tiles; tile++)
                 tiles[b->pixels[tile]](b->wide + tile * DEPTH * PIXELS * 4, weight, groups,
-                                       b->unroll, b->sum[p][tile]);
+                                       b->unroll, start, b->sum[p][tile]);
         }
     }
     finish_block(b, panel, panels, at, out, skip);

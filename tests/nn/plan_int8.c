@@ -603,16 +603,11 @@ static void networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions),
-        cmocka_unit_test(convolutions_add),
-        cmocka_unit_test(pools_sums_and_joins),
-        cmocka_unit_test(means_and_resized_images),
-        cmocka_unit_test(dense_layers),
-        cmocka_unit_test(norms_and_products),
-        cmocka_unit_test(quantised_constants),
-        cmocka_unit_test(whole_biases_are_exact),
-        cmocka_unit_test(shapes_are_not_read),
-        cmocka_unit_test(networks),
+        cmocka_unit_test(convolutions),         cmocka_unit_test(convolutions_add),
+        cmocka_unit_test(pools_sums_and_joins), cmocka_unit_test(means_and_resized_images),
+        cmocka_unit_test(dense_layers),         cmocka_unit_test(norms_and_products),
+        cmocka_unit_test(quantised_constants),  cmocka_unit_test(whole_biases_are_exact),
+        cmocka_unit_test(shapes_are_not_read),  cmocka_unit_test(networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
