@@ -76,10 +76,75 @@ static GstPadProbeReturn see(GstPad *pad, GstPadProbeInfo *info, gpointer data)
         return see_event(link, GST_PAD_PROBE_INFO_EVENT(info));
     g_mutex_lock(&link->lock);
     link->buffers++;
-    link->heard = g_get_monotonic_time();
+    link->heard = link->seen = g_get_monotonic_time();
     info->data = place_in_time(link, GST_PAD_PROBE_INFO_BUFFER(info));
     g_mutex_unlock(&link->lock);
     return GST_PAD_PROBE_OK;
+}
+
+// A decoder of a live source, which ends with it.
+typedef struct decoding {
+    vp_reconnect *link;
+    vp_late late;   // by the times of the frames
+    vp_late camera; // by the camera's own clock: after a gap RTP gives old frames new times
+} decoding;
+
+// Microseconds from the time of an encoded frame to now; false when it has no time.
+static bool find_delay(const decoding *d, GstPad *pad, GstBuffer *buffer, gint64 *delay)
+{
+    g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+    const GstSegment *segment = NULL;
+    if (event)
+        gst_event_parse_segment(event, &segment);
+    if (!segment || segment->format != GST_FORMAT_TIME)
+        return false;
+    const GstClockTime at =
+        gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    const GstClockTime now = running_time(d->link->pipeline);
+    *delay = GST_CLOCK_DIFF(at, now) / GST_USECOND;
+    return at != GST_CLOCK_TIME_NONE && now > 0;
+}
+
+// The same by the clock of the camera, which RTCP tells after some seconds.
+static bool find_camera_delay(GstBuffer *buffer, gint64 *delay)
+{
+    const GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta(buffer, NULL);
+    if (!meta || !GST_CLOCK_TIME_IS_VALID(meta->timestamp))
+        return false;
+    *delay = g_get_real_time() - (gint64)(meta->timestamp / GST_USECOND);
+    return true;
+}
+
+static GstPadProbeReturn see_encoded(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    decoding *d = data;
+    GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+    const gint64 now = g_get_monotonic_time();
+    const bool key = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    gint64 delay;
+    g_mutex_lock(&d->link->lock);
+    d->link->heard = now;
+    g_mutex_unlock(&d->link->lock);
+    const bool late =
+        find_delay(d, pad, buffer, &delay) && vp_late_skips(&d->late, delay, key, now);
+    const bool old =
+        find_camera_delay(buffer, &delay) && vp_late_skips(&d->camera, delay, key, now);
+    return late || old ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+static void watch_decoder(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer data)
+{
+    GstElementFactory *f = gst_element_get_factory(e);
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(e, "sink");
+    (void)bin;
+    (void)sub_bin;
+    if (!pad || !f ||
+        !gst_element_factory_list_is_type(f, GST_ELEMENT_FACTORY_TYPE_DECODER |
+                                                 GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO))
+        return;
+    decoding *d = g_new0(decoding, 1);
+    d->link = data;
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, see_encoded, d, g_free);
 }
 
 static nn_status attach(vp_reconnect *link, nn_error *err)
@@ -88,11 +153,13 @@ static nn_status attach(vp_reconnect *link, nn_error *err)
     if (!source)
         return NN_EUNSUPPORTED;
     link->source = gst_object_ref_sink(source);
+    if (link->input->live && GST_IS_BIN(source))
+        g_signal_connect(source, "deep-element-added", G_CALLBACK(watch_decoder), link);
     g_mutex_lock(&link->lock);
     link->lost = link->ended = false;
     link->fresh = true;
     link->buffers = 0;
-    link->heard = g_get_monotonic_time();
+    link->heard = link->seen = g_get_monotonic_time();
     gst_segment_init(&link->segment, GST_FORMAT_TIME);
     g_mutex_unlock(&link->lock);
     return vp_source_attach(source, GST_BIN(link->pipeline), link->head, err);
@@ -176,6 +243,14 @@ gint64 vp_reconnect_silence(vp_reconnect *link)
     gint64 heard = link->heard;
     g_mutex_unlock(&link->lock);
     return g_get_monotonic_time() - heard;
+}
+
+gint64 vp_reconnect_blindness(vp_reconnect *link)
+{
+    g_mutex_lock(&link->lock);
+    gint64 seen = link->seen;
+    g_mutex_unlock(&link->lock);
+    return g_get_monotonic_time() - seen;
 }
 
 bool vp_reconnect_has_ended(vp_reconnect *link)

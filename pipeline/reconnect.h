@@ -4,11 +4,12 @@
 #define PIPELINE_RECONNECT_H
 
 #include "pipeline/input.h"
+#include "pipeline/late.h"
 
 #include <gst/gst.h>
 
-// Works on the sink pad of the element "head". Its probes run on the streaming thread of the
-// source.
+// Works on the sink pad of the element "head", and on those of decoders, where it skips what a live
+// source sends too late. Its probes run on the streaming threads of the source.
 typedef struct vp_reconnect {
     const vp_input *input; // borrowed
     int decoders;          // that run at the same time
@@ -23,7 +24,8 @@ typedef struct vp_reconnect {
     bool ended;      // its end of stream arrived
     bool fresh;      // the next buffer is the first of a new source
     int64_t buffers; // of the current source
-    gint64 heard;    // monotonic microseconds of its last buffer, or of its opening
+    gint64 heard;    // monotonic microseconds of its last data, decoded or not, or of its opening
+    gint64 seen;     // the same of its last frame
     GstSegment segment;
     GstClockTime last;  // running time of the last buffer
     GstClockTime shift; // added to the timestamps of a source that was opened again
@@ -45,8 +47,10 @@ bool vp_reconnect_has(const vp_reconnect *link, GstObject *object);
 nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err);
 // Number of buffers since the source was opened.
 int64_t vp_reconnect_buffers(vp_reconnect *link);
-// Microseconds since the last buffer, or since the source was opened.
+// Microseconds since the last data, or since the source was opened.
 gint64 vp_reconnect_silence(vp_reconnect *link);
+// Microseconds since the last frame, or since the source was opened.
+gint64 vp_reconnect_blindness(vp_reconnect *link);
 // What is added to the times of the current source.
 GstClockTime vp_reconnect_shift(vp_reconnect *link);
 // From now on the end of the source ends the run.

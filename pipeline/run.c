@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Runs a pipeline to its end: messages, clean stop, reconnection, statistics.
+// Runs a pipeline to its end: messages, clean stop, statistics.
 #include "pipeline/area_events.h"
+#include "pipeline/connection.h"
 #include "pipeline/feedback.h"
+#include "pipeline/notice.h"
 #include "pipeline/publish.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
@@ -12,58 +14,10 @@
 #include <unistd.h>
 
 enum {
-    TICK_MS = 50,         // interval of checks for stop requests and lost streams
-    STALL_MS = 300,       // a stopping run without frames for so long is ended from outside
-    GIVE_UP_MS = 10000,   // a stopping run that has not ended after this time is cut
-    MAX_PAUSE_MS = 10000, // longest pause between attempts to reconnect
-    ATTEMPTS = 10,        // in a row, for inputs other than live network streams
-    SILENCE_MS = 10000,   // a live input that is silent for so long counts as lost
+    TICK_MS = 50,       // interval of checks for stop requests and lost streams
+    STALL_MS = 300,     // a stopping run without frames for so long is ended from outside
+    GIVE_UP_MS = 10000, // a stopping run that has not ended after this time is cut
 };
-
-static void notice(vp_pipeline *p, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void notice(vp_pipeline *p, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    g_vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (p->on_notice)
-        p->on_notice(p->user, line);
-}
-
-// Reported before the next loss, even when that comes at once.
-static void note_return(vp_pipeline *p)
-{
-    if (!p->attempts || p->retry_at || vp_reconnect_buffers(&p->link) == 0)
-        return;
-    p->attempts = 0;
-    notice(p, "'%s' is back", p->input.text);
-}
-
-static void plan_reconnect(vp_pipeline *p, const char *why)
-{
-    note_return(p);
-    int pause = MIN(500 << MIN(p->attempts, 5), MAX_PAUSE_MS);
-    p->attempts++;
-    if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
-        why = "it is unplugged";
-    p->retry_at = g_get_monotonic_time() + pause * G_TIME_SPAN_MILLISECOND;
-    notice(p, "'%s' %s (%s); trying again in %.1f s", p->input.text,
-           p->attempts > 1 ? "is still away" : "was lost", why, pause / 1e3);
-    p->why[0] = 0;
-}
-
-// Whether to reconnect after an error of the source: it is endless and has worked before.
-static bool may_reconnect(vp_pipeline *p, GstObject *from)
-{
-    if (!vp_reconnect_has(&p->link, from))
-        return false;
-    if (p->attempts > 0)
-        return p->attempts < ATTEMPTS || (p->input.live && p->input.kind == VP_INPUT_NETWORK);
-    return vp_reconnect_is_endless(&p->link);
-}
 
 // A closed window ends the run; a broken one ends it with an error. In both cases a recording
 // beside it is completed. FALSE for errors of other elements, or before the first frame.
@@ -78,7 +32,7 @@ static bool handle_view(vp_pipeline *p, GstMessage *message)
     if (closed)
         p->closed = true;
     if (closed && strcmp(error->message, "Output window was closed") != 0)
-        notice(p, "%s", error->message);
+        vp_notice(p, "%s", error->message);
     if (broken && p->broken.status == NN_OK)
         nn_fail(&p->broken, NN_EIO, "%s", error->message);
     if (closed || broken) {
@@ -98,7 +52,7 @@ static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
         nn_fail(text, NN_ENOTFOUND, "cannot open '%s': %s", p->input.text, strerror(errno));
     const bool goes_on = vp_wait_input_goes_on(p, message, text, line, sizeof line);
     if (line[0])
-        notice(p, "%s", line);
+        vp_notice(p, "%s", line);
     return goes_on;
 }
 
@@ -118,9 +72,9 @@ static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err
         return NN_OK; // a late message of a source that is being replaced or shut down
     if (!is_ours(p, from))
         return NN_OK; // or of one that was replaced
-    if (may_reconnect(p, from)) {
+    if (vp_connection_may_return(p, from)) {
         vp_bus_reason(message, text.text, sizeof text.text);
-        plan_reconnect(p, p->why[0] ? p->why : text.text);
+        vp_connection_lost(p, p->why[0] ? p->why : text.text);
         return NN_OK;
     }
     vp_bus_error(&p->notes, message, p->input.text, &text);
@@ -147,9 +101,9 @@ static bool handle_model(vp_pipeline *p, GstMessage *message)
     if (p->on_model)
         p->on_model(p->user, model, refused ? why : NULL);
     else if (refused)
-        notice(p, "%s", why);
+        vp_notice(p, "%s", why);
     else
-        notice(p, "the model is now %s", model);
+        vp_notice(p, "the model is now %s", model);
     return true;
 }
 
@@ -172,9 +126,9 @@ static void handle_warning(vp_pipeline *p, GstMessage *message)
         return;
     vp_bus_reason(message, text, sizeof text);
     if (!vp_reconnect_has(&p->link, GST_MESSAGE_SRC(message)) || p->input.kind == VP_INPUT_IMAGE)
-        notice(p, "%s", text);
+        vp_notice(p, "%s", text);
     else if (vp_reconnect_buffers(&p->link) == 0 && p->attempts == 0)
-        notice(p, "'%s': %s", p->input.text, text);
+        vp_notice(p, "'%s': %s", p->input.text, text);
     else if (!p->why[0])
         g_strlcpy(p->why, text, sizeof p->why); // reported when the source breaks
 }
@@ -188,7 +142,7 @@ static void handle_info(vp_pipeline *p, GstMessage *message)
         GST_MESSAGE_SRC(message) != GST_OBJECT(p->view) && !vp_publish_is_from(message))
         return;
     gst_message_parse_info(message, &error, NULL);
-    notice(p, "%s", error->message);
+    vp_notice(p, "%s", error->message);
     g_clear_error(&error);
 }
 
@@ -222,19 +176,6 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
     }
 }
 
-// Handles a live input that is silent without an end or an error.
-static void watch_silence(vp_pipeline *p)
-{
-    if (!p->input.live || p->retry_at ||
-        vp_reconnect_silence(&p->link) < SILENCE_MS * G_TIME_SPAN_MILLISECOND)
-        return;
-    if (vp_reconnect_buffers(&p->link) > 0)
-        plan_reconnect(p, "no frame came for 10 s");
-    else if (!p->warned)
-        notice(p, "no frame has come from '%s' yet; still waiting", p->input.text);
-    p->warned = true;
-}
-
 int vp_decoder_patience_ms = 60000;
 
 // Handles a decoder that hangs, on which a file would wait for ever. Its thread cannot be stopped:
@@ -251,28 +192,6 @@ static nn_status watch_decoder(vp_pipeline *p, nn_error *err)
     p->hangs = true;
     return nn_fail(err, NN_EIO, "'%s' gave no frame for %g s: its decoder hangs, or it is damaged",
                    p->input.text, vp_decoder_patience_ms / 1e3);
-}
-
-static nn_status watch_connection(vp_pipeline *p, nn_error *err)
-{
-    gint64 now = g_get_monotonic_time();
-    note_return(p);
-    if (!p->retry_at && vp_reconnect_is_lost(&p->link))
-        plan_reconnect(p, p->why[0] ? p->why : "the stream ended");
-    watch_silence(p);
-    if (vp_waits_for_input(p) && !p->retry_at && vp_reconnect_buffers(&p->link) > 0) {
-        p->wait_until = 0;
-        notice(p, "'%s' is there", p->input.text);
-    }
-    if (!p->retry_at || now < p->retry_at || vp_wait_input_skips(p))
-        return NN_OK;
-    p->retry_at = 0;
-    if (vp_waits_for_input(p)) // a pipeline that never ran does not know yet that it will be live
-        gst_element_set_state(p->pipeline, GST_STATE_READY);
-    g_mutex_lock(&p->lock);
-    p->reconnects += vp_waits_for_input(p) ? 0 : 1;
-    g_mutex_unlock(&p->lock);
-    return vp_reconnect_reopen(&p->link, err);
 }
 
 // Frames end a stopping run (admit_frame); when none comes, the end of stream is sent from here.
@@ -306,14 +225,14 @@ static nn_status watch_recording(vp_pipeline *p, nn_error *err)
         return NN_OK;
     if (!any)
         return nn_fail(err, why.status, "%s", why.text);
-    notice(p, "%s; it ends here, the run goes on", why.text);
+    vp_notice(p, "%s; it ends here, the run goes on", why.text);
     return NN_OK;
 }
 
 static void watch_events(vp_pipeline *p)
 {
     for (char *line; p->events && (line = vp_events_news(p->events)); g_free(line))
-        notice(p, "%s", line);
+        vp_notice(p, "%s", line);
 }
 
 static nn_status watch(vp_pipeline *p, nn_error *err)
@@ -331,7 +250,7 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
         if (status == NN_OK)
             status = watch_recording(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)
-            status = watch_connection(p, err);
+            status = vp_connection_watch(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)
             status = watch_decoder(p, err);
     }
@@ -381,7 +300,7 @@ static nn_status start(vp_pipeline *p, nn_error *err)
     if (status != NN_OK)
         return status;
     if (p->recorder && vp_recorder_news(p->recorder))
-        notice(p, "%s", vp_recorder_news(p->recorder));
+        vp_notice(p, "%s", vp_recorder_news(p->recorder));
     if (gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);
@@ -403,7 +322,7 @@ static nn_status finish_recording(vp_pipeline *p, nn_status status, nn_error *er
         return status;
     vp_recorder_finish(p->recorder, status == NN_OK, &left, &why);
     if (left)
-        notice(p, "the recording of this run is %s", left);
+        vp_notice(p, "the recording of this run is %s", left);
     return status == NN_OK && why.status != NN_OK ? nn_fail(err, why.status, "%s", why.text)
                                                   : status;
 }
@@ -417,7 +336,7 @@ static nn_status check_lines(vp_pipeline *p, nn_error *err)
         return NN_OK;
     if (!p->input.live)
         return nn_fail(err, why.status, "%s", why.text);
-    notice(p, "%s", why.text);
+    vp_notice(p, "%s", why.text);
     return NN_OK;
 }
 

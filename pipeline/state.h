@@ -42,6 +42,7 @@ struct vp_pipeline {
     bool pushed_end;
     int attempts;
     gint64 retry_at;   // microseconds, 0: connected
+    gint64 lost_at;    // microseconds, the last frame before the source was lost
     double wait;       // seconds to wait for an input that is not ready
     gint64 wait_until; // microseconds, 0: not waiting
     nn_error broken;   // error of the view, while the rest is being completed

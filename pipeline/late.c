@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Skips the backlog of a live stream, up to a key frame.
+#include "pipeline/late.h"
+
+enum {
+    MOST_MS = 700,     // delay, more than usual, that is still shown
+    IN_TIME_MS = 350,  // delay at which skipping ends
+    LONGEST_MS = 5000, // skipping
+};
+
+bool vp_late_skips(vp_late *l, gint64 behind, bool key, gint64 now)
+{
+    l->usual = l->any ? MIN(l->usual, behind) : behind;
+    l->any = true;
+    const gint64 delay = (behind - l->usual) / G_TIME_SPAN_MILLISECOND;
+    if (!l->skipping && delay > MOST_MS) {
+        l->skipping = true;
+        l->since = now;
+    } else if (l->skipping && key &&
+               (delay <= IN_TIME_MS || now - l->since > LONGEST_MS * G_TIME_SPAN_MILLISECOND)) {
+        l->usual = delay <= IN_TIME_MS ? l->usual : behind;
+        l->skipping = false;
+    }
+    return l->skipping;
+}
