@@ -2,6 +2,7 @@
 // neroscale: picks the subcommand.
 #include "app/cli/arguments.h"
 #include "app/cli/help_topics.h"
+#include "app/cli/hide.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/version.h"
 #include "app/cli/words.h"
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 {
     g_set_prgname("neroscale");
     atexit(check_output);
+    argv = app_hide_passwords(argc, argv);
     app_interrupt_init();
     setlocale(LC_CTYPE, ""); // file names and labels; numbers stay in the C locale
     if (argc < 2) {

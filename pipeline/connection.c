@@ -17,19 +17,6 @@ enum {
     OFTEN = 2, // so many failed attempts are told, then each time that their number doubles
 };
 
-static void tell_view(vp_pipeline *p, const char *reason)
-{
-    if (!p->view)
-        return;
-    const gint64 since = g_get_monotonic_time() - vp_reconnect_silence(&p->link);
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(p->view, "sink");
-    GstStructure *s =
-        gst_structure_new(VP_CONNECTION_EVENT, "lost", G_TYPE_BOOLEAN, (gboolean)(p->attempts > 0),
-                          "since", G_TYPE_INT64, p->attempts > 0 ? p->lost_at : since, "retry-at",
-                          G_TYPE_INT64, p->retry_at, "reason", G_TYPE_STRING, reason, NULL);
-    gst_pad_send_event(pad, gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_OOB, s));
-}
-
 // Reported before the next loss, even when that comes at once.
 static void note_return(vp_pipeline *p)
 {
@@ -37,7 +24,6 @@ static void note_return(vp_pipeline *p)
         return;
     vp_notice(p, "'%s' is back", p->input.text);
     p->attempts = 0;
-    tell_view(p, "");
 }
 
 static bool is_told(int attempt)
@@ -50,8 +36,6 @@ void vp_connection_lost(vp_pipeline *p, const char *why)
     note_return(p);
     const int most = p->input.live ? LIVE_PAUSE_MS : MAX_PAUSE_MS;
     const int pause = MIN(FIRST_PAUSE_MS << MIN(p->attempts, 5), most);
-    if (!p->attempts)
-        p->lost_at = g_get_monotonic_time() - vp_reconnect_silence(&p->link);
     p->attempts++;
     if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
         why = "it is unplugged";
@@ -59,7 +43,6 @@ void vp_connection_lost(vp_pipeline *p, const char *why)
     if (is_told(p->attempts))
         vp_notice(p, "'%s' %s (%s); trying again in %.1f s", p->input.text,
                   p->attempts > 1 ? "is still away" : "was lost", why, pause / 1e3);
-    tell_view(p, why);
     p->why[0] = 0;
 }
 
@@ -109,7 +92,5 @@ nn_status vp_connection_watch(vp_pipeline *p, nn_error *err)
     g_mutex_lock(&p->lock);
     p->reconnects += vp_waits_for_input(p) ? 0 : 1;
     g_mutex_unlock(&p->lock);
-    if (p->attempts > 0)
-        tell_view(p, "");
     return vp_reconnect_reopen(&p->link, err);
 }

@@ -6,6 +6,7 @@
 #include "pipeline/feedback.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
+#include "pipeline/steady.h"
 #include "plugins/meta/nerometa_internal.h"
 
 #include <string.h>
@@ -127,6 +128,8 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
                                    : vp_input_parse(&p->input, options->input, err);
     if (status != NN_OK)
         return status;
+    if (p->input.live)
+        vp_steady_begin();
     p->stays = vp_input_is_single(&p->input) && options->view == VP_VIEW_WINDOW &&
                is_seen(g_getenv("SDL_VIDEODRIVER"));
     status = check_outputs(&p->input, options, err);

@@ -7,6 +7,7 @@
 #include "pipeline/publish.h"
 #include "pipeline/recorder.h"
 #include "pipeline/state.h"
+#include "pipeline/steady.h"
 #include "pipeline/wait_input.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ enum {
     TICK_MS = 50,       // interval of checks for stop requests and lost streams
     STALL_MS = 300,     // a stopping run without frames for so long is ended from outside
     GIVE_UP_MS = 10000, // a stopping run that has not ended after this time is cut
+    TRIM_MS = 60000,    // interval of returning memory to the system
 };
 
 // A closed window ends the run; a broken one ends it with an error. In both cases a recording
@@ -235,6 +237,16 @@ static void watch_events(vp_pipeline *p)
         vp_notice(p, "%s", line);
 }
 
+static void watch_memory(vp_pipeline *p)
+{
+    const gint64 now = g_get_monotonic_time();
+    if (!p->input.live || now < p->trim_at)
+        return;
+    if (p->trim_at)
+        vp_steady_trim();
+    p->trim_at = now + TRIM_MS * G_TIME_SPAN_MILLISECOND;
+}
+
 static nn_status watch(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -247,6 +259,7 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
         }
         watch_stop(p);
         watch_events(p);
+        watch_memory(p);
         if (status == NN_OK)
             status = watch_recording(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)

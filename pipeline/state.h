@@ -42,7 +42,7 @@ struct vp_pipeline {
     bool pushed_end;
     int attempts;
     gint64 retry_at;   // microseconds, 0: connected
-    gint64 lost_at;    // microseconds, the last frame before the source was lost
+    gint64 trim_at;    // microseconds, when to return memory to the system; 0: not yet set
     double wait;       // seconds to wait for an input that is not ready
     gint64 wait_until; // microseconds, 0: not waiting
     nn_error broken;   // error of the view, while the rest is being completed

@@ -117,6 +117,8 @@ static const struct {
      .row = {.field = {"max-frames", NN_FIELD_INT64, 0, 1, NULL},
              .arg = "N",
              .help = "Stop after N frames"}},
+    ROW("source-file", PATH, "FILE",
+        "Read inputs from FILE, one a line, so that no password is on the command line"),
     ROW("wait", OTHER, "SECONDS",
         "Longest wait for a camera or stream; without a number: for ever; 0: none"),
     FLAG("learn", "Train a specialist beside the stream"),

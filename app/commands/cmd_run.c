@@ -15,7 +15,8 @@
 
 static const char SUMMARY[] =
     "Runs a model on a video, camera, stream or pictures, and shows what it finds in a window.\n"
-    "Without INPUT it opens /dev/video0. Several inputs share one model and one window.\n"
+    "Without INPUT it opens NEROSCALE_SOURCE of the environment, else /dev/video0. Several inputs "
+    "share one model and one window.\n"
     "\n"
     "--save-txt and --save-json write what was found as labels, for every picture of a folder or "
     "frame\n"
@@ -130,7 +131,8 @@ static nn_status run(app_run_options *r, nn_error *err)
     if (terminal && r->o.view != VP_VIEW_WINDOW)
         r->o.on_frame = app_run_show_progress;
     if (r->input_count > 1)
-        return app_run_several(&r->o, r->inputs, r->input_count, app_run_text_output(r), err);
+        return app_run_several(&r->o, (const char *const *)r->inputs, r->input_count,
+                               app_run_text_output(r), err);
     nn_status status = vp_pipeline_open(&p, &r->o, err);
     if (status != NN_OK)
         return status;

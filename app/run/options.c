@@ -8,6 +8,7 @@
 #include "app/cli/image_size.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
+#include "app/run/sources.h"
 #include "nn/predict/precision.h"
 #include "pipeline/input.h"
 
@@ -87,12 +88,9 @@ static void take_inside(app_run_options *r)
     r->o.inside_class = colon ? r->inside : NULL;
 }
 
-static const char *const usual_input[] = {"/dev/video0"};
-
-static void complete(app_run_options *r, const char *const *inputs, int count)
+static void complete(app_run_options *r)
 {
-    r->inputs = count > 0 ? inputs : usual_input;
-    r->input_count = MAX(count, 1);
+    r->input_count = (int)g_strv_length(r->inputs);
     r->o.input = r->inputs[0];
     r->o.model = r->model ? r->model : "street";
     r->o.head = r->head;
@@ -152,6 +150,7 @@ static nn_status check_files(const app_run_options *r, nn_error *err)
         app_files_read(&files, "the input", r->inputs[i]);
         live = live || is_live(r->inputs[i]);
     }
+    app_files_read(&files, "--source-file", r->source_file);
     app_files_read(&files, "--model", r->model);
     app_files_read(&files, "--names", r->names);
     if (live)
@@ -194,6 +193,7 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("model", &r->model, "street"),
         APP_OPTION("head", &r->head, "the model's, or by the shapes of the outputs"),
         APP_OPTION("names", &r->names, "the model's"),
+        APP_OPTION("source-file", &r->source_file, NULL),
         APP_OPTION_CALLBACK("threshold", 0, take_threshold, "the model's"),
         APP_OPTION("iou-threshold", &r->o.iou_threshold, "the model's"),
         APP_OPTION("agnostic-nms", &r->agnostic_nms, NULL),
@@ -265,8 +265,10 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         status = nn_fail(err, NN_EINVAL, "--tracker cannot be combined with --no-track");
     if (status == NN_OK && r->no_track && r->camera_motion)
         status = nn_fail(err, NN_EINVAL, "--camera-motion cannot be combined with --no-track");
+    if (status == NN_OK)
+        status = app_sources_collect(&r->inputs, *argv + 1, *argc - 1, r->source_file, err);
     if (status == NN_OK) {
-        complete(r, (const char *const *)*argv + 1, *argc - 1);
+        complete(r);
         status = check_single(r, err);
         if (status == NN_OK)
             status = app_where_check(&r->where, err);
@@ -278,6 +280,8 @@ void app_run_release(app_run_options *r)
 {
     app_areas_release(&r->areas);
     app_where_release(&r->where);
+    g_strfreev(r->inputs);
+    g_free(r->source_file);
     g_free(r->save_txt);
     g_free(r->save_json);
     g_free(r->color_by);

@@ -12,8 +12,9 @@
 
 typedef struct app_run_options {
     vp_options o;
-    const char *const *inputs; // borrowed
+    char **inputs; // owned, NULL at the end
     int input_count;
+    char *source_file;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep;
     char *save_txt, *save_json, *size, *precision, *tracker, *color_by, *anonymize, *inside;
