@@ -2,6 +2,7 @@
 // Parses the command line of a subcommand, shows its --help, and ends it.
 #include "app/cli/arguments.h"
 
+#include "app/cli/config.h"
 #include "app/cli/folder.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/words.h"
@@ -9,6 +10,7 @@
 #include "nn/base/credentials.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // GOption leaves the "--" before names that begin with a dash.
@@ -22,11 +24,18 @@ static void drop_dashes(int *argc, char **argv)
         }
 }
 
-static void add_main_entries(GOptionContext *context, const GOptionEntry *entries)
+// Main group, further groups, and the options that every command has.
+static void add_groups(GOptionContext *context, const app_arguments *what)
 {
-    GOptionGroup *group = g_option_group_new("main", "", "", NULL, NULL);
-    app_options_add_entries(group, entries);
+    GOptionGroup *group =
+        what->group ? what->group : g_option_group_new("main", "", "", NULL, NULL);
+    if (!what->group)
+        app_options_add_entries(group, what->entries);
+    app_options_split(NULL, NULL, NULL);
+    app_options_add_entries(group, app_config_entries());
     g_option_context_set_main_group(context, group);
+    for (GOptionGroup **more = what->more; more && *more; more++)
+        g_option_context_add_group(context, *more);
 }
 
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
@@ -35,18 +44,17 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
     GError *error = NULL;
     g_option_context_set_summary(context, what->summary);
     g_option_context_set_description(context, what->description);
-    if (what->group)
-        g_option_context_set_main_group(context, what->group);
-    else
-        add_main_entries(context, what->entries);
-    for (GOptionGroup **more = what->more; more && *more; more++)
-        g_option_context_add_group(context, *more);
+    add_groups(context, what);
     nn_status status = app_words_check(argc, *argv, err);
+    if (status == NN_OK)
+        status = app_config_use(context, argc, argv, err);
     if (status == NN_OK && !g_option_context_parse(context, argc, argv, &error))
         status = nn_fail(err, NN_EINVAL, "%s (try --help)", error->message);
     g_clear_error(&error);
     g_option_context_free(context);
     drop_dashes(argc, *argv);
+    if (status == NN_OK && app_config_print())
+        exit(0);
     return status;
 }
 
@@ -70,7 +78,8 @@ int app_end(nn_status status, const nn_error *err)
 {
     if (status == NN_OK)
         return 0;
-    fprintf(stderr, "%s: %s\n", g_get_prgname(), err->text);
+    g_autofree char *origin = app_config_origin(err->text);
+    fprintf(stderr, "%s: %s%s\n", g_get_prgname(), err->text, origin);
     app_folders_drop_empty();
     return APP_EXIT_ERROR;
 }

@@ -274,6 +274,38 @@ static void print_settings(void)
     }
 }
 
+static const char config_text[] =
+    "A file of options saves typing. It has a group for each command, and [common]\n"
+    "for options of all commands that have them:\n"
+    "\n"
+    "  # yard.ini\n"
+    "  [common]\n"
+    "  threads = 2\n"
+    "\n"
+    "  [run]\n"
+    "  arguments = rtsp://10.0.0.7/live\n"
+    "  model = yard.safetensors\n"
+    "  threshold = person=0.5,car=0.3\n"
+    "  zone = gate:0,0,0.3,0.5; door:0.6,0.4,0.9,1\n"
+    "  trails =\n"
+    "  no-window = true\n"
+    "\n"
+    "  neroscale run --config yard.ini\n"
+    "  neroscale run --config yard.ini --threshold 0.4 --no-window=false\n"
+    "\n"
+    "A key is the word of an option without its dashes. Options without a value are\n"
+    "true or false. Options that may be repeated are lists with ';' between the values.\n"
+    "'arguments' are the words behind the options. Relative paths begin at the folder of\n"
+    "the file. Comments begin with '#', in a line of their own. Options that belong to\n"
+    "one of several --data stay on the command line.\n"
+    "\n"
+    "neroscale/neroscale.ini in $XDG_CONFIG_HOME (~/.config) is read unasked. The command\n"
+    "line wins over --config FILE, and FILE over that file; --config none reads neither.\n"
+    "--print-config prints the options in force as such a file, with every option that\n"
+    "the command has. Passwords are not printed.\n"
+    "\n"
+    "  neroscale run rtsp://10.0.0.7/live --trails --print-config > yard.ini\n";
+
 static const app_help_topic topics[APP_HELP_TOPICS] = {
     // none has the name of a command
     {"layouts", "labelled pictures for --data, and what is held back", layouts_text, print_layouts},
@@ -283,6 +315,7 @@ static const app_help_topic topics[APP_HELP_TOPICS] = {
     {"output", "JSON, recordings, the window and its keys", output_text, NULL},
     {"zones", "zones and lines: counts and events", zones_text, print_settings},
     {"training", "examples of trainings, work folders, going on", training_text, NULL},
+    {"config", "options from files", config_text, NULL},
     {"cameras", "a small detector for one camera", cameras_text, NULL},
 };
 

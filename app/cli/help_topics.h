@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-enum { APP_HELP_TOPICS = 8 };
+enum { APP_HELP_TOPICS = 9 };
 
 typedef struct app_help_topic {
     const char *word, *title; // "layouts", "labelled pictures for --data"

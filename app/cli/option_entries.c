@@ -13,8 +13,10 @@ typedef struct option {
     bool value;    // one follows
     nn_option row; // of numbers
     void *to;
+    app_option_info info;
 } option;
 static GHashTable *options; // by "word" and by "-x"
+static GPtrArray *in_order; // of app_option_info *, owned
 
 static const option *find(const char *word)
 {
@@ -29,6 +31,17 @@ bool app_option_known(const char *word, bool *value)
     return o != NULL;
 }
 
+const app_option_info *app_option_info_at(int i)
+{
+    return in_order && i < (int)in_order->len ? g_ptr_array_index(in_order, i) : NULL;
+}
+
+const app_option_info *app_option_info_of(const char *word)
+{
+    const option *o = find(word);
+    return o ? &o->info : NULL;
+}
+
 void app_options_visit(void (*visit)(void *ctx, const char *word), void *ctx)
 {
     GHashTableIter i;
@@ -41,17 +54,40 @@ void app_options_visit(void (*visit)(void *ctx, const char *word), void *ctx)
             visit(ctx, word);
 }
 
-static void note(const GOptionEntry *e, const nn_option *row, void *to)
+static app_option_info info_of(const GOptionEntry *e, const char *usual)
+{
+    const nn_option *row = app_option_described(e->long_name);
+    row = row ? row : app_option_find(e->long_name, NULL);
+    // A function that takes paths collects them.
+    const bool paths = e->arg == G_OPTION_ARG_CALLBACK && row && row->field.type == NN_FIELD_PATH;
+    return (app_option_info){.word = e->long_name,
+                             .help = e->description,
+                             .usual = usual,
+                             .arg = e->arg_description,
+                             .row = row,
+                             .letter = e->short_name,
+                             .flag = e->arg == G_OPTION_ARG_NONE,
+                             .optional = e->flags & G_OPTION_FLAG_OPTIONAL_ARG,
+                             .list = paths || e->arg == G_OPTION_ARG_STRING_ARRAY ||
+                                     e->arg == G_OPTION_ARG_FILENAME_ARRAY};
+}
+
+static void note(const GOptionEntry *e, const nn_option *row, void *to, const char *usual)
 {
     const option o = {.value =
                           e->arg != G_OPTION_ARG_NONE && !(e->flags & G_OPTION_FLAG_OPTIONAL_ARG),
                       .row = row ? *row : (nn_option){.help = NULL},
-                      .to = to};
+                      .to = to,
+                      .info = info_of(e, usual)};
     const char letter[] = {'-', e->short_name, '\0'};
     if (!options)
         options = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    if (*e->long_name)
+    if (!in_order)
+        in_order = g_ptr_array_new_with_free_func(g_free);
+    if (*e->long_name) {
         g_hash_table_insert(options, g_strdup(e->long_name), g_memdup2(&o, sizeof o));
+        g_ptr_array_add(in_order, g_memdup2(&o.info, sizeof o.info));
+    }
     if (e->short_name)
         g_hash_table_insert(options, g_strdup(letter), g_memdup2(&o, sizeof o));
 }
@@ -126,9 +162,10 @@ void app_option_add(GOptionGroup *group, const GOptionEntry *entry)
         group = split.rest;
     GOptionEntry one[] = {*entry, APP_OPTIONS_END};
     nn_option row = {.help = NULL};
-    if (entry->arg_description == app_from_table)
+    const bool described = entry->arg_description == app_from_table;
+    if (described)
         describe(one, &row);
-    note(one, &row, entry->arg_data);
+    note(one, &row, entry->arg_data, described ? entry->description : NULL);
     g_option_group_add_entries(group, one);
 }
 

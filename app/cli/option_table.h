@@ -24,6 +24,9 @@
         NULL, 0, 0, 0, NULL, NULL, NULL                                                            \
     }
 
+// A flag of a row: the path may be a word instead, such as 'random'.
+#define APP_OPTION_OR_WORD NN_OPTION_USER
+
 extern const char app_from_table[];
 
 // The row of a word: here, or among the options of trainings and of random views. *letter (may be

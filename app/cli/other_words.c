@@ -158,7 +158,6 @@ const app_other_word app_other_words[] = {
     ANSWER("gpus", "leave it out: everything runs on the processor"),
     ANSWER("cuda", "leave it out: everything runs on the processor"),
     ANSWER("verbose", "leave it out: there is one amount of output"),
-    ANSWER("config", "there are no files of options: write them on the command line"),
     {NULL, NULL, NULL, NULL},
 };
 

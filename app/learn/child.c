@@ -75,6 +75,8 @@ static nn_status start(learn_child *c, const char *const *argv, int log, nn_erro
     g_ptr_array_add(words, "neroscale");
     for (; *argv; argv++)
         g_ptr_array_add(words, (char *)*argv);
+    g_ptr_array_add(words, "--config"); // the steps depend on nobody's settings
+    g_ptr_array_add(words, "none");
     g_ptr_array_add(words, NULL);
     Setup setup = {c->urgent, log};
     g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "OPENBLAS_NUM_THREADS", "1", TRUE);
