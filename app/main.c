@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // neroscale: picks the subcommand.
 #include "app/cli/arguments.h"
+#include "app/cli/help_layout.h"
 #include "app/cli/help_topics.h"
 #include "app/cli/hide.h"
 #include "app/cli/interrupt.h"
@@ -28,31 +29,35 @@ static const struct {
 
 static void print_help(void)
 {
-    puts("usage: neroscale COMMAND [OPTIONS]\n"
-         "\n"
-         "Real-time detection, classification and segmentation of video with CNNs, and their "
-         "training.\n"
-         "\n"
-         "Commands:");
+    GString *text = g_string_new(
+        "usage: neroscale COMMAND [OPTIONS]\n"
+        "\n"
+        "Real-time detection, classification and segmentation of video with CNNs, and their "
+        "training.\n"
+        "\n"
+        "Commands:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf("  %-12s %s\n", commands[i].name, commands[i].help);
-    puts("\n"
-         "Examples:\n"
-         "  neroscale run street.avi                         boxes on objects in a window\n"
-         "  neroscale run /dev/video0 --record out.mp4       a camera, recorded with its boxes\n"
-         "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame on stdout\n"
-         "From labelled pictures, as Roboflow, CVAT and others export them, to a model of your "
-         "own:\n"
-         "  neroscale train --data export --init street --out mine.safetensors\n"
-         "  neroscale eval mine.safetensors --data export    scores of each class\n"
-         "  neroscale run street.avi --model mine.safetensors\n"
-         "\n"
-         "More:\n"
-         "  neroscale COMMAND --help   explains a command\n"
-         "  neroscale help TOPIC       explains what several commands share:");
+        g_string_append_printf(text, "  %-12s  %s\n", commands[i].name, commands[i].help);
+    g_string_append(
+        text, "\n"
+              "Examples:\n"
+              "  neroscale run street.avi                         boxes on objects in a window\n"
+              "  neroscale run /dev/video0 --record out.mp4       a camera, and its recording\n"
+              "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame\n"
+              "From pictures that Roboflow, CVAT and others exported to a model of your own:\n"
+              "  neroscale train --data export --init street --out mine.safetensors\n"
+              "  neroscale eval mine.safetensors --data export    scores of each class\n"
+              "  neroscale run street.avi --model mine.safetensors\n"
+              "\n"
+              "More:\n"
+              "  neroscale COMMAND --help   explains a command\n"
+              "  neroscale help TOPIC       explains what several commands share:\n");
     for (int i = 0; app_help_topic_at(i); i++)
-        printf("      %-10s %s\n", app_help_topic_at(i)->word, app_help_topic_at(i)->title);
-    puts("  neroscale --version        what this build has");
+        g_string_append_printf(text, "      %-10s %s\n", app_help_topic_at(i)->word,
+                               app_help_topic_at(i)->title);
+    g_string_append(text, "  neroscale --version        what this build has\n");
+    app_help_show(text->str);
+    g_string_free(text, TRUE);
 }
 
 static int run_command(int i, int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #include "app/cli/config.h"
 #include "app/cli/folder.h"
+#include "app/cli/help_layout.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/words.h"
 
@@ -45,6 +46,7 @@ nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv
     g_option_context_set_summary(context, what->summary);
     g_option_context_set_description(context, what->description);
     add_groups(context, what);
+    g_set_print_handler(app_help_show); // --help
     nn_status status = app_words_check(argc, *argv, err);
     if (status == NN_OK)
         status = app_config_use(context, argc, argv, err);

@@ -3,6 +3,7 @@
 #include "app/cli/help_topics.h"
 
 #include "app/cli/heads.h"
+#include "app/cli/help_layout.h"
 #include "app/report/task.h"
 #include "nn/data/folder.h"
 #include "nn/vision/analytics/rule.h"
@@ -235,42 +236,42 @@ static const char cameras_text[] =
     "draws and corrects boxes by hand.\n";
 
 // The layouts, by task.
-static void print_layouts(void)
+static void add_layouts(GString *to)
 {
     const app_task *task;
     for (int k = 0; (task = app_task_at(k)) != NULL; k++) {
         if (app_task_of(app_task_kind(task)) != task)
             continue; // another task has the same data
-        printf("\n%c%s (", g_ascii_toupper(*task->holds), task->holds + 1);
+        g_string_append_printf(to, "\n%c%s (", g_ascii_toupper(*task->holds), task->holds + 1);
         const app_task *same;
         for (int i = k; (same = app_task_at(i)) != NULL; i++)
             if (app_task_kind(same) == app_task_kind(task))
-                printf("%s%s", i > k ? ", " : "", same->name);
-        puts("):");
+                g_string_append_printf(to, "%s%s", i > k ? ", " : "", same->name);
+        g_string_append(to, "):\n");
         for (int i = 0; nn_data_format_at(i); i++) {
             const nn_data_format *f = nn_data_format_at(i);
             if (f->kind == app_task_kind(task))
-                printf("  %-30s %s\n", f->name, f->looks_like);
+                g_string_append_printf(to, "  %-30s %s\n", f->name, f->looks_like);
         }
     }
 }
 
-static void print_heads(void)
+static void add_heads(GString *to)
 {
     g_autofree char *text = app_heads_text();
-    puts(text);
+    g_string_append_printf(to, "%s\n", text);
 }
 
-static void print_settings(void)
+static void add_settings(GString *to)
 {
     const nn_setting *s;
     for (int i = 0; (s = nn_setting_at(i)); i++) {
         if (!s->key)
             continue;
-        printf("  %-14s  %s", s->key, s->about);
+        g_string_append_printf(to, "  %-14s  %s", s->key, s->about);
         if (s->usual > 0)
-            printf(" (%g)", s->usual);
-        putchar('\n');
+            g_string_append_printf(to, " (%g)", s->usual);
+        g_string_append_c(to, '\n');
     }
 }
 
@@ -308,12 +309,12 @@ static const char config_text[] =
 
 static const app_help_topic topics[APP_HELP_TOPICS] = {
     // none has the name of a command
-    {"layouts", "labelled pictures for --data, and what is held back", layouts_text, print_layouts},
+    {"layouts", "labelled pictures for --data, and what is held back", layouts_text, add_layouts},
     {"classes", "class names, choices of classes, other names", classes_text, NULL},
-    {"models", "model files, formats and heads", models_text, print_heads},
+    {"models", "model files, formats and heads", models_text, add_heads},
     {"sources", "videos, cameras, streams and pictures to run on", sources_text, NULL},
     {"output", "JSON, recordings, the window and its keys", output_text, NULL},
-    {"zones", "zones and lines: counts and events", zones_text, print_settings},
+    {"zones", "zones and lines: counts and events", zones_text, add_settings},
     {"training", "examples of trainings, work folders, going on", training_text, NULL},
     {"config", "options from files", config_text, NULL},
     {"cameras", "a small detector for one camera", cameras_text, NULL},
@@ -328,9 +329,10 @@ bool app_help_print(const char *word)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(topics); i++)
         if (strcmp(topics[i].word, word) == 0) {
-            fputs(topics[i].text, stdout);
+            g_autoptr(GString) text = g_string_new(topics[i].text);
             if (topics[i].more)
-                topics[i].more();
+                topics[i].more(text);
+            app_help_show(text->str);
             return true;
         }
     return false;

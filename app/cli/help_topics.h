@@ -3,6 +3,7 @@
 #ifndef APP_CLI_HELP_TOPICS_H
 #define APP_CLI_HELP_TOPICS_H
 
+#include <glib.h>
 #include <stdbool.h>
 
 enum { APP_HELP_TOPICS = 9 };
@@ -10,7 +11,7 @@ enum { APP_HELP_TOPICS = 9 };
 typedef struct app_help_topic {
     const char *word, *title; // "layouts", "labelled pictures for --data"
     const char *text;
-    void (*more)(void); // prints what is made of tables, behind the text; NULL: nothing
+    void (*more)(GString *text); // adds what is made of tables; NULL: nothing
 } app_help_topic;
 
 // By number, up to APP_HELP_TOPICS.

@@ -51,8 +51,8 @@ static const struct {
     ROW("parameters-b", PATH, "FILE", "Parameters of B", .flags = APP_OPTION_OR_WORD),
     TEXT("size", "WxH", "Input size: WIDTHxHEIGHT, or one number for both"),
     INT("threads", 0, NN_POOL_MAX_THREADS, "Threads; 0: one per core"),
-    TEXT("precision", "WORD",
-         "float32; bf16, multiply in bfloat16 where it is faster; auto, if exact enough"),
+    TEXT("precision", "float32|bf16|auto",
+         "Numbers that convolutions multiply: bf16 where it is faster, auto if it is exact enough"),
     // results
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),
     SHORT('j', "json", PATH, "FILE", "Write the results to FILE as JSON; '-': standard output"),
@@ -101,7 +101,7 @@ static const struct {
     TEXT("inside", "CLASS:MODEL",
          "Run a second model inside of each box of CLASS: keypoints of a person, a classifier or a "
          "detector; without 'CLASS:' of every box"),
-    TEXT("tracker", "NAME", "What objects are recognised by: a tracking-type of nerotrack"),
+    TEXT("tracker", "zero-term|zero-term-imageless", "What objects are recognised by"),
     FLAG("track", "Score tracks: labels of the MOT challenge, which tell who is who"),
     ROW("zone", TEXTS, "NAME:x,y,x,y,...",
         "Count in a zone: corners in fractions of the frame, or pixels; may be repeated"),
@@ -110,7 +110,7 @@ static const struct {
     ROW("analytics", PATH, "FILE", "JSON file of zones and lines, see 'neroscale help zones'"),
     ROW("trails", OTHER, "SECONDS",
         "Draw the ways of the objects; without a number: of the last 3 seconds"),
-    TEXT("color-by", "WHAT", "What has a colour of its own: track or class"),
+    TEXT("color-by", "track|class", "What has a colour of its own"),
     TEXT("anonymize", "A,B,...",
          "Make objects of these classes unrecognisable in everything that is shown or written; "
          "'all': every class"),
@@ -151,8 +151,8 @@ static const struct {
     REAL("tolerance", 0, HUGE_VAL,
          "Largest error that counts as equal, relative to the largest value"),
     SHORT('a', "all", BOOL, NULL, "Print every node that both models have"),
-    TEXT("run-a", "HOW", "How to run A: plain, fused, compiled, exact or half"),
-    TEXT("run-b", "HOW", "How to run B, in the same words"),
+    TEXT("run-a", "plain|fused|compiled|exact|half", "How to run A"),
+    TEXT("run-b", "plain|fused|compiled|exact|half", "How to run B"),
     INT("runs", 0, 1000000, "Number of runs; 0: as many as --seconds allows"),
     REAL("seconds", 0, 3600, "Seconds to measure, unless --runs is given", POSITIVE),
     FLAG("layers", "Print a table of all layers, too"),
@@ -184,9 +184,10 @@ static const struct {
     INT("steps", 1, 10000, "Steps: of integrated along its path, of maximize upwards, of prune"),
     REAL("baseline", 0, 1, "integrated: grey that the path begins at"),
     INT("patch", 0, 8192, "occlusion: side of the covered square in input pixels"),
-    INT("stride", 0, 8192, "occlusion: pixels from one square to the next"),
+    INT("stride", 0, 8192,
+        "Step: from one square of occlusion to the next in pixels, of a video's labels in frames"),
     // data
-    TEXT("task", "TASK", "Task: " APP_TASK_NAMES),
+    TEXT("task", APP_TASK_WORDS, "What the model finds in a picture"),
     ROW("data", PATH, "DIR", "Labelled pictures, in the layout of any common tool"),
     ROW("val-data", PATH, "DIR", "Labelled pictures to validate on, and not to train on"),
     ROW("video", PATH, "FILE", "Video whose boxes are in --labels"),
@@ -210,7 +211,7 @@ static const struct {
     TEXT("train-size", "WxH", "Input size while training, cut out of larger pictures"),
     INT("rows", 1, 100, "Number of pictures"),
     INT("columns", 2, 100, "Views of each picture, the first as in inference"),
-    TEXT("to", "FORMAT", "Format to write: yolo, coco, voc or mot"),
+    TEXT("to", "yolo|coco|voc|mot", "Format to write"),
     FLAG("outlines", "Write outlines, for segmentation, instead of boxes (yolo)"),
     FLAG("link", "Link to the pictures instead of copying them; changes show in both places"),
     // labelling
@@ -221,7 +222,7 @@ static const struct {
     FLAG("no-mirror", "Skip the pass over the mirror image"),
     REAL("ignore", 0, 1, "Boxes between this score and --threshold are undecided", POSITIVE),
     INT("lost", 1, 1000000, "Frames that a track survives without a box"),
-    TEXT("format", "FORMAT", "Format of the labels: yolo, voc, coco; mot for a video"),
+    TEXT("format", "yolo|voc|coco|mot", "Format of the labels; mot is for a video"),
     INT("max-pictures", 0, INT_MAX, "Most pictures to use, the most varied ones; 0: all"),
     REAL("minutes", 0, 1e4, "Minutes to record from a camera", POSITIVE),
     TEXT("window-size", "WxH", "Size of the window"),
@@ -268,6 +269,10 @@ const char *app_option_arg(const nn_option *row)
     const nn_option *described = app_option_described(row->field.name);
     row = described ? described : row;
     const nn_field *f = &row->field;
+    if (f->type == NN_FIELD_ENUM && f->names) {
+        g_autofree char *words = g_strjoinv("|", (char **)f->names);
+        return g_intern_string(words);
+    }
     if (row->arg || f->type == NN_FIELD_BOOL)
         return row->arg;
     switch (f->type) {
@@ -276,8 +281,6 @@ const char *app_option_arg(const nn_option *row)
         return "N";
     case NN_FIELD_SIZE:
         return f->count > 1 ? "WxH,..." : "WxH";
-    case NN_FIELD_ENUM:
-        return "NAME";
     case NN_FIELD_PATH:
     case NN_FIELD_PATHS:
         return "FILE";

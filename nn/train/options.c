@@ -57,7 +57,7 @@ static void write_warmup(const void *values, char *text, size_t size)
 #define WORD(word, member, list, usual, text)                                                      \
     {                                                                                              \
         .field = {word, NN_FIELD_ENUM, offsetof(nn_trainer_options, member), 1, list},             \
-        .start = usual, .arg = "NAME", .help = text                                                \
+        .start = usual, .help = text                                                \
     }
 #define FLAG(word, member, ...)                                                                    \
     {                                                                                              \
@@ -80,11 +80,11 @@ static const nn_option rows[] = {
     FLAG("sync-bn", sync_norm,
          "Under mpirun: batch norms use the whole batch, not the part of each process"),
     WORD("optimiser", optimiser.kind, optimisers, "adamw",
-         "Optimiser: adamw, adam, sgd or nesterov"),
+         "Optimiser"),
     NUMBER("lr", FLOAT, schedule.rate, "0.002", 0, 1,
            "Learning rate after warm-up; auto: found by a sweep", POSITIVE),
     WORD("schedule", schedule.kind, schedules, "cosine",
-         "Learning rate schedule: cosine, step or one-cycle"),
+         "Learning rate schedule"),
     NUMBER("final-lr-ratio", FLOAT, schedule.last, "0.02", 0, 1,
            "Final learning rate as a fraction of --lr; not used by --schedule step"),
     {FIELD("warmup", OTHER, schedule.warmup), .read = read_warmup, .write = write_warmup,

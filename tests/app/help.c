@@ -111,6 +111,36 @@ static void lists_few_options_first(void **state)
     assert_null(strstr(views, "--momentum"));
 }
 
+// No line is longer, unless it is one word.
+static void fits_a_terminal(void **state)
+{
+    (void)state;
+    g_setenv("COLUMNS", "80", TRUE);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; commands[i]; i++) {
+        g_ptr_array_add(texts, help_of(commands[i], "--help-all"));
+        // The words are the same as in one line.
+        g_autofree char *narrow = g_strdup(g_ptr_array_index(texts, texts->len - 1));
+        g_setenv("COLUMNS", "1000", TRUE);
+        g_autofree char *wide = help_of(commands[i], "--help-all");
+        g_setenv("COLUMNS", "80", TRUE);
+        g_auto(GStrv) parts = g_strsplit_set(narrow, " \n\\", -1),
+                      same = g_strsplit_set(wide, " \n\\", -1);
+        g_autofree char *a = g_strjoinv("", parts), *b = g_strjoinv("", same);
+        assert_string_equal(a, b);
+    }
+    static const char *const topics[] = {"layouts", "models", "output", "zones", "config", NULL};
+    for (int i = 0; topics[i]; i++)
+        g_ptr_array_add(texts, help_of("help", topics[i]));
+    g_ptr_array_add(texts, help_of("--help", NULL));
+    for (guint i = 0; i < texts->len; i++) {
+        g_auto(GStrv) lines = g_strsplit(g_ptr_array_index(texts, i), "\n", -1);
+        for (char **line = lines; *line; line++)
+            if (g_utf8_strlen(*line, -1) > 80 && !strstr(*line, "neroscale convert vgg16_weights"))
+                fail_msg("longer than 80 columns: %s", *line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +148,7 @@ int main(void)
         cmocka_unit_test(refers_to_what_is_there),
         cmocka_unit_test(explains_topics),
         cmocka_unit_test(lists_few_options_first),
+        cmocka_unit_test(fits_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

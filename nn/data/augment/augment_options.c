@@ -124,9 +124,7 @@ static void write_camera(const void *values, char *text, size_t size)
 static const nn_option rows[] = {
     {.field = {"augment", NN_FIELD_ENUM, offsetof(nn_augment_options, preset), 1, presets},
      .start = "usual",
-     .arg = "NAME",
-     .help = "Random views: none, usual, strong, or anywhere (for any camera); single options "
-             "change them"},
+     .help = "Random views; anywhere is for any camera; single options change them"},
     RANGE("scales", scale, "0.75:1.3", 0.01, 100,
           "Random scales of pictures; 1 is the size in inference", PLACED),
     RANGE("area", area, "0.25:1", 0, 1,
