@@ -18,7 +18,7 @@ int app_help_columns(void)
     const char *set = getenv("COLUMNS");
     int columns = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
                       ? size.ws_col
-                  : set ? atoi(set)
+                  : set ? (int)CLAMP(strtol(set, NULL, 10), 0, 10000)
                         : 0;
     columns = columns > 0 ? columns : USUAL;
     return MAX(columns, LEAST);
@@ -118,14 +118,16 @@ static void add_long_line(GString *to, const char *line, int columns)
 {
     const int indent = indent_of(line), second = second_column(line);
     if (g_str_has_prefix(line + indent, "neroscale ")) {
-        const char *comment = strstr(line, " #");
+        const char *gap = strstr(line + indent, "   "), *comment = strstr(line, " #");
+        comment = comment ? comment + 1 : gap ? gap + indent_of(gap) : NULL;
         g_autofree char *command = g_strchomp(
             g_strndup(line + indent, comment ? (size_t)(comment - line - indent) : strlen(line)));
         g_auto(GStrv) parts = split_command(command);
         g_string_append_printf(to, "%*s", indent, "");
         add_words(to, parts, indent, COMMAND_INDENT, columns, " \\");
         if (comment)
-            g_string_append_printf(to, "%*s%s\n", COMMAND_INDENT, "", comment + 1);
+            g_string_append_printf(to, "%*s%s%s\n", COMMAND_INDENT, "", *comment == '#' ? "" : "# ",
+                                   comment);
         return;
     }
     const int hang = second && second < columns / 2 ? second : indent + 2;

@@ -8,7 +8,8 @@ int app_help_columns(void);
 
 // Lays out a text of --help in `columns` (g_free): paragraphs are filled anew where a line is too
 // long, options stand beside their help, or above it when they are long, tables keep their
-// columns, and commands are broken before an option, so that they can still be copied.
+// columns, and commands are broken before an option, so that they can still be copied; what stands behind one becomes a
+// comment.
 char *app_help_layout(const char *text, int columns);
 
 // Prints a text so. A print handler of GLib.
