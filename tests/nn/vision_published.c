@@ -454,11 +454,11 @@ static void test_yolact_mask(void **state)
     for (int i = 0; i < CELLS * CELLS; i++) // positive in the left half
         proto[2 * i + (i % CELLS < CELLS / 2 ? 0 : 1)] = 1;
     const nn_head_output o[] = {
-        {"loc", nn_tensor_dense(NN_F32, (nn_shape){3, {1, 1, 4}}, loc), NULL},
-        {"conf", nn_tensor_dense(NN_F32, (nn_shape){3, {1, 1, 2}}, conf), NULL},
-        {"mask", nn_tensor_dense(NN_F32, (nn_shape){3, {1, 1, 2}}, mask), NULL},
-        {"priors", nn_tensor_dense(NN_F32, (nn_shape){2, {1, 4}}, prior), NULL},
-        {"proto", nn_tensor_dense(NN_F32, (nn_shape){4, {1, CELLS, CELLS, 2}}, proto), NULL},
+        {"loc", nn_tensor_dense(NN_F32, (nn_shape){3, {1, 1, 4}}, loc), NULL, false},
+        {"conf", nn_tensor_dense(NN_F32, (nn_shape){3, {1, 1, 2}}, conf), NULL, false},
+        {"mask", nn_tensor_dense(NN_F32, (nn_shape){3, {1, 1, 2}}, mask), NULL, false},
+        {"priors", nn_tensor_dense(NN_F32, (nn_shape){2, {1, 4}}, prior), NULL, false},
+        {"proto", nn_tensor_dense(NN_F32, (nn_shape){4, {1, CELLS, CELLS, 2}}, proto), NULL, false},
     };
     const nn_decoder *d = nn_decoder_find("yolact");
     const nn_letterbox l = nn_letterbox_fit(SIDE, SIDE, SIDE, SIDE);
