@@ -9,7 +9,12 @@
 #define DOUBLE_NAMES 0.5f  // the same of two classes
 #define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
 #define ALIKE_NAMES 0.65f  // the same of two classes
+#define LENGTH_NAMES 0.4f  // the same of a long thing and a length of it
+#define LONG 2.5f          // ratio of the sides of a long thing
+#define AS_WIDE 0.75f      // ratio of their shorter sides
+#define SURER 1.25f        // ratio of scores from which the length is believed
 #define OVERRULED 0.3f     // IoU of two of which another part that can tell found only one
+#define EXCLUSIVE 0.2f     // IoU of two of which each is missing where the other one was found
 #define INSIDE 0.8f        // part of a box that lies in another one
 #define PIECE 0.3f         // of what a part shows of an object: the least of a piece
 #define FINER 1.3f         // ratio of scales from which a part shows more
@@ -89,23 +94,54 @@ static bool is_double(const nn_merge_work *w, const nn_merge_object *o, const nn
     return find_alike(w, o, of) > most && is_worse(o, of);
 }
 
-// One of two boxes that overlap, where another part, as fine, shows the place whole and found the
-// other one only.
-static bool is_overruled(const nn_merge_work *w, const nn_merge_object *o,
-                         const nn_merge_object *of)
+// Whether a box is a length of a long one, as wide as it.
+static bool is_length_of(const nn_box *b, const nn_box *of)
 {
-    if (!same_class(w, o, of) || !is_worse(o, of) ||
-        !(nn_box_iou(&o->box, &of->box) > OVERRULED || inside(&o->box, &of->box) > INSIDE))
+    const float w = b->x1 - b->x0, h = b->y1 - b->y0;
+    const float long_w = of->x1 - of->x0, long_h = of->y1 - of->y0;
+    const bool lies = long_w > long_h;
+    return fmaxf(long_w, long_h) >= LONG * fminf(long_w, long_h) &&
+           (lies ? h > AS_WIDE * long_h : w > AS_WIDE * long_w) && inside(b, of) > INSIDE;
+}
+
+// A long thing and a length of it under two names, such as a bus of which a part looks like a
+// truck. Suppression class by class leaves both. The longer one stays, unless the other one is
+// clearly surer. A rider and a motorcycle do not look so.
+static bool is_length(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of)
+{
+    if (same_class(w, o, of) || nn_box_iou(&o->box, &of->box) < LENGTH_NAMES)
         return false;
+    if (is_length_of(&o->box, &of->box))
+        return o->box.score < SURER * of->box.score;
+    return is_length_of(&of->box, &o->box) && of->box.score >= SURER * o->box.score;
+}
+
+// Whether a part with at least this scale shows both objects whole and found `of` only.
+static bool is_missing(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *of,
+                       float least)
+{
     nn_box both = o->box;
     nn_merge_widen(&both, &of->box);
-    const float least = 0.8f * least_scale(w, o);
     for (int i = of->first; i >= 0; i = w->boxes[i].next) {
         const nn_region_pass *p = &w->passes[w->boxes[i].pass];
         if (!nn_merge_has_pass(o, w->boxes[i].pass) && scale_of(p) >= least && shows(w, p, &both))
             return true;
     }
     return false;
+}
+
+// One of two boxes that overlap, where another part, as fine, shows the place whole and found the
+// other one only. When that holds for both, a smaller overlap is enough: they are two ideas of one
+// thing.
+static bool is_overruled(const nn_merge_work *w, const nn_merge_object *o,
+                         const nn_merge_object *of)
+{
+    const float iou = nn_box_iou(&o->box, &of->box);
+    if (!same_class(w, o, of) || !is_worse(o, of))
+        return false;
+    if (iou > OVERRULED || inside(&o->box, &of->box) > INSIDE)
+        return is_missing(w, o, of, 0.8f * least_scale(w, o));
+    return iou > EXCLUSIVE && is_missing(w, o, of, 0) && is_missing(w, of, o, 0);
 }
 
 // A whole object explains a cut box of any class that looks as it does there.
@@ -267,7 +303,7 @@ static bool is_none(const nn_merge_work *w, int at)
     for (int i = 0; i < w->object_count; i++) {
         const nn_merge_object *x = &w->objects[i];
         if (i != at && x->kept && nn_merge_shared(&o->box, &x->box) > 0 &&
-            (is_double(w, o, x) || is_overruled(w, o, x) || is_misnamed(w, o, x) ||
+            (is_double(w, o, x) || is_length(w, o, x) || is_overruled(w, o, x) || is_misnamed(w, o, x) ||
              is_piece(w, o, x) || is_detail(w, o, x)))
             return true;
     }

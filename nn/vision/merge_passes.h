@@ -16,9 +16,10 @@
 //      explains the pieces of both.
 //   4. Objects are dropped that are pieces of a larger one, details of one that a coarser part
 //      found and is surer of, loose boxes around things that a part
-//      of higher resolution found separately, the same thing under another name, halves that
-//      another part shows whole and does not confirm, or the second of two boxes of which another
-//      part found one only.
+//      of higher resolution found separately, the same thing or a length of it under another name,
+//      halves that another part shows whole and does not confirm, the second of two boxes of which
+//      another part found one only, or the worse of two that overlap, each of which is missing
+//      where the other one was found.
 #ifndef NN_VISION_MERGE_PASSES_H
 #define NN_VISION_MERGE_PASSES_H
 

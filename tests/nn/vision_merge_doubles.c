@@ -172,6 +172,46 @@ static void test_overruled(void **state)
     assert_int_equal(merge(s), 2);
 }
 
+// A part of a long bus is taken for a truck, in one tile: one thing, the whole. What is narrower, or
+// lies in a thing that is not long, is another one; so are a rider and a motorcycle.
+static void test_length(void **state)
+{
+    parts *s = *state;
+    find(s, 1, 1, 0.6f, 100, 100, 80, 20);
+    find(s, 1, 0, 0.5f, 130, 100, 48, 18);
+    assert_int_equal(only_label(s), 1);
+    find(s, 1, 0, 0.6f, 100, 130, 18, 48); // upright, and the length is a bit surer
+    find(s, 1, 1, 0.5f, 100, 100, 20, 80);
+    assert_int_equal(only_label(s), 1);
+    find(s, 1, 0, 0.9f, 130, 100, 48, 20); // much surer
+    find(s, 1, 1, 0.5f, 100, 100, 80, 20);
+    assert_int_equal(only_label(s), 0);
+    find(s, 1, 0, 0.5f, 105, 100, 70, 11);
+    find(s, 1, 1, 0.6f, 100, 100, 80, 20);
+    assert_int_equal(merge(s), 2);
+    find(s, 1, 1, 0.6f, 100, 100, 40, 90);
+    find(s, 1, 0, 0.5f, 100, 140, 40, 50);
+    assert_int_equal(merge(s), 2);
+}
+
+// Two tiles have different ideas of one thing in their strip, and each has missed that of the
+// other. Where one tile has both, they are two things.
+static void test_ideas(void **state)
+{
+    parts *s = *state;
+    find(s, 1, 0, 0.5f, 570, 100, 40, 50);
+    find(s, 2, 0, 0.6f, 586, 114, 40, 50); // 0.28
+    assert_int_equal(merge(s), 1);
+    assert_float_equal(s->merged.boxes[0].score, 0.6, 1e-6);
+    find(s, 1, 0, 0.5f, 570, 100, 40, 50);
+    find(s, 2, 0, 0.6f, 594, 120, 40, 50); // 0.14
+    assert_int_equal(merge(s), 2);
+    find(s, 1, 0, 0.5f, 570, 100, 40, 50);
+    find(s, 2, 0, 0.6f, 586, 114, 40, 50);
+    find(s, 2, 0, 0.4f, 570, 100, 40, 50);
+    assert_int_equal(merge(s), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +221,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_finer_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_coarser_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_overruled, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_length, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ideas, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
