@@ -11,7 +11,7 @@
 #define ALIKE_NAMES 0.65f  // the same of two classes
 #define LENGTH_NAMES 0.4f  // the same of a long thing and a length of it
 #define LONG 2.5f          // ratio of the sides of a long thing
-#define AS_WIDE 0.75f      // ratio of their shorter sides
+#define AS_WIDE 0.6f       // ratio of their shorter sides
 #define SURER 1.25f        // ratio of scores from which the length is believed
 #define OVERRULED 0.3f     // IoU of two of which another part that can tell found only one
 #define EXCLUSIVE 0.2f     // IoU of two of which each is missing where the other one was found

@@ -9,7 +9,8 @@
 
 struct NeroAnalysis {
     nn_analytics *analytics;
-    gboolean idle; // there are no zones and lines
+    gboolean idle;     // there are no zones and lines
+    gboolean unplaced; // they were not compared with a frame yet
     int width, height;
     GstClockTime duration;       // of a frame
     GstClockTime last;           // PTS of the last frame; NONE: none
@@ -106,6 +107,30 @@ char *nero_analysis_unknown_class(NeroAnalysis *a, GstBuffer *buffer)
     return unknown;
 }
 
+// Whether all points lie beyond the same side of the frame.
+static gboolean is_outside(const nn_point *p, int count)
+{
+    gboolean left = TRUE, right = TRUE, above = TRUE, below = TRUE;
+    for (int i = 0; i < count; i++) {
+        left = left && p[i].x < 0;
+        right = right && p[i].x > 1;
+        above = above && p[i].y < 0;
+        below = below && p[i].y > 1;
+    }
+    return left || right || above || below;
+}
+
+const nn_area *nero_analysis_outside(NeroAnalysis *a)
+{
+    const nn_report *r = a->unplaced ? nero_analysis_report(a) : NULL;
+    for (int i = 0; r && i < r->area_count; i++) {
+        a->unplaced = FALSE;
+        if (is_outside(nn_report_points(r, &r->areas[i]), r->areas[i].count))
+            return &r->areas[i];
+    }
+    return NULL;
+}
+
 nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *settings,
                                   nn_error *err)
 {
@@ -119,6 +144,7 @@ nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *s
     if (status == NN_OK) {
         a->idle = c.count == 0 && !c.has_ground;
         take_classes(a, &c);
+        a->unplaced = !a->idle;
     }
     nn_analytics_config_release(&c);
     return status;

@@ -40,6 +40,9 @@ nn_status nero_analysis_frame(NeroAnalysis *a, GstBuffer *buffer, nn_error *err)
 // A class that a zone or line asks for and no model of this buffer has (g_free); NULL: none. Looks
 // once for each configuration, at the first buffer with results of neroinfer.
 char *nero_analysis_unknown_class(NeroAnalysis *a, GstBuffer *buffer);
+// A zone or line of which the frame shows nothing; NULL: none. Looks once for each configuration,
+// at the first frame.
+const nn_area *nero_analysis_outside(NeroAnalysis *a);
 // What is known after the last frame.
 const nn_report *nero_analysis_report(const NeroAnalysis *a);
 NeroAnalysisStats nero_analysis_stats(const NeroAnalysis *a);

@@ -402,6 +402,16 @@ static void warn_unknown(NeroAnalytics *self, GstBuffer *buffer)
             ("A zone or line counts the class '%s', which no model here finds", name), (NULL));
 }
 
+static void warn_outside(NeroAnalytics *self)
+{
+    const nn_area *area = nero_analysis_outside(self->analysis);
+    if (area)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("The %s '%s' lies outside of the frame", area->line ? "line" : "zone",
+                             area->name),
+                            ("numbers over 1 are pixels"));
+}
+
 static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
 {
     nn_error err = {0};
@@ -416,6 +426,7 @@ static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
     set_stats(self, make_stats(self->analysis));
     warn_anonymous(self);
     warn_unknown(self, buffer);
+    warn_outside(self);
     post_events(self, buffer);
     return GST_FLOW_OK;
 }

@@ -39,6 +39,7 @@ struct NeroCascade {
     gboolean inferred; // this frame
     int width, height; // of the frame
     NeroChildren *children;
+    char *known; // owned: the class that was looked for in models; NULL: none yet
 };
 
 static void free_kept(gpointer data)
@@ -73,6 +74,7 @@ void nero_cascade_free(NeroCascade *c)
     g_ptr_array_unref(c->targets);
     g_array_unref(c->jobs);
     nero_children_free(c->children);
+    g_free(c->known);
     g_free(c);
 }
 
@@ -131,6 +133,21 @@ void nero_cascade_find(NeroCascade *c, GstBuffer *buffer, const char *object_cla
         t->due = keeps(c, t->object, interval) == NULL;
         t->done = FALSE;
     }
+}
+
+gboolean nero_cascade_misses(NeroCascade *c, GstBuffer *buffer, const char *object_class)
+{
+    gpointer state = NULL;
+    gboolean any = FALSE, found = c->count > 0;
+    if (!object_class || !*object_class || g_strcmp0(c->known, object_class) == 0)
+        return FALSE;
+    for (NeroMeta *m; (m = nero_meta_next(buffer, &state)); any = TRUE)
+        found = found || nero_labels_find(m->labels, object_class) >= 0;
+    if (any || found) {
+        g_free(c->known);
+        c->known = g_strdup(object_class);
+    }
+    return any && !found;
 }
 
 // --- inferring ---

@@ -18,6 +18,9 @@ void nero_cascade_forget(NeroCascade *c);
 // Lists the regions of a buffer whose type is `object_class`; NULL or empty: all. A tracked object
 // ("object_id") that was classified less than `interval` frames ago keeps its class; 0: for ever.
 void nero_cascade_find(NeroCascade *c, GstBuffer *buffer, const char *object_class, guint interval);
+// Whether the models before this element do not know `object_class`. Looks once for each class, at
+// the first buffer with their results.
+gboolean nero_cascade_misses(NeroCascade *c, GstBuffer *buffer, const char *object_class);
 // Infers the regions that need it, in one call. Regions are relative to `area`. May be left out.
 nn_status nero_cascade_infer(NeroCascade *c, NeroEngine *e, const GstVideoFrame *frame,
                              const GstVideoRectangle *area, nn_error *err);

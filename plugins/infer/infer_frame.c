@@ -319,7 +319,14 @@ static void find_regions(NeroInfer *self, GstBuffer *buffer)
 {
     GST_OBJECT_LOCK(self);
     nero_cascade_find(self->cascade, buffer, self->props.object_class, self->props.reclassify);
+    g_autofree char *missed = NULL;
+    if (nero_cascade_misses(self->cascade, buffer, self->props.object_class))
+        missed = g_strdup(self->props.object_class);
     GST_OBJECT_UNLOCK(self);
+    if (missed)
+        GST_ELEMENT_WARNING(
+            self, RESOURCE, SETTINGS,
+            ("No model before this element finds the class '%s' of object-class", missed), (NULL));
 }
 
 GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)

@@ -207,6 +207,24 @@ static int count_warnings(Rig *r, const char *says)
     return n;
 }
 
+// A zone in pixels that the frame does not have is said once; one that reaches into it is not.
+static void test_outside(void **state)
+{
+    (void)state;
+    const char *const zones[] = {"yard:5000,0,6000,100", "yard:300,0,6000,100", "yard:0.5,0,1,1"};
+    for (int i = 0; i < 3; i++) {
+        Rig r = rig_new(zones[i], NULL);
+        stay(&r, person(1, 220, 100), 3);
+        assert_int_equal(count_warnings(&r, "zone 'yard' lies outside of the frame"), i == 0);
+        g_object_set(r.h->element, "lines", "door:0,9000,100,9000", NULL);
+        stay(&r, person(1, 220, 100), 3);
+        const char *said = i ? "line 'door' lies outside" : "zone 'yard' lies outside";
+        assert_int_equal(count_warnings(&r, said), 1);
+        push(&r, NULL);
+        rig_free(&r);
+    }
+}
+
 static void test_without_identities(void **state)
 {
     (void)state;
@@ -483,6 +501,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_regions),
         cmocka_unit_test(test_without_identities),
+        cmocka_unit_test(test_outside),
         cmocka_unit_test(test_older_results),
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_encoded),

@@ -105,6 +105,16 @@ static void test_classes(void **state)
     assert_null(class_of(out, 1));
     expect_class(out, 2, "light", FALSE, 0);
     gst_buffer_unref(out);
+    g_autoptr(GstBus) bus = gst_bus_new();
+    gst_element_set_bus(c, bus);
+    for (int i = 0; i < 6; i++) { // said once for each class that no model has
+        g_object_set(c, "object-class", i < 3 ? "unicorn" : "car", NULL);
+        gst_buffer_unref(push(h, half_white(1)));
+        GstMessage *m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
+        assert_int_equal(m != NULL, i == 0);
+        gst_clear_message(&m);
+    }
+    gst_element_set_bus(c, NULL);
     g_object_set(c, "threshold", 0.9, NULL); // too little for any
     out = push(h, half_white(2));
     assert_null(class_of(out, 2));
