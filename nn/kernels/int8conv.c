@@ -11,7 +11,8 @@ static float follow(const nn_int8_curve *curve, float y)
 {
     const float piece = fminf(fmaxf(floorf(y), 0), NN_INT8_PIECES - 1), t = y - piece;
     const int i = (int)piece;
-    return fmaf(t, fmaf(t, fmaf(t, curve->d[i], curve->c[i]), curve->b[i]), curve->a[i]);
+    const float d = fmaf(t, curve->e[i], curve->d[i]);
+    return fmaf(t, fmaf(t, fmaf(t, d, curve->c[i]), curve->b[i]), curve->a[i]);
 }
 
 float nn_int8_requantise(const nn_int8_requant *r, int channel, int32_t sum, const uint8_t *skip)
@@ -21,6 +22,8 @@ float nn_int8_requantise(const nn_int8_requant *r, int channel, int32_t sum, con
         y = fmaf((float)*skip, r->skip_scale, y);
     if (r->curve)
         y = follow(r->curve, y);
+    else if (r->slope > 0)
+        y = fmaxf(y, y * r->slope);
     return fminf(fmaxf(y, r->low), r->high);
 }
 
@@ -68,18 +71,20 @@ static void pack_c(void *packed, const int8_t *weight, int64_t quads)
     memcpy(packed, weight, (size_t)quads * 4 * NN_INT8_BLOCK);
 }
 
-// The cubic through four points of a piece, by divided differences (Newton).
-static void fit_piece(nn_int8_curve *curve, int i, const float y[4], const double at[4],
-                      double scale, double zero)
+enum { POINTS = 5 }; // of a piece
+
+// The polynomial through the points of a piece, by divided differences (Newton).
+static void fit_piece(nn_int8_curve *curve, int i, const float *y, const double *at, double scale,
+                      double zero)
 {
-    double d[4], p[4] = {0};
-    for (int k = 0; k < 4; k++)
+    double d[POINTS], p[POINTS] = {0};
+    for (int k = 0; k < POINTS; k++)
         d[k] = (double)y[k];
-    for (int order = 1; order < 4; order++)
-        for (int k = 3; k >= order; k--)
+    for (int order = 1; order < POINTS; order++)
+        for (int k = POINTS - 1; k >= order; k--)
             d[k] = (d[k] - d[k - 1]) / (at[k] - at[k - order]);
-    for (int k = 3; k >= 0; k--) { // p = p (t - at[k]) + d[k]
-        for (int power = 3; power > 0; power--)
+    for (int k = POINTS - 1; k >= 0; k--) { // p = p (t - at[k]) + d[k]
+        for (int power = POINTS - 1; power > 0; power--)
             p[power] = p[power - 1] - at[k] * p[power];
         p[0] = d[k] - at[k] * p[0];
     }
@@ -87,33 +92,36 @@ static void fit_piece(nn_int8_curve *curve, int i, const float y[4], const doubl
     curve->b[i] = (float)(p[1] * scale);
     curve->c[i] = (float)(p[2] * scale);
     curve->d[i] = (float)(p[3] * scale);
+    curve->e[i] = (float)(p[4] * scale);
 }
 
-// Pieces 1 to the last but one are cubics; the outer two are lines to far away.
+// Pieces 1 to the last but one are quartics; the outer two are lines to far away.
 void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float out_zero)
 {
-    enum { LAST = NN_INT8_PIECES - 1, FAR = 64, POINTS = 4 * NN_INT8_PIECES };
-    static const double at[4] = {0.03806023374, 0.30865828382, 0.69134171618, 0.96193976626};
+    enum { LAST = NN_INT8_PIECES - 1, FAR = 64, ALL = POINTS * NN_INT8_PIECES };
+    static const double at[POINTS] = {0.02447174185, 0.20610737385, 0.5, 0.79389262615,
+                                      0.97552825815};
     const float end = 0.5f * (NN_INT8_CURVE_ZERO - 1), wide = 2 * (FAR - end); // in pieces
     nn_eltwise_kernels eltwise;
-    float x[POINTS], y[POINTS];
+    float x[ALL], y[ALL];
     nn_eltwise_init(&eltwise, 0);
-    for (int i = 0; i < POINTS; i++)
-        x[i] = (float)(0.5 * (i / 4 - NN_INT8_CURVE_ZERO + at[i % 4]));
+    for (int i = 0; i < ALL; i++)
+        x[i] = (float)(0.5 * (i / POINTS - NN_INT8_CURVE_ZERO + at[i % POINTS]));
     x[0] = -FAR;
     x[1] = -end;
-    x[POINTS - 2] = end;
-    x[POINTS - 1] = FAR;
+    x[ALL - 2] = end;
+    x[ALL - 1] = FAR;
     memcpy(y, x, sizeof y);
     if (act != NN_ACT_NONE)
-        eltwise.act[act](y, x, POINTS);
+        eltwise.act[act](y, x, ALL);
     for (int i = 1; i < LAST; i++)
-        fit_piece(curve, i, y + 4 * i, at, (double)out_scale, (double)out_zero);
+        fit_piece(curve, i, y + POINTS * i, at, (double)out_scale, (double)out_zero);
     curve->b[0] = (y[1] - y[0]) / wide * out_scale;
     curve->a[0] = y[1] * out_scale + out_zero - curve->b[0];
-    curve->b[LAST] = (y[POINTS - 1] - y[POINTS - 2]) / wide * out_scale;
-    curve->a[LAST] = y[POINTS - 2] * out_scale + out_zero;
-    curve->c[0] = curve->d[0] = curve->c[LAST] = curve->d[LAST] = 0;
+    curve->b[LAST] = (y[ALL - 1] - y[ALL - 2]) / wide * out_scale;
+    curve->a[LAST] = y[ALL - 2] * out_scale + out_zero;
+    curve->c[0] = curve->d[0] = curve->e[0] = 0;
+    curve->c[LAST] = curve->d[LAST] = curve->e[LAST] = 0;
 }
 
 void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)

@@ -11,23 +11,25 @@
 // Quantised images lie in blocks of sixteen channels: byte c of a pixel of a block is channel c.
 enum { NN_INT8_BLOCK = 16 };
 
-// An activation in pieces: f(y) = a[i] + t (b[i] + t (c[i] + t d[i])) with i = floor(y) held within
-// the array and t = y - i.
+// An activation in pieces: f(y) = a[i] + t (b[i] + t (c[i] + t (d[i] + t e[i]))) with i = floor(y)
+// held within the array and t = y - i.
 enum { NN_INT8_PIECES = 32 };
 typedef struct nn_int8_curve {
-    float a[NN_INT8_PIECES], b[NN_INT8_PIECES], c[NN_INT8_PIECES], d[NN_INT8_PIECES];
+    float a[NN_INT8_PIECES], b[NN_INT8_PIECES], c[NN_INT8_PIECES], d[NN_INT8_PIECES],
+        e[NN_INT8_PIECES];
 } nn_int8_curve;
 
-// What becomes of a sum s: y = s scale + shift, + skip skip_scale, + the curve, then
+// What becomes of a sum s: y = s scale + shift, + skip skip_scale, + the curve or the slope, then
 // max(low), min(high), rounded to even, and + zero. Products and sums are fused (one rounding), in
 // this order, at every CPU level. The zero points of inputs are part of `shift`; that of the output
 // comes last, as in other runtimes: added before, it would take bits from y.
 typedef struct nn_int8_requant {
     const float *scale, *shift; // of each output channel
     float skip_scale;
-    float low, high; // within -zero and 255 - zero, unless the results stay float32
-    int zero;        // of the output; not added to results that stay float32
+    float low, high;            // within -zero and 255 - zero, unless the results stay float32
+    int zero;                   // of the output; not added to results that stay float32
     const nn_int8_curve *curve; // NULL: none
+    float slope; // y < 0 becomes y slope, 0 < slope < 1; 0: it stays as it is. Without curve only
 } nn_int8_requant;
 
 // Output channels come in panels of sixteen. The depth is `stretches` of `quads` * 4 consecutive
@@ -86,9 +88,9 @@ void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_
                                  const uint8_t *skip, int64_t pixels);
 
 // The curve of f = `act` for a real x given as y = 2 x + NN_INT8_CURVE_ZERO: f(x) out_scale +
-// out_zero, in cubics of half a unit over -7.5 .. 7.5 and lines outside. They go through f at four
-// Chebyshev points: bends at multiples of a half are exact; SiLU, GELU, Mish and the sigmoid are off
-// by less than 5e-5, outside by less than 4e-3.
+// out_zero, in quartics of half a unit over -7.5 .. 7.5 and lines outside. They go through f at
+// five Chebyshev points: bends at multiples of a half are exact; SiLU, GELU, Mish and the sigmoid
+// are off by less than 4e-6, outside by less than 4e-3.
 enum { NN_INT8_CURVE_ZERO = 16 };
 void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float out_zero);
 

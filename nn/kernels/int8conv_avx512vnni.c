@@ -122,7 +122,7 @@ NN_INLINE void run_tile(const nn_int8_conv *t, const tile_place *p, int pixels, 
         add_up(t, weight, p->x, pixels, panels, 4, sum);
     else
         add_up(t, weight, p->x, pixels, panels, 1, sum);
-    if (t->requant.curve || p->real) {
+    if (ends_specially(t, p->real)) {
         __m512i kept[SUMS];
         NN_UNROLL(28)
         for (int i = 0; i < pixels * panels; i++)
@@ -178,7 +178,7 @@ NN_INLINE void run_half(const nn_int8_conv *t, const tile_place *p, int pixels)
     NN_UNROLL(14)
     for (int i = 0; i < pixels; i++)
         sum[i] = _mm512_inserti64x4(start, half[i], 0);
-    if (t->requant.curve || p->real)
+    if (ends_specially(t, p->real))
         finish_any(t, p->panel, 1, pixels, sum, p->out, p->skip, p->real);
     else
         finish(t, p->panel, 1, pixels, sum, p->out, p->skip);
@@ -193,8 +193,8 @@ typedef void tile_run(const nn_int8_conv *t, const tile_place *p);
         run_tile(t, p, pixels, panels);                                                            \
     }
 #define HALF_TILE(pixels, panels)                                                                  \
-    static __attribute__((noinline)) void half_##pixels(const nn_int8_conv *t,                     \
-                                                        const tile_place *p)                       \
+    static                                                                                         \
+        __attribute__((noinline)) void half_##pixels(const nn_int8_conv *t, const tile_place *p)   \
     {                                                                                              \
         run_half(t, p, pixels);                                                                    \
     }

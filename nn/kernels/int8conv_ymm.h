@@ -8,8 +8,6 @@
 #include "nn/kernels/int8requant_avx2.h"
 #include "nn/kernels/unroll.h"
 
-#include <stdbool.h>
-
 #ifdef NN_INT8_PIXELS
 
 static void finish(const nn_int8_conv *t, int panel, int pixels, const __m256i_u *sum, uint8_t *out,

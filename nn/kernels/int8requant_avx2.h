@@ -7,10 +7,12 @@
 #include "nn/kernels/int8conv.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 typedef struct requant {
-    __m256 scale[2], shift[2], skip_scale, low, high;
+    __m256 scale[2], shift[2], skip_scale, low, high, slope;
     __m256i zero; // words
+    bool leaky;   // slope counts
 } requant;
 
 static inline requant load_requant(const nn_int8_requant *r, int channel)
@@ -20,7 +22,9 @@ static inline requant load_requant(const nn_int8_requant *r, int channel)
                      _mm256_set1_ps(r->skip_scale),
                      _mm256_set1_ps(r->low),
                      _mm256_set1_ps(r->high),
-                     _mm256_set1_epi16((int16_t)r->zero)};
+                     _mm256_set1_ps(r->slope),
+                     _mm256_set1_epi16((int16_t)r->zero),
+                     r->slope > 0};
 }
 
 static inline __m256 float_bytes(const uint8_t *x)
@@ -47,7 +51,8 @@ static inline __m256 follow(const nn_int8_curve *curve, __m256 y)
         _mm256_min_ps(_mm256_max_ps(_mm256_floor_ps(y), _mm256_setzero_ps()), most);
     const __m256i i = _mm256_cvtps_epi32(piece);
     const __m256 t = _mm256_sub_ps(y, piece);
-    __m256 f = _mm256_fmadd_ps(t, look_up(curve->d, i), look_up(curve->c, i));
+    __m256 f = _mm256_fmadd_ps(t, look_up(curve->e, i), look_up(curve->d, i));
+    f = _mm256_fmadd_ps(t, f, look_up(curve->c, i));
     f = _mm256_fmadd_ps(t, f, look_up(curve->b, i));
     return _mm256_fmadd_ps(t, f, look_up(curve->a, i));
 }
@@ -61,6 +66,8 @@ static inline __m256 requantise(const nn_int8_curve *curve, const requant *r, in
         y = _mm256_fmadd_ps(float_bytes(skip + 8 * half), r->skip_scale, y);
     if (curve)
         y = follow(curve, y);
+    else if (r->leaky)
+        y = _mm256_max_ps(y, _mm256_mul_ps(y, r->slope));
     return _mm256_min_ps(_mm256_max_ps(y, r->low), r->high);
 }
 

@@ -7,6 +7,7 @@
 #include "nn/kernels/int8conv.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 typedef struct requant {
     __m512 scale, shift, skip_scale, low, high;
@@ -40,6 +41,12 @@ static inline void store_bytes(uint8_t *out, __m512 y, const requant *r)
     _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(whole));
 }
 
+// Whether what becomes of sums takes more than finish() of the kernels.
+static inline bool ends_specially(const nn_int8_conv *t, const float *real)
+{
+    return t->requant.curve || t->requant.slope > 0 || real;
+}
+
 static inline __m512 look_up(const float *table, __m512i i)
 {
     return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
@@ -52,12 +59,13 @@ static inline __m512 follow(const nn_int8_curve *curve, __m512 y)
     const __m512 piece = _mm512_min_ps(_mm512_max_ps(down, _mm512_setzero_ps()), most);
     const __m512i i = _mm512_cvtps_epi32(piece);
     const __m512 t = _mm512_sub_ps(y, piece);
-    __m512 f = _mm512_fmadd_ps(t, look_up(curve->d, i), look_up(curve->c, i));
+    __m512 f = _mm512_fmadd_ps(t, look_up(curve->e, i), look_up(curve->d, i));
+    f = _mm512_fmadd_ps(t, f, look_up(curve->c, i));
     f = _mm512_fmadd_ps(t, f, look_up(curve->b, i));
     return _mm512_fmadd_ps(t, f, look_up(curve->a, i));
 }
 
-// Every ending: a curve, results that stay float32. `sum` is in memory, [pixels][panels].
+// Every ending: a curve, a slope, results that stay float32. `sum` is in memory, [pixels][panels].
 static inline void finish_any(const nn_int8_conv *t, int panel, int panels, int pixels,
                               const __m512i *sum, uint8_t *out, const uint8_t *skip, float *real)
 {
@@ -70,6 +78,8 @@ static inline void finish_any(const nn_int8_conv *t, int panel, int panels, int 
                 y = add_skip(y, &r, skip + panel * t->skip_plane + i * NN_INT8_BLOCK);
             if (t->requant.curve)
                 y = follow(t->requant.curve, y);
+            else if (t->requant.slope > 0)
+                y = _mm512_max_ps(y, _mm512_mul_ps(y, _mm512_set1_ps(t->requant.slope)));
             y = clamp(y, &r);
             if (!real) {
                 store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, y, &r);

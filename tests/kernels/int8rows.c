@@ -165,8 +165,14 @@ static void products_are_exact(void **state)
             scale[c] = nn_rng_range(&r, -2, 2);
             shift[c] = nn_rng_range(&r, -50, 50);
         }
-        const nn_int8_requant t = {
-            scale, shift, 0, (float)-zero, (float)(255 - zero), zero, turn % 3 ? NULL : &curve};
+        const nn_int8_requant t = {scale,
+                                   shift,
+                                   0,
+                                   (float)-zero,
+                                   (float)(255 - zero),
+                                   zero,
+                                   turn % 3 ? NULL : &curve,
+                                   turn % 3 == 1 ? 0.25f : 0};
         guard a = random_bytes(&r, n), b = random_bytes(&r, n);
         guard x = random_bytes(&r, pixels * BLOCK), want[2], got[2];
         for (int i = 0; i < LEVELS; i++) {
@@ -188,8 +194,9 @@ static void products_are_exact(void **state)
             assert_true(fabs(((uint8_t *)want[0].data)[i] - fmin(fmax(y, 0), 255)) < 0.51);
         }
         for (int64_t i = 0; i < pixels * BLOCK && !t.curve; i++) {
-            const double y = (double)(((uint8_t *)x.data)[i] - p.zero[0]) * scale[i % BLOCK] +
-                             shift[i % BLOCK] + zero;
+            double y =
+                (double)(((uint8_t *)x.data)[i] - p.zero[0]) * scale[i % BLOCK] + shift[i % BLOCK];
+            y = (y < 0 && t.slope > 0 ? y * t.slope : y) + zero;
             assert_true(fabs(((uint8_t *)want[1].data)[i] - fmin(fmax(y, 0), 255)) < 0.51);
         }
         for (int j = 0; j < 2; j++)
@@ -266,7 +273,7 @@ static void windows_are_exact(void **state)
         }
         const int zero = turn % 4 * 60;
         const nn_int8_requant requant = {scale, shift, 0.3f, (float)-zero, (float)(255 - zero),
-                                         zero,  NULL};
+                                         zero,  NULL,  0};
         const nn_int8_depthwise d = {w, weight.data, start, requant};
         guard want[3], got[3];
         for (int i = 0; i < LEVELS; i++) {

@@ -130,7 +130,7 @@ static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_par
 {
     const nn_conv2d_params *params = call->params;
     const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
-    const bool curve = !nn_int8_is_clamp((nn_act)params->act);
+    const bool curve = nn_int8_needs_curve((nn_act)params->act);
     const float out_scale = out->scale ? *out->scale : 1;
     const double unit = curve ? 2 : 1 / (double)out_scale; // of a sum's real value, in y
     const double zero = curve ? NN_INT8_CURVE_ZERO : 0;
@@ -219,16 +219,18 @@ static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *
 {
     const nn_conv2d_params *params = call->params;
     const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
-    const bool curve = !nn_int8_is_clamp((nn_act)params->act);
+    const bool curve = nn_int8_needs_curve((nn_act)params->act);
     nn_int8_requant r = {.scale = p->scale, .shift = p->shift, .curve = curve ? p->curve : NULL};
     if (call->n_in > SKIP && call->in[SKIP].data)
         r.skip_scale = (float)((double)*q[SKIP].scale * (curve        ? 2
                                                          : out->scale ? 1 / (double)*out->scale
                                                                       : 1));
-    if (out->scale)
+    if (out->scale) {
         nn_int8_limits_around_zero(&r, (nn_act)params->act, out);
-    else
+    } else {
         nn_int8_limits(curve ? NN_ACT_NONE : (nn_act)params->act, out, &r.low, &r.high);
+        r.slope = params->act == NN_ACT_LEAKY_RELU ? NN_LEAKY : 0;
+    }
     return r;
 }
 
@@ -420,7 +422,8 @@ static double estimate(const nn_op_problem *problem, const int8_conv *c)
     const double unknown = 250, short_stretch = 1.6, tap = 0.03, dense = 0.18; // ns
     const double speed = k->speed > 0 ? k->speed : unknown;
     const double sums = (double)(c->l.images * c->l.pixels * c->channels);
-    const bool curve = !nn_int8_is_clamp((nn_act)((const nn_conv2d_params *)problem->params)->act);
+    const bool curve =
+        nn_int8_needs_curve((nn_act)((const nn_conv2d_params *)problem->params)->act);
     double each = curve ? k->follow : k->finish;
     if (c->depthwise)
         each = fmax(each, k->pixels > 1 ? dense : 10) +

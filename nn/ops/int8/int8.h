@@ -42,9 +42,11 @@ bool nn_int8_all_bytes(const nn_op_problem *problem, int inputs);
 
 // The byte that stands for 0, and its limits after act: what is_clamp says is done by them alone.
 bool nn_int8_is_clamp(nn_act act);
+// Whether neither limits nor a slope do what act does.
+bool nn_int8_needs_curve(nn_act act);
 void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *high);
 
-// Fills low, high and zero of *t for results in bytes behind `act`, a clamp or else a curve of *t.
+// Fills low, high, slope and zero of *t for results in bytes behind `act`, or else a curve of *t.
 void nn_int8_limits_around_zero(nn_int8_requant *t, nn_act act, const nn_op_quantized *out);
 
 #endif

@@ -29,6 +29,11 @@ bool nn_int8_is_clamp(nn_act act)
     return act == NN_ACT_NONE || act == NN_ACT_RELU || act == NN_ACT_RELU6;
 }
 
+bool nn_int8_needs_curve(nn_act act)
+{
+    return !nn_int8_is_clamp(act) && act != NN_ACT_LEAKY_RELU;
+}
+
 void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *high)
 {
     const bool bytes = out->scale != NULL;
@@ -43,6 +48,7 @@ void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *h
 void nn_int8_limits_around_zero(nn_int8_requant *t, nn_act act, const nn_op_quantized *out)
 {
     nn_int8_limits(nn_int8_is_clamp(act) ? act : NN_ACT_NONE, out, &t->low, &t->high);
+    t->slope = act == NN_ACT_LEAKY_RELU ? NN_LEAKY : 0;
     t->zero = (int)out->zero;
     t->low -= out->zero;
     t->high -= out->zero;

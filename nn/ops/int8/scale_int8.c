@@ -41,7 +41,7 @@ static void norm_pack(const nn_op_call *call, void *packed)
     const nn_op_quantized *q = call->quantized, *out = q + call->n_in;
     const int64_t channels = call->out->shape.dim[1];
     const nn_act act = norm_act(p, call->act);
-    const bool curve = !nn_int8_is_clamp(act);
+    const bool curve = nn_int8_needs_curve(act);
     const double unit = curve ? 2 : 1 / (double)*out->scale; // of a real number, in y
     norm_parts parts;
     memset(packed, 0, find_parts(channels, packed, &parts));
@@ -84,7 +84,7 @@ static void norm(const nn_op_call *call)
     norm_parts parts;
     find_parts(call->out->shape.dim[1], call->packed, &parts);
     norm_run r = {call, {.scale = parts.scale, .shift = parts.shift}};
-    if (!nn_int8_is_clamp(act))
+    if (nn_int8_needs_curve(act))
         r.requant.curve = parts.curve;
     nn_int8_limits_around_zero(&r.requant, act, out);
     nn_int8_run_rows(call->pool, call->out, 3, norm_rows, &r);
@@ -98,8 +98,8 @@ bool nn_int8_batch_norm(const nn_op_problem *problem, nn_op_impl *impl)
         (own != NN_ACT_NONE && problem->act != NN_ACT_NONE))
         return false;
     const bool vectors = problem->kernels->int8conv.pixels > 1;
-    const bool clamp = nn_int8_is_clamp(norm_act(problem->params, problem->act));
-    const double each = !vectors ? 10 : clamp ? 0.12 : 0.5; // nanoseconds
+    const bool curve = nn_int8_needs_curve(norm_act(problem->params, problem->act));
+    const double each = !vectors ? 10 : curve ? 0.5 : 0.12; // nanoseconds
     *impl = (nn_op_impl){.name = "int8",
                          .blocked_in = 1 << X,
                          .blocked_out = true,
