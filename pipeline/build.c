@@ -146,6 +146,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
         gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(flip), TRUE);
     set_property(pipeline, "infer", "thresholds", o->class_thresholds);
     set_property(pipeline, "infer", "input-size", o->input_size);
+    g_object_set(infer, "tail-memory", o->tail_memory, "tail-seconds", o->tail_seconds, NULL);
     if (o->precision)
         gst_util_set_object_arg(G_OBJECT(infer), "precision", o->precision);
     if (o->tiles)
@@ -162,7 +163,8 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "inside", "object-class", o->inside_class);
     g_autoptr(GstElement) inside = gst_bin_get_by_name(GST_BIN(pipeline), "inside");
     if (inside)
-        g_object_set(inside, "threads", (guint)o->threads, NULL);
+        g_object_set(inside, "threads", (guint)o->threads, "tail-memory", o->tail_memory,
+                     "tail-seconds", o->tail_seconds, NULL);
     if (inside && o->precision)
         gst_util_set_object_arg(G_OBJECT(inside), "precision", o->precision);
     g_autoptr(GstElement) track = gst_bin_get_by_name(GST_BIN(pipeline), "track");

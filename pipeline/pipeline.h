@@ -30,7 +30,10 @@ typedef struct vp_options {
     const char *input_size; // "auto", or WIDTHxHEIGHT or one number; NULL: auto
     int threads;            // for the inference; 0: one per core
     const char *precision;  // "float32", "bf16" or "auto"; NULL: float32
-    int inputs;             // that run at the same time; 0: this one
+    // MiB and seconds that the nodes of a model whose sizes depend on the picture may take; 0: the
+    // usual.
+    double tail_memory, tail_seconds;
+    int inputs; // that run at the same time; 0: this one
     bool track; // objects keep numbers from frame to frame; pictures that differ are not tracked
     const char *inside;       // a model that looks into the boxes of `inside_class`; NULL: none
     const char *inside_class; // NULL: of every class

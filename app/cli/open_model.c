@@ -52,7 +52,8 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     const nn_model_hints hints = {.head = from->head,
                                   .labels = from->labels,
                                   .input_h = from->input_h,
-                                  .input_w = from->input_w};
+                                  .input_w = from->input_w,
+                                  .tail = from->tail};
     return nn_model_load_with(out, path, &hints, err);
 }
 

@@ -16,6 +16,7 @@ typedef struct app_model_source {
     const char *head;         // of detectors (nn_model_hints); NULL: as the file says
     const char *labels;       // class names, "a,b" or a text file; NULL: the file's
     const char *usual_labels; // the same for models that name no classes; NULL: none
+    bool tail;                // the caller runs nn_model.tail, as detectors do
 } app_model_source;
 
 // Whether it is a network of the zoo, and no file has this name.

@@ -53,6 +53,9 @@ static const struct {
     INT("threads", 0, NN_POOL_MAX_THREADS, "Threads; 0: one per core"),
     TEXT("precision", "float32|bf16|auto",
          "Numbers that convolutions multiply: bf16 where it is faster, auto if it is exact enough"),
+    REAL("tail-memory", 0, 1 << 20,
+         "MiB that nodes with sizes that depend on the picture may take ('help models')"),
+    REAL("tail-seconds", 0, 3600, "Seconds that they may take for a picture"),
     // results
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),
     SHORT('j', "json", PATH, "FILE", "Write the results to FILE as JSON; '-': standard output"),

@@ -10,6 +10,7 @@
 #include "app/cli/option_table.h"
 #include "app/cli/output.h"
 #include "app/cli/precision.h"
+#include "app/cli/tail.h"
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
 #include "app/report/report.h"
@@ -64,6 +65,7 @@ typedef struct scoring {
     double overlap;
     char *tiles;
     int threads, input_h, input_w;
+    app_tail tail;
     gboolean agnostic, track;
     char *tracker;
     const nn_tracker_kind *kind; // of tracker
@@ -172,7 +174,8 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
                                    .labels = s->model_names,
                                    .usual_labels = s->sources.classes,
                                    .input_h = s->input_h,
-                                   .input_w = s->input_w};
+                                   .input_w = s->input_w,
+                                   .tail = true};
     nn_evaluation_options o;
     nn_model *m = NULL;
     char remark[512];
@@ -189,6 +192,7 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.tiles = s->tiles;
     o.tile_overlap = (float)s->overlap;
     o.precision = s->precision;
+    o.tail_limits = app_tail_limits(&s->tail);
     nn_status status = app_open_model(&m, &from, err);
     if (status == NN_OK)
         status = app_report_open(&s->scored, m, name, &o, s->report != NULL, err);
@@ -225,7 +229,8 @@ static nn_status score_tracks(scoring *s, const char *model, nn_error *err)
                                    .input_w = s->input_w,
                                    .head = s->head,
                                    .labels = s->model_names,
-                                   .precision = s->precision};
+                                   .precision = s->precision,
+                                   .tail_limits = app_tail_limits(&s->tail)};
     app_track_scores scores = {0};
     nn_status status = app_evaluate_tracks(&scores, &s->sources, model, &o, s->kind, &s->progress,
                                            (nn_notes){print_note, NULL}, err);
@@ -325,6 +330,8 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("centre-crop", &s->crop, "the model's"),
         APP_OPTION("threads", &s->threads, "0"),
         APP_OPTION("precision", &s->precision_word, "float32"),
+        APP_OPTION("tail-memory", &s->tail.memory, APP_TAIL_MEMORY),
+        APP_OPTION("tail-seconds", &s->tail.seconds, APP_TAIL_SECONDS),
         APP_OPTION("track", &s->track, NULL),
         APP_OPTION("tracker", &s->tracker, "zero-term"),
         APP_OPTIONS_END};

@@ -47,6 +47,8 @@ static void add_entries(GOptionGroup *group, label_arguments *a)
         APP_OPTION("min-track", &a->min_track, "3"),
         APP_OPTION("lost", &a->lost, "30"),
         APP_OPTION("threads", &a->threads, "0"),
+        APP_OPTION("tail-memory", &a->tail.memory, APP_TAIL_MEMORY),
+        APP_OPTION("tail-seconds", &a->tail.seconds, APP_TAIL_SECONDS),
         APP_OPTIONS_END};
     app_options_add_entries(group, entries);
 }
@@ -102,6 +104,7 @@ static nn_status move_numbers(label_options *o, const label_arguments *a, nn_err
     o->teachers.mirror = !a->no_mirror;
     o->teachers.overlap = a->overlap;
     o->teachers.threads = a->threads;
+    o->teachers.tail = app_tail_limits(&a->tail);
     o->link.keep = a->keep;
     o->link.ignore = a->ignore;
     o->link.min_track = a->min_track;

@@ -4,6 +4,7 @@
 #define APP_LABEL_ARGUMENTS_H
 
 #include "app/cli/files.h"
+#include "app/cli/tail.h"
 #include "app/label/label.h"
 
 // The raw values of GLib before they are checked.
@@ -12,6 +13,7 @@ typedef struct label_arguments {
     gboolean no_mirror;
     double keep, ignore, overlap;
     int every, min_track, lost, threads;
+    app_tail tail;
 } label_arguments;
 
 void label_arguments_init(label_arguments *a);

@@ -80,7 +80,8 @@ static nn_status open_scale(const label_teachers *all, teacher *t, const char *m
                                    .iou_threshold = OWN_IOU,
                                    .max_detections = MOST_BOXES,
                                    .head = t->head,
-                                   .labels = all->labels};
+                                   .labels = all->labels,
+                                   .tail_limits = all->o.tail};
     if (card) {
         options.input_w = GRID * (int)lround(factor * card->input_w / GRID);
         options.input_h = GRID * (int)lround(factor * card->input_h / GRID);

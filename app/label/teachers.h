@@ -4,6 +4,7 @@
 #define APP_LABEL_TEACHERS_H
 
 #include "nn/data/dataset.h"
+#include "nn/graph/tail.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/fuse_boxes.h"
 
@@ -26,6 +27,7 @@ typedef struct label_teachers_options {
     bool mirror;
     double least; // boxes with a lower score are dropped
     int threads;
+    nn_tail_limits tail; // of the models; 0: the defaults
     nn_fuse_options fuse;
 } label_teachers_options;
 

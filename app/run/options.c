@@ -100,6 +100,8 @@ static void complete(app_run_options *r)
     r->o.class_thresholds = thresholds.classes;
     r->o.input_size = r->size;
     r->o.precision = r->precision;
+    r->o.tail_memory = r->tail.memory;
+    r->o.tail_seconds = r->tail.seconds;
     r->o.json = r->json;
     r->o.mqtt = r->mqtt;
     r->o.kafka = r->kafka;
@@ -203,6 +205,8 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("size", &r->size, "auto"),
         APP_OPTION("threads", &r->o.threads, "0"),
         APP_OPTION("precision", &r->precision, "float32"),
+        APP_OPTION("tail-memory", &r->tail.memory, APP_TAIL_MEMORY),
+        APP_OPTION("tail-seconds", &r->tail.seconds, APP_TAIL_SECONDS),
         APP_OPTION("json", &r->json, NULL),
         APP_OPTION("mqtt", &r->mqtt, NULL),
         APP_OPTION("kafka", &r->kafka, NULL),

@@ -3,6 +3,7 @@
 #ifndef APP_RUN_OPTIONS_H
 #define APP_RUN_OPTIONS_H
 
+#include "app/cli/tail.h"
 #include "app/learn/learn.h"
 #include "app/learn/window_feedback.h"
 #include "app/report/predictions.h"
@@ -22,6 +23,7 @@ typedef struct app_run_options {
     app_where where;
     gboolean agnostic_nms, no_track, camera_motion, no_window, fullscreen, save_conf, force;
     app_predictions *predictions; // NULL: none are saved
+    app_tail tail;
     gint64 max_frames;
     gboolean learns;
     app_learn_options learning;

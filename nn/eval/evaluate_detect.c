@@ -32,7 +32,8 @@ nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const c
                                          .all_int8 = o->all_int8,
                                          .input_h = o->input_h,
                                          .input_w = o->input_w,
-                                         .precision = o->precision};
+                                         .precision = o->precision,
+                                         .tail_limits = o->tail_limits};
     nn_detector *d;
     nn_model_free(model); // the loader of detectors guesses heads and explains failures itself
     const nn_status status = open(&d, name, &options, err);

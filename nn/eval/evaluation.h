@@ -7,6 +7,7 @@
 #include "nn/data/folder.h"
 #include "nn/eval/similarity.h"
 #include "nn/graph/model.h"
+#include "nn/graph/tail.h"
 #include "nn/predict/precision.h"
 #include "nn/vision/frame.h"
 #include "nn/vision/result.h"
@@ -46,6 +47,7 @@ typedef struct nn_evaluation_options {
     float crop;    // classifiers: as nn_classifier_options
     bool all_int8; // quantised layers stay so where float32 is faster
     nn_precision precision;
+    nn_tail_limits tail_limits; // of models whose sizes depend on data; 0: the defaults
     // Classifiers: only the card decides whether pictures may show several classes; otherwise the
     // data decide, too.
     bool classes_by_card;

@@ -201,7 +201,8 @@ const nn_card *nn_detector_card(const nn_detector *d)
 
 unsigned nn_detector_details(const nn_detector *d)
 {
-    return d->decoder->details;
+    return d->decoder->details_of ? d->decoder->details_of(d->lanes[0].output, d->output_count)
+                                  : d->decoder->details;
 }
 
 const char *nn_detector_choice(const nn_detector *d)

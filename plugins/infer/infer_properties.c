@@ -118,6 +118,21 @@ static void install_model(GObjectClass *klass)
                           "run in float32 and say so",
                           nero_precision_get_type(), NERO_PRECISION_FLOAT32, READY));
     g_object_class_install_property(
+        klass, NERO_INFER_PROP_TAIL_MEMORY,
+        g_param_spec_double(
+            "tail-memory", "Memory of tails",
+            "Advanced: MiB that the nodes of a model whose sizes depend on the picture may take at "
+            "once, such as a suppression of boxes or a loop in an ONNX file; a frame for which "
+            "they "
+            "need more is an error (0 = a quarter of the machine's memory, up to 4096)",
+            0, 1 << 20, 0, READY));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_TAIL_SECONDS,
+        g_param_spec_double("tail-seconds", "Time of tails",
+                            "Advanced: seconds that these nodes may take for a frame, and as much "
+                            "work as takes longer on any machine (0 = 60)",
+                            0, 3600, 0, READY));
+    g_object_class_install_property(
         klass, NERO_INFER_PROP_DEVICE,
         g_param_spec_string("device", "Device",
                             "Where the model runs: \"CPU\" is all there is; the element does not "
@@ -204,6 +219,12 @@ static void install_pace(GObjectClass *klass)
             "\"auto\": the model's size, and with latency-budget up to four smaller ones. Frames "
             "are fitted into it. A model of one size has that one",
             "auto", PLAYING));
+}
+
+nn_tail_limits nero_infer_tail_limits(const NeroInferProps *p)
+{
+    return (nn_tail_limits){.bytes = (size_t)(p->tail_memory * (1 << 20)),
+                            .seconds = p->tail_seconds};
 }
 
 void nero_infer_props_install(GObjectClass *klass)
@@ -332,6 +353,12 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_PRECISION:
         p->precision = g_value_get_enum(value);
         return TRUE;
+    case NERO_INFER_PROP_TAIL_MEMORY:
+        p->tail_memory = g_value_get_double(value);
+        return TRUE;
+    case NERO_INFER_PROP_TAIL_SECONDS:
+        p->tail_seconds = g_value_get_double(value);
+        return TRUE;
     default:
         return FALSE;
     }
@@ -402,6 +429,12 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_PRECISION:
         g_value_set_enum(value, p->precision);
+        return TRUE;
+    case NERO_INFER_PROP_TAIL_MEMORY:
+        g_value_set_double(value, p->tail_memory);
+        return TRUE;
+    case NERO_INFER_PROP_TAIL_SECONDS:
+        g_value_set_double(value, p->tail_seconds);
         return TRUE;
     default:
         return FALSE;

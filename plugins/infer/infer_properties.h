@@ -3,6 +3,8 @@
 #ifndef PLUGINS_INFER_INFER_PROPERTIES_H
 #define PLUGINS_INFER_INFER_PROPERTIES_H
 
+#include "nn/graph/tail.h"
+
 #include <gst/gst.h>
 
 typedef enum NeroAsync { NERO_ASYNC_FALSE, NERO_ASYNC_TRUE, NERO_ASYNC_AUTO } NeroAsync;
@@ -45,6 +47,8 @@ enum {
     NERO_INFER_PROP_THRESHOLDS,
     NERO_INFER_PROP_POST_MESSAGES,
     NERO_INFER_PROP_PRECISION,
+    NERO_INFER_PROP_TAIL_MEMORY,
+    NERO_INFER_PROP_TAIL_SECONDS,
     NERO_INFER_PROP_STATS, // filled in by the element
 };
 
@@ -56,6 +60,7 @@ typedef struct NeroInferProps {
     char *object_class;               // owned; NULL: all
     char *input_size, *thresholds;    // owned; NULL: the model's, none
     double latency_budget;            // milliseconds; 0: none
+    double tail_memory, tail_seconds; // MiB, seconds; 0: the usual
     gboolean post_messages, agnostic_nms;
     float threshold, iou_threshold;
     guint max_detections, interval, threads;
@@ -64,6 +69,9 @@ typedef struct NeroInferProps {
     NeroInferenceRegion region;
     guint reclassify;
 } NeroInferProps;
+
+// The limits that a detector gets.
+nn_tail_limits nero_infer_tail_limits(const NeroInferProps *p);
 
 void nero_infer_props_install(GObjectClass *klass);
 void nero_infer_props_init(NeroInferProps *p); // sets the defaults

@@ -26,6 +26,7 @@ typedef struct NeroInstance {
     NeroModel *model;           // owned reference; set atomically, for those who only compare
     char *name, *head, *labels; // owned: of the model
     nn_precision precision;     // of the model
+    nn_tail_limits tail_limits; // likewise
     double load_ms;
     gint64 published; // monotonic microseconds
     GQueue members, requests;
@@ -104,6 +105,23 @@ static nn_status refuse(const NeroInstance *i, const char *what, const char *has
                    i->id, what, text_of(has), text_of(asked), what);
 }
 
+static nn_status check_limits(const NeroInstance *i, const nn_tail_limits *asked, nn_error *err)
+{
+    const double mib = 1 << 20,
+                 has[] = {(double)i->tail_limits.bytes / mib, i->tail_limits.seconds};
+    const double wants[] = {(double)asked->bytes / mib, asked->seconds};
+    static const char *const names[] = {"tail-memory", "tail-seconds"};
+    char texts[2][32];
+    for (int k = 0; k < 2; k++) {
+        if (has[k] == wants[k])
+            continue;
+        g_snprintf(texts[0], sizeof texts[0], "%g", has[k]);
+        g_snprintf(texts[1], sizeof texts[1], "%g", wants[k]);
+        return refuse(i, names[k], texts[0], texts[1], err);
+    }
+    return NN_OK;
+}
+
 static nn_status check_settings(const NeroInstance *i, const char *name,
                                 const nn_detector_options *o, nn_error *err)
 {
@@ -116,7 +134,7 @@ static nn_status check_settings(const NeroInstance *i, const char *name,
         return refuse(i, "labels-file", i->labels, o->labels, err);
     if (i->precision != o->precision)
         return refuse(i, "precision", words[i->precision], words[o->precision], err);
-    return NN_OK;
+    return check_limits(i, &o->tail_limits, err);
 }
 
 // Returns the old model.
@@ -134,6 +152,7 @@ static NeroModel *set_model(NeroInstance *i, NeroModel *model, const char *name,
         texts[k] = text;
     }
     i->precision = o->precision;
+    i->tail_limits = o->tail_limits;
     i->frame_us = 0;
     i->load_ms = load_ms;
     i->published = g_get_monotonic_time();

@@ -10,6 +10,7 @@ typedef struct Job {
     char *head, *labels; // owned
     int threads, input_h, input_w;
     nn_precision precision;
+    nn_tail_limits tail_limits;
     GstVideoInfo info;
     gint64 asked; // monotonic microseconds
 } Job;
@@ -113,6 +114,7 @@ static void load(NeroLoader *l, Job *job)
                                          .head = job->head,
                                          .labels = job->labels,
                                          .precision = job->precision,
+                                         .tail_limits = job->tail_limits,
                                          .input_h = job->input_h,
                                          .input_w = job->input_w};
     NeroModel *model = NULL;
@@ -174,6 +176,7 @@ gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_opti
     job->labels = g_strdup(options->labels);
     job->threads = options->threads;
     job->precision = options->precision;
+    job->tail_limits = options->tail_limits;
     job->input_h = options->input_h;
     job->input_w = options->input_w;
     job->info = *info;

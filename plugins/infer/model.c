@@ -20,6 +20,7 @@ NeroModel *nero_model_open(const char *name, const nn_detector_options *options,
                                    .head = options->head,
                                    .labels = options->labels,
                                    .precision = options->precision,
+                                   .tail_limits = options->tail_limits,
                                    .input_h = options->input_h,
                                    .input_w = options->input_w};
     nn_detector *detector;

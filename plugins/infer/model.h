@@ -13,7 +13,7 @@ typedef struct NeroModel {
 } NeroModel;
 
 // Loads a model (a file or an installed name). NULL, with a text in `err`, on failure. Of the
-// options threads, head, labels, precision, input_h and input_w are used.
+// options threads, head, labels, precision, tail_limits, input_h and input_w are used.
 NeroModel *nero_model_open(const char *name, const nn_detector_options *options, nn_error *err);
 NeroModel *nero_model_ref(NeroModel *m);
 void nero_model_unref(NeroModel *m); // NULL is a no-op

@@ -221,7 +221,8 @@ static gboolean open_engine(NeroInfer *self)
     nn_detector_options options = {.threads = self->props.threads,
                                    .head = head,
                                    .labels = labels,
-                                   .precision = (nn_precision)self->props.precision};
+                                   .precision = (nn_precision)self->props.precision,
+                                   .tail_limits = nero_infer_tail_limits(&self->props)};
     nero_sizes_parse(self->props.input_size, &options.input_h, &options.input_w, NULL);
     GST_OBJECT_UNLOCK(self);
     nn_error err = {0};

@@ -70,9 +70,10 @@ struct nn_decoder {
     // in `detail`, such as that of a row. After the suppression describe() puts the number of a
     // detail in result->details in its place; 0 when there is none. NN_ENOMEM.
     nn_status (*describe)(const nn_decode_sample *sample, nn_result *result);
-    // What describe() always gives: NN_DETAIL_ flags, by which eval scores. 0 where the outputs
-    // decide.
+    // What describe() gives: NN_DETAIL_ flags, by which eval scores.
     unsigned details;
+    // The same where checked outputs decide; NULL: always `details`.
+    unsigned (*details_of)(const nn_head_output *outputs, int n);
     // The IoU of two boxes for the suppression, where they are bounds of something else; NULL:
     // their own. `sample` is an nn_decode_sample.
     float (*overlap)(const void *sample, const nn_box *a, const nn_box *b);

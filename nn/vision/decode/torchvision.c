@@ -79,6 +79,12 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     nn_lists_decode(self, p.lists, p.n, item, letterbox, options, candidates);
 }
 
+static unsigned details_of(const nn_head_output *outputs, int n)
+{
+    const parts p = find_parts(outputs, n);
+    return (p.masks ? NN_DETAIL_OUTLINES : 0) | (p.keypoints ? NN_DETAIL_KEYPOINTS : 0);
+}
+
 static int clamp(float x, int64_t end)
 {
     return x > 0 ? x < (float)end ? (int)x : (int)end : 0;
@@ -159,7 +165,7 @@ const nn_decoder nn_decode_torchvision = {
     .check = check,
     .decode = decode,
     .describe = describe,
-    .details = NN_DETAIL_OUTLINES | NN_DETAIL_KEYPOINTS,
+    .details_of = details_of,
     .classes = count_classes,
     .form = &form,
     .by_shape = true,
