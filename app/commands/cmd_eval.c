@@ -66,6 +66,10 @@ typedef struct scoring {
     char *tiles;
     int threads, input_h, input_w;
     app_tail tail;
+    char *sigmas;
+    float sigma[NN_KEYPOINTS_MOST];
+    int sigma_count;
+    gboolean eleven_points;
     gboolean agnostic, track;
     char *tracker;
     const nn_tracker_kind *kind; // of tracker
@@ -193,6 +197,9 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.tile_overlap = (float)s->overlap;
     o.precision = s->precision;
     o.tail_limits = app_tail_limits(&s->tail);
+    o.sigmas = s->sigma;
+    o.sigma_count = s->sigma_count;
+    o.eleven_points = s->eleven_points;
     nn_status status = app_open_model(&m, &from, err);
     if (status == NN_OK)
         status = app_report_open(&s->scored, m, name, &o, s->report != NULL, err);
@@ -306,6 +313,8 @@ static nn_status check(scoring *s, int argc, nn_error *err)
     s->kind = nn_tracker_kind_at(0);
     if (s->tracker && (status = nn_tracker_kind_find(&s->kind, s->tracker, err)) != NN_OK)
         return status;
+    if (s->sigmas && nn_keypoint_sigmas_parse(s->sigma, &s->sigma_count, s->sigmas, err) != NN_OK)
+        return nn_fail_prefix(err, NN_EINVAL, "--sigmas");
     return app_parse_size("--size", s->size, &s->input_w, &s->input_h, err);
 }
 
@@ -330,6 +339,8 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("centre-crop", &s->crop, "the model's"),
         APP_OPTION("threads", &s->threads, "0"),
         APP_OPTION("precision", &s->precision_word, "float32"),
+        APP_OPTION("sigmas", &s->sigmas, "the data's, else COCO's or 1 / number"),
+        APP_OPTION("eleven-points", &s->eleven_points, NULL),
         APP_OPTION("tail-memory", &s->tail.memory, APP_TAIL_MEMORY),
         APP_OPTION("tail-seconds", &s->tail.seconds, APP_TAIL_SECONDS),
         APP_OPTION("track", &s->track, NULL),
@@ -364,6 +375,7 @@ static void release(scoring *s)
     app_results_release(&s->results);
     g_free(s->size);
     g_free(s->tiles);
+    g_free(s->sigmas);
     g_free(s->precision_word);
     g_free(s->head);
     g_free(s->model_names);

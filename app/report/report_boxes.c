@@ -60,6 +60,8 @@ nn_status app_boxes_print(const nn_evaluation *e, FILE *out, nn_error *err)
     print_sizes(out, &score);
     if (m->boxes && (status = print_boxes(out, m, err)) != NN_OK)
         return status;
+    if (e->options.eleven_points)
+        fprintf(out, "AP of 11 points of recall\n");
     if (score.truths == 0)
         fprintf(out, "no object is labelled on these pictures: there was nothing to find\n");
     fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
@@ -103,6 +105,8 @@ nn_status app_boxes_add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
     cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
     add_scores(json, &score);
     cJSON_AddStringToObject(json, "similarity", nn_metrics_measure(m->metrics)->name);
+    if (e->options.eleven_points)
+        cJSON_AddNumberToObject(json, "recall_points", 11);
     if (m->boxes) {
         status = nn_metrics_compute(m->boxes, -1, m->threshold, &score, err);
         add_scores(cJSON_AddObjectToObject(json, "boxes"), &score);
@@ -156,6 +160,7 @@ void *app_boxes_gather(const nn_evaluation *e)
     app_mistakes *m = g_new0(app_mistakes, 1);
     m->threshold = e->options.threshold >= 0 ? e->options.threshold : e->card->threshold;
     m->labels = e->card->labels;
+    m->evaluation = e;
     return m;
 }
 
@@ -163,7 +168,7 @@ nn_status app_boxes_gathered(void *kept, const nn_scored_picture *p, nn_error *e
 {
     const nn_sample *s = p->sample;
     app_mistakes *m = kept;
-    const nn_scored_objects o = nn_scored_objects_of(s, p->result);
+    const nn_scored_objects o = nn_scored_objects_of(m->evaluation, s, p->result);
     m->measure = p->measure;
     return app_mistakes_add(kept, s->name, p->frame, &o, err);
 }

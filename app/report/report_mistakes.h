@@ -16,11 +16,12 @@ typedef struct app_mistake {
 } app_mistake;
 
 typedef struct app_mistakes {
-    const nn_similarity *measure;   // NULL: boxes
-    float threshold;                // score from which the detector reports boxes
-    char *const *labels;            // borrowed
-    app_mistake list[APP_MISTAKES]; // worst first
-    int count, pictures;            // pictures: number with mistakes
+    const struct nn_evaluation *evaluation; // borrowed
+    const nn_similarity *measure;           // NULL: boxes
+    float threshold;                        // score from which the detector reports boxes
+    char *const *labels;                    // borrowed
+    app_mistake list[APP_MISTAKES];         // worst first
+    int count, pictures;                    // pictures: number with mistakes
 } app_mistakes;
 
 void app_mistakes_release(app_mistakes *m);

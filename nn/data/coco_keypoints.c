@@ -43,6 +43,26 @@ static void read_links(nn_keypoint_set *s, const cJSON *skeleton)
     }
 }
 
+static nn_status read_sigmas(nn_keypoint_set *s, const cJSON *sigmas, nn_error *err)
+{
+    const cJSON *item;
+    int n = 0;
+    if (!sigmas)
+        return NN_OK;
+    cJSON_ArrayForEach(item, sigmas)
+    {
+        float v;
+        if (n == s->count || !nn_json_float(item, &v) || !nn_keypoint_sigma_is_usable(v))
+            break;
+        s->sigma[n++] = v;
+    }
+    s->has_sigmas = n == s->count && n == cJSON_GetArraySize(sigmas);
+    return s->has_sigmas ? NN_OK
+                         : nn_fail(err, NN_EFORMAT,
+                                   "the sigmas of a category are not %d numbers above 0 up to %g",
+                                   s->count, (double)NN_SIGMA_MOST);
+}
+
 nn_status nn_coco_keypoints_of_category(nn_keypoint_set *s, const cJSON *category, nn_error *err)
 {
     const cJSON *names = cJSON_GetObjectItemCaseSensitive(category, "keypoints");
@@ -51,9 +71,10 @@ nn_status nn_coco_keypoints_of_category(nn_keypoint_set *s, const cJSON *categor
         return NN_OK;
     nn_status status = read_names(&read, names, err);
     if (status == NN_OK) {
+        status = read_sigmas(&read, cJSON_GetObjectItemCaseSensitive(category, "sigmas"), err);
         read_links(&read, cJSON_GetObjectItemCaseSensitive(category, "skeleton"));
         nn_keypoint_set_pair(&read);
-        status = nn_keypoint_set_merge(s, &read, err);
+        status = status != NN_OK ? status : nn_keypoint_set_merge(s, &read, err);
     }
     nn_keypoint_set_release(&read);
     return status;

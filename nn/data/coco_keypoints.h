@@ -7,9 +7,10 @@
 #include "nn/io/json.h"
 #include "nn/vision/details.h"
 
-// Adds "keypoints" (names) and "skeleton" (pairs, from 1) of a category to *s, and finds the pairs
-// that a mirror swaps by their names. A category without keypoints changes nothing. NN_EFORMAT when
-// they are damaged; NN_EINVAL when *s has another number of them.
+// Adds "keypoints" (names), "skeleton" (pairs, from 1) and "sigmas" (of the object keypoint
+// similarity, if there) of a category to *s, and finds the pairs that a mirror swaps by their
+// names. A category without keypoints changes nothing. NN_EFORMAT when they are damaged; NN_EINVAL
+// when *s has another number of them.
 nn_status nn_coco_keypoints_of_category(nn_keypoint_set *s, const cJSON *category, nn_error *err);
 
 // Parses "keypoints": [x, y, visibility, ...] of `count` keypoints into a new array (nn_free).

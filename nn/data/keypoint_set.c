@@ -3,6 +3,7 @@
 #include "nn/data/keypoint_set.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,6 +36,10 @@ nn_status nn_keypoint_set_merge(nn_keypoint_set *to, const nn_keypoint_set *from
     if (!to->flips && from->flips) {
         to->flips = true;
         memcpy(to->flip, from->flip, sizeof to->flip);
+    }
+    if (!to->has_sigmas && from->has_sigmas) {
+        to->has_sigmas = true;
+        memcpy(to->sigma, from->sigma, sizeof to->sigma);
     }
     if (to->link_count == 0) {
         to->link_count = from->link_count;
@@ -117,4 +122,29 @@ nn_status nn_keypoint_set_parse(nn_keypoint_set *s, const char *text, nn_error *
     s->count = count;
     s->dims = dims;
     return NN_OK;
+}
+
+nn_status nn_keypoint_sigmas_parse(float sigma[NN_KEYPOINTS_MOST], int *count, const char *text,
+                                   nn_error *err)
+{
+    const char *at = text;
+    int n = 0;
+    for (bool more = true; more && n < NN_KEYPOINTS_MOST; at++) {
+        char *end;
+        const float v = strtof(at, &end);
+        more = *end == ',';
+        if (end == at || (!more && *end) || !nn_keypoint_sigma_is_usable(v))
+            break;
+        sigma[n++] = v;
+        at = end;
+        if (!more) {
+            *count = n;
+            return NN_OK;
+        }
+    }
+    return nn_fail(
+        err, NN_EINVAL,
+        "'%.40s': not numbers above 0 up to %g with commas between them, one for each of "
+        "up to %d keypoints",
+        text, (double)NN_SIGMA_MOST, NN_KEYPOINTS_MOST);
 }

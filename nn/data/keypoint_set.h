@@ -22,6 +22,8 @@ typedef struct nn_keypoint_set {
     uint8_t flip[NN_KEYPOINTS_MOST]; // keypoint i of a mirrored object is flip[i] of it
     uint8_t links[NN_LINKS_MOST][2]; // pairs that a line joins
     int link_count;
+    bool has_sigmas;
+    float sigma[NN_KEYPOINTS_MOST]; // of the object keypoint similarity, where the data say them
 } nn_keypoint_set;
 
 NN_API void nn_keypoint_set_release(nn_keypoint_set *s); // leaves it zeroed
@@ -35,6 +37,14 @@ NN_API nn_status nn_keypoint_set_merge(nn_keypoint_set *to, const nn_keypoint_se
 // do not differ otherwise), unless they are known. Without names, or when a name has no partner,
 // they stay unknown.
 NN_API void nn_keypoint_set_pair(nn_keypoint_set *s);
+// Parses numbers with commas between them as the sigmas of as many keypoints. NN_EINVAL.
+NN_API nn_status nn_keypoint_sigmas_parse(float sigma[NN_KEYPOINTS_MOST], int *count,
+                                          const char *text, nn_error *err);
+#define NN_SIGMA_MOST 10.0f
+static inline bool nn_keypoint_sigma_is_usable(float v)
+{
+    return v > 0 && v <= NN_SIGMA_MOST;
+}
 // Parses "17,3" or "17x3": the number, and the numbers of each in YOLO's files. NN_EINVAL.
 NN_API nn_status nn_keypoint_set_parse(nn_keypoint_set *s, const char *text, nn_error *err);
 

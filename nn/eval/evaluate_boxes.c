@@ -4,6 +4,7 @@
 #include "nn/eval/evaluate_detect.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_BOXES = 1000 }; // of a picture in tiles
 
@@ -27,6 +28,15 @@ unsigned nn_evaluation_details(const nn_evaluation *e)
     return e->task->kind == NN_DATA_BOXES && e->model ? nn_detector_details(e->model) : 0;
 }
 
+static void set_sigmas(nn_box_metrics *m, const nn_evaluation_options *o, const nn_dataset *data)
+{
+    const bool told = data && data->keypoints.has_sigmas;
+    const float *from = o->sigma_count > 0 ? o->sigmas : told ? data->keypoints.sigma : NULL;
+    m->sigma_count = o->sigma_count > 0 ? o->sigma_count : told ? data->keypoints.count : 0;
+    if (from)
+        memcpy(m->sigma, from, (size_t)m->sigma_count * sizeof *from);
+}
+
 nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_error *err)
 {
     const nn_similarity *measure =
@@ -39,6 +49,11 @@ nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_e
     m->metrics = nn_metrics_new_by(classes, measure);
     if (measure->details)
         m->boxes = nn_metrics_new(classes);
+    set_sigmas(m, &e->options, data);
+    if (e->options.eleven_points && m->metrics)
+        nn_metrics_use_eleven_points(m->metrics);
+    if (e->options.eleven_points && m->boxes)
+        nn_metrics_use_eleven_points(m->boxes);
     if (e->options.confusion)
         m->confusion = nn_box_confusion_new(classes, m->threshold);
     if (!m->metrics || (measure->details && !m->boxes) || (e->options.confusion && !m->confusion))
@@ -55,8 +70,10 @@ static double scale_of(const nn_evaluation *e, const nn_sample *s)
     return e->card->stretch ? sqrt(w * h) : fmin(w, h);
 }
 
-nn_scored_objects nn_scored_objects_of(const nn_sample *s, const nn_result *r)
+nn_scored_objects nn_scored_objects_of(const nn_evaluation *e, const nn_sample *s,
+                                       const nn_result *r)
 {
+    const nn_box_metrics *m = e->metrics;
     return (nn_scored_objects){.truths = s->truths,
                                .truth_count = s->truth_count,
                                .truth_details = &s->details,
@@ -64,7 +81,9 @@ nn_scored_objects nn_scored_objects_of(const nn_sample *s, const nn_result *r)
                                .box_count = r->count,
                                .details = &r->details,
                                .width = s->width,
-                               .height = s->height};
+                               .height = s->height,
+                               .sigmas = m->sigma_count > 0 ? m->sigma : NULL,
+                               .sigma_count = m->sigma_count};
 }
 
 static nn_status look_at_mistakes(const nn_evaluation *e, const nn_sample *s,
@@ -94,7 +113,7 @@ nn_status nn_evaluate_boxes_run(nn_evaluation *e, nn_scored_picture *p, nn_error
         nn_result_scale(r, (float)s->width / (float)f->width, (float)s->height / (float)f->height);
     p->result = r;
     p->measure = nn_metrics_measure(m->metrics);
-    const nn_scored_objects o = nn_scored_objects_of(s, r);
+    const nn_scored_objects o = nn_scored_objects_of(e, s, r);
     status = nn_metrics_add_objects(m->metrics, &o, err);
     if (status == NN_OK && m->boxes)
         status = nn_metrics_add_objects(m->boxes, &o, err);

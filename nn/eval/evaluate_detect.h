@@ -17,6 +17,9 @@ typedef struct nn_box_metrics {
     nn_box_misses misses;        // all 0 unless that is requested
     nn_regions *regions;         // NULL: whole pictures
     float threshold;             // for the confusion matrix, precision and recall
+    // of the keypoints: the options', else the data's; 0: the usual ones
+    float sigma[NN_KEYPOINTS_MOST];
+    int sigma_count;
 } nn_box_metrics;
 
 // Opens a detector for evaluation: with a threshold low enough for the whole precision-recall
@@ -35,7 +38,8 @@ nn_status nn_evaluation_open_detector(nn_evaluation *e, nn_model *model, const c
 // What the model says of objects besides boxes: NN_DETAIL_ flags; 0 for other models.
 NN_API unsigned nn_evaluation_details(const nn_evaluation *e);
 // A picture with its true objects and what was found, in pixels of the full picture.
-NN_API nn_scored_objects nn_scored_objects_of(const nn_sample *s, const nn_result *r);
+NN_API nn_scored_objects nn_scored_objects_of(const nn_evaluation *e, const nn_sample *s,
+                                              const nn_result *r);
 
 // Functions of an nn_evaluator of such models. Objects are compared by masks, keypoints or rotated
 // boxes, where both the model and the data have them.

@@ -41,8 +41,13 @@ typedef struct nn_evaluation_options {
     float threshold;      // detectors: for precision and recall; < 0: the card's
     float iou_threshold;  // detectors: < 0: the card's
     bool agnostic_nms;    // detectors: boxes of two classes suppress each other, too
-    bool confusion;       // detectors: also count confused classes
-    const char *tiles;    // detectors: as in nn_region_options; NULL: off
+    // keypoints: sigma_count of the object keypoint similarity, at most NN_KEYPOINTS_MOST,
+    // borrowed; 0: the data's, else the usual ones
+    const float *sigmas;
+    int sigma_count;
+    bool eleven_points; // detectors: AP of 11 points of recall (nn_metrics_use_eleven_points)
+    bool confusion;     // detectors: also count confused classes
+    const char *tiles;  // detectors: as in nn_region_options; NULL: off
     float tile_overlap;
     float crop;    // classifiers: as nn_classifier_options
     bool all_int8; // quantised layers stay so where float32 is faster

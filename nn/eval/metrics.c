@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECALL_POINTS = 101, IOU_75 = 5, SMALL = 1 };
+enum { RECALL_POINTS = 101, OLD_POINTS = 11, IOU_75 = 5, SMALL = 1 };
 
 // A detection after matching.
 typedef struct record {
@@ -21,8 +21,8 @@ typedef struct record {
 
 struct nn_metrics {
     const nn_similarity *measure;
-    int classes;
-    int64_t *truths; // per class and range of areas
+    int classes, points; // of recall
+    int64_t *truths;     // per class and range of areas
     record *records;
     int64_t count, capacity;
 };
@@ -49,12 +49,18 @@ nn_metrics *nn_metrics_new_by(int classes, const nn_similarity *measure)
         return NULL;
     m->measure = measure;
     m->classes = classes;
+    m->points = RECALL_POINTS;
     m->truths = nn_calloc((size_t)classes * NN_METRICS_RANGES, sizeof *m->truths);
     if (!m->truths) {
         nn_free(m);
         return NULL;
     }
     return m;
+}
+
+void nn_metrics_use_eleven_points(nn_metrics *m)
+{
+    m->points = OLD_POINTS;
 }
 
 void nn_metrics_free(nn_metrics *m)
@@ -186,9 +192,10 @@ typedef struct curve {
 } curve;
 
 // Area under the interpolated precision-recall curve of n sorted records, and the largest recall.
-static curve measure(const record *r, int64_t n, int range, int t, int64_t truths,
+static curve measure(const record *r, int64_t n, int range, int t, int64_t truths, int points,
                      double *precision)
 {
+    const double step = points == RECALL_POINTS ? 0.01 : 0.1;
     int64_t hits = 0, seen = 0;
     for (int64_t i = 0; i < n; i++) {
         if (r[i].late || r[i].match.ignored[range] >> t & 1)
@@ -203,17 +210,17 @@ static curve measure(const record *r, int64_t n, int range, int t, int64_t truth
     double sum = 0;
     int point = 0;
     hits = seen = 0;
-    for (int64_t i = 0; i < n && point < RECALL_POINTS; i++) {
+    for (int64_t i = 0; i < n && point < points; i++) {
         if (r[i].late || r[i].match.ignored[range] >> t & 1)
             continue;
         hits += r[i].match.hit[range] >> t & 1;
         // A recall point gets the precision of the first detection that reaches it. The points
         // round like numpy's linspace(0, 1, 101), which decides some comparisons.
-        for (; point < RECALL_POINTS && 0.01 * point <= (double)hits / (double)truths; point++)
+        for (; point < points && step * point <= (double)hits / (double)truths; point++)
             sum += precision[seen];
         seen++;
     }
-    return (curve){sum / RECALL_POINTS, recall};
+    return (curve){sum / points, recall};
 }
 
 // Sorted copies of the records of one class (label < 0: all).
@@ -253,7 +260,7 @@ static nn_status add_class(const nn_metrics *m, int label, sums *s, nn_error *er
             continue;
         s->classes[range]++;
         for (int t = 0; t < NN_METRICS_IOUS; t++) {
-            const curve c = measure(r, n, range, t, truths, precision);
+            const curve c = measure(r, n, range, t, truths, m->points, precision);
             s->ap[range] += c.ap / NN_METRICS_IOUS;
             s->recall[range] += c.recall / NN_METRICS_IOUS;
             s->ap50 += range == 0 && t == 0 ? c.ap : 0;

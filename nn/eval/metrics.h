@@ -14,6 +14,9 @@ typedef struct nn_metrics nn_metrics;
 NN_API nn_metrics *nn_metrics_new(int classes); // by boxes; NULL when memory is short
 NN_API nn_metrics *nn_metrics_new_by(int classes, const nn_similarity *measure);
 NN_API const nn_similarity *nn_metrics_measure(const nn_metrics *m);
+// AP is then the mean of the precision at 11 points of recall, 0, 0.1 .. 1, as in VOC 2007
+// (Everingham 2010) and DOTA (Xia 2018), and not at COCO's 101.
+NN_API void nn_metrics_use_eleven_points(nn_metrics *m);
 NN_API void nn_metrics_free(nn_metrics *m);
 
 // Adds a picture. Detections are sorted here when they are not sorted by score. They are

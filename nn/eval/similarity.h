@@ -15,6 +15,8 @@ typedef struct nn_scored_objects {
     int box_count;
     const nn_details *details; // of the boxes; NULL: none
     int width, height;         // of the picture; masks need it
+    const float *sigmas;       // sigma_count of them, one for each keypoint; NULL: the usual ones
+    int sigma_count;
 } nn_scored_objects;
 
 // What a measure prepares for a picture, once for all pairs.
@@ -44,9 +46,10 @@ NN_API extern const nn_similarity nn_similarity_box;
 // Intersection over union of masks, pixel by pixel of the full picture (COCO's "segm"; Lin 2014).
 NN_API extern const nn_similarity nn_similarity_mask;
 // Object keypoint similarity: the mean of exp(-d^2 / (2 area (2 sigma)^2)) over the labelled
-// keypoints (COCO's "keypoints"; Ronchi and Perona 2017). sigma: COCO's for 17 keypoints, otherwise
-// 1 / number. The area is that of the object, or 0.53 of its box where that is unknown, as
-// Ultralytics has it. Objects without a labelled keypoint are ignored; there are no small ones.
+// keypoints (COCO's "keypoints"; Ronchi and Perona 2017). sigma: those of the
+// objects, where there is one for each keypoint; COCO's for 17 keypoints, otherwise 1 / number. The
+// area is that of the object, or 0.53 of its box where that is unknown, as Ultralytics has it.
+// Objects without a labelled keypoint are ignored; there are no small ones.
 NN_API extern const nn_similarity nn_similarity_keypoints;
 // Intersection over union of rotated boxes, exact.
 NN_API extern const nn_similarity nn_similarity_rotated;

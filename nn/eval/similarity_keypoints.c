@@ -74,6 +74,12 @@ static double distance(const nn_keypoint *found, const nn_keypoint *true_one, co
     return dx * dx + dy * dy;
 }
 
+static double sigma_of(const nn_scored_objects *o, int count, int i)
+{
+    return o->sigmas && o->sigma_count == count ? (double)o->sigmas[i]
+                                                : nn_keypoint_sigma(count, i);
+}
+
 static double of(const nn_similarity_state *s, const nn_scored_objects *o, int box, int truth)
 {
     const nn_truth *t = &o->truths[truth];
@@ -89,7 +95,7 @@ static double of(const nn_similarity_state *s, const nn_scored_objects *o, int b
     const double pixels = t->area > 0 ? (double)t->area : PART_OF_BOX * size;
     double sum = 0;
     for (int i = 0; i < count; i++) {
-        const double sigma = 2 * nn_keypoint_sigma(count, i);
+        const double sigma = 2 * sigma_of(o, count, i);
         if (!own || own[i].score > 0)
             sum += exp(-distance(&found[i], own ? &own[i] : NULL, t) / (sigma * sigma) /
                        (pixels + 0x1p-52) / 2);

@@ -17,6 +17,32 @@ enum { W = 96, H = 64 };
 
 static const head_object objects[] = {{20, 14, 14, 18, 0.9f, 0}, {52, 40, 40, 8, 0.8f, 0}};
 
+static float *add_output(head_outputs *o, const char *name, const nn_shape *shape)
+{
+    nn_head_output *to = &o->output[o->n++];
+    to->name = name;
+    assert_int_equal(nn_tensor_init(&to->tensor, NN_F32, shape, NULL), NN_OK);
+    return nn_tensor_f32(&to->tensor);
+}
+
+// Masks of the size of the input, or two keypoints, of eight objects: those of the second are
+// wrong.
+static void plant_torchvision(head_outputs *o, bool masks)
+{
+    const int rows = (int)o->output[0].tensor.shape.dim[0];
+    float *to = masks ? add_output(o, "masks", &(nn_shape){4, {rows, 1, H, W}})
+                      : add_output(o, "keypoints", &(nn_shape){3, {rows, 2, 3}});
+    const head_object *b = &objects[0];
+    for (int y = 0; y < H && masks; y++)
+        for (int x = 0; x < W; x++)
+            to[y * W + x] = fabsf((float)x + 0.5f - b->cx) < b->w / 2 &&
+                            fabsf((float)y + 0.5f - b->cy) < b->h / 2;
+    for (int i = 0; i < 4 && !masks; i++)
+        for (int k = 0; k < 3; k++)
+            to[3 * i + k] =
+                k == 2 ? 1 : (k ? objects[i / 2].cy : objects[i / 2].cx) + (i % 2 ? 3 : -3);
+}
+
 // What follows the class in the columns of the outputs.
 static void plant_details(head_outputs *o, const char *head)
 {
@@ -41,6 +67,8 @@ static void plant_details(head_outputs *o, const char *head)
             prototype[y * (W / 4) + x] = y < 7 ? 1 : -1;
 }
 
+static bool torchvision_masks; // Mask R-CNN; else Keypoint R-CNN
+
 static char *write_model(const char *head)
 {
     g_autofree char *name = g_strdup_printf("%s.onnx", head);
@@ -48,7 +76,10 @@ static char *write_model(const char *head)
     head_outputs o = heads_make(head, H, W, 1, 1);
     for (int i = 0; i < 2; i++)
         heads_plant(&o, head, H, W, 0, i, &objects[i]);
-    plant_details(&o, head);
+    if (strcmp(head, "torchvision") == 0)
+        plant_torchvision(&o, torchvision_masks);
+    else
+        plant_details(&o, head);
     heads_write_model(path, &o, 1, H, W);
     heads_release(&o);
     return path;
@@ -111,9 +142,12 @@ static void check_results(const char *path, const char *head)
     const cJSON *k = cJSON_GetObjectItemCaseSensitive(one, "keypoints");
     const cJSON *mask = cJSON_GetObjectItemCaseSensitive(one, "segmentation");
     const cJSON *rbox = cJSON_GetObjectItemCaseSensitive(one, "rbox");
-    assert_int_equal(cJSON_GetArraySize(k), strstr(head, "pose") ? 6 : 0);
+    const bool torchvision = !strcmp(head, "torchvision");
+    assert_int_equal(cJSON_GetArraySize(k),
+                     strstr(head, "pose") || (torchvision && !torchvision_masks) ? 6 : 0);
     assert_int_equal(cJSON_GetArraySize(rbox), strstr(head, "obb") ? 5 : 0);
-    assert_int_equal(mask != NULL, strstr(head, "seg") != NULL);
+    assert_int_equal(mask != NULL,
+                     strstr(head, "seg") != NULL || (torchvision && torchvision_masks));
     if (mask) { // 14 x 18 pixels from (13, 5) on: 14 columns of the 96
         nn_coco_shape shape;
         const char *wrong;
@@ -181,6 +215,66 @@ static void test_masks(void **state)
         add_corners(labels, i, 0);
     g_autofree char *set = write_set("seg", labels->str);
     expect("yolov8_seg", set, NULL, "mask", HALF, 1, "by IoU of masks");
+    g_string_free(labels, TRUE);
+}
+
+// Mask R-CNN and Keypoint R-CNN of torchvision are scored by what their outputs hold.
+static void test_torchvision(void **state)
+{
+    (void)state;
+    GString *outlines = g_string_new(NULL), *points = g_string_new(NULL);
+    for (int i = 0; i < 2; i++) {
+        const double x = (double)objects[i].cx, y = (double)objects[i].cy, far = i ? 30 : 3;
+        add_corners(outlines, i, 0);
+        add_box(points, i);
+        g_string_append_printf(points, " %.6f %.6f 2 %.6f %.6f 1\n", (x - far) / W, (y - 3) / H,
+                               (x + far) / W, (y + 3) / H);
+    }
+    g_autofree char *masks = write_set("rcnn-masks", outlines->str);
+    g_autofree char *poses = write_set("rcnn-poses", points->str);
+    torchvision_masks = true;
+    expect("torchvision", masks, NULL, "mask", HALF, 1, "by IoU of masks");
+    torchvision_masks = false;
+    expect("torchvision", poses, "2,3", "keypoints", HALF, 1, "by OKS of keypoints");
+    expect("torchvision", masks, NULL, "box", 1, -1, "has no keypoints");
+    g_string_free(outlines, TRUE);
+    g_string_free(points, TRUE);
+}
+
+// Sigmas that allow everything find both; 11 points of recall instead of 101.
+static void test_choices(void **state)
+{
+    (void)state;
+    GString *labels = g_string_new(NULL);
+    for (int i = 0; i < 2; i++) {
+        const double x = (double)objects[i].cx, y = (double)objects[i].cy, far = i ? 30 : 3;
+        add_box(labels, i);
+        g_string_append_printf(labels, " %.6f %.6f 2 %.6f %.6f 1\n", (x - far) / W, (y - 3) / H,
+                               (x + far) / W, (y + 3) / H);
+    }
+    g_autofree char *set = write_set("choices", labels->str);
+    g_autofree char *model = write_model("yolov8_pose");
+    g_autofree char *names = clip_text("names.txt", "cat\n");
+    const struct {
+        const char *option, *value;
+        double ap50; // < 0: refused
+    } cases[] = {{"--sigmas", "9,9", 1},
+                 {"--sigmas", "9,9,9", HALF}, // of other keypoints
+                 {"--eleven-points", NULL, 6.0 / 11},
+                 {"--sigmas", "9;9", -1}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        spawn_output o =
+            spawn_run("eval", model, "--head", "yolov8_pose", "--model-names", names, "--data", set,
+                      "--keypoints", "2,3", "--json", "-", cases[i].option, cases[i].value, NULL);
+        assert_int_equal(o.status == 0, cases[i].ap50 >= 0);
+        cJSON *json = o.status == 0 ? cJSON_Parse(o.out) : NULL;
+        if (json)
+            assert_float_equal(json_number(json, "ap50"), cases[i].ap50, 1e-4);
+        else
+            spawn_expect(o.err, "--sigmas: '9;9': not numbers above 0");
+        cJSON_Delete(json);
+        spawn_release(&o);
+    }
     g_string_free(labels, TRUE);
 }
 
@@ -254,7 +348,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keypoints), cmocka_unit_test(test_masks),
         cmocka_unit_test(test_rotated),   cmocka_unit_test(test_boxes_alone),
-        cmocka_unit_test(test_saved),
+        cmocka_unit_test(test_saved),     cmocka_unit_test(test_torchvision),
+        cmocka_unit_test(test_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

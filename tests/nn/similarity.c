@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Scores by masks, keypoints and rotated boxes: cases by hand.
 #include "nn/base/rng.h"
+#include "nn/data/coco_keypoints.h"
 #include "nn/data/coco_shape.h"
 #include "nn/eval/coco_mask_text.h"
 #include "nn/eval/coco_outline.h"
@@ -223,6 +224,56 @@ static void test_keypoints(void **state)
     scene_release(&s);
 }
 
+// Sigmas of the data, which files of COCO's form may have, are used when there are as many.
+static void test_sigmas(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *category;
+        float first; // 0: refused
+    } cases[] = {
+        {"{\"keypoints\": [\"a\", \"b\"], \"sigmas\": [0.1, 0.25]}", 0.1f},
+        {"{\"keypoints\": [\"a\", \"b\"], \"sigmas\": [0.1]}", 0},
+        {"{\"keypoints\": [\"a\", \"b\"], \"sigmas\": [0.1, 0.25, 0.25]}", 0},
+        {"{\"keypoints\": [\"a\", \"b\"], \"sigmas\": [0, 0.25]}", 0},
+        {"{\"keypoints\": [\"a\", \"b\"], \"sigmas\": \"large\"}", 0},
+    };
+    nn_keypoint_set set = {0};
+    nn_error err;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cJSON *json = cJSON_Parse(cases[i].category);
+        assert_non_null(json);
+        const nn_status status = nn_coco_keypoints_of_category(&set, json, &err);
+        assert_int_equal(status, cases[i].first > 0 ? NN_OK : NN_EFORMAT);
+        if (i == 0)
+            assert_true(set.has_sigmas && set.sigma[0] == cases[i].first && set.sigma[1] == 0.25f);
+        cJSON_Delete(json);
+    }
+    scene s = {0};
+    const nn_keypoint at[2] = {{10, 10, 1}, {20, 20, 1}}, off[2] = {{10, 11, 1}, {20, 22, 1}};
+    add_truth(&s, 5, 5, 20, 20)->area = 100;
+    set_keypoints(&s.true_details, at, 2);
+    add_box(&s, 5, 5, 20, 20, 0.9f);
+    set_keypoints(&s.details, off, 2);
+    nn_scored_objects o = objects_of(&s);
+    o.sigmas = set.sigma;
+    o.sigma_count = set.count;
+    const double want = (exp(-1 / (200 * 0.04)) + exp(-4 / (200 * 0.25))) / 2;
+    assert_float_equal(nn_similarity_of(&nn_similarity_keypoints, NULL, &o, 0, 0), want, 1e-7);
+    o.sigma_count = 3; // of other keypoints
+    assert_float_equal(nn_similarity_of(&nn_similarity_keypoints, NULL, &o, 0, 0),
+                       first_pair(&nn_similarity_keypoints, &s), 1e-12);
+    nn_keypoint_set_release(&set);
+    scene_release(&s);
+    float sigma[NN_KEYPOINTS_MOST];
+    int count;
+    assert_int_equal(nn_keypoint_sigmas_parse(sigma, &count, "0.5,.25,1", &err), NN_OK);
+    assert_true(count == 3 && sigma[1] == 0.25f);
+    static const char *const bad[] = {"", ",", "0.1,", "0.1;0.2", "-1", "nan", "0.1,x", "11"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(nn_keypoint_sigmas_parse(sigma, &count, bad[i], &err), NN_EINVAL);
+}
+
 // An object without labelled keypoints takes one detection that is near, once, and misses none.
 static void test_no_keypoints(void **state)
 {
@@ -330,11 +381,11 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_masks),     cmocka_unit_test(test_far_outline),
-        cmocka_unit_test(test_mask_text), cmocka_unit_test(test_outlines_as_coco),
-        cmocka_unit_test(test_keypoints), cmocka_unit_test(test_no_keypoints),
-        cmocka_unit_test(test_rotated),   cmocka_unit_test(test_most),
-        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_masks),        cmocka_unit_test(test_far_outline),
+        cmocka_unit_test(test_mask_text),    cmocka_unit_test(test_outlines_as_coco),
+        cmocka_unit_test(test_sigmas),       cmocka_unit_test(test_keypoints),
+        cmocka_unit_test(test_no_keypoints), cmocka_unit_test(test_rotated),
+        cmocka_unit_test(test_most),         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

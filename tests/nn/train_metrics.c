@@ -251,6 +251,9 @@ static void test_sizes(void **state)
     assert_close(s.ap50, 51.0 / 101); // recall 0.5: points 0 .. 0.50
     assert_close(s.ap_of[0], 51.0 / 101);
     assert_close(s.ar_of[0], 0.5);
+    nn_metrics_use_eleven_points(m);
+    assert_int_equal(nn_metrics_compute(m, -1, 0.5f, &s, NULL), NN_OK);
+    assert_close(s.ap50, 6.0 / 11);
     // 32 x 32 is small and medium; the other one and the wrong box are not of that size.
     assert_close(s.ap_of[1], 0);
     assert_true(isnan(s.ap_of[2]) && isnan(s.ar_of[2]));
