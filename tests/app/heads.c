@@ -2,6 +2,7 @@
 // neroscale run with a small model of every head, a second model inside of boxes, and convert
 // --head.
 #include "tests/support/heads.h"
+#include "nn/io/image/image.h"
 #include "nn/vision/decode/decode.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
@@ -196,12 +197,36 @@ static void finds_keypoints_inside(void **state)
     spawn_release(&o);
 }
 
+// A model with nodes whose sizes depend on the picture runs within the limits that are given.
+static void limits_tails(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option, *value, *told; // told NULL: it runs
+    } cases[] = {{"--tail-memory", "16", NULL},
+                 {"--tail-memory", "0.00001", "of the limit for sizes that depend on data"},
+                 {"--tail-seconds", "1e-12", "take"},
+                 {"--tail-seconds", "-1", "tail-seconds"}};
+    static uint8_t white[3 * W * H];
+    memset(white, 255, sizeof white);
+    g_autofree char *model = clip_path("list.onnx"), *picture = clip_path("white.png");
+    assert_int_equal(nn_image_save_png(&(nn_image){W, H, white}, picture, NULL), NN_OK);
+    heads_write_list(model, 1, H, W);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        spawn_output o = spawn_run("run", picture, "--no-window", "-m", model, "--json", "-",
+                                   cases[i].option, cases[i].value, NULL);
+        assert_int_equal(o.status == 0, cases[i].told == NULL);
+        spawn_expect(cases[i].told ? o.err : o.out, cases[i].told ? cases[i].told : "\"objects\"");
+        spawn_release(&o);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_every_head),        cmocka_unit_test(says_what_it_guesses),
         cmocka_unit_test(names_classes),          cmocka_unit_test(lists_heads),
-        cmocka_unit_test(finds_keypoints_inside),
+        cmocka_unit_test(finds_keypoints_inside), cmocka_unit_test(limits_tails),
     };
     g_unsetenv("DISPLAY");
     g_unsetenv("WAYLAND_DISPLAY");

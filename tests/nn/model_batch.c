@@ -126,23 +126,6 @@ static void test_refused(void **state)
     assert_non_null(strstr(err.text, "batches of 65 pictures, at most 64"));
 }
 
-// N x 3 x H x W to the mean of each plane, N x 3.
-static message *start_means(int batch)
-{
-    message *g = new_message();
-    add_value(g, INPUT, "image", (int64_t[]){batch, 3, H, W}, 4);
-    message *mean = new_node("ReduceMean", "mean", (const char *const[]){"image", NULL}, "means");
-    message *axes = new_message();
-    put_text(axes, 1, "axes");
-    put_int(axes, 20, 7);
-    put_int(axes, 8, 2);
-    put_int(axes, 8, 3);
-    take_message(mean, 5, axes);
-    add_int_attribute(mean, "keepdims", 0);
-    take_message(g, 1, mean);
-    return g;
-}
-
 static test_path write_graph(const char *name, message *g)
 {
     message *m = new_model(g, 11);
@@ -193,7 +176,7 @@ static void test_classes(void **state)
 {
     (void)state;
     for (int batch = -1; batch <= 4; batch += 5) {
-        message *g = start_means(batch);
+        message *g = heads_start_means(batch, H, W);
         add_value(g, OUTPUT, "means", (int64_t[]){batch, 3}, 2);
         const test_path path = write_graph("means.onnx", g);
         nn_detector *d;
@@ -220,23 +203,8 @@ static void test_classes(void **state)
 static void test_common_list(void **state)
 {
     (void)state;
-    static const float half = 0.5f;
-    static const float columns[2][7] = {{1}, {0, 0, 0, 0, 0, 1}};
-    static const float rest[7] = {0, 8, 8, 40, 40, 0, 0.75f};
-    message *g = start_means(BATCH);
-    add_tensor(g, "half", 1, NULL, 0, &half, sizeof half);
-    add_tensor(g, "columns", 1, (int64_t[]){2, 7}, 2, columns, sizeof columns);
-    add_tensor(g, "rest", 1, (int64_t[]){7}, 1, rest, sizeof rest);
-    add_node(g, "Greater", "bright", "means", "half", "is");
-    add_node(g, "NonZero", "find", "is", NULL, "found");
-    add_node(g, "Transpose", "turn", "found", NULL, "turned");
-    message *cast = new_node("Cast", "cast", (const char *const[]){"turned", NULL}, "numbers");
-    add_int_attribute(cast, "to", 1);
-    take_message(g, 1, cast);
-    add_node(g, "MatMul", "place", "numbers", "columns", "placed");
-    add_node(g, "Add", "fill", "placed", "rest", "output");
-    add_value(g, OUTPUT, "output", (int64_t[]){-1, 7}, 2);
-    const test_path path = write_graph("list.onnx", g);
+    const test_path path = test_temp("list.onnx");
+    heads_write_list(path.text, BATCH, H, W);
     nn_detector *d;
     nn_error err;
     if (open_model(path.text, NULL, 1, &d, &err) != NN_OK)

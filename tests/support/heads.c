@@ -538,3 +538,42 @@ void heads_write_teacher(const char *path, int h, int w, const head_object *obje
     assert_true(length < (int)sizeof text);
     test_write(side, text, (size_t)length);
 }
+
+message *heads_start_means(int batch, int h, int w)
+{
+    message *g = new_message();
+    add_value(g, INPUT, "image", (int64_t[]){batch, 3, h, w}, 4);
+    message *mean = new_node("ReduceMean", "mean", (const char *const[]){"image", NULL}, "means");
+    message *axes = new_message();
+    put_text(axes, 1, "axes");
+    put_int(axes, 20, 7);
+    put_int(axes, 8, 2);
+    put_int(axes, 8, 3);
+    take_message(mean, 5, axes);
+    add_int_attribute(mean, "keepdims", 0);
+    take_message(g, 1, mean);
+    return g;
+}
+
+void heads_write_list(const char *path, int batch, int h, int w)
+{
+    static const float half = 0.5f;
+    static const float columns[2][7] = {{1}, {0, 0, 0, 0, 0, 1}};
+    static const float rest[7] = {0, 8, 8, 40, 40, 0, 0.75f};
+    message *g = heads_start_means(batch, h, w);
+    add_tensor(g, "half", 1, NULL, 0, &half, sizeof half);
+    add_tensor(g, "columns", 1, (int64_t[]){2, 7}, 2, columns, sizeof columns);
+    add_tensor(g, "rest", 1, (int64_t[]){7}, 1, rest, sizeof rest);
+    add_node(g, "Greater", "bright", "means", "half", "is");
+    add_node(g, "NonZero", "find", "is", NULL, "found");
+    add_node(g, "Transpose", "turn", "found", NULL, "turned");
+    message *cast = new_node("Cast", "cast", (const char *const[]){"turned", NULL}, "numbers");
+    add_int_attribute(cast, "to", 1);
+    take_message(g, 1, cast);
+    add_node(g, "MatMul", "place", "numbers", "columns", "placed");
+    add_node(g, "Add", "fill", "placed", "rest", "output");
+    add_value(g, OUTPUT, "output", (int64_t[]){-1, 7}, 2);
+    message *m = new_model(g, 11);
+    test_write(path, m->bytes, m->size);
+    free(m);
+}

@@ -39,4 +39,10 @@ void heads_write_model(const char *path, const head_outputs *o, int batch, int h
 void heads_write_teacher(const char *path, int h, int w, const head_object *objects, int count,
                          int classes, const char *labels);
 
+// The graph of a model from N x 3 x H x W to "means", N x 3, of each plane.
+struct message *heads_start_means(int batch, int h, int w);
+// Writes a detector (yolov7_nms) with a tail: a box of class c for each picture whose plane c is
+// bright.
+void heads_write_list(const char *path, int batch, int h, int w);
+
 #endif
