@@ -139,6 +139,17 @@ static bool saves(const nn_plan *plan, const nn_op *op)
     return plan->training && op->saved && !(op->flags & NN_OP_BATCH_STATISTICS);
 }
 
+// Constants have no blocked copy: implementations that read one so are left out. Returns how many
+// stay.
+static int keep_readable(nn_op_impl *impls, int count, uint64_t constant)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (!(impls[i].blocked_in & constant & ~impls[i].unread))
+            impls[kept++] = impls[i];
+    return kept;
+}
+
 static void choose_impl(nn_plan *plan, int i)
 {
     nn_node_info node = nn_graph_node_at(plan->model->graph, i);
@@ -166,7 +177,7 @@ static void choose_impl(nn_plan *plan, int i)
         c.blocked |= (uint64_t)(node.in[k] >= 0 && plan->blocked[node.in[k]]) << k;
     }
     nn_op_impl impls[NN_OP_MAX_IMPLS];
-    int count = node.op->impls(&c, impls);
+    const int count = keep_readable(impls, node.op->impls(&c, impls), c.constant);
     if (count <= 0)
         return;
     n->kind = PLAN_IMPL;

@@ -103,6 +103,32 @@ static void add_concat(maker *m)
     add_node(m, &nn_op_concat, &p, in, shapes, n);
 }
 
+// A sum, a product or a concatenation with an image that is a constant, such as a grid; or a
+// convolution of which that is the skip connection.
+static void add_image(maker *m)
+{
+    static const nn_op *const ops[] = {&nn_op_add, &nn_op_mul, &nn_op_concat, &nn_op_conv2d};
+    const nn_concat_params along = {1};
+    const nn_conv2d_params conv = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
+    char name[32];
+    const int from = pick(m, m->count), kind = pick(m, 4);
+    const nn_shape image = m->shape[from];
+    const int64_t c = image.dim[1];
+    const nn_shape weight = nn_shape_4d(c, c, 1, 1);
+    nn_value in[4] = {m->value[from], NN_NO_VALUE, NN_NO_VALUE, NN_NO_VALUE};
+    const nn_shape shapes[4] = {image, kind == 3 ? weight : image, {.rank = -1}, image};
+    if (kind == 3)
+        in[1] = nn_graph_param(m->g, next_name(m, "weight", name, sizeof name), NN_PARAM_WEIGHT,
+                               &weight);
+    in[kind == 3 ? 3 : 1] =
+        nn_graph_param(m->g, next_name(m, "image", name, sizeof name), NN_PARAM_WEIGHT, &image);
+    add_node(m, ops[kind],
+             kind == 3   ? (const void *)&conv
+             : kind == 2 ? (const void *)&along
+                         : NULL,
+             in, shapes, kind == 3 ? 4 : 2);
+}
+
 static void add_pool(maker *m)
 {
     nn_pool2d_params p = {.kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1, 1, 1}};
@@ -159,8 +185,10 @@ static nn_model *make_model(uint64_t seed, nn_shape *input)
     m.value[0] = nn_graph_input(m.g, "x");
     m.shape[0] = *input;
     for (int i = 0; i < 3 * NODES && m.count < MOST_VALUES; i++) {
-        int kind = pick(&m, 13);
-        if (kind == 10)
+        int kind = pick(&m, 14);
+        if (kind == 13)
+            add_image(&m);
+        else if (kind == 10)
             add_order(&m);
         else if (kind > 10)
             add_slice(&m);
