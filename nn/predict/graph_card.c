@@ -155,13 +155,28 @@ static bool may_be_keypoints(const nn_head_output *outputs, int n, int h, int w,
     return false;
 }
 
+// Whether rows of these numbers may mean something else, too, unless the output has the name that
+// the exporter gives it: 1xKx7 could be rotated boxes of an end-to-end export, the Kx7 of YOLO-NAS
+// have the score before the class.
+static bool needs_name(const nn_decoder *d, const nn_head_output *outputs)
+{
+    static const char *const known[][2] = {{"efficientdet_nms", "detections"},
+                                           {"yolov7_nms", "output"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(d->name, known[i][0]) == 0)
+            return !outputs->name || strncmp(outputs->name, known[i][1], strlen(known[i][1])) != 0;
+    return false;
+}
+
 // Whether the outputs may be something else as well: boxes followed by the keypoints of COCO's
 // people, by the angle of DOTA's boxes; maps of keypoints.
 static bool is_doubtful(const nn_card *card, const nn_decoder *d, const nn_head_output *outputs,
                         int n, int h, int w, int classes)
 {
     enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // columns behind the four of a box
-    if (strcmp(d->name, "yolov10") == 0)       // or queries of RT-DETR
+    if (needs_name(d, outputs))
+        return true;
+    if (strcmp(d->name, "yolov10") == 0) // or queries of RT-DETR
         return card->label_count == 2;
     if (d->paint)
         return card->label_count == 0 && may_be_keypoints(outputs, n, h, w, classes);

@@ -181,6 +181,42 @@ static void test_wrong_heads(void **state)
     nn_model_free(m);
 }
 
+// Rows of seven numbers that have not the name of their exporter may be several things: refused,
+// and told which.
+static void test_two_meanings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *head; // head NULL: it is told
+        nn_shape shape;
+    } cases[] = {
+        {"detections:0", "efficientdet_nms", {3, {1, 20, 7}}},
+        {"output0", NULL, {3, {1, 20, 7}}},
+        {"output", "yolov7_nms", {2, {20, 7}}},
+        {"graph2_flat_predictions", NULL, {2, {20, 7}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        head_outputs o = {.n = 1};
+        o.output[0].name = cases[i].name;
+        assert_int_equal(nn_tensor_init(&o.output[0].tensor, NN_F32, &cases[i].shape, NULL), NN_OK);
+        const test_path path = test_temp("seven.onnx");
+        heads_write_model(path.text, &o, 1, H, W);
+        heads_release(&o);
+        nn_detector *d;
+        nn_error err;
+        const nn_status status = open_model(path.text, NULL, NULL, &d, &err);
+        assert_int_equal(status, cases[i].head ? NN_OK : NN_EUNSUPPORTED);
+        if (cases[i].head) {
+            assert_string_equal(nn_detector_card(d)->head, cases[i].head);
+            nn_detector_free(d);
+            continue;
+        }
+        expect_has(err.text, "could be those of");
+        expect_has(err.text, cases[i].shape.rank == 3 ? "efficientdet_nms" : "yolov7_nms");
+        expect_has(err.text, "name one as the head (--head, head=)");
+    }
+}
+
 static void test_sidecar(void **state)
 {
     (void)state;
@@ -575,17 +611,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_head),
-        cmocka_unit_test(test_wrong_heads),
-        cmocka_unit_test(test_sidecar),
-        cmocka_unit_test(test_bad_sidecars),
-        cmocka_unit_test(test_label_files),
-        cmocka_unit_test(test_open_inputs),
-        cmocka_unit_test(test_names_in_metadata),
-        cmocka_unit_test(test_task_in_metadata),
-        cmocka_unit_test(test_tasks_with_details),
-        cmocka_unit_test(test_size_inputs),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_every_head),       cmocka_unit_test(test_wrong_heads),
+        cmocka_unit_test(test_two_meanings),     cmocka_unit_test(test_sidecar),
+        cmocka_unit_test(test_bad_sidecars),     cmocka_unit_test(test_label_files),
+        cmocka_unit_test(test_open_inputs),      cmocka_unit_test(test_names_in_metadata),
+        cmocka_unit_test(test_task_in_metadata), cmocka_unit_test(test_tasks_with_details),
+        cmocka_unit_test(test_size_inputs),      cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
