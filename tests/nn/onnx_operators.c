@@ -510,6 +510,37 @@ static void test_quantised_microsoft(void **state)
     }
 }
 
+// Zero points that are left out are 0: x is 100 steps of 1/8 more then. A softmax along the last
+// axis.
+static void test_quantised_without_zero(void **state)
+{
+    static const char *const two[] = {"q", "sx", "", "q", "sx", "zx", "sy", "zy", NULL};
+    static const char *const one[] = {"q", "sx", "", "sy", "zy", NULL};
+    static const char *const soft[] = {"q", "sx", "zx", "sy", "zy", NULL};
+    static const char *const ops[] = {"QLinearAdd", "QLinearLeakyRelu", "QLinearSoftmax"};
+    static const char *const *const in[] = {two, one, soft};
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        fixture f = begin_quantised(ops[c], (const int64_t[]){1, 2, 3, 4}, 4, in[c]);
+        run(&f, 13, ONE);
+        for (int i = 0; i < 24; i++) {
+            const double x = byte_value(&f, i), more = x + 12.5;
+            double sum = 0;
+            for (int k = 0; k < 4; k++)
+                sum += exp(byte_value(&f, i / 4 * 4 + k));
+            const double want[] = {more + x, more < 0 ? 0.01 * more : more, exp(x) / sum};
+            expect_quantised(&f, i, want[c]);
+        }
+        end(&f);
+    }
+    fixture f = begin_quantised("QLinearAdd", (const int64_t[]){1, 4}, 2,
+                                (const char *const[]){"q", "sx", "zx", "q", "", "zx", "sy", NULL});
+    expect_refusal(&f, "input 4 is missing");
+    f = begin_quantised("QLinearSigmoid", (const int64_t[]){1, 4}, 2,
+                        (const char *const[]){"q", "sx", "zx", NULL});
+    expect_refusal(&f, "input 3 is missing");
+}
+
 // Weights of s8 with a scale for each output, a bias of int32.
 static void test_quantised_gemm(void **state)
 {
@@ -581,6 +612,7 @@ int main(void)
         cmocka_unit_test(test_resizing_of_some_axes),
         cmocka_unit_test(test_places_of_maxima),
         cmocka_unit_test(test_quantised_microsoft),
+        cmocka_unit_test(test_quantised_without_zero),
         cmocka_unit_test(test_quantised_gemm),
         cmocka_unit_test(test_refusals),
     };

@@ -4,10 +4,21 @@
 #include "nn/io/onnx/import/kernel_attributes.h"
 #include "nn/io/onnx/import/quantized_values.h"
 
+// Fails where one of these inputs is absent (bit i: input i). Zero points may be: they are 0 then.
+static void need(nn_onnx_node *n, unsigned inputs)
+{
+    for (int i = 0; inputs >> i && !nn_onnx_failed(n); i++)
+        if (inputs >> i & 1 && !nn_onnx_input(n, i))
+            nn_onnx_fail(n, NN_EFORMAT, "input %d is missing", i);
+}
+
 // a, its scale and zero point; b, likewise; scale and zero point of the result.
 static void build_binary(nn_onnx_node *n)
 {
     enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, Y_SCALE, Y_ZERO };
+    need(n, 1u << A | 1u << A_SCALE | 1u << B | 1u << B_SCALE | 1u << Y_SCALE);
+    if (nn_onnx_failed(n))
+        return;
     const nn_onnx_value *a = nn_onnx_dequantize(n, n->in[A], n->in[A_SCALE], n->in[A_ZERO], 0);
     const nn_onnx_value *b = nn_onnx_dequantize(n, n->in[B], n->in[B_SCALE], n->in[B_ZERO], 0);
     if (nn_onnx_failed(n))
@@ -24,6 +35,9 @@ static void build_gemm(nn_onnx_node *n)
     const bool trans_a = nn_onnx_int(n, "transA", 0) != 0;
     const bool trans_b = nn_onnx_int(n, "transB", 0) != 0;
     const float alpha = nn_onnx_float(n, "alpha", 1);
+    need(n, 1u << A | 1u << A_SCALE | 1u << B | 1u << B_SCALE);
+    if (nn_onnx_failed(n))
+        return;
     const nn_onnx_value *a = nn_onnx_dequantize(n, n->in[A], n->in[A_SCALE], n->in[A_ZERO], 0);
     const nn_onnx_value *b =
         nn_onnx_dequantize(n, n->in[B], n->in[B_SCALE], n->in[B_ZERO], trans_b ? 0 : 1);
@@ -53,6 +67,9 @@ static const nn_onnx_value *real_input(nn_onnx_node *n)
 {
     if (nn_onnx_int(n, "channels_last", 0) != 0)
         nn_onnx_fail(n, NN_EUNSUPPORTED, "channels_last is not supported");
+    need(n, 1u << X | 1u << X_SCALE | 1u << Y_SCALE);
+    if (nn_onnx_failed(n))
+        return NULL;
     return nn_onnx_dequantize(n, n->in[X], n->in[X_SCALE], nn_onnx_input(n, X_ZERO), 0);
 }
 
@@ -92,6 +109,19 @@ static void build_leaky_relu(nn_onnx_node *n)
         put_result(n, nn_onnx_pointwise(n, NN_POINTWISE_LEAKY_RELU, x, slope, 0));
 }
 
+// Up to opset 12 all axes from the named one on are one: only where that is the last one.
+static void build_softmax(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = real_input(n);
+    if (nn_onnx_failed(n))
+        return;
+    const int axis = nn_onnx_axis(n, nn_onnx_int(n, "axis", -1), x->shape.rank);
+    if (nn_onnx_int(n, "opset", 13) < 13 && axis != x->shape.rank - 1)
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "several axes at once are not supported");
+    if (!nn_onnx_failed(n))
+        put_result(n, nn_onnx_emit(n, &nn_op_softmax, &(nn_softmax_params){axis}, &x, 1));
+}
+
 // Scale and zero point of the result; then a value, its scale and zero point, for each.
 static void build_concat(nn_onnx_node *n)
 {
@@ -113,13 +143,14 @@ static void build_concat(nn_onnx_node *n)
 }
 
 const nn_onnx_op nn_onnx_microsoft_ops[] = {
-    {"QLinearAdd", 7, 8, 1, build_binary, 0},
-    {"QLinearMul", 7, 8, 1, build_binary, 1},
-    {"QGemm", 6, 9, 1, build_gemm, 0},
-    {"QLinearAveragePool", 4, 5, 1, build_average_pool, 0},
-    {"QLinearGlobalAveragePool", 4, 5, 1, build_global_average_pool, 0},
-    {"QLinearSigmoid", 4, 5, 1, build_sigmoid, 0},
-    {"QLinearLeakyRelu", 4, 5, 1, build_leaky_relu, 0},
+    {"QLinearAdd", 2, 8, 1, build_binary, 0},
+    {"QLinearMul", 2, 8, 1, build_binary, 1},
+    {"QGemm", 2, 9, 1, build_gemm, 0},
+    {"QLinearAveragePool", 2, 5, 1, build_average_pool, 0},
+    {"QLinearGlobalAveragePool", 2, 5, 1, build_global_average_pool, 0},
+    {"QLinearSigmoid", 2, 5, 1, build_sigmoid, 0},
+    {"QLinearLeakyRelu", 2, 5, 1, build_leaky_relu, 0},
+    {"QLinearSoftmax", 2, 5, 1, build_softmax, 0},
     {"QLinearConcat", 5, NN_ONNX_MAX_IN, 1, build_concat, 0},
     {0},
 };
