@@ -4,6 +4,7 @@
 #include "nn/base/pool.h"
 
 #include "nn/base/clock.h"
+#include "nn/base/cpu_limit.h"
 #include "nn/base/memory.h"
 
 #include <pthread.h>
@@ -183,17 +184,6 @@ static bool lend(worker *w, uintptr_t job)
     return true;
 }
 
-static int count_cores(void)
-{
-#ifdef __linux__
-    cpu_set_t set;
-    if (!sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) > 0)
-        return CPU_COUNT(&set);
-#endif
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 0 ? (int)cores : 1;
-}
-
 // --- pools ---
 
 static void free_worker(worker *w)
@@ -241,7 +231,7 @@ static bool enter_crew(int threads)
     bool enough = true;
     pthread_mutex_lock(&crew.lock);
     if (crew.pools++ == 0)
-        atomic_store(&crew.cores, count_cores());
+        atomic_store(&crew.cores, nn_cpu_count(""));
     while (enough && atomic_load(&crew.count) < threads - 1)
         enough = start_worker();
     pthread_mutex_unlock(&crew.lock);
@@ -261,7 +251,7 @@ nn_pool *nn_pool_new(int threads)
     nn_pool *pool = nn_calloc(1, sizeof *pool);
     if (!pool)
         return NULL;
-    pool->threads = threads > 0 ? threads : count_cores();
+    pool->threads = threads > 0 ? threads : nn_cpu_count("");
     if (pool->threads > MAX_THREADS)
         pool->threads = MAX_THREADS;
     if (!enter_crew(pool->threads)) {

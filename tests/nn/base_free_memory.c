@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How much memory is free: the machine's, and the limits of control groups of both versions.
+// How much memory is free and how many processors there are: the machine's, and the limits of
+// control groups of both versions.
+#include "nn/base/cpu_limit.h"
 #include "nn/base/free_memory.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -62,8 +64,39 @@ static void test_groups(void **state)
     assert_int_equal(nn_free_memory(root.text), -1);
 }
 
+static void test_processors(void **state)
+{
+    (void)state;
+    static const char *const dirs[] = {"sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu/old", NULL};
+    const test_path root = test_temp(".");
+    const int all = nn_cpu_count("/nowhere");
+    assert_true(all >= 1);
+    make_dirs(dirs);
+    put("proc/self/cgroup", "0::/jobs/one\n");
+    assert_true(nn_cpu_limit(root.text) == 0);
+    put("sys/fs/cgroup/jobs/one/cpu.max", "max 100000\n");
+    put("sys/fs/cgroup/jobs/cpu.max", "75000 50000\n");
+    assert_true(nn_cpu_limit(root.text) == 1.5);
+    assert_int_equal(nn_cpu_count(root.text), all < 2 ? all : 2);
+    put("sys/fs/cgroup/jobs/one/cpu.max", "20000 100000\n");
+    assert_true(nn_cpu_limit(root.text) == 0.2);
+    assert_int_equal(nn_cpu_count(root.text), 1);
+    // Version 1: "cpu" is a word of a list, and "cpuset" is another one.
+    put("proc/self/cgroup", "3:cpuset:/set\n2:cpuacct,cpu:/old\n");
+    assert_true(nn_cpu_limit(root.text) == 0);
+    put("sys/fs/cgroup/cpu/old/cpu.cfs_quota_us", "300000\n");
+    put("sys/fs/cgroup/cpu/old/cpu.cfs_period_us", "100000\n");
+    assert_true(nn_cpu_limit(root.text) == 3);
+    put("sys/fs/cgroup/cpu/old/cpu.cfs_quota_us", "-1\n");
+    assert_true(nn_cpu_limit(root.text) == 0);
+    put("sys/fs/cgroup/cpu/old/cpu.cfs_period_us", "0\n");
+    put("sys/fs/cgroup/cpu/old/cpu.cfs_quota_us", "7\n");
+    assert_true(nn_cpu_limit(root.text) == 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_here), cmocka_unit_test(test_groups)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_here), cmocka_unit_test(test_groups),
+                                       cmocka_unit_test(test_processors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
