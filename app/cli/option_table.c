@@ -82,6 +82,9 @@ static const struct {
     FLAG("force", "Replace what exists, without asking"),
     ROW("config", PATH, "FILE", "Read options from FILE, see 'neroscale help config'"),
     FLAG("print-config", "Print the options in force as such a file, and end"),
+    FLAG("bench", "Measure the speed of each model"),
+    ROW("sheet", PATH, "FILE", "Draw what each model finds in a picture into FILE, a PNG"),
+    ROW("picture", PATH, "FILE", "Picture for --sheet"),
     // detection
     {.letter = 't',
      .row = {.field = {"threshold", NN_FIELD_DOUBLE, 0, 1, NULL},

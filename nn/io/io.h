@@ -45,6 +45,10 @@ NN_API nn_status nn_bundle_save(const char *path, const char *const *names,
 // them.
 NN_API nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err);
 
+// The i-th of these folders, i from 0, in the order in which they are searched; it need not exist.
+// False when i is past the last one, or the path is longer than `size`.
+NN_API bool nn_model_folder(int i, char *path, size_t size);
+
 // Sets all parameters from tensors with the same names (or the old names in torchvision's DenseNet
 // files). Nothing changes when a tensor is missing, has another shape, or is no parameter; the
 // error names it. PyTorch's num_batches_tracked and the auxiliary classifiers of a network built

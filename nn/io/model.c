@@ -25,6 +25,18 @@ static bool is_readable_file(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, R_OK) == 0;
 }
 
+bool nn_model_folder(int i, char *path, size_t size)
+{
+    char beside[PATH_MAX], build[PATH_MAX] = "";
+    if (!nn_own_folder("../assets", beside, sizeof beside) || !realpath(beside, build))
+        *build = '\0'; // an installed library has no build folder
+    const char *const folders[] = {getenv("NEROSCALE_MODELS"), build, NN_MODEL_DIR};
+    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++)
+        if (folders[k] && *folders[k] && i-- == 0)
+            return (size_t)snprintf(path, size, "%s", folders[k]) < size;
+    return false;
+}
+
 nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err)
 {
     if (!*name)
@@ -45,20 +57,15 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
                                              : "a device or pipe, not a model file");
     if (strchr(name, '/'))
         return nn_fail(err, NN_ENOTFOUND, "%s: no such file", name);
-    char beside[PATH_MAX], build[PATH_MAX] = "", places[256] = "";
-    if (!nn_own_folder("../assets", beside, sizeof beside) || !realpath(beside, build))
-        *build = '\0'; // an installed library has no build folder
-    const char *const folders[] = {getenv("NEROSCALE_MODELS"), build, NN_MODEL_DIR};
+    char folder[PATH_MAX], places[256] = "";
     size_t used = 0;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        if (!folders[i] || !*folders[i])
-            continue;
-        if ((size_t)snprintf(path, size, "%s/%s.safetensors", folders[i], name) < size &&
+    for (int i = 0; nn_model_folder(i, folder, sizeof folder); i++) {
+        if ((size_t)snprintf(path, size, "%s/%s.safetensors", folder, name) < size &&
             is_readable_file(path))
             return NN_OK;
         if (used < sizeof places)
             used += (size_t)snprintf(places + used, sizeof places - used, "%s%s", used ? ", " : "",
-                                     folders[i]);
+                                     folder);
     }
     return nn_fail(err, NN_ENOTFOUND, "no file '%.80s' and no model '%.80s.safetensors' in %s",
                    name, name, places);

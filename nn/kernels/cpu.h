@@ -20,7 +20,7 @@ typedef enum nn_cpu {
 } nn_cpu;
 
 // The levels that this machine can run (nn_cpu bits), found once.
-unsigned nn_cpu_flags(void);
+NN_API unsigned nn_cpu_flags(void);
 // Name of the best level in `flags`: "c", "avx2", ...
 NN_API const char *nn_cpu_name(unsigned flags);
 
