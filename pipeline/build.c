@@ -112,8 +112,8 @@ static char *launch_text(const vp_options *o, const vp_input *input)
         g_string_append_printf(s, " ! %s", queue);
     vp_publish_append(s, o);
     if (o->record)
-        g_string_append_printf(s, " ! tee name=t t. ! %s ! nerooverlay ! %s t.", queue,
-                               vp_recorder_branch);
+        g_string_append_printf(s, " ! tee name=t t. ! %s ! %s%s t.", queue,
+                               o->record_clean ? "" : "nerooverlay ! ", vp_recorder_branch);
     if (o->view != VP_VIEW_NONE || !o->record) {
         g_string_append_printf(s, " ! %s ! ", queue);
         add_view(s, o);

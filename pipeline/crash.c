@@ -194,3 +194,9 @@ void vp_crash_records(const char *path)
 {
     put(records, sizeof records, path);
 }
+
+void vp_crash_records_end(const char *path)
+{
+    if (strncmp(records, path, sizeof records - 1) == 0)
+        records[0] = 0;
+}

@@ -12,8 +12,9 @@
 void vp_crash_arm(void);
 
 // Sets the input that is decoded (passwords are masked, the last call counts), and the file of the
-// recording; NULL: none.
+// recording (likewise), until it is closed.
 void vp_crash_reads(const char *input);
 void vp_crash_records(const char *path);
+void vp_crash_records_end(const char *path);
 
 #endif

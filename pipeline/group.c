@@ -136,6 +136,16 @@ static bool has_ended(vp_group *g)
     return true;
 }
 
+static nn_status watch_mosaic(vp_group *g, nn_error *err)
+{
+    nn_error warning = {0};
+    const nn_status status =
+        vp_mosaic_watch(g->mosaic, TICK_MS * GST_MSECOND, &g->closed, &warning, err);
+    if (warning.status != NN_OK)
+        pass_notice(&g->streams[0], warning.text);
+    return status;
+}
+
 // A closed or broken window ends all runs.
 static nn_status watch(vp_group *g, nn_error *err)
 {
@@ -144,7 +154,7 @@ static nn_status watch(vp_group *g, nn_error *err)
         if (!g->mosaic || status != NN_OK || g->closed)
             g_usleep(TICK_MS * 1000);
         else
-            status = vp_mosaic_watch(g->mosaic, TICK_MS * GST_MSECOND, &g->closed, err);
+            status = watch_mosaic(g, err);
         if (status != NN_OK || g->closed)
             vp_group_stop(g);
     }

@@ -4,6 +4,7 @@
 
 #include "pipeline/bus.h"
 #include "pipeline/recorder.h"
+#include "pipeline/segments.h"
 #include "pipeline/start.h"
 
 #include <gst/app/gstappsink.h>
@@ -22,7 +23,7 @@ struct vp_mosaic {
     GstElement *pipeline, *view;
     GstElement **tiles; // appsrc of each input, owned references
     int count;
-    vp_recorder *recorder; // NULL: none
+    vp_segments *recorder; // NULL: none
     bool started;
     gint ending; // atomic; 0: not yet, then counts pictures
 };
@@ -132,7 +133,8 @@ nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, n
     if (status == NN_OK)
         find_parts(m, options);
     if (status == NN_OK && options->record)
-        status = vp_recorder_new(&m->recorder, options->record, err);
+        status = vp_segments_new(&m->recorder, options->record, options->record_segment,
+                                 options->record_limit, err);
     if (status == NN_OK)
         *out = m;
     else
@@ -151,7 +153,7 @@ void vp_mosaic_free(vp_mosaic *m)
     g_free(m->tiles);
     gst_clear_object(&m->view);
     gst_clear_object(&m->pipeline);
-    vp_recorder_free(m->recorder);
+    vp_segments_free(m->recorder);
     g_free(m);
 }
 
@@ -198,7 +200,7 @@ static nn_status read_error(vp_mosaic *m, GstMessage *message, bool *closed, nn_
 nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
 {
     bool closed = false;
-    nn_status status = m->recorder ? vp_recorder_attach(m->recorder, m->pipeline, err) : NN_OK;
+    nn_status status = m->recorder ? vp_segments_attach(m->recorder, m->pipeline, err) : NN_OK;
     if (status != NN_OK)
         return status;
     m->started = true;
@@ -211,7 +213,8 @@ nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
     return nn_fail(err, NN_EIO, "the window of several inputs does not open");
 }
 
-nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *err)
+nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *warning,
+                          nn_error *err)
 {
     nn_error why = {0};
     bool any = false;
@@ -223,9 +226,12 @@ nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_erro
         gst_bin_recalculate_latency(GST_BIN(m->pipeline));
     else if (message)
         status = read_error(m, message, closed, err);
-    if (status == NN_OK && m->recorder && vp_recorder_watch(m->recorder, &any, &why))
-        status = nn_fail(err, why.status, "%s", why.text);
-    return status;
+    if (status != NN_OK || !m->recorder || !vp_segments_watch(m->recorder, &any, &why))
+        return status;
+    if (!any)
+        return nn_fail(err, why.status, "%s", why.text);
+    nn_fail(warning, why.status, "%s; it ends here, the run goes on", why.text);
+    return NN_OK;
 }
 
 nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
@@ -241,7 +247,7 @@ nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
         gst_bus_timed_pop_filtered(bus, END_MS * GST_MSECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     (void)end; // what has not ended by now does so below
     if (m->recorder)
-        status = vp_recorder_finish(m->recorder, true, &left, &why);
+        status = vp_segments_finish(m->recorder, true, &left, &why);
     gst_element_set_state(m->pipeline, GST_STATE_READY); // writes the snapshot
     g_autoptr(GstMessage) last = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
     if (status != NN_OK)

@@ -23,8 +23,10 @@ void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink);
 
 nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err);
 // Handles messages for up to `wait` nanoseconds. *closed: the user closed the window. An error: the
-// window or the recording is broken.
-nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *err);
+// window is broken, or the recording cannot begin. `warning`: the recording ended early, else
+// NN_OK.
+nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *warning,
+                          nn_error *err);
 // Ends the window and completes its files; call it when no frame comes any more.
 nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err);
 

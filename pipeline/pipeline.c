@@ -141,7 +141,8 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     shown.track = options->track && (p->input.kind != VP_INPUT_IMAGE || p->input.seconds < 0.5);
     p->pipeline = vp_build(&shown, &p->input, &built);
     if (p->pipeline && options->record)
-        vp_recorder_new(&p->recorder, options->record, &built);
+        vp_segments_new(&p->recorder, options->record, options->record_segment,
+                        options->record_limit, &built);
     if (!p->pipeline || (options->record && !p->recorder))
         return nn_fail(err, built.status, "%s", built.text);
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
@@ -222,7 +223,7 @@ void vp_pipeline_free(vp_pipeline *p)
     gst_clear_object(&p->infer);
     gst_clear_object(&p->view);
     gst_clear_object(&p->pipeline);
-    vp_recorder_free(p->recorder);
+    vp_segments_free(p->recorder);
     vp_input_release(&p->input);
     g_free(p->file);
     g_mutex_clear(&p->lock);

@@ -49,6 +49,11 @@ typedef struct vp_options {
     // "?", "mqtts://bob@broker/yard?ca-file=ca.pem&mqtt-qos=0"; NULL: none
     const char *mqtt, *kafka;
     const char *record; // file.mp4 or file.mkv for a recording with boxes; NULL: none
+    bool record_clean;  // without boxes
+    // Files of so many seconds that follow each other, see pipeline/segments.h (0: one file), and
+    // the bytes of all of them together (0: any number).
+    double record_segment;
+    uint64_t record_limit;
     // Folder for clips of events; NULL: none. An event is one of neroanalytics, or the appearance
     // of an object of the classes `record_on` ("person,car"; NULL: of any, when there are no
     // zones). `record_keep`: the oldest go ("20GB", "7d"; NULL: 10 GB).

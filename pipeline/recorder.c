@@ -105,14 +105,26 @@ static void push(vp_recorder *r, GstSample *sample)
     gst_app_src_push_buffer(GST_APP_SRC(r->source), buffer); // waits for the encoder
 }
 
+void vp_recorder_take(vp_recorder *r, GstSample *sample)
+{
+    if (!g_atomic_int_get(&r->over))
+        push(r, sample);
+}
+
 static GstFlowReturn take(GstAppSink *sink, gpointer data)
 {
-    vp_recorder *r = data;
-    GstSample *sample = gst_app_sink_pull_sample(sink);
-    if (sample && !g_atomic_int_get(&r->over))
-        push(r, sample);
-    g_clear_pointer(&sample, gst_sample_unref);
+    g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
+    if (sample)
+        vp_recorder_take(data, sample);
     return GST_FLOW_OK; // whatever happens to the recording
+}
+
+GstClockTime vp_recorder_length(vp_recorder *r)
+{
+    g_mutex_lock(&r->lock);
+    const GstClockTime length = r->last;
+    g_mutex_unlock(&r->lock);
+    return length;
 }
 
 // --- opening ---
@@ -168,16 +180,17 @@ static nn_status fail(vp_recorder *r, GstMessage *m, nn_error *err)
     return nn_fail(err, NN_EIO, "cannot write the recording '%s': %s", r->part.path, why);
 }
 
-nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err)
+void vp_recorder_fix_size(GstElement *pipeline)
 {
     g_autoptr(GstElement) in = gst_bin_get_by_name(GST_BIN(pipeline), "record-in");
     g_autoptr(GstElement) fit = gst_bin_get_by_name(GST_BIN(pipeline), "record-fit");
-    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "record");
     g_autoptr(GstPad) pad = gst_element_get_static_pad(in, "sink");
-    GstAppSinkCallbacks callbacks = {.new_sample = take};
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_BUFFER,
                       fix_size, gst_object_ref(fit), gst_object_unref);
-    gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, r, NULL);
+}
+
+nn_status vp_recorder_start(vp_recorder *r, nn_error *err)
+{
     vp_crash_records(r->part.name);
     if (gst_element_set_state(r->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
@@ -186,6 +199,15 @@ nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err
     const nn_status status = fail(r, m, err);
     g_clear_pointer(&m, gst_message_unref);
     return status;
+}
+
+nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err)
+{
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "record");
+    GstAppSinkCallbacks callbacks = {.new_sample = take};
+    vp_recorder_fix_size(pipeline);
+    gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, r, NULL);
+    return vp_recorder_start(r, err);
 }
 
 const char *vp_recorder_news(const vp_recorder *r)
@@ -259,7 +281,7 @@ nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *
     g_mutex_unlock(&r->lock);
     const nn_status status = frames && !r->broke ? close_file(r, err) : NN_OK;
     gst_element_set_state(r->pipeline, GST_STATE_NULL);
-    vp_crash_records(NULL);
+    vp_crash_records_end(r->part.name);
     *left = vp_partial_file_settle(&r->part, frames, whole && status == NN_OK);
     return status;
 }

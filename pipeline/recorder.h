@@ -23,6 +23,13 @@ extern const char vp_recorder_branch[];
 // Records the frames of that branch. The pipeline must be in NULL, or gone, before
 // vp_recorder_free.
 nn_status vp_recorder_attach(vp_recorder *r, GstElement *pipeline, nn_error *err);
+// The parts of that, for a caller who takes the frames: of the branch, all with the size of the
+// first; begins; takes one (borrowed, waits for the encoder).
+void vp_recorder_fix_size(GstElement *pipeline);
+nn_status vp_recorder_start(vp_recorder *r, nn_error *err);
+void vp_recorder_take(vp_recorder *r, GstSample *sample);
+// Time from the first frame to the last, in nanoseconds. Any thread.
+GstClockTime vp_recorder_length(vp_recorder *r);
 
 // One line about what an earlier run left; NULL when there was nothing. Borrowed.
 const char *vp_recorder_news(const vp_recorder *r);

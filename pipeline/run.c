@@ -5,7 +5,7 @@
 #include "pipeline/feedback.h"
 #include "pipeline/notice.h"
 #include "pipeline/publish.h"
-#include "pipeline/recorder.h"
+#include "pipeline/segments.h"
 #include "pipeline/state.h"
 #include "pipeline/steady.h"
 #include "pipeline/wait_input.h"
@@ -223,7 +223,7 @@ static nn_status watch_recording(vp_pipeline *p, nn_error *err)
 {
     nn_error why = {0};
     bool any = false;
-    if (!p->recorder || !vp_recorder_watch(p->recorder, &any, &why))
+    if (!p->recorder || !vp_segments_watch(p->recorder, &any, &why))
         return NN_OK;
     if (!any)
         return nn_fail(err, why.status, "%s", why.text);
@@ -309,11 +309,11 @@ static void read_detector(vp_pipeline *p, vp_stats *s)
 
 static nn_status start(vp_pipeline *p, nn_error *err)
 {
-    nn_status status = p->recorder ? vp_recorder_attach(p->recorder, p->pipeline, err) : NN_OK;
+    nn_status status = p->recorder ? vp_segments_attach(p->recorder, p->pipeline, err) : NN_OK;
     if (status != NN_OK)
         return status;
-    if (p->recorder && vp_recorder_news(p->recorder))
-        vp_notice(p, "%s", vp_recorder_news(p->recorder));
+    if (p->recorder && vp_segments_news(p->recorder))
+        vp_notice(p, "%s", vp_segments_news(p->recorder));
     if (gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);
@@ -333,7 +333,7 @@ static nn_status finish_recording(vp_pipeline *p, nn_status status, nn_error *er
     g_autofree char *left = NULL;
     if (!p->recorder)
         return status;
-    vp_recorder_finish(p->recorder, status == NN_OK, &left, &why);
+    vp_segments_finish(p->recorder, status == NN_OK, &left, &why);
     if (left)
         vp_notice(p, "the recording of this run is %s", left);
     return status == NN_OK && why.status != NN_OK ? nn_fail(err, why.status, "%s", why.text)

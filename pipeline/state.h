@@ -7,7 +7,7 @@
 #include "pipeline/events.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reconnect.h"
-#include "pipeline/recorder.h"
+#include "pipeline/segments.h"
 #include "pipeline/tap.h"
 
 // How long a file may deliver no frame after all earlier ones are done; tests shorten it.
@@ -16,7 +16,7 @@ extern int vp_decoder_patience_ms;
 struct vp_pipeline {
     vp_input input;
     GstElement *pipeline, *infer, *view; // view: NULL without one
-    vp_recorder *recorder;               // NULL: none
+    vp_segments *recorder;               // NULL: none
     vp_events *events;                   // NULL: none
     vp_reconnect link;
     vp_bus_notes notes;

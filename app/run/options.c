@@ -8,6 +8,7 @@
 #include "app/cli/image_size.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/option_table.h"
+#include "app/run/record_options.h"
 #include "app/run/sources.h"
 #include "nn/predict/precision.h"
 #include "pipeline/input.h"
@@ -106,6 +107,7 @@ static void complete(app_run_options *r)
     r->o.mqtt = r->mqtt;
     r->o.kafka = r->kafka;
     r->o.record = r->record;
+    r->o.record_clean = r->record_clean;
     r->o.record_events = r->record_events;
     r->o.record_on = r->record_on;
     r->o.record_keep = r->record_keep;
@@ -174,6 +176,26 @@ static nn_status check_size(const char *size, nn_error *err)
                                              : app_parse_size("--size", size, &width, &height, err);
 }
 
+static nn_status check_recording(app_run_options *r, nn_error *err)
+{
+    enum { USUAL = 600 }; // seconds of a file, when only the limit is given
+    const char *option = r->record_clean     ? "clean"
+                         : r->record_segment ? "segment"
+                         : r->record_limit   ? "limit"
+                                             : NULL;
+    if (option && !r->record)
+        return nn_fail(err, NN_EINVAL, "--record-%s needs --record FILE", option);
+    if (r->record_clean && r->input_count > 1)
+        return nn_fail(err, NN_EINVAL, "--record-clean works on one input, and %d are named",
+                       r->input_count);
+    nn_status status = app_record_parse_segment(&r->o.record_segment, r->record_segment, err);
+    if (status == NN_OK)
+        status = app_record_parse_limit(&r->o.record_limit, r->record_limit, err);
+    if (r->o.record_limit > 0 && !r->record_segment)
+        r->o.record_segment = USUAL;
+    return status;
+}
+
 // Refuses options that are about the frames of one input.
 static nn_status check_single(const app_run_options *r, nn_error *err)
 {
@@ -211,6 +233,9 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("mqtt", &r->mqtt, NULL),
         APP_OPTION("kafka", &r->kafka, NULL),
         APP_OPTION("record", &r->record, NULL),
+        APP_OPTION("record-clean", &r->record_clean, NULL),
+        APP_OPTION("record-segment", &r->record_segment, "one file"),
+        APP_OPTION("record-limit", &r->record_limit, "none"),
         APP_OPTION("record-events", &r->record_events, NULL),
         APP_OPTION("record-on", &r->record_on, "all, when there are no zones"),
         APP_OPTION("event-before", &r->o.event_before, "5"),
@@ -275,6 +300,8 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         complete(r);
         status = check_single(r, err);
         if (status == NN_OK)
+            status = check_recording(r, err);
+        if (status == NN_OK)
             status = app_where_check(&r->where, err);
     }
     return status == NN_OK ? check_files(r, err) : status;
@@ -308,5 +335,7 @@ void app_run_release(app_run_options *r)
     g_free(r->record_keep);
     g_free(r->kafka);
     g_free(r->record);
+    g_free(r->record_segment);
+    g_free(r->record_limit);
     g_free(r->snapshot);
 }

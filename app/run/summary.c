@@ -40,6 +40,15 @@ static double peak_mib(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
 }
 
+// "yard-*.mp4" for a recording in several files (g_free).
+static char *name_segments(const app_run_options *r)
+{
+    const char *dot = r->record ? strrchr(r->record, '.') : NULL;
+    if (!dot || !(r->o.record_segment > 0))
+        return g_strdup(r->record);
+    return g_strdup_printf("%.*s-*%s", (int)(dot - r->record), r->record, dot);
+}
+
 void app_run_print_summary(const app_run_options *r, const vp_stats *s)
 {
     FILE *out = app_run_text_output(r);
@@ -68,8 +77,9 @@ void app_run_print_summary(const app_run_options *r, const vp_stats *s)
         fprintf(out, "%d events recorded in %s\n", s->events, r->record_events);
     if (s->reconnects)
         fprintf(out, "%d reconnections\n", s->reconnects);
+    g_autofree char *segments = name_segments(r);
     const char *const files[][2] = {{"JSON lines", r->json},
-                                    {"recording", r->record},
+                                    {"recording", segments},
                                     {"snapshot", r->snapshot},
                                     {"YOLO labels", r->save_txt},
                                     {"COCO labels", r->save_json}};

@@ -11,6 +11,8 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -281,6 +283,94 @@ static void a_full_disk_ends_the_recording_alone(void **state)
     }
 }
 
+// Number of files in the folder whose names begin and end so, the sum of their frames and bytes.
+static int count_segments(const char *dir, const char *begin, int *frames, int64_t *bytes)
+{
+    int n = 0;
+    GDir *d = g_dir_open(dir, 0, NULL);
+    *frames = 0;
+    *bytes = 0;
+    for (const char *name; (name = g_dir_read_name(d));) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+        struct stat st;
+        assert_false(g_str_has_suffix(name, ".part"));
+        if (!g_str_has_prefix(name, begin) || strlen(name) < 20)
+            continue;
+        assert_int_equal(stat(path, &st), 0);
+        *bytes += st.st_size;
+        *frames += read_film(path).frames;
+        n++;
+    }
+    g_dir_close(d);
+    return n;
+}
+
+// No frame is lost between files, each can be played, the oldest go, and no file of others.
+static void files_follow_each_other(void **state)
+{
+    (void)state;
+    enum { FRAMES = 85, SECONDS = 4 };
+    g_autofree char *input = clip_path("follow.avi");
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc pattern=snow num-buffers=%d ! video/x-raw,format=I420,width=160,height=120,"
+        "framerate=25/1 ! jpegenc ! avimux ! filesink location=\"%s\"",
+        FRAMES, input);
+    clip_play(text);
+    for (size_t i = 0; i < G_N_ELEMENTS(containers); i++) {
+        int frames, files;
+        int64_t bytes, all;
+        g_autofree char *dir = clip_path("follow");
+        g_autofree char *record = g_build_filename(dir, containers[i], NULL);
+        g_autofree char *other = g_build_filename(dir, "film-2026.mp4", NULL);
+        assert_int_equal(g_mkdir(dir, 0777), 0);
+        vp_options o = options(input, record);
+        o.record_segment = 1;
+        assert_int_equal(run(&o), FRAMES);
+        assert_int_equal(count_segments(dir, "film-", &frames, &all), SECONDS);
+        assert_int_equal(frames, FRAMES);
+        assert_true(g_file_set_contents(other, "mine", 4, NULL));
+        o.record_limit = (uint64_t)all / 2;
+        assert_int_equal(run(&o), FRAMES);
+        files = count_segments(dir, "film-", &frames, &bytes);
+        assert_in_range(files, 1, SECONDS / 2);
+        assert_true(bytes <= all / 2);
+        assert_int_equal(g_access(other, F_OK), 0);
+        assert_int_equal(g_access(record, F_OK), -1);
+        assert_int_equal(notes->len, 0);
+        g_autofree char *remove = g_strdup_printf("rm -r '%s'", dir);
+        assert_int_equal(system(remove), 0);
+    }
+}
+
+static bool has_colours(const char *path)
+{
+    vp_reader *r;
+    nn_frame f;
+    nn_error err = {0};
+    bool any = false;
+    assert_int_equal(vp_reader_open(&r, path, 0, 0, &err), NN_OK);
+    while (vp_reader_next(r, &f, &err) == 1)
+        for (int y = 0; y < f.height; y++)
+            for (int x = 0; x < f.width; x++) {
+                const uint8_t *p = f.plane[0] + (size_t)y * (size_t)f.stride[0] + 3 * x;
+                any = any || ABS(p[0] - p[2]) > 60 || ABS(p[0] - p[1]) > 60;
+            }
+    vp_reader_close(r);
+    return any;
+}
+
+static void boxes_are_left_out(void **state)
+{
+    (void)state;
+    g_autofree char *input = clip_make("grey.avi"), *record = clip_path("boxes.mkv");
+    vp_options o = options(input, record);
+    run(&o);
+    assert_true(has_colours(record));
+    o.record_clean = true;
+    run(&o);
+    assert_false(has_colours(record));
+}
+
 static void says_when_nothing_can_be_recorded(void **state)
 {
     (void)state;
@@ -324,6 +414,8 @@ int main(void)
         TEST(keeps_what_a_killed_run_left),
         TEST(is_the_only_one_that_writes_there),
         TEST(a_full_disk_ends_the_recording_alone),
+        TEST(files_follow_each_other),
+        TEST(boxes_are_left_out),
         TEST(says_when_nothing_can_be_recorded),
         TEST(records_a_camera_alone),
     };

@@ -10,7 +10,6 @@ PROGRAM shows it in a window (SDL's dummy driver, or that of SDL_VIDEODRIVER), t
 may grow by 2 MiB, threads and files not at all."""
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -89,7 +88,7 @@ def main():
             print(*rows[-1], sep=',', file=log, flush=True)
             time.sleep(STEP)
         bad = [f'the program ended with status {run.returncode}'] if run.poll() is not None else []
-        run.send_signal(signal.SIGINT)
+        run.terminate()  # SIGINT is ignored by what a shell runs in the background
         try:
             run.wait(30)
         except subprocess.TimeoutExpired:
