@@ -2,6 +2,7 @@
 // Watches the connection to a source, and opens it again with growing pauses.
 #include "pipeline/connection.h"
 
+#include "pipeline/camera.h"
 #include "pipeline/notice.h"
 #include "pipeline/wait_input.h"
 
@@ -37,7 +38,8 @@ void vp_connection_lost(vp_pipeline *p, const char *why)
     const int most = p->input.live ? LIVE_PAUSE_MS : MAX_PAUSE_MS;
     const int pause = MIN(FIRST_PAUSE_MS << MIN(p->attempts, 5), most);
     p->attempts++;
-    if (p->input.kind == VP_INPUT_DEVICE && access(p->input.text, F_OK) != 0)
+    g_autofree char *node = p->input.camera ? vp_camera_find(p->input.camera) : NULL;
+    if (node && access(node, F_OK) != 0)
         why = "it is unplugged";
     p->retry_at = g_get_monotonic_time() + pause * G_TIME_SPAN_MILLISECOND;
     if (is_told(p->attempts))

@@ -3,6 +3,7 @@
 #include "pipeline/input.h"
 
 #include "nn/io/image/image.h"
+#include "pipeline/camera.h"
 #include "pipeline/crash.h"
 #include "pipeline/packages.h"
 #include "pipeline/picture_list.h"
@@ -89,6 +90,7 @@ static nn_status parse_device(vp_input *input, const char *path, nn_error *err)
     input->kind = VP_INPUT_DEVICE;
     input->live = true;
     input->uri = g_strdup_printf("v4l2://%s", path);
+    input->camera = vp_camera_new(path);
     return check_readable(path, true, err);
 }
 
@@ -189,5 +191,6 @@ void vp_input_release(vp_input *input)
     g_free(input->text);
     g_free(input->uri);
     g_strfreev(input->names);
+    vp_camera_free(input->camera);
     memset(input, 0, sizeof *input);
 }

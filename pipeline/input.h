@@ -17,11 +17,12 @@ typedef enum vp_input_kind {
 
 typedef struct vp_input {
     vp_input_kind kind;
-    char *text;     // owned: the user's text, for messages
-    char *uri;      // owned; NULL for TEST and IMAGE
-    char **names;   // owned: the files of IMAGE in order, NULL at the end; else NULL
-    double seconds; // time to show each picture of IMAGE
-    bool live;      // frames come in real time (cameras, RTSP, UDP)
+    char *text;               // owned: the user's text, for messages
+    char *uri;                // owned; NULL for TEST and IMAGE
+    char **names;             // owned: the files of IMAGE in order, NULL at the end; else NULL
+    double seconds;           // time to show each picture of IMAGE
+    struct vp_camera *camera; // owned, of DEVICE (pipeline/camera.h); else NULL
+    bool live;                // frames come in real time (cameras, RTSP, UDP)
 } vp_input;
 
 // Recognises `text` and checks that files and devices can be read. A name that exists is a file,

@@ -3,6 +3,7 @@
 #include "pipeline/pipeline.h"
 
 #include "pipeline/build.h"
+#include "pipeline/camera.h"
 #include "pipeline/feedback.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
@@ -130,6 +131,8 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         return status;
     if (p->input.live)
         vp_steady_begin();
+    if (p->input.camera)
+        vp_camera_set_size(p->input.camera, options->camera_width, options->camera_height);
     p->stays = vp_input_is_single(&p->input) && options->view == VP_VIEW_WINDOW &&
                is_seen(g_getenv("SDL_VIDEODRIVER"));
     status = check_outputs(&p->input, options, err);

@@ -140,7 +140,8 @@ static void watch_decoder(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer 
     (void)sub_bin;
     if (!pad || !f ||
         !gst_element_factory_list_is_type(f, GST_ELEMENT_FACTORY_TYPE_DECODER |
-                                                 GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO))
+                                                 GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO |
+                                                 GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE))
         return;
     decoding *d = g_new0(decoding, 1);
     d->link = data;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a pipeline to its end: messages, clean stop, statistics.
 #include "pipeline/area_events.h"
+#include "pipeline/camera.h"
 #include "pipeline/connection.h"
 #include "pipeline/feedback.h"
 #include "pipeline/notice.h"
@@ -312,6 +313,9 @@ static nn_status start(vp_pipeline *p, nn_error *err)
     nn_status status = p->recorder ? vp_segments_attach(p->recorder, p->pipeline, err) : NN_OK;
     if (status != NN_OK)
         return status;
+    g_autofree char *camera = p->input.camera ? vp_camera_news(p->input.camera) : NULL;
+    if (camera)
+        vp_notice(p, "%s", camera);
     if (p->recorder && vp_segments_news(p->recorder))
         vp_notice(p, "%s", vp_segments_news(p->recorder));
     if (gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)

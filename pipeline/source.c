@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Source elements: uridecodebin for files, networks and cameras, pictures, a test picture.
+// Source elements: uridecodebin for files and networks, cameras, pictures, a test picture.
 #include "pipeline/source.h"
 
+#include "pipeline/camera.h"
 #include "pipeline/pictures.h"
 
 static GstElement *make(const char *factory, const char *package, nn_error *err)
@@ -105,7 +106,9 @@ GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err)
         return new_bin("videotestsrc pattern=ball ! "
                        "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
                        "gstreamer1.0-plugins-base", err);
-    default: // cameras, too: most offer motion JPEG at higher rates than raw video
+    case VP_INPUT_DEVICE:
+        return vp_camera_source(input->camera, err);
+    default:
         return new_decoder(input, decoders, err);
     }
 }

@@ -96,7 +96,9 @@ static const char models_text[] =
 static const char sources_text[] =
     "The INPUT of run (and of label, adapt and annotate, where it fits) is one of:\n"
     "  street.avi              a video file, in any format that GStreamer plays\n"
-    "  /dev/video0             a camera; the default of run\n"
+    "  /dev/video0             a camera; the default of run. It is asked for pictures near\n"
+    "                          1280x720, 24 to 30 a second (--camera-size), and found again\n"
+    "                          when it comes back under another number\n"
     "  rtsp://10.0.0.7/live    an IP camera; rtspt:// uses TCP, where a network drops\n"
     "                          UDP packets\n"
     "  http://host/stream      any URI that GStreamer opens\n"

@@ -135,6 +135,7 @@ static const struct {
      .row = {.field = {"max-frames", NN_FIELD_INT64, 0, 1, NULL},
              .arg = "N",
              .help = "Stop after N frames"}},
+    TEXT("camera-size", "WxH", "Pictures to ask of a camera; the nearest that it has are taken"),
     ROW("source-file", PATH, "FILE",
         "Read inputs from FILE, one a line, so that no password is on the command line"),
     ROW("wait", OTHER, "SECONDS",

@@ -225,6 +225,7 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("interval", &r->o.interval, "1"),
         APP_OPTION("latency-budget", &r->o.latency_budget, "0"),
         APP_OPTION("size", &r->size, "auto"),
+        APP_OPTION("camera-size", &r->camera_size, "near 1280x720"),
         APP_OPTION("threads", &r->o.threads, "0"),
         APP_OPTION("precision", &r->precision, "float32"),
         APP_OPTION("tail-memory", &r->tail.memory, APP_TAIL_MEMORY),
@@ -284,6 +285,9 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
     nn_status status = app_parse_arguments(&what, argc, argv, err);
     if (status == NN_OK)
         status = check_size(r->size, err);
+    if (status == NN_OK && r->camera_size)
+        status = app_parse_size("--camera-size", r->camera_size, &r->o.camera_width,
+                                &r->o.camera_height, err);
     if (status == NN_OK && nn_precision_find(&(nn_precision){0}, r->precision, err) != NN_OK)
         status = nn_fail_prefix(err, NN_EINVAL, "--precision");
     if (status == NN_OK)
@@ -326,6 +330,7 @@ void app_run_release(app_run_options *r)
     g_free(r->names);
     g_free(r->classes);
     g_free(r->size);
+    g_free(r->camera_size);
     g_free(r->precision);
     g_free(thresholds.classes);
     g_free(r->json);

@@ -18,7 +18,8 @@ typedef struct app_run_options {
     char *source_file;
     char *model, *head, *names, *classes, *json, *record, *snapshot, *learn_dir, *teacher;
     char *mqtt, *kafka, *record_events, *record_on, *record_keep, *record_segment, *record_limit;
-    char *save_txt, *save_json, *size, *precision, *tracker, *color_by, *anonymize, *inside;
+    char *save_txt, *save_json, *size, *camera_size, *precision, *tracker, *color_by, *anonymize,
+        *inside;
     app_areas areas;
     app_where where;
     gboolean record_clean, agnostic_nms, no_track, camera_motion, no_window, fullscreen, save_conf,

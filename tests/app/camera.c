@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroscale run on a fake V4L2 camera, preloaded, which can be unplugged.
+#include "pipeline/camera.h"
 #include "tests/pipeline/clip.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"
@@ -10,9 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CAMERA "/dev/video77"
+#define CAMERA "/dev/video57"
 
-static char *model, *gone, *json;
+#define TIMES 10
+
+static char *model, *gone, *moved, *json;
 
 static int make_files(void **state)
 {
@@ -20,6 +23,7 @@ static int make_files(void **state)
     model = clip_path("camera.safetensors");
     model_write(model);
     gone = clip_path("gone");
+    moved = clip_path("moved");
     json = clip_path("camera.jsonl");
     return 0;
 }
@@ -29,6 +33,7 @@ static int free_files(void **state)
     (void)state;
     g_free(model);
     g_free(gone);
+    g_free(moved);
     g_free(json);
     return 0;
 }
@@ -64,6 +69,7 @@ static run_state start_waiting(const char *frames, const char *wait)
     env = g_environ_setenv(env, "LD_PRELOAD", g_getenv("FAKE_CAMERA_LIBRARY"), TRUE);
     env = g_environ_setenv(env, "FAKE_CAMERA", CAMERA, TRUE);
     env = g_environ_setenv(env, "FAKE_CAMERA_GONE", gone, TRUE);
+    env = g_environ_setenv(env, "FAKE_CAMERA_MOVED", moved, TRUE);
     if (!g_spawn_async_with_pipes(NULL, (char **)argv, env, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
                                   &r.pid, NULL, NULL, &r.err, &error))
         fail_msg("%s", error->message);
@@ -140,6 +146,68 @@ static void waits_for_a_camera_that_was_unplugged(void **state)
     assert_int_equal(finish(&r, words), 0);
 }
 
+// Again and again, at the same number and at another one, as after each second time here.
+static void comes_back_under_any_number(void **state)
+{
+    (void)state;
+    run_state r = start(NULL);
+    for (int i = 0; i < TIMES; i++) {
+        wait_for_frames(10 * (i + 1));
+        g_string_truncate(r.text, 0);
+        unplug();
+        assert_true(wait_for(&r, "was lost"));
+        if (i % 4 < 2)
+            assert_true(g_file_set_contents(moved, "", 0, NULL));
+        else
+            g_unlink(moved);
+        g_unlink(gone);
+        assert_true(wait_for(&r, "is back"));
+    }
+    kill(r.pid, SIGINT);
+    assert_int_equal(finish(&r, (const char *const[]){NULL}), 0);
+    g_unlink(moved);
+}
+
+static void says_when_it_has_another_size(void **state)
+{
+    (void)state;
+    run_state r = start_waiting("5", "--camera-size=640x480");
+    static const char *const words[] = {"has no pictures of 640x480; it sends 160x120", NULL};
+    assert_int_equal(finish(&r, words), 0);
+}
+
+static void expect_choice(const char *offers, int width, int height, const char *chosen)
+{
+    g_autoptr(GstCaps) all = gst_caps_from_string(offers), right = gst_caps_from_string(chosen);
+    g_autoptr(GstCaps) found = vp_camera_choose(all, width, height);
+    g_autofree char *text = gst_caps_to_string(found);
+    if (!gst_caps_is_equal(found, right))
+        fail_msg("%s instead of %s", text, chosen);
+}
+
+static void takes_a_sensible_format(void **state)
+{
+    // what a usual webcam has: raw video at a high rate only when small
+    static const char webcam[] =
+        "video/x-raw,format=YUY2,width=1280,height=720,framerate={(fraction)10/1,(fraction)5/1};"
+        "video/x-raw,format=YUY2,width=640,height=480,framerate={(fraction)30/1,(fraction)15/1};"
+        "image/jpeg,width=1920,height=1080,framerate=(fraction)30/1;"
+        "image/jpeg,width=1280,height=720,framerate={(fraction)60/1,(fraction)30/1};"
+        "image/jpeg,width=640,height=480,framerate=(fraction)30/1";
+    (void)state;
+    gst_init(NULL, NULL);
+    expect_choice(webcam, 0, 0, "image/jpeg,width=1280,height=720,framerate=30/1");
+    expect_choice(webcam, 640, 480, "video/x-raw,format=YUY2,width=640,height=480,framerate=30/1");
+    expect_choice(webcam, 1920, 1080, "image/jpeg,width=1920,height=1080,framerate=30/1");
+    expect_choice(webcam, 4000, 3000, "image/jpeg,width=1920,height=1080,framerate=30/1");
+    expect_choice(
+        "video/x-raw,format=NV12,width=[32,4096,2],height=[32,2160,2],framerate=[1/1,60/1]", 0, 0,
+        "video/x-raw,format=NV12,width=1280,height=720,framerate=30/1");
+    expect_choice("video/x-raw,format=YUY2,width=160,height=120,framerate=5/1;"
+                  "video/x-bayer,format=bggr,width=1280,height=720,framerate=30/1",
+                  0, 0, "video/x-raw,format=YUY2,width=160,height=120,framerate=5/1");
+}
+
 static void ends_on_an_interrupt_while_it_waits(void **state)
 {
     (void)state;
@@ -195,6 +263,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(plays_thirty_frames, plug_in),
         cmocka_unit_test_teardown(waits_for_a_camera_that_was_unplugged, plug_in),
+        cmocka_unit_test_teardown(comes_back_under_any_number, plug_in),
+        cmocka_unit_test_teardown(says_when_it_has_another_size, plug_in),
+        cmocka_unit_test(takes_a_sensible_format),
         cmocka_unit_test_teardown(ends_on_an_interrupt_while_it_waits, plug_in),
         cmocka_unit_test_teardown(says_when_there_is_no_camera, plug_in),
         cmocka_unit_test_teardown(waits_for_a_camera_that_is_not_plugged_in_yet, plug_in),

@@ -2,7 +2,7 @@
 // A V4L2 camera for tests without one: with fake_calls.c preloaded into a program, it makes one
 // path a capture device. FAKE_CAMERA is the path (/dev/video77), FAKE_CAMERA_FPS the rate (25).
 // While the file FAKE_CAMERA_GONE exists the camera is unplugged: streaming fails with ENODEV,
-// opening with ENOENT.
+// opening with ENOENT. While the file FAKE_CAMERA_MOVED exists its last digit is one higher.
 #include "tests/support/fake_camera.h"
 
 #include <errno.h>
@@ -34,10 +34,20 @@ static struct camera {
     struct timeval stamp[MOST];
 } camera = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+static bool has_moved(void)
+{
+    const char *file = getenv("FAKE_CAMERA_MOVED");
+    struct stat st;
+    return file && fstatat(AT_FDCWD, file, &st, 0) == 0;
+}
+
 bool fake_is_path(const char *path)
 {
     const char *mine = getenv("FAKE_CAMERA");
-    return mine && path && strcmp(path, mine) == 0;
+    const size_t last = mine ? strlen(mine) - 1 : 0;
+    if (!mine || !path || strlen(path) != last + 1 || strncmp(path, mine, last) != 0)
+        return false;
+    return path[last] == mine[last] + has_moved();
 }
 
 bool fake_is_gone(void)
