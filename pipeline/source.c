@@ -4,6 +4,7 @@
 
 #include "pipeline/camera.h"
 #include "pipeline/pictures.h"
+#include "pipeline/telemetry.h"
 
 static GstElement *make(const char *factory, const char *package, nn_error *err)
 {
@@ -53,6 +54,8 @@ static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointe
 {
     (void)pad;
     if (may_be_still && is_still(decoder, caps))
+        return FALSE;
+    if (vp_telemetry_is(caps))
         return FALSE;
     const char *name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
     return !g_str_has_prefix(name, "audio/") && !g_str_has_prefix(name, "text/") &&
@@ -120,6 +123,10 @@ static void link_pad(GstElement *source, GstPad *pad, GstElement *head)
     g_autoptr(GstObject) bin = gst_object_get_parent(GST_OBJECT(source));
     if (vp_source_is_still(source) && bin) {
         vp_pictures_fetch(GST_BIN(bin), pad, head);
+        return;
+    }
+    if (vp_telemetry_is(caps)) {
+        vp_telemetry_take(pad, head);
         return;
     }
     bool video = gst_caps_get_size(caps) > 0 &&

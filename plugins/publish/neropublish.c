@@ -30,6 +30,8 @@
  *  - "rtp", of network cameras: "sender_ntp_unix_timestamp_ns" and "time" of the frame by the
  *    sender's clock (rtspsrc add-reference-timestamp-meta=true), "ssrc" (depayloader
  *    source-info=true)
+ *  - "telemetry", of drones whose MPEG-TS stream has KLV data of MISB ST 0601 (neroscale run): "time",
+ *    "sensor_latitude", "platform_heading" and other keys, angles in degrees, lengths in metres
  *  - "tags": the property of that name
  * Passwords in "source" are masked. Elements like it are gvametaconvert and gvametapublish of DL
  * Streamer, and nvmsgconv and nvmsgbroker of DeepStream.

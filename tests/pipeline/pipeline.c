@@ -6,13 +6,17 @@
 #include "camera.h"
 #include "clip.h"
 #include "nn/io/image/image.h"
+#include "nn/io/klv.h"
 #include "pipeline/reader.h"
 #include "tests/plugins/models.h"
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <math.h>
+#include <string.h>
 
 static char *clip, *model;
 
@@ -397,6 +401,72 @@ static void keeps_older_files_when_nothing_comes(void **state)
     assert_int_not_equal(g_access(part, F_OK), 0);
 }
 
+// A film with a packet of telemetry for each frame.
+static char *make_drone_film(const uint8_t *packet, size_t size)
+{
+    enum { FRAMES = 30 };
+    char *path = clip_path("drone.ts");
+    g_autofree char *text = g_strdup_printf(
+        "mpegtsmux name=mux ! filesink location=\"%s\" "
+        "videotestsrc pattern=ball num-buffers=%d ! video/x-raw,width=64,height=48,framerate=25/1 "
+        "! x264enc tune=zerolatency key-int-max=10 ! h264parse ! mux. "
+        "appsrc name=klv format=time caps=meta/x-klv,parsed=true ! mux.",
+        path, FRAMES);
+    GstElement *pipeline = gst_parse_launch(text, NULL);
+    g_autoptr(GstElement) klv = gst_bin_get_by_name(GST_BIN(pipeline), "klv");
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    for (int i = 0; i < FRAMES; i++) {
+        GstBuffer *b = gst_buffer_new_memdup(packet, size);
+        GstFlowReturn flow;
+        GST_BUFFER_PTS(b) = (GstClockTime)i * GST_SECOND / 25;
+        g_signal_emit_by_name(klv, "push-buffer", b, &flow);
+        gst_buffer_unref(b);
+    }
+    GstFlowReturn flow;
+    g_signal_emit_by_name(klv, "end-of-stream", &flow);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    GstMessage *m =
+        gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    assert_true(m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS);
+    gst_message_unref(m);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+    return path;
+}
+
+// The packet has the examples of MISB ST 0601.
+static void telemetry_is_in_the_lines(void **state)
+{
+    (void)state;
+    g_autofree char *json = clip_path("drone.jsonl"), *text = NULL;
+    const test_path corpus = test_data("corpus/klv/packet");
+    g_autofree char *packet = NULL;
+    gsize size = 0;
+    nn_klv k;
+    assert_true(g_file_get_contents(corpus.text, &packet, &size, NULL));
+    assert_int_equal(nn_klv_parse(&k, (const uint8_t *)packet, size, NULL), NN_OK);
+    const double right[] = {159.9743648, -0.4315251, 60.1768230,
+                            128.4267590, 14190.7195, -10.5423886};
+    const int which[] = {0, 1, 3, 4, 5, 13};
+    for (size_t i = 0; i < G_N_ELEMENTS(which); i++) {
+        assert_true(k.has[which[i]]);
+        assert_true(fabs(k.numbers[which[i]] - right[i]) < 1e-4);
+    }
+    assert_false(k.has[2]);
+    packet[40] ^= 1;
+    assert_int_equal(nn_klv_parse(&k, (const uint8_t *)packet, size, NULL), NN_EFORMAT);
+    packet[40] ^= 1;
+    g_autofree char *film = make_drone_film((const uint8_t *)packet, size);
+    vp_options o = defaults();
+    o.input = film;
+    o.json = json;
+    assert_int_equal(run(&o).frames, 30);
+    assert_true(g_file_get_contents(json, &text, NULL, NULL));
+    assert_non_null(strstr(text, "\"telemetry\":{\"time\":\"2009-01-12T22:08:22"));
+    assert_non_null(strstr(text, "\"sensor_latitude\":60.17682"));
+    assert_non_null(strstr(text, "\"mission_id\":\"MISSION 12\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +478,7 @@ int main(void)
         cmocka_unit_test(draws_offscreen_and_saves_a_snapshot),
         cmocka_unit_test(shows_a_window),
         cmocka_unit_test(takes_a_picture_and_the_test_source),
+        cmocka_unit_test(telemetry_is_in_the_lines),
         cmocka_unit_test(stopping_leaves_whole_files),
         cmocka_unit_test(connects_again_when_a_camera_hangs_up),
         cmocka_unit_test(says_what_is_wrong),
