@@ -132,6 +132,41 @@ static GstPadProbeReturn see_encoded(GstPad *pad, GstPadProbeInfo *info, gpointe
     return late || old ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
+// The pictures of a camera that speaks HTTP come when they are taken, and no element says so.
+static GstPadProbeReturn say_live(GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+    GstQuery *query = GST_PAD_PROBE_INFO_QUERY(info);
+    (void)pad;
+    (void)unused;
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+        return GST_PAD_PROBE_OK;
+    gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
+    return GST_PAD_PROBE_HANDLED;
+}
+
+// From now on the newest pictures count: others would wait in the buffers of the connection, for
+// longer and longer.
+static void treat_as_live(vp_reconnect *link)
+{
+    if (link->pictures_live)
+        return;
+    link->pictures_live = true;
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(link->head, "sink");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, say_live, NULL, NULL);
+    gst_util_set_object_arg(G_OBJECT(link->head), "leaky", "downstream");
+}
+
+static void watch_parts(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer link)
+{
+    GstElementFactory *f = gst_element_get_factory(e);
+    (void)bin;
+    (void)sub_bin;
+    if (!f || !g_str_equal(GST_OBJECT_NAME(f), "multipartdemux"))
+        return;
+    g_object_set(e, "single-stream", TRUE, NULL); // or the first picture waits for a second stream
+    treat_as_live(link);
+}
+
 static void watch_decoder(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer data)
 {
     GstElementFactory *f = gst_element_get_factory(e);
@@ -154,6 +189,8 @@ static nn_status attach(vp_reconnect *link, nn_error *err)
     if (!source)
         return NN_EUNSUPPORTED;
     link->source = gst_object_ref_sink(source);
+    if (link->input->kind == VP_INPUT_NETWORK)
+        g_signal_connect(source, "deep-element-added", G_CALLBACK(watch_parts), link);
     if (link->input->live && GST_IS_BIN(source))
         g_signal_connect(source, "deep-element-added", G_CALLBACK(watch_decoder), link);
     g_mutex_lock(&link->lock);

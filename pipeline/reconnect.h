@@ -17,6 +17,7 @@ typedef struct vp_reconnect {
     GstElement *head;      // owned reference
     GstElement *source;    // owned reference
     gulong probe;
+    bool pictures_live; // multipart pictures over HTTP are treated as live
 
     GMutex lock;     // guards what follows
     bool stopping;   // lets the end of stream pass

@@ -308,6 +308,37 @@ static void connects_again_when_a_camera_hangs_up(void **state)
     g_string_free(notes, TRUE);
 }
 
+static void sleep_a_little(void *user, int64_t frame, const nn_result *result)
+{
+    (void)user;
+    (void)frame;
+    (void)result;
+    g_usleep(60000);
+}
+
+// A camera that goes on for ever is shown at once, and one that sends faster than its pictures are
+// used is not behind.
+static void pictures_over_http_are_live(void **state)
+{
+    (void)state;
+    enum { FRAMES = 20 }; // sends one each 20 ms
+    g_autofree char *jpeg = clip_path("endless.jpg");
+    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=1 ! "
+                                            "video/x-raw,width=64,height=48 ! jpegenc ! "
+                                            "filesink location=\"%s\"",
+                                            jpeg);
+    clip_play(text);
+    camera *c = camera_open(jpeg, 5000, 1);
+    vp_options o = defaults();
+    o.input = camera_uri(c);
+    o.max_frames = FRAMES;
+    o.on_frame = sleep_a_little;
+    const gint64 start = g_get_monotonic_time();
+    assert_int_equal(run(&o).frames, FRAMES);
+    assert_true(g_get_monotonic_time() - start < 8 * G_USEC_PER_SEC);
+    camera_close(c);
+}
+
 // Opening or running must fail with one line that has both words.
 static void expect_failure(const vp_options *o, const char *word, const char *word2)
 {
@@ -481,6 +512,7 @@ int main(void)
         cmocka_unit_test(telemetry_is_in_the_lines),
         cmocka_unit_test(stopping_leaves_whole_files),
         cmocka_unit_test(connects_again_when_a_camera_hangs_up),
+        cmocka_unit_test(pictures_over_http_are_live),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(leaves_no_file_behind_when_it_cannot_start),
         cmocka_unit_test(keeps_older_files_when_nothing_comes),
