@@ -146,6 +146,15 @@ static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
         input->kind = VP_INPUT_TEST;
         return NN_OK;
     }
+    if (strcmp(text, "screen") == 0) {
+        input->kind = VP_INPUT_SCREEN;
+        input->live = true;
+        return g_getenv("DISPLAY")
+                   ? NN_OK
+                   : nn_fail(err, NN_EUNSUPPORTED,
+                             "the input 'screen' needs an X display, and DISPLAY is "
+                             "not set");
+    }
     if (there ? S_ISCHR(st.st_mode) : g_str_has_prefix(text, "/dev/"))
         return parse_device(input, text, err);
     if (!there && gst_uri_is_valid(text) && (strstr(text, "://") || has_protocol(text)))

@@ -13,12 +13,13 @@ typedef enum vp_input_kind {
     VP_INPUT_DEVICE,  // /dev/videoN
     VP_INPUT_NETWORK, // any other URI
     VP_INPUT_TEST,    // "test": a moving ball, endless
+    VP_INPUT_SCREEN,  // "screen": that of the X server
 } vp_input_kind;
 
 typedef struct vp_input {
     vp_input_kind kind;
     char *text;               // owned: the user's text, for messages
-    char *uri;                // owned; NULL for TEST and IMAGE
+    char *uri;                // owned; NULL for TEST, SCREEN and IMAGE
     char **names;             // owned: the files of IMAGE in order, NULL at the end; else NULL
     double seconds;           // time to show each picture of IMAGE
     struct vp_camera *camera; // owned, of DEVICE (pipeline/camera.h); else NULL
@@ -26,9 +27,9 @@ typedef struct vp_input {
 } vp_input;
 
 // Recognises `text` and checks that files and devices can be read. A name that exists is a file,
-// whatever it looks like (except "test"). Then come URIs with a protocol that GStreamer knows, and
-// patterns: "*.jpg" (one picture a second) or "img%03d.jpg" (25 a second). On failure `input` is
-// released.
+// whatever it looks like (except "test" and "screen"). Then come URIs with a protocol that
+// GStreamer knows, and patterns: "*.jpg" (one picture a second) or "img%03d.jpg" (25 a second). On
+// failure `input` is released.
 nn_status vp_input_parse(vp_input *input, const char *text, nn_error *err);
 // Whether the input is one picture, which may be an animation.
 bool vp_input_is_single(const vp_input *input);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Source elements: uridecodebin for files and networks, cameras, pictures, a test picture.
+// Source elements: uridecodebin for files and networks, cameras, pictures, the screen, a test
+// picture.
 #include "pipeline/source.h"
 
 #include "pipeline/camera.h"
@@ -109,6 +110,9 @@ GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err)
         return new_bin("videotestsrc pattern=ball ! "
                        "video/x-raw,width=640,height=480,framerate=30/1 ! identity",
                        "gstreamer1.0-plugins-base", err);
+    case VP_INPUT_SCREEN: // without damage: the rate stays the same when nothing moves
+        return new_bin("ximagesrc use-damage=false ! video/x-raw,framerate=15/1 ! identity",
+                       "gstreamer1.0-plugins-good", err);
     case VP_INPUT_DEVICE:
         return vp_camera_source(input->camera, err);
     default:

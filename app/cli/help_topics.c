@@ -106,6 +106,7 @@ static const char sources_text[] =
     "  yard.jpg                a picture\n"
     "  photos/                 a folder of pictures, in natural order\n"
     "  '*.jpg', img%03d.png    a pattern of pictures; numbered ones are a video\n"
+    "  screen                  the screen of the X server, 15 frames a second\n"
     "  test                    a test picture that moves\n"
     "Without one it is the environment variable NEROSCALE_SOURCE, else /dev/video0.\n"
     "--source-file FILE reads inputs from a file, one a line. Both keep a password, as in\n"

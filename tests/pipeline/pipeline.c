@@ -16,7 +16,10 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char *clip, *model;
 
@@ -316,8 +319,7 @@ static void sleep_a_little(void *user, int64_t frame, const nn_result *result)
     g_usleep(60000);
 }
 
-// A camera that goes on for ever is shown at once, and one that sends faster than its pictures are
-// used is not behind.
+// A camera that goes on for ever is shown at once.
 static void pictures_over_http_are_live(void **state)
 {
     (void)state;
@@ -353,6 +355,39 @@ static void expect_failure(const vp_options *o, const char *word, const char *wo
     if (!strstr(err.text, word) || !strstr(err.text, word2))
         fail_msg("'%s' has not both '%s' and '%s'", err.text, word, word2);
     assert_null(strchr(err.text, '\n'));
+}
+
+static void reads_the_screen(void **state)
+{
+    (void)state;
+    g_autofree char *xvfb = g_find_program_in_path("Xvfb");
+    const char *argv[] = {"Xvfb",       "-displayfd", "1",   "-screen", "0",
+                          "320x240x24", "-nolisten",  "tcp", NULL};
+    GPid server;
+    int out;
+    char number[12] = "";
+    if (!xvfb)
+        skip();
+    assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
+                                         G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH |
+                                             G_SPAWN_STDERR_TO_DEV_NULL,
+                                         NULL, NULL, &server, NULL, &out, NULL, NULL));
+    assert_true(read(out, number, sizeof number - 1) > 0);
+    g_strchomp(number);
+    g_autofree char *display = g_strconcat(":", number, NULL);
+    g_autofree char *before = g_strdup(g_getenv("DISPLAY"));
+    g_setenv("DISPLAY", display, TRUE);
+    vp_options o = defaults();
+    o.input = "screen";
+    o.max_frames = 5;
+    assert_int_equal(run(&o).frames, 5);
+    g_unsetenv("DISPLAY");
+    expect_failure(&o, "screen", "DISPLAY");
+    if (before)
+        g_setenv("DISPLAY", before, TRUE);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    close(out);
 }
 
 static void says_what_is_wrong(void **state)
@@ -513,6 +548,7 @@ int main(void)
         cmocka_unit_test(stopping_leaves_whole_files),
         cmocka_unit_test(connects_again_when_a_camera_hangs_up),
         cmocka_unit_test(pictures_over_http_are_live),
+        cmocka_unit_test(reads_the_screen),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(leaves_no_file_behind_when_it_cannot_start),
         cmocka_unit_test(keeps_older_files_when_nothing_comes),
