@@ -103,7 +103,8 @@ static char *launch_text(const vp_options *o, const vp_input *input)
         g_string_append(s, " ! nerotrack name=track");
     if (o->inside)
         g_string_append(s, " ! neroinfer name=inside inference-region=roi-list");
-    if (o->zones || o->lines || o->analytics)
+    // The user of a window may draw zones and lines.
+    if (o->zones || o->lines || o->analytics || (o->view == VP_VIEW_WINDOW && o->track))
         g_string_append(s, " ! neroanalytics name=analytics");
     g_string_append(s, vp_look_cover(o));
     // The others work on frames that are inferred while neroinfer goes on. A live frame is alone.
@@ -175,6 +176,7 @@ static void set_properties(GstElement *pipeline, const vp_options *o)
     set_property(pipeline, "analytics", "zones", o->zones);
     set_property(pipeline, "analytics", "lines", o->lines);
     set_property(pipeline, "analytics", "config", o->analytics);
+    set_property(pipeline, "analytics", "save-config", o->analytics_save);
     set_property(pipeline, "view", "snapshot", o->snapshot);
     vp_look_apply(pipeline, o);
     g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(pipeline), "view");

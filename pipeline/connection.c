@@ -5,6 +5,7 @@
 #include "pipeline/camera.h"
 #include "pipeline/notice.h"
 #include "pipeline/wait_input.h"
+#include "pipeline/window.h"
 
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ void vp_connection_lost(vp_pipeline *p, const char *why)
     if (node && access(node, F_OK) != 0)
         why = "it is unplugged";
     p->retry_at = g_get_monotonic_time() + pause * G_TIME_SPAN_MILLISECOND;
+    vp_window_retry(p, pause / 1e3);
     if (is_told(p->attempts))
         vp_notice(p, "'%s' %s (%s); trying again in %.1f s", p->input.text,
                   p->attempts > 1 ? "is still away" : "was lost", why, pause / 1e3);
@@ -90,7 +92,7 @@ nn_status vp_connection_watch(vp_pipeline *p, nn_error *err)
         return NN_OK;
     p->retry_at = 0;
     if (vp_waits_for_input(p)) // a pipeline that never ran does not know yet that it will be live
-        gst_element_set_state(p->pipeline, GST_STATE_READY);
+        vp_window_restart(p);
     g_mutex_lock(&p->lock);
     p->reconnects += vp_waits_for_input(p) ? 0 : 1;
     g_mutex_unlock(&p->lock);

@@ -8,6 +8,7 @@
 #include "pipeline/start.h"
 #include "pipeline/state.h"
 #include "pipeline/steady.h"
+#include "pipeline/window.h"
 #include "plugins/meta/nerometa_internal.h"
 
 #include <string.h>
@@ -133,8 +134,8 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         vp_steady_begin();
     if (p->input.camera)
         vp_camera_set_size(p->input.camera, options->camera_width, options->camera_height);
-    p->stays = vp_input_is_single(&p->input) && options->view == VP_VIEW_WINDOW &&
-               is_seen(g_getenv("SDL_VIDEODRIVER"));
+    p->seen = options->view == VP_VIEW_WINDOW && is_seen(g_getenv("SDL_VIDEODRIVER"));
+    p->stays = p->seen && vp_input_is_single(&p->input);
     status = check_outputs(&p->input, options, err);
     if (status != NN_OK)
         return status;
@@ -150,6 +151,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         return nn_fail(err, built.status, "%s", built.text);
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
     p->view = gst_bin_get_by_name(GST_BIN(p->pipeline), "view");
+    vp_window_set_up(p, options);
     if (options->on_picture)
         p->tap = vp_tap_new(options->picture_ms, options->on_picture, options->user);
     vp_feedback_connect(p);

@@ -45,6 +45,7 @@ typedef struct vp_options {
     const char *anonymize;    // classes to pixelate, "person,face", or "all"; NULL: none
     // Zones and lines as neroanalytics takes them, and a JSON file of them; NULL: none.
     const char *zones, *lines, *analytics;
+    const char *analytics_save; // file for what the user draws in the window; NULL: it is not kept
     const char *json; // file for JSON lines, "-" for standard output; NULL: none
     // MQTT broker and Kafka for the same lines: addresses of neropublish with settings behind a
     // "?", "mqtts://bob@broker/yard?ca-file=ca.pem&mqtt-qos=0"; NULL: none

@@ -54,6 +54,7 @@ static GstPadProbeReturn see_event(vp_reconnect *link, GstEvent *event)
     if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
         g_mutex_lock(&link->lock);
         gst_event_copy_segment(event, &link->segment);
+        link->ended = false; // of a file that is looked at once more
         g_mutex_unlock(&link->lock);
     } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
         const bool endless = vp_reconnect_is_endless(link);

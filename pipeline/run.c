@@ -10,6 +10,7 @@
 #include "pipeline/state.h"
 #include "pipeline/steady.h"
 #include "pipeline/wait_input.h"
+#include "pipeline/window.h"
 
 #include <errno.h>
 #include <string.h>
@@ -47,6 +48,13 @@ static bool handle_view(vp_pipeline *p, GstMessage *message)
     return closed || broken;
 }
 
+static void say_waiting(vp_pipeline *p)
+{
+    g_autofree char *name = vp_window_source_name(&p->input);
+    g_autofree char *text = g_strdup_printf("waiting for the camera %s \xe2\x80\xa6", name);
+    vp_window_say(p, text);
+}
+
 // TRUE when the run waits for an input that is not ready.
 static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
 {
@@ -56,6 +64,8 @@ static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
     const bool goes_on = vp_wait_input_goes_on(p, message, text, line, sizeof line);
     if (line[0])
         vp_notice(p, "%s", line);
+    if (goes_on)
+        say_waiting(p);
     return goes_on;
 }
 
@@ -153,6 +163,8 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
 {
     if (p->events)
         vp_events_hear(p->events, message);
+    if (vp_window_handle(p, message))
+        return NN_OK;
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
         return handle_error(p, message, err);
@@ -163,7 +175,8 @@ static nn_status handle_message(vp_pipeline *p, GstMessage *message, nn_error *e
         handle_info(p, message);
         return NN_OK;
     case GST_MESSAGE_EOS:
-        p->waits = p->stays && p->frames == 1 && !g_atomic_int_get(&p->stop);
+        p->waits = (p->stays && p->frames == 1 && !g_atomic_int_get(&p->stop)) ||
+                   (vp_window_holds(p) && vp_has_frames(p));
         p->ended = !p->waits;
         return NN_OK;
     case GST_MESSAGE_APPLICATION:
@@ -187,6 +200,7 @@ static nn_status watch_decoder(vp_pipeline *p, nn_error *err)
 {
     guint waiting = 0;
     if ((p->input.kind != VP_INPUT_FILE && p->input.kind != VP_INPUT_IMAGE) || p->waits ||
+        p->paused ||
         vp_reconnect_silence(&p->link) < vp_decoder_patience_ms * G_TIME_SPAN_MILLISECOND)
         return NN_OK;
     g_object_get(p->link.head, "current-level-buffers", &waiting, NULL);
@@ -248,6 +262,22 @@ static void watch_memory(vp_pipeline *p)
     p->trim_at = now + TRIM_MS * G_TIME_SPAN_MILLISECOND;
 }
 
+// What has gone wrong is told in the window, too, until that is closed.
+static void show_error(vp_pipeline *p, const nn_error *err)
+{
+    if (!p->seen || !p->view || p->closed || p->hangs || !vp_has_frames(p) ||
+        g_atomic_int_get(&p->stop))
+        return;
+    g_autofree char *text = g_strdup_printf("%s\n(q closes)", err->text);
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
+    vp_window_say(p, text);
+    while (!p->closed && !g_atomic_int_get(&p->stop)) {
+        g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, TICK_MS * GST_MSECOND);
+        if (m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR)
+            handle_view(p, m);
+    }
+}
+
 static nn_status watch(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -258,6 +288,8 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
             status = handle_message(p, m, err);
             gst_message_unref(m);
         }
+        if (p->waits && !p->stays && !vp_reconnect_has_ended(&p->link))
+            p->waits = false; // the user looks at it once more
         watch_stop(p);
         watch_events(p);
         watch_memory(p);
@@ -371,6 +403,8 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     nn_status status = start(p, err);
     if (status == NN_OK)
         status = watch(p, err);
+    if (status != NN_OK)
+        show_error(p, err);
     take_events(p);
     read_detector(p, &p->final); // its figures are reset in READY
     p->finished = true;

@@ -35,8 +35,10 @@ struct vp_pipeline {
     // Used by the running thread only.
     bool closed, ended, finished;
     bool hangs;            // a decoder hangs; nothing can be freed
+    bool seen;             // somebody may look at a window
+    bool paused;           // by the user of the window
     bool stays;            // a picture in a window: shown until the window is closed
-    bool waits;            // the picture is shown
+    bool waits;            // the picture, or the last frame of a file, is shown
     vp_stats final;        // the figures of the detector
     gint64 stopping_since; // microseconds, 0: not stopping
     bool pushed_end;

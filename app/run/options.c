@@ -133,6 +133,8 @@ static void complete(app_run_options *r)
         r->o.view = r->snapshot ? VP_VIEW_OFFSCREEN : VP_VIEW_NONE;
     else
         r->o.view = has_display() ? VP_VIEW_WINDOW : VP_VIEW_OFFSCREEN;
+    if (r->o.view == VP_VIEW_WINDOW && r->o.track && r->input_count == 1)
+        app_areas_keep(&r->areas, r->o.input, &r->o);
 }
 
 // Whether what the input shows cannot be had again.

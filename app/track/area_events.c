@@ -29,8 +29,29 @@ nn_status app_areas_use(app_areas *a, vp_options *o, nn_error *err)
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", what);
 }
 
+void app_areas_keep(app_areas *a, const char *input, vp_options *o)
+{
+    if (a->zone || a->line)
+        return;
+    if (a->file) {
+        o->analytics_save = a->file;
+        return;
+    }
+    g_autofree char *whole = g_file_test(input, G_FILE_TEST_EXISTS)
+                                 ? g_canonicalize_filename(input, NULL)
+                                 : app_show_address(input);
+    g_autofree char *folder = g_build_filename(g_get_user_config_dir(), "neroscale", "zones", NULL);
+    g_strcanon(whole, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS ".", '-');
+    g_autofree char *name = g_strconcat(whole, ".json", NULL);
+    g_free(a->kept);
+    a->kept = g_build_filename(folder, name, NULL);
+    o->analytics_save = g_mkdir_with_parents(folder, 0700) == 0 ? a->kept : NULL;
+    o->analytics = g_file_test(a->kept, G_FILE_TEST_EXISTS) ? a->kept : NULL;
+}
+
 void app_areas_release(app_areas *a)
 {
+    g_free(a->kept);
     g_strfreev(a->zone);
     g_strfreev(a->line);
     g_free(a->file);

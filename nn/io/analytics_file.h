@@ -18,5 +18,8 @@
 NN_API nn_status nn_analytics_config_read(nn_analytics_config *c, const char *text, size_t size,
                                           nn_error *err);
 NN_API nn_status nn_analytics_config_load(nn_analytics_config *c, const char *path, nn_error *err);
+// Writes a configuration as such a file, which replaces an older one as a whole. NN_EIO, NN_ENOMEM.
+NN_API nn_status nn_analytics_config_save(const nn_analytics_config *c, const char *path,
+                                          nn_error *err);
 
 #endif

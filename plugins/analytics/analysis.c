@@ -29,6 +29,7 @@ void nero_analysis_settings_copy(NeroAnalysisSettings *to, const NeroAnalysisSet
     to->zones = g_strdup(from->zones);
     to->lines = g_strdup(from->lines);
     to->ground = g_strdup(from->ground);
+    to->edits = g_strdup(from->edits);
 }
 
 void nero_analysis_settings_clear(NeroAnalysisSettings *s)
@@ -37,6 +38,7 @@ void nero_analysis_settings_clear(NeroAnalysisSettings *s)
     g_clear_pointer(&s->zones, g_free);
     g_clear_pointer(&s->lines, g_free);
     g_clear_pointer(&s->ground, g_free);
+    g_clear_pointer(&s->edits, g_free);
 }
 
 NeroAnalysis *nero_analysis_new(void)
@@ -61,6 +63,32 @@ void nero_analysis_free(NeroAnalysis *a)
     g_free(a);
 }
 
+static nn_status apply_edit(nn_analytics_config *c, const char *edit, nn_error *err)
+{
+    nn_analytics_config one;
+    const char *what = edit + strlen("+z ");
+    if (edit[0] == '-') {
+        nn_analytics_config_remove(c, what);
+        return NN_OK;
+    }
+    nn_analytics_config_init(&one);
+    nn_status status = nn_analytics_config_parse(&one, edit[1] == 'l', what, err);
+    if (status == NN_OK && one.count == 1)
+        status = nn_analytics_config_put(c, &one.areas[0], err);
+    nn_analytics_config_release(&one);
+    return status;
+}
+
+static nn_status apply_edits(nn_analytics_config *c, const char *edits, nn_error *err)
+{
+    nn_status status = NN_OK;
+    g_auto(GStrv) lines = g_strsplit(edits ? edits : "", "\n", -1);
+    for (char **line = lines; *line && status == NN_OK; line++)
+        if (strlen(*line) > strlen("+z "))
+            status = apply_edit(c, *line, err);
+    return status;
+}
+
 static nn_status read_config(nn_analytics_config *c, const NeroAnalysisSettings *s, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -70,6 +98,8 @@ static nn_status read_config(nn_analytics_config *c, const NeroAnalysisSettings 
         status = nn_analytics_config_parse(c, false, s->zones, err);
     if (status == NN_OK)
         status = nn_analytics_config_parse(c, true, s->lines, err);
+    if (status == NN_OK)
+        status = apply_edits(c, s->edits, err);
     return status == NN_OK ? nn_analytics_config_ground(c, s->ground, err) : status;
 }
 
@@ -132,7 +162,7 @@ const nn_area *nero_analysis_outside(NeroAnalysis *a)
 }
 
 nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *settings,
-                                  nn_error *err)
+                                  const char *save, nn_error *err)
 {
     nn_analytics_config c;
     nn_analytics_config_init(&c);
@@ -146,6 +176,8 @@ nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *s
         take_classes(a, &c);
         a->unplaced = !a->idle;
     }
+    if (status == NN_OK && save)
+        status = nn_analytics_config_save(&c, save, err);
     nn_analytics_config_release(&c);
     return status;
 }

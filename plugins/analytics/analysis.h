@@ -11,6 +11,7 @@
 // What the user has set. The texts may be NULL.
 typedef struct NeroAnalysisSettings {
     char *config, *zones, *lines, *ground;
+    char *edits; // of nero_adjust_area, a line each, in their order
     nn_analytics_options options;
 } NeroAnalysisSettings;
 
@@ -27,9 +28,10 @@ typedef struct NeroAnalysis NeroAnalysis;
 // All functions are for the streaming thread.
 NeroAnalysis *nero_analysis_new(void);
 void nero_analysis_free(NeroAnalysis *a);
-// Reads the file and the texts. On failure the zones and lines that were there go on.
+// Reads the file and the texts. On failure the zones and lines that were there go on. `save`: a
+// file to write them all to; NULL: none. When only that fails they are in use.
 nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *settings,
-                                  nn_error *err);
+                                  const char *save, nn_error *err);
 // The size of frames and their duration (0: unknown), from caps.
 void nero_analysis_set_video(NeroAnalysis *a, int width, int height, GstClockTime duration);
 // The next frame does not follow the last one.

@@ -61,6 +61,7 @@
  */
 #include "plugins/analytics/analysis.h"
 #include "plugins/analytics/event_message.h"
+#include "plugins/common/adjust.h"
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/segment_time.h"
@@ -83,6 +84,7 @@ enum {
     PROP_LOST_TIME,
     PROP_POST_MESSAGES,
     PROP_STATS,
+    PROP_SAVE,
     PROP_SETTINGS, // and as many behind it as nn_setting_at has
 };
 
@@ -100,6 +102,8 @@ struct _NeroAnalytics {
     // Guarded by the object lock.
     NeroAnalysisSettings settings;
     gboolean changed; // since they were last read
+    gboolean edited;  // by the user of a window, since then
+    char *save;       // owned: where zones and lines are kept then; NULL: nowhere
     gboolean post_messages;
     GstStructure *stats; // of the last frame; NULL before the first
     // Used inside the gate only.
@@ -166,6 +170,9 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
     case PROP_POST_MESSAGES:
         self->post_messages = g_value_get_boolean(value);
         break;
+    case PROP_SAVE:
+        take_text(&self->save, value);
+        break;
     default:
         if (id >= PROP_SETTINGS && nn_setting_at((int)(id - PROP_SETTINGS)))
             set_setting(s, id - PROP_SETTINGS, value);
@@ -212,6 +219,9 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *p
         break;
     case PROP_STATS:
         g_value_set_boxed(value, self->stats);
+        break;
+    case PROP_SAVE:
+        g_value_set_string(value, self->save);
         break;
     default:
         if (id >= PROP_SETTINGS && nn_setting_at((int)(id - PROP_SETTINGS)))
@@ -261,11 +271,12 @@ static void set_stats(NeroAnalytics *self, GstStructure *stats)
 }
 
 // Takes what was set since the last time; TRUE when that was nothing.
-static gboolean take_settings(NeroAnalytics *self, NeroAnalysisSettings *s)
+static gboolean take_settings(NeroAnalytics *self, NeroAnalysisSettings *s, char **save)
 {
     GST_OBJECT_LOCK(self);
     const gboolean changed = self->changed;
-    self->changed = FALSE;
+    *save = self->edited ? g_strdup(self->save) : NULL;
+    self->changed = self->edited = FALSE;
     if (changed)
         nero_analysis_settings_copy(s, &self->settings);
     GST_OBJECT_UNLOCK(self);
@@ -275,9 +286,10 @@ static gboolean take_settings(NeroAnalytics *self, NeroAnalysisSettings *s)
 static nn_status configure(NeroAnalytics *self, nn_error *err)
 {
     NeroAnalysisSettings s;
-    if (take_settings(self, &s))
+    g_autofree char *save = NULL;
+    if (take_settings(self, &s, &save))
         return NN_OK;
-    const nn_status status = nero_analysis_configure(self->analysis, &s, err);
+    const nn_status status = nero_analysis_configure(self->analysis, &s, save, err);
     nero_analysis_settings_clear(&s);
     return status;
 }
@@ -352,6 +364,30 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
         nero_gate_leave(&self->gate);
     }
     return GST_BASE_TRANSFORM_CLASS(nero_analytics_parent_class)->sink_event(base, event);
+}
+
+// Keeps a change by the user of a window; the next frame takes it over.
+static gboolean edit(NeroAnalytics *self, const char *change)
+{
+    GST_OBJECT_LOCK(self);
+    NeroAnalysisSettings *s = &self->settings;
+    char *all = s->edits ? g_strconcat(s->edits, "\n", change, NULL) : g_strdup(change);
+    g_free(s->edits);
+    s->edits = all;
+    self->changed = self->edited = TRUE;
+    GST_OBJECT_UNLOCK(self);
+    return TRUE;
+}
+
+static gboolean src_event(GstBaseTransform *base, GstEvent *event)
+{
+    const char *change;
+    if (nero_adjust_is_area(event, &change)) {
+        const gboolean ok = edit(NERO_ANALYTICS(base), change);
+        gst_event_unref(event);
+        return ok;
+    }
+    return GST_BASE_TRANSFORM_CLASS(nero_analytics_parent_class)->src_event(base, event);
 }
 
 static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
@@ -454,6 +490,7 @@ static void finalize(GObject *object)
     NeroAnalytics *self = NERO_ANALYTICS(object);
     nero_gate_clear(&self->gate);
     nero_analysis_settings_clear(&self->settings);
+    g_free(self->save);
     g_clear_pointer(&self->stats, gst_structure_free);
     G_OBJECT_CLASS(nero_analytics_parent_class)->finalize(object);
 }
@@ -517,6 +554,9 @@ static void install_properties(GObjectClass *object)
         g_param_spec_boolean("post-messages", "Post messages",
                              "Post an element message \"analytics-event\" for each event", TRUE,
                              flags));
+    install_text(object, PROP_SAVE, "save-config", "Save configuration",
+                 "File for all zones and lines when the user of nerosink draws or changes one; it "
+                 "can be read as \"config\"");
     g_object_class_install_property(
         object, PROP_STATS,
         g_param_spec_boxed("stats", "Statistics",
@@ -547,6 +587,7 @@ static void nero_analytics_class_init(NeroAnalyticsClass *klass)
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
+    base->src_event = GST_DEBUG_FUNCPTR(src_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
     base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);

@@ -343,6 +343,11 @@ static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstB
 static gboolean src_event(GstBaseTransform *base, GstEvent *event)
 {
     NeroInfer *self = NERO_INFER(base);
+    gboolean ok;
+    if (nero_infer_adjust(self, event, &ok)) {
+        gst_event_unref(event);
+        return ok;
+    }
     if (gst_event_has_name(event, NERO_WANTS_FAINT)) { // nerotrack
         GST_OBJECT_LOCK(self);
         self->props_changed = self->props_changed || !self->faint;
@@ -402,6 +407,7 @@ static void finalize(GObject *object)
     NeroInfer *self = NERO_INFER(object);
     nero_gate_clear(&self->gate);
     nero_infer_props_release(&self->props);
+    g_free(self->labels_before);
     nero_look_props_release(&self->look);
     nn_result_release(&self->result);
     G_OBJECT_CLASS(nero_infer_parent_class)->finalize(object);

@@ -32,6 +32,8 @@ struct _NeroInfer {
     gboolean props_changed;
     NeroLookProps look;
     gboolean look_changed;
+    gboolean ignores;     // a user leaves classes out
+    char *labels_before;  // owned: the property "labels" without that
     gboolean faint;       // a tracker downstream wants faint boxes, too
     gboolean model_set;   // "model" was set since it was last read
     gboolean model_asked; // it was read, and is being loaded
@@ -61,6 +63,8 @@ gboolean nero_infer_check_look(NeroInfer *self);
 void nero_infer_refresh_look(NeroInfer *self);
 // Whether a worker infers while frames pass, for a live source or another one.
 gboolean nero_infer_runs_async(NeroInfer *self, gboolean live);
+// Follows an event of plugins/common/adjust.h; FALSE for others. *ok: whether that was possible.
+gboolean nero_infer_adjust(NeroInfer *self, GstEvent *event, gboolean *ok);
 // Reports a guessed head: boxes of a wrong one look like those of a bad model.
 void nero_infer_tell_note(NeroInfer *self);
 

@@ -33,6 +33,7 @@
 #include "plugins/meta/analytics.h"
 #include "plugins/sink/sink_feedback.h"
 #include "plugins/sink/sink_save.h"
+#include "plugins/sink/sink_stream.h"
 #include "plugins/sink/sink_thread.h"
 
 GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
@@ -116,6 +117,11 @@ static void implement_navigation(GstNavigationInterface *iface)
     iface->send_event = send_navigation_event;
 }
 
+static void act(const NeroActing *acting, gpointer data)
+{
+    nero_sink_act(data, acting);
+}
+
 // Gives a frame to the view beside the video.
 static void look_into(NeroSink *self, const GstVideoFrame *frame, const GstVideoInfo *info)
 {
@@ -136,11 +142,12 @@ static void look_again(gpointer data)
     gst_video_frame_unmap(&frame);
 }
 
-// Copies the properties that a window needs. The caller frees `font`.
-static NeroWindowOptions window_options(NeroSink *self, char **font)
+// Copies the properties that a window needs. The caller frees `font` and `source`.
+static NeroWindowOptions window_options(NeroSink *self, char **font, char **source)
 {
     GST_OBJECT_LOCK(self);
     *font = g_strdup(self->settings.font);
+    *source = g_strdup(self->settings.source);
     NeroWindowOptions o = {
         .offscreen = wants_offscreen(self),
         .fullscreen = self->settings.fullscreen,
@@ -155,15 +162,27 @@ static NeroWindowOptions window_options(NeroSink *self, char **font)
         .width = (int)self->settings.width,
         .height = (int)self->settings.height,
         .font = *font,
-        .title = "NeroScale",
+        .source = *source,
+        .controls = self->settings.controls,
         .on_close = window_closed,
         .on_input = forward_input,
         .on_feedback = pass_feedback,
         .on_look = look_again,
+        .on_act = act,
         .data = self,
     };
     GST_OBJECT_UNLOCK(self);
     return o;
+}
+
+static void show_message(gpointer data);
+static void show_recording(gpointer data);
+
+static NeroWindow *open_new(NeroSink *self, const GstVideoInfo *info)
+{
+    g_autofree char *font = NULL, *source = NULL;
+    NeroWindowOptions options = window_options(self, &font, &source);
+    return nero_window_open(&options, info);
 }
 
 static void open_or_change(gpointer data)
@@ -175,15 +194,15 @@ static void open_or_change(gpointer data)
     if (self->window) {
         call->ok = nero_window_set_info(self->window, &self->info);
     } else {
-        g_autofree char *font = NULL;
-        NeroWindowOptions options = window_options(self, &font);
-        self->window = nero_window_open(&options, &self->info);
+        self->window = open_new(self, &self->info);
         call->ok = self->window != NULL;
         if (call->ok && !nero_window_has_font(self->window))
             GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
                                 ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));
     }
-    if (!call->ok)
+    if (call->ok)
+        show_recording(self);
+    else
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
 
@@ -232,7 +251,9 @@ static void show(gpointer data)
                              .meta = meta,
                              .draw = draw,
                              .report = nero_analytics_report(call->buffer),
-                             .time = call->time};
+                             .time = call->time,
+                             .live = self->live,
+                             .delay = call->delay};
     call->ok = !call->gone && nero_window_show(self->window, call->frame, &shown);
     if (call->ok && nero_window_is_held(self->window))
         return; // the user is drawing on the shown frame
@@ -265,6 +286,25 @@ static NeroMeta *choose_meta(NeroSink *self, GstBuffer *buffer)
     return nero_meta_get(buffer);
 }
 
+// Seconds since a live source gave the frame; negative: unknown.
+static double find_delay(NeroSink *self, GstBuffer *buffer)
+{
+    enum { EVERY = 64 }; // frames between two questions whether the source is live
+    GstBaseSink *base = GST_BASE_SINK(self);
+    gboolean live = FALSE, upstream = FALSE;
+    if (self->frames % EVERY == 0 &&
+        gst_base_sink_query_latency(base, &live, &upstream, NULL, NULL))
+        self->live = upstream;
+    const GstClockTime at =
+        gst_segment_to_running_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));
+    if (!self->live || !clock || !GST_CLOCK_TIME_IS_VALID(at))
+        return -1;
+    const GstClockTime since = gst_clock_get_time(clock),
+                       from = gst_element_get_base_time(GST_ELEMENT(self)) + at;
+    return since > from ? (double)(since - from) / (double)GST_SECOND : 0;
+}
+
 static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
 {
     GstVideoFrame frame;
@@ -280,6 +320,7 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
                          .buffer = buffer,
                          .frame = &frame,
                          .meta = choose_meta(self, buffer),
+                         .delay = find_delay(self, buffer),
                          .time = nero_frame_time(&GST_BASE_SINK(self)->segment, buffer, &self->info,
                                                  self->frames++)};
     nero_ui_call(show, &call);
@@ -305,6 +346,13 @@ static GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
     return show_buffer(self, seen);
 }
 
+static void show_end(gpointer data)
+{
+    NeroSink *self = data;
+    if (self->window)
+        nero_window_set_ended(self->window);
+}
+
 static void forget_ways(gpointer data)
 {
     NeroSink *self = data;
@@ -319,7 +367,11 @@ static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
         nero_sink_run_snapshot(NERO_SINK(sink), nero_sink_save_chosen);
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
         nero_sink_call_on_ui(forget_ways, sink);
-    return GST_BASE_SINK_CLASS(nero_sink_parent_class)->event(sink, event);
+    const gboolean end = GST_EVENT_TYPE(event) == GST_EVENT_EOS;
+    const gboolean ok = GST_BASE_SINK_CLASS(nero_sink_parent_class)->event(sink, event);
+    if (end && ok)
+        nero_sink_call_on_ui(show_end, sink);
+    return ok;
 }
 
 // --- states ---
@@ -362,15 +414,19 @@ static gboolean nero_sink_start(GstBaseSink *sink)
 {
     NeroSink *self = NERO_SINK(sink);
     nero_ui_ref();
-    if (nero_sink_check_snapshot(self) && check_display(self))
+    if (nero_sink_check_snapshot(self) && check_display(self)) {
+        g_atomic_int_set(&self->started, 1);
+        self->live = FALSE;
+        nero_ui_call(show_message, self);
         return TRUE;
+    }
     nero_ui_unref();
     return FALSE;
 }
 
 static gboolean nero_sink_stop(GstBaseSink *sink)
 {
-    (void)sink;
+    g_atomic_int_set(&NERO_SINK(sink)->started, 0);
     nero_ui_unref();
     return TRUE;
 }
@@ -381,12 +437,30 @@ static void leave_paused(NeroSink *self)
     g_atomic_int_set(&self->closed, 0);
 }
 
+static void show_pause(gpointer data)
+{
+    NeroSink *self = data;
+    if (self->window)
+        nero_window_set_paused(self->window, TRUE);
+}
+
+static void show_play(gpointer data)
+{
+    NeroSink *self = data;
+    if (self->window)
+        nero_window_set_paused(self->window, FALSE);
+}
+
 static GstStateChangeReturn nero_sink_change_state(GstElement *element, GstStateChange transition)
 {
     GstStateChangeReturn ret =
         GST_ELEMENT_CLASS(nero_sink_parent_class)->change_state(element, transition);
     if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
         leave_paused(NERO_SINK(element));
+    if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED && ret != GST_STATE_CHANGE_FAILURE)
+        nero_sink_call_on_ui(show_pause, element);
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && ret != GST_STATE_CHANGE_FAILURE)
+        nero_sink_call_on_ui(show_play, element);
     return ret;
 }
 
@@ -402,10 +476,10 @@ static gboolean nero_sink_propose_allocation(GstBaseSink *sink, GstQuery *query)
 static void apply_options(gpointer data)
 {
     NeroSink *self = data;
-    g_autofree char *font = NULL;
+    g_autofree char *font = NULL, *source = NULL;
     if (!self->window)
         return;
-    NeroWindowOptions options = window_options(self, &font);
+    NeroWindowOptions options = window_options(self, &font, &source);
     nero_window_set_options(self->window, &options);
 }
 
@@ -419,6 +493,60 @@ static void show_note(gpointer data)
         nero_window_tell(self->window, line);
 }
 
+// Words about the stream open the window when there is no frame yet.
+static void show_message(gpointer data)
+{
+    NeroSink *self = data;
+    GST_OBJECT_LOCK(self);
+    g_autofree char *message = g_strdup(self->settings.message);
+    const gboolean offscreen = wants_offscreen(self);
+    GST_OBJECT_UNLOCK(self);
+    if (!self->window && message && *message && g_atomic_int_get(&self->started) && !offscreen) {
+        GstVideoInfo usual;
+        gst_video_info_set_format(&usual, GST_VIDEO_FORMAT_I420, 640, 360);
+        self->window = open_new(self, &usual);
+    }
+    if (self->window)
+        nero_window_say(self->window, message);
+}
+
+static void show_retry(gpointer data)
+{
+    NeroSink *self = data;
+    GST_OBJECT_LOCK(self);
+    const double retry_in = self->settings.retry_in;
+    GST_OBJECT_UNLOCK(self);
+    if (self->window)
+        nero_window_set_retry(self->window, retry_in);
+}
+
+static void show_recording(gpointer data)
+{
+    NeroSink *self = data;
+    GST_OBJECT_LOCK(self);
+    const gboolean on = self->settings.recording;
+    GST_OBJECT_UNLOCK(self);
+    if (self->window)
+        nero_window_set_recording(self->window, on);
+}
+
+// What the window does when a property is set.
+static nero_ui_task *task_of(guint id)
+{
+    switch (id) {
+    case NERO_SINK_PROP_NOTE:
+        return show_note;
+    case NERO_SINK_PROP_MESSAGE:
+        return show_message;
+    case NERO_SINK_PROP_RETRY_IN:
+        return show_retry;
+    case NERO_SINK_PROP_RECORDING:
+        return show_recording;
+    default:
+        return apply_options;
+    }
+}
+
 static void nero_sink_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     NeroSink *self = NERO_SINK(object);
@@ -428,7 +556,7 @@ static void nero_sink_set_property(GObject *object, guint id, const GValue *valu
     gboolean running = GST_STATE(self) >= GST_STATE_READY;
     GST_OBJECT_UNLOCK(self);
     if (running)
-        nero_sink_call_on_ui(id == NERO_SINK_PROP_NOTE ? show_note : apply_options, self);
+        nero_sink_call_on_ui(task_of(id), self);
 }
 
 static void nero_sink_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)

@@ -43,14 +43,12 @@ static void draw_mask(const NeroDrawing *d, NeroTextures *textures, const NeroOb
 
 void nero_draw_masks(const NeroDrawing *d, NeroTextures *textures, const GArray *objects)
 {
-    SDL_RenderSetClipRect(d->renderer, &d->area);
     for (guint i = objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         const nn_detail *detail = nero_object_detail(o);
         if (detail && detail->mask_width > 0)
             draw_mask(d, textures, o, detail);
     }
-    SDL_RenderSetClipRect(d->renderer, NULL);
 }
 
 static void draw_dot(SDL_Renderer *renderer, NeroLinePoint at, float size, guint32 rgb)
@@ -63,7 +61,7 @@ static void draw_keypoints(const NeroDrawing *d, const NeroObject *o, const nn_d
 {
     const nn_keypoint *k = nn_detail_keypoints(o->details, detail);
     const nn_skeleton *s = nn_detail_skeleton(detail);
-    const float thick = nero_draw_thickness(&d->area);
+    const float thick = (float)nero_draw_thickness(d->renderer);
     for (int i = 0; s && i < s->link_count; i++) {
         const nn_keypoint *a = &k[s->links[i][0]], *b = &k[s->links[i][1]];
         const NeroLinePoint line[] = {on_screen(d, a->x, a->y, 0.85f),
@@ -87,12 +85,12 @@ static void draw_rotated(const NeroDrawing *d, const NeroObject *o, const nn_det
     nn_rotated_corners(&detail->rotated, corner);
     for (int i = 0; i < 4; i++)
         points[i] = on_screen(d, corner[2 * i], corner[2 * i + 1], 1);
-    nero_draw_line(d->renderer, points, 4, TRUE, nero_draw_thickness(&d->area), rgb_of(d, o));
+    nero_draw_line(d->renderer, points, 4, TRUE, (float)nero_draw_thickness(d->renderer),
+                   rgb_of(d, o));
 }
 
 void nero_draw_details(const NeroDrawing *d, const GArray *objects)
 {
-    SDL_RenderSetClipRect(d->renderer, &d->area);
     for (guint i = objects->len; i-- > 0;) {
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         const nn_detail *detail = nero_object_detail(o);
@@ -101,5 +99,4 @@ void nero_draw_details(const NeroDrawing *d, const GArray *objects)
         if (detail && detail->keypoint_count > 0)
             draw_keypoints(d, o, detail);
     }
-    SDL_RenderSetClipRect(d->renderer, NULL);
 }

@@ -59,9 +59,22 @@ static void outline(SDL_Renderer *renderer, const SDL_Rect *r, int thick, gboole
     stroke(renderer, (SDL_Rect){r->x + r->w - thick, r->y, thick, r->h}, thick, dashed);
 }
 
-int nero_draw_text_size(const SDL_Rect *area)
+// What a picture of the usual shapes would be high in this window.
+static int usual_height(SDL_Renderer *renderer)
 {
-    return CLAMP(area->h / 48, 11, 30);
+    int w = 1, h = 1;
+    SDL_GetRendererOutputSize(renderer, &w, &h);
+    return MIN(h, w * 3 / 4);
+}
+
+int nero_draw_text_size(SDL_Renderer *renderer)
+{
+    return CLAMP(usual_height(renderer) / 48, 12, 120);
+}
+
+int nero_draw_thickness(SDL_Renderer *renderer)
+{
+    return CLAMP(usual_height(renderer) / 240, 2, 24);
 }
 
 static SDL_Color ink_on(SDL_Color c)
@@ -99,18 +112,32 @@ static SDL_Rect box_on_screen(const NeroDrawing *d, const NeroObject *o)
     return nero_draw_place(&d->area, d->width, d->height, &o->box);
 }
 
-// Name, track, score, and what a classifier says about the object.
-static void write_label(char *line, size_t size, const NeroObject *o)
+void nero_draw_label_text(char *line, size_t size, const NeroObject *o, gboolean one_class)
 {
-    char track[16] = "";
-    const int percent = (int)lrintf(100 * o->box.score);
+    char name[96] = "", track[16] = "", class[96] = "";
+    if (!one_class)
+        g_snprintf(name, sizeof name, "%s", o->label);
     if (o->box.track_id > 0)
-        g_snprintf(track, sizeof track, " #%d", o->box.track_id);
+        g_snprintf(track, sizeof track, "%s#%d", one_class ? "" : " ", o->box.track_id);
+    if (!one_class)
+        g_snprintf(name, sizeof name, "%s%s %d%%", o->label, track,
+                   (int)lrintf(100 * o->box.score));
     if (o->class)
-        g_snprintf(line, size, "%s%s %d%%  %s %d%%", o->label, track, percent, o->class,
+        g_snprintf(class, sizeof class, "%s%s %d%%", one_class && !track[0] ? "" : "  ", o->class,
                    (int)lrintf(100 * o->class_score));
-    else
-        g_snprintf(line, size, "%s%s %d%%", o->label, track, percent);
+    g_snprintf(line, size, "%s%s", one_class ? track : name, class);
+}
+
+// Text would hide such a box, or be taken for that of a neighbour.
+static gboolean is_tiny(const SDL_Rect *r)
+{
+    enum { LEAST = 24 };
+    return r->w * r->h < LEAST * LEAST;
+}
+
+gboolean nero_draw_is_whole(int width, int height, const nn_box *b)
+{
+    return b->x0 <= 0 && b->y0 <= 0 && b->x1 >= (float)width && b->y1 >= (float)height;
 }
 
 static NeroRect sides(const SDL_Rect *r)
@@ -120,25 +147,20 @@ static NeroRect sides(const SDL_Rect *r)
 
 static void draw_outlines(const NeroDrawing *d, const GArray *objects)
 {
-    const int thick = CLAMP(d->area.h / 240, 2, 6);
+    const int thick = nero_draw_thickness(d->renderer);
     for (guint i = objects->len; i-- > 0;) { // the best score last, on top
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         const nn_detail *detail = nero_object_detail(o);
         if (detail && detail->rotated.width > 0) // nero_draw_details draws it
             continue;
+        if (nero_draw_is_whole(d->width, d->height, &o->box)) // a class of the picture
+            continue;
         const SDL_Rect r = box_on_screen(d, o);
         const SDL_Color c = nero_draw_color(&o->box, d->colour_by);
         SDL_SetRenderDrawColor(d->renderer, c.r, c.g, c.b, 255);
-        outline(d->renderer, &r, MIN(thick, MIN(r.w, r.h)), o->box.predicted);
+        outline(d->renderer, &r, MIN(thick, MIN(r.w, r.h)),
+                o->box.predicted && o->age_ms > NERO_DRAW_OLD_MS);
     }
-}
-
-// The area of nero_draw_figures; empty without a font.
-static SDL_Rect figures_area(NeroText *text, const SDL_Rect *area, const char *line)
-{
-    int w, h;
-    nero_text_measure(text, line, &w, &h);
-    return w ? (SDL_Rect){area->x + 6, area->y + 6, w + 12, h + 4} : (SDL_Rect){0};
 }
 
 void nero_draw_map(const NeroDrawing *d, NeroTextures *textures, const nn_result *result)
@@ -157,7 +179,6 @@ void nero_draw_map(const NeroDrawing *d, NeroTextures *textures, const nn_result
 
 void nero_draw_legend(const NeroDrawing *d, NeroText *text, const GArray *regions)
 {
-    nero_text_set_size(text, nero_draw_text_size(&d->area));
     SDL_SetRenderDrawBlendMode(d->renderer, SDL_BLENDMODE_NONE);
     int y = d->area.y + d->area.h - 6;
     for (guint i = regions->len; i-- > 0;) {
@@ -180,19 +201,16 @@ void nero_draw_legend(const NeroDrawing *d, NeroText *text, const GArray *region
 }
 
 void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects,
-                     const GArray *taken, const char *figures)
+                     const GArray *taken, gboolean one_class)
 {
-    nero_text_set_size(text, nero_draw_text_size(&d->area));
     draw_outlines(d, objects);
-    const NeroRect visible = sides(&d->area);
+    SDL_Rect seen = d->area;
+    if (SDL_RenderIsClipEnabled(d->renderer))
+        SDL_RenderGetClipRect(d->renderer, &seen);
+    const NeroRect visible = sides(&seen);
     NeroLabelLayout *places = nero_label_layout_new(&visible);
     for (guint i = 0; i < taken->len; i++)
         nero_label_layout_keep_clear(places, &g_array_index(taken, NeroRect, i));
-    if (figures) {
-        const SDL_Rect r = figures_area(text, &d->area, figures);
-        const NeroRect keep = sides(&r);
-        nero_label_layout_keep_clear(places, &keep);
-    }
     for (guint i = 0; i < objects->len; i++) {
         const SDL_Rect r = box_on_screen(d, &g_array_index(objects, NeroObject, i));
         const NeroRect box = sides(&r);
@@ -201,21 +219,11 @@ void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects
     for (guint i = 0; i < objects->len; i++) { // the best score chooses first
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         char line[160];
-        write_label(line, sizeof line, o);
+        const SDL_Rect r = box_on_screen(d, o);
+        if (is_tiny(&r) || nero_draw_is_whole(d->width, d->height, &o->box))
+            continue;
+        nero_draw_label_text(line, sizeof line, o, one_class);
         draw_label(d->renderer, text, places, i, line, nero_draw_color(&o->box, d->colour_by));
     }
     nero_label_layout_free(places);
-}
-
-void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                       const char *line)
-{
-    nero_text_set_size(text, nero_draw_text_size(area));
-    const SDL_Rect r = figures_area(text, area, line);
-    if (r.w == 0)
-        return;
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
-    SDL_SetRenderDrawColor(renderer, 0, 0, 0, 160);
-    SDL_RenderFillRect(renderer, &r);
-    nero_text_draw(text, line, r.x + 6, r.y + 2, (SDL_Color){255, 255, 255, 255});
 }

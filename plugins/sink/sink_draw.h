@@ -23,17 +23,27 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
 
 // Colour of the class or the track of a box.
 SDL_Color nero_draw_color(const nn_box *box, NeroColourBy by);
-// Height of text in pixels: small enough for a crowd, large enough to read.
-int nero_draw_text_size(const SDL_Rect *area);
+// Height of text, and thickness of lines, in pixels of this window: small enough for a crowd, large
+// enough to be seen on a screen of any resolution, also in an upright window.
+int nero_draw_text_size(SDL_Renderer *renderer);
+int nero_draw_thickness(SDL_Renderer *renderer);
+
+enum { NERO_DRAW_OLD_MS = 200 }; // a box that was measured longer ago is dashed
+// Whether a box is the whole frame: classifiers say so what the picture shows.
+gboolean nero_draw_is_whole(int width, int height, const nn_box *b);
+// The label of an object: name, track, score, and what a classifier says about it. Where the model
+// has one class only, name and score say nothing: then it is the track, or empty.
+void nero_draw_label_text(char *line, size_t size, const NeroObject *o, gboolean one_class);
 
 // The position of a box of a frame of width x height pixels that fills `area`; at least one pixel.
 SDL_Rect nero_draw_place(const SDL_Rect *area, int width, int height, const nn_box *b);
 
-// Draws boxes and labels of `objects` (NeroObject, best first). Predicted boxes are dashed. Labels
-// that would hide objects or other labels are left out. `text` may be NULL. Labels keep clear of
-// `taken` (NeroRect), and of `figures`: the line that nero_draw_figures draws afterwards, or NULL.
+// Draws boxes and labels of `objects` (NeroObject, best first). Predicted boxes that are older than
+// NERO_DRAW_OLD_MS are dashed. Labels of tiny boxes, and those that would hide objects or other
+// labels, are left out. `text` may be NULL; its size is set. Labels keep clear of `taken`
+// (NeroRect).
 void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects,
-                     const GArray *taken, const char *figures);
+                     const GArray *taken, gboolean one_class);
 
 // Blends the map of `result`, half transparent, over the picture. Background is left as it is;
 // without a map nothing is drawn.
@@ -41,9 +51,5 @@ void nero_draw_map(const NeroDrawing *d, NeroTextures *textures, const nn_result
 // Draws the legend of `regions` (NeroRegion) in the lower left corner: class names with their
 // colours and shares of the picture.
 void nero_draw_legend(const NeroDrawing *d, NeroText *text, const GArray *regions);
-
-// One line of figures in the top left corner of `area`.
-void nero_draw_figures(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                       const char *line);
 
 #endif

@@ -39,7 +39,7 @@ static SDL_FPoint find_side(const NeroLinePoint *p, int i, int n, gboolean close
 }
 
 void nero_draw_line(SDL_Renderer *renderer, const NeroLinePoint *p, int n, gboolean closed,
-                         float thick, guint32 rgb)
+                    float thick, guint32 rgb)
 {
     SDL_Vertex v[(MOST_POINTS + 1) * ACROSS];
     int index[MOST_POINTS * (ACROSS - 1) * 6], used = 0;
@@ -70,11 +70,6 @@ void nero_draw_line(SDL_Renderer *renderer, const NeroLinePoint *p, int n, gbool
     SDL_RenderGeometry(renderer, NULL, v, n * ACROSS, index, used);
 }
 
-float nero_draw_thickness(const SDL_Rect *area)
-{
-    return (float)CLAMP(area->h / 240, 2, 6);
-}
-
 void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, int height,
                       const NeroTrails *trails, NeroColourBy colour_by)
 {
@@ -88,7 +83,8 @@ void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, i
             points[k] = (NeroLinePoint){(float)area->x + spot.x * sx, (float)area->y + spot.y * sy,
                                         spot.strength};
         }
-        nero_draw_line(renderer, points, (int)t->count, FALSE, 1.5f * nero_draw_thickness(area),
+        nero_draw_line(renderer, points, (int)t->count, FALSE,
+                       1.5f * (float)nero_draw_thickness(renderer),
                        nn_palette(nero_colour_index(colour_by, t->track_id, t->label)));
     }
 }
@@ -100,10 +96,11 @@ static void draw_seen(SDL_Renderer *renderer, const SDL_Rect *area, const nn_poi
     NeroLinePoint points[NN_POLYGON_POINTS];
     for (guint i = 0; i < n; i++)
         points[i] = (NeroLinePoint){(float)area->x + p[i].x, (float)area->y + p[i].y, 0.5f};
-    nero_draw_line(renderer, points, (int)n, closed, nero_draw_thickness(area) + 2, 0x000000);
+    nero_draw_line(renderer, points, (int)n, closed, (float)nero_draw_thickness(renderer) + 2,
+                   0x000000);
     for (guint i = 0; i < n; i++)
         points[i].opacity = 0.85f;
-    nero_draw_line(renderer, points, (int)n, closed, nero_draw_thickness(area), rgb);
+    nero_draw_line(renderer, points, (int)n, closed, (float)nero_draw_thickness(renderer), rgb);
 }
 
 static void draw_shape(SDL_Renderer *renderer, const SDL_Rect *area, const NeroAreaShape *s)
@@ -118,13 +115,16 @@ static void draw_shape(SDL_Renderer *renderer, const SDL_Rect *area, const NeroA
     }
 }
 
-static void describe(const SDL_Rect *area, const nn_report *report, int i, NeroAreaShape *s)
+static void describe(SDL_Renderer *renderer, const SDL_Rect *area, const nn_report *report, int i,
+                     NeroAreaShape *s)
 {
-    nero_area_describe(report, i, (float)area->w, (float)area->h, 8 * nero_draw_thickness(area), s);
+    nero_area_describe(report, i, (float)area->w, (float)area->h,
+                       8 * (float)nero_draw_thickness(renderer), s);
 }
 
 // Where the text of an area is; empty without a font.
-static SDL_Rect place_text(NeroText *text, const SDL_Rect *area, const NeroAreaShape *s)
+static SDL_Rect place_text(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                           const NeroAreaShape *s)
 {
     SDL_Rect r = {0};
     nero_text_measure(text, s->text, &r.w, &r.h);
@@ -132,19 +132,18 @@ static SDL_Rect place_text(NeroText *text, const SDL_Rect *area, const NeroAreaS
         return r;
     r.w += 6;
     r.x = area->x + MAX(MIN((int)s->top.x, area->w - r.w), 0);
-    r.y = area->y + MAX((int)s->top.y - r.h - (int)nero_draw_thickness(area), 0);
+    r.y = area->y + MAX((int)s->top.y - r.h - nero_draw_thickness(renderer), 0);
     return r;
 }
 
 void nero_draw_areas(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_report *report, GArray *taken)
 {
-    nero_text_set_size(text, nero_draw_text_size(area));
     for (int i = 0; i < report->area_count; i++) {
         NeroAreaShape s;
-        describe(area, report, i, &s);
+        describe(renderer, area, report, i, &s);
         draw_shape(renderer, area, &s);
-        const SDL_Rect r = place_text(text, area, &s);
+        const SDL_Rect r = place_text(renderer, text, area, &s);
         const NeroRect rect = {r.x, r.y, r.x + r.w, r.y + r.h};
         if (r.w > 0)
             g_array_append_val(taken, rect);
@@ -154,12 +153,11 @@ void nero_draw_areas(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
 void nero_draw_counts(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                       const nn_report *report)
 {
-    nero_text_set_size(text, nero_draw_text_size(area));
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
     for (int i = 0; i < report->area_count; i++) {
         NeroAreaShape s;
-        describe(area, report, i, &s);
-        const SDL_Rect r = place_text(text, area, &s);
+        describe(renderer, area, report, i, &s);
+        const SDL_Rect r = place_text(renderer, text, area, &s);
         const guint32 ink = nero_ink_on(s.rgb);
         if (r.w == 0)
             continue;

@@ -15,8 +15,6 @@ typedef struct NeroLinePoint {
 // back to the first one.
 void nero_draw_line(SDL_Renderer *renderer, const NeroLinePoint *p, int n, gboolean closed,
                     float thick, guint32 rgb);
-// The thickness of lines over a picture of this size.
-float nero_draw_thickness(const SDL_Rect *area);
 
 // Draws the trails of objects in frames of width x height, which fill `area`, fading into the past.
 void nero_draw_trails(SDL_Renderer *renderer, const SDL_Rect *area, int width, int height,

@@ -79,7 +79,7 @@ static void draw_new(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
 void nero_draw_marks(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                      const nn_result *result, const NeroLabels *labels, const NeroPick *pick)
 {
-    const int thick = CLAMP(area->h / 240, 2, 6);
+    const int thick = nero_draw_thickness(renderer);
     if (result->frame_width < 1 || result->frame_height < 1)
         return;
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);

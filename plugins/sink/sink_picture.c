@@ -124,10 +124,16 @@ gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f)
     }
 }
 
-void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area)
+void nero_picture_draw_part(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *from,
+                            const SDL_Rect *area)
 {
     SDL_SetYUVConversionMode(matrix_of(&p->info)); // software textures are converted here
-    SDL_RenderCopy(renderer, p->texture, NULL, area);
+    SDL_RenderCopy(renderer, p->texture, from, area);
+}
+
+void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area)
+{
+    nero_picture_draw_part(p, renderer, NULL, area);
 }
 
 void nero_picture_release(NeroPicture *p)

@@ -23,6 +23,9 @@ gboolean nero_picture_set_info(NeroPicture *p, SDL_Renderer *renderer, const Gst
 gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f);
 // Draws the texture into `area`.
 void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area);
+// Draws the part `from` of the picture, in its pixels.
+void nero_picture_draw_part(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *from,
+                            const SDL_Rect *area);
 void nero_picture_release(NeroPicture *p); // before the renderer; leaves it empty
 
 #endif

@@ -57,6 +57,21 @@ gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
     return call.ok;
 }
 
+void nero_sink_screenshot(NeroSink *self)
+{
+    const char *pictures = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *name = g_date_time_format(now, "neroscale-%Y%m%d-%H%M%S.png");
+    g_autofree char *path = g_build_filename(
+        pictures && g_file_test(pictures, G_FILE_TEST_IS_DIR) ? pictures : ".", name, NULL);
+    NeroSinkCall call = {.self = self, .path = path};
+    save_now(&call);
+    g_autofree char *line = call.ok ? g_strdup_printf("saved as %s", path)
+                                    : g_strdup_printf("not saved: %s", call.error.text);
+    if (self->window)
+        nero_window_tell(self->window, line);
+}
+
 // Saves the picture that the property asks for, unless it is saved already.
 void nero_sink_save_chosen(gpointer data)
 {

@@ -19,6 +19,9 @@ void nero_sink_close_window(gpointer data);
 void nero_sink_run_snapshot(NeroSink *self, nero_ui_task *task);
 // Whether the picture can be saved later; posts an error.
 gboolean nero_sink_check_snapshot(NeroSink *self);
+// For the UI thread: saves what is shown as a new PNG file in the user's folder of pictures, else
+// in the present one, and says where.
+void nero_sink_screenshot(NeroSink *self);
 // The action "save-snapshot".
 gboolean nero_sink_save_snapshot(NeroSink *self, const char *path);
 

@@ -20,7 +20,12 @@ enum {
     PROP_OFFSCREEN,
     PROP_SNAPSHOT,
     PROP_SNAPSHOT_FRAME,
+    PROP_SOURCE_NAME,
+    PROP_CONTROLS,
     PROP_NOTE = NERO_SINK_PROP_NOTE,
+    PROP_MESSAGE = NERO_SINK_PROP_MESSAGE,
+    PROP_RETRY_IN = NERO_SINK_PROP_RETRY_IN,
+    PROP_RECORDING = NERO_SINK_PROP_RECORDING,
 };
 
 static GType offscreen_get_type(void)
@@ -57,7 +62,8 @@ void nero_sink_settings_init(NeroSinkSettings *s)
                             .keys = TRUE,
                             .feedback = TRUE,
                             .boxes = TRUE,
-                            .zones = TRUE};
+                            .zones = TRUE,
+                            .retry_in = -1};
 }
 
 void nero_sink_settings_clear(NeroSinkSettings *s)
@@ -65,6 +71,8 @@ void nero_sink_settings_clear(NeroSinkSettings *s)
     g_free(s->font);
     g_free(s->snapshot);
     g_free(s->note);
+    g_free(s->source);
+    g_free(s->message);
     *s = (NeroSinkSettings){0};
 }
 
@@ -128,6 +136,21 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
     case PROP_NOTE:
         replace_string(&s->note, value);
         break;
+    case PROP_SOURCE_NAME:
+        replace_string(&s->source, value);
+        break;
+    case PROP_MESSAGE:
+        replace_string(&s->message, value);
+        break;
+    case PROP_CONTROLS:
+        s->controls = g_value_get_boolean(value);
+        break;
+    case PROP_RECORDING:
+        s->recording = g_value_get_boolean(value);
+        break;
+    case PROP_RETRY_IN:
+        s->retry_in = g_value_get_double(value);
+        break;
     default:
         return FALSE;
     }
@@ -188,6 +211,21 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
     case PROP_NOTE:
         g_value_set_string(value, s->note);
         break;
+    case PROP_SOURCE_NAME:
+        g_value_set_string(value, s->source);
+        break;
+    case PROP_MESSAGE:
+        g_value_set_string(value, s->message);
+        break;
+    case PROP_CONTROLS:
+        g_value_set_boolean(value, s->controls);
+        break;
+    case PROP_RECORDING:
+        g_value_set_boolean(value, s->recording);
+        break;
+    case PROP_RETRY_IN:
+        g_value_set_double(value, s->retry_in);
+        break;
     default:
         return FALSE;
     }
@@ -221,8 +259,38 @@ static void install_lines(GObjectClass *c)
                 "Show beside the video what the network sees (key v toggles it)", FALSE);
 }
 
+// What only the application knows about the stream.
+static void install_states(GObjectClass *c)
+{
+    const GParamFlags flags =
+        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+    g_object_class_install_property(
+        c, PROP_SOURCE_NAME,
+        g_param_spec_string("source-name", "source-name",
+                            "Name of the camera or file, for the title and the figures", NULL,
+                            flags));
+    add_boolean(c, PROP_CONTROLS, "controls",
+                "Keys change the stream, too (needs handle-events): the application handles the "
+                "messages \"window-request\", and key ? shows all keys",
+                FALSE);
+    g_object_class_install_property(
+        c, PROP_MESSAGE,
+        g_param_spec_string("message", "message",
+                            "Text in the middle of the window until the next frame; opens the "
+                            "window before the first",
+                            NULL, flags));
+    g_object_class_install_property(
+        c, PROP_RETRY_IN,
+        g_param_spec_double("retry-in", "retry-in",
+                            "The source is lost, and is tried again in so many seconds; the next "
+                            "frame ends it (negative = it is not lost)",
+                            -1, G_MAXDOUBLE, -1, flags));
+    add_boolean(c, PROP_RECORDING, "recording", "Show that the stream is being recorded", FALSE);
+}
+
 void nero_sink_settings_install(GObjectClass *c)
 {
+    install_states(c);
     gst_type_mark_as_plugin_api(offscreen_get_type(), 0);
     gst_type_mark_as_plugin_api(snapshot_frame_get_type(), 0);
     GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
@@ -230,9 +298,11 @@ void nero_sink_settings_install(GObjectClass *c)
     add_boolean(c, PROP_FORCE_ASPECT_RATIO, "force-aspect-ratio",
                 "Keep the aspect ratio of the picture and fill the rest of the window with borders",
                 TRUE);
-    add_boolean(c, PROP_HUD, "hud",
-                "Show frames per second, time and input size of inferences (key h toggles it)",
-                TRUE);
+    add_boolean(
+        c, PROP_HUD, "hud",
+        "Show frames per second, time of inferences and what was found in a line (key h shows "
+        "more of it, and nothing)",
+        TRUE);
     add_boolean(c, PROP_HANDLE_EVENTS, "handle-events",
                 "React to keys, and pass keys and mouse upstream as navigation events", TRUE);
     add_boolean(c, PROP_FEEDBACK, "feedback",

@@ -15,14 +15,21 @@ typedef enum NeroOffscreen {
     NERO_OFFSCREEN_YES,
 } NeroOffscreen;
 
-enum { NERO_SINK_PROP_NOTE = 100 }; // the element shows it when it is set
+enum { // the element shows them when they are set
+    NERO_SINK_PROP_NOTE = 100,
+    NERO_SINK_PROP_MESSAGE,
+    NERO_SINK_PROP_RETRY_IN,
+    NERO_SINK_PROP_RECORDING,
+};
 
 typedef struct NeroSinkSettings {
     gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes, zones, inner_view;
+    gboolean controls, recording;
     NeroColourBy colour_by;
     double trail_length; // seconds
     guint width, height;
-    char *font, *snapshot, *note; // owned
+    double retry_in;                                 // seconds; negative: the source is not lost
+    char *font, *snapshot, *note, *source, *message; // owned
     NeroSnapshotFrame snapshot_frame;
     NeroOffscreen offscreen;
 } NeroSinkSettings;

@@ -29,7 +29,9 @@ typedef struct NeroSink {
     GstCaps *caps;
     NeroUpstream upstream;
     guint64 frames;
-    gint closed; // atomic: the user closed the window
+    gint closed;   // atomic: the user closed the window
+    gint started;  // atomic: between start() and stop()
+    gboolean live; // streaming thread: the source does not wait
 } NeroSink;
 
 // What the UI thread is asked to do, and what came of it.
@@ -38,7 +40,8 @@ typedef struct NeroSinkCall {
     GstBuffer *buffer;
     GstVideoFrame *frame;
     NeroMeta *meta;
-    gint64 time; // of the frame
+    gint64 time;  // of the frame
+    double delay; // seconds since the source had it; negative: unknown
     const char *path;
     gboolean ok, gone; // gone: the window was lost
     nn_error error;

@@ -246,7 +246,6 @@ void nero_sink_view_draw(NeroSinkView *v, SDL_Renderer *renderer, NeroText *text
     char line[2 * NERO_VIEW_WORD];
     const NeroInnerView *view = &v->view;
     int y = area->y + MARGIN;
-    nero_text_set_size(text, nero_draw_text_size(area));
     if (!v->has_view) {
         draw_line(renderer, text, area, y, "looking into the network \xe2\x80\xa6");
         return;

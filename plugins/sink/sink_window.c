@@ -6,6 +6,7 @@
 #include "plugins/common/objects.h"
 #include "plugins/common/regions.h"
 #include "plugins/sink/sink_display.h"
+#include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_thread.h"
 
 static gboolean open_offscreen(NeroWindow *w, int width, int height)
@@ -20,11 +21,11 @@ static gboolean open_window(NeroWindow *w, int width, int height)
     if (!nero_ui_start_video())
         return FALSE;
     if (w->options.width <= 0 && w->options.height <= 0)
-        nero_window_limit_to_screen(&width, &height);
+        nero_window_usual_size(&width, &height);
     Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
     if (w->options.fullscreen)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
-    w->window = SDL_CreateWindow(w->options.title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+    w->window = SDL_CreateWindow("NeroScale", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                  width, height, flags);
     if (!w->window)
         return FALSE;
@@ -56,7 +57,12 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     int width, height;
     NeroWindow *w = g_new0(NeroWindow, 1);
     w->options = *options;
+    w->source = g_strdup(options->source);
+    w->shape.corner = -1;
+    w->states = (NeroStates){.opened = g_get_monotonic_time(), .delay = -1};
+    w->seen = g_hash_table_new(NULL, NULL);
     nn_result_init(&w->result);
+    nn_result_init(&w->faint);
     nero_pick_init(&w->pick);
     w->view = nero_sink_view_new();
     w->trails = nero_trails_new();
@@ -102,6 +108,10 @@ void nero_window_free(NeroWindow *w)
     if (!w->window || !nero_display_is_lost()) // windows of a lost display are leaked
         release_sdl(w);
     nn_result_release(&w->result);
+    nn_result_release(&w->faint);
+    g_hash_table_unref(w->seen);
+    g_free(w->source);
+    g_free(w->title);
     nn_report_release(&w->report);
     nero_trails_free(w->trails);
     g_ptr_array_unref(w->others);
@@ -122,7 +132,8 @@ gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info)
 {
     int width, height;
     nero_window_wanted_size(&w->options, info, &width, &height);
-    return w->window || w->frames > 0 || (w->surface->w == width && w->surface->h == height);
+    return w->window || w->statistics.frames > 0 ||
+           (w->surface->w == width && w->surface->h == height);
 }
 
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
@@ -132,6 +143,7 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
     nero_sink_view_forget(w->view);
     nero_pick_reset(&w->pick);
     nero_trails_forget(w->trails);
+    g_hash_table_remove_all(w->seen);
     if (w->gone)
         return TRUE;
     nero_textures_clear(w->textures);
@@ -155,6 +167,10 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
     w->options.colour_by = options->colour_by;
     w->options.trail_length = options->trail_length;
     w->options.zones = options->zones;
+    w->options.controls = options->controls;
+    g_free(w->source);
+    w->source = g_strdup(options->source);
+    nero_window_name(w);
     if (was_full != options->fullscreen)
         nero_window_apply_fullscreen(w);
     if (w->options.inner_view != options->inner_view)
@@ -214,11 +230,49 @@ static void take_objects(NeroWindow *w, const NeroShown *shown)
     }
 }
 
+// "cam-yard - street - NeroScale"
+void nero_window_name(NeroWindow *w)
+{
+    const char *model = w->labels ? nero_labels_model(w->labels) : NULL;
+    g_autoptr(GString) s = g_string_new(w->source);
+    if (model && *model)
+        g_string_append_printf(s, "%s%s", s->len > 0 ? " - " : "", model);
+    g_string_append_printf(s, "%sNeroScale", s->len > 0 ? " - " : "");
+    if (!w->window || w->gone || g_strcmp0(s->str, w->title) == 0)
+        return;
+    g_free(w->title);
+    w->title = g_strdup(s->str);
+    SDL_SetWindowTitle(w->window, w->title);
+}
+
+// A track that the detector misses for a moment is as old as its last measurement.
+static void find_ages(NeroWindow *w, gint64 time)
+{
+    enum { MOST = 4096 };
+    if (g_hash_table_size(w->seen) > MOST)
+        g_hash_table_remove_all(w->seen);
+    for (guint i = 0; i < w->objects->len; i++) {
+        NeroObject *o = &g_array_index(w->objects, NeroObject, i);
+        const gpointer track = GINT_TO_POINTER(o->box.track_id);
+        const gsize now = (gsize)(time / GST_MSECOND) + 1;
+        gpointer seen = NULL;
+        if (o->box.track_id <= 0)
+            continue;
+        if (!o->box.predicted)
+            g_hash_table_insert(w->seen, track, GSIZE_TO_POINTER(now));
+        else if (g_hash_table_lookup_extended(w->seen, track, NULL, &seen) &&
+                 now > GPOINTER_TO_SIZE(seen))
+            o->age_ms = MAX(o->age_ms, (float)(now - GPOINTER_TO_SIZE(seen)));
+    }
+}
+
 // Takes over where tracked objects are, and zones and lines. What the picture contains already is
 // not drawn again.
 static void take_ways(NeroWindow *w, const NeroShown *shown)
 {
     const gboolean painted = shown->meta && shown->meta->painted;
+    w->painted = painted;
+    find_ages(w, shown->time);
     nero_trails_add(w->trails, w->objects, shown->time, painted ? 0 : w->options.trail_length);
     nn_report_release(&w->report);
     if (shown->report && !painted && nn_report_copy(&w->report, shown->report) != NN_OK)
@@ -229,6 +283,90 @@ void nero_window_forget(NeroWindow *w)
 {
     nero_trails_forget(w->trails);
     nero_sink_view_forget(w->view);
+    g_hash_table_remove_all(w->seen);
+    w->states.ended = FALSE;
+}
+
+// What the model thinks of besides: of classifiers, and of the selected object.
+static void take_faint(NeroWindow *w, const NeroMeta *meta)
+{
+    w->faint.count = 0;
+    if (!meta || meta->faint.count < 1)
+        return;
+    const nn_result *f = &meta->faint;
+    const gboolean whole =
+        nero_draw_is_whole(meta->result.frame_width, meta->result.frame_height, &f->boxes[0]);
+    if ((w->pick.selected || whole) && nn_result_copy(&w->faint, f) != NN_OK)
+        w->faint.count = 0;
+    w->faint.frame_width = meta->result.frame_width;
+    w->faint.frame_height = meta->result.frame_height;
+}
+
+// A frame ends what was said about the stream before it.
+static void take_states(NeroWindow *w, const NeroShown *shown)
+{
+    NeroStates *s = &w->states;
+    const gint64 now = g_get_monotonic_time();
+    s->heard = now;
+    s->lost = s->retry = 0;
+    s->ended = FALSE;
+    s->message[0] = '\0';
+    s->live = shown->live;
+    s->delay = shown->delay;
+    s->threshold = shown->meta ? shown->meta->threshold : 0;
+    if (!w->labels || w->result.count > 0 || w->result.map.width > 0)
+        s->empty = 0;
+    else if (!s->empty)
+        s->empty = now;
+    take_faint(w, shown->meta);
+    nero_statistics_frame(&w->statistics, w->labels ? &w->result : NULL, now);
+    nero_window_name(w);
+}
+
+void nero_window_say(NeroWindow *w, const char *message)
+{
+    g_strlcpy(w->states.message, message ? message : "", sizeof w->states.message);
+    w->dirty = TRUE;
+}
+
+void nero_window_set_retry(NeroWindow *w, double retry_in)
+{
+    NeroStates *s = &w->states;
+    const gint64 now = g_get_monotonic_time();
+    s->retry = retry_in >= 0 ? now + (gint64)(retry_in * G_USEC_PER_SEC) : 0;
+    if (retry_in >= 0 && !s->lost)
+        s->lost = s->heard ? s->heard : now;
+    w->dirty = TRUE;
+}
+
+void nero_window_set_recording(NeroWindow *w, gboolean on)
+{
+    if (on != (w->states.recording != 0))
+        w->states.recording = on ? g_get_monotonic_time() : 0;
+    w->dirty = TRUE;
+}
+
+void nero_window_set_paused(NeroWindow *w, gboolean paused)
+{
+    w->states.paused = paused;
+    w->states.heard = g_get_monotonic_time();
+    w->dirty = TRUE;
+}
+
+float nero_window_threshold(const NeroWindow *w)
+{
+    return w->states.threshold;
+}
+
+void nero_window_set_threshold(NeroWindow *w, float threshold)
+{
+    w->states.threshold = threshold;
+}
+
+void nero_window_set_ended(NeroWindow *w)
+{
+    w->states.ended = TRUE;
+    w->dirty = TRUE;
 }
 
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroShown *shown)
@@ -243,18 +381,17 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
     take_result(w, shown->meta);
     take_objects(w, shown);
     take_ways(w, shown);
-    nero_window_update_figures(w);
+    take_states(w, shown);
     nero_window_redraw(w);
     return TRUE;
 }
 
 void nero_window_set_inference(NeroWindow *w, guint interval, guint64 skipped)
 {
-    w->interval = interval;
-    w->skipped = skipped;
+    nero_statistics_inference(&w->statistics, interval, skipped);
 }
 
 gboolean nero_window_is_held(const NeroWindow *w)
 {
-    return w->shown && w->pick.adding;
+    return w->shown && (w->pick.adding || w->frozen);
 }

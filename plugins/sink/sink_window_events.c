@@ -5,12 +5,6 @@
 #include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_thread.h"
 
-static void toggle_fullscreen(NeroWindow *w)
-{
-    w->options.fullscreen = !w->options.fullscreen;
-    nero_window_apply_fullscreen(w);
-}
-
 // Draws and reports the effect of an event on boxes; FALSE when it had none.
 static gboolean take_input(NeroWindow *w, NeroInput input, const NeroFeedback *f)
 {
@@ -27,32 +21,12 @@ static gboolean take_input(NeroWindow *w, NeroInput input, const NeroFeedback *f
 static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
 {
     NeroFeedback f;
-    if (w->options.feedback && take_input(w, nero_input_key(&w->pick, key, w->labels, &f), &f))
+    const gboolean escape = key->keysym.sym == SDLK_ESCAPE;
+    const gboolean drawing = w->shape.mode != NERO_SHAPE_NONE || w->help || w->zoom.scale > 1;
+    if (w->options.feedback && !(escape && drawing) &&
+        take_input(w, nero_input_key(&w->pick, key, w->labels, &f), &f))
         return TRUE;
-    const gboolean was_shown = nero_sink_view_is_shown(w->view);
-    if (nero_sink_view_key(w->view, key)) {
-        if (nero_sink_view_is_shown(w->view) != was_shown)
-            nero_window_make_room(w, !was_shown);
-        w->dirty = TRUE;
-        return TRUE;
-    }
-    switch (key->keysym.sym) {
-    case SDLK_q:
-    case SDLK_ESCAPE:
-        w->options.on_close(NERO_CLOSED_BY_USER, w->options.data);
-        return TRUE;
-    case SDLK_f:
-    case SDLK_F11:
-        if (!key->repeat)
-            toggle_fullscreen(w);
-        return TRUE;
-    case SDLK_h:
-        w->options.figures = !w->options.figures;
-        w->dirty = TRUE;
-        return TRUE;
-    default:
-        return FALSE;
-    }
+    return nero_window_key(w, key);
 }
 
 // Forwards the mouse, with its position in pixels of the video.
@@ -66,8 +40,13 @@ static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
     px = (px - area.x) * w->picture.info.width / area.w;
     py = (py - area.y) * w->picture.info.height / area.h;
     NeroFeedback f;
-    if (event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
+    const int track = w->pick.choice.box.track_id;
+    const gboolean selected = w->pick.selected;
+    const gboolean used = nero_window_mouse(w, event, (float)px, (float)py);
+    if (!used && event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
         take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
+    if (w->pick.selected && (!selected || track != w->pick.choice.box.track_id))
+        w->selected_since = g_get_monotonic_time();
     if (event->type == SDL_MOUSEBUTTONDOWN)
         nero_sink_view_ask_again(w->view);
     w->options.on_input(event, px, py, w->options.data);
@@ -81,8 +60,12 @@ static void handle_input(NeroWindow *w, const SDL_Event *event)
             break;
         w->options.on_input(event, 0, 0, w->options.data);
         break;
-    case SDL_KEYUP:
     case SDL_TEXTINPUT:
+        if (nero_window_typed(w, event->text.text))
+            break;
+        w->options.on_input(event, 0, 0, w->options.data);
+        break;
+    case SDL_KEYUP:
         w->options.on_input(event, 0, 0, w->options.data);
         break;
     case SDL_MOUSEMOTION:
@@ -140,6 +123,7 @@ void nero_window_handle_event(const SDL_Event *event, gpointer data)
         if (w->shown && nero_sink_view_again(w->view) && nero_window_wants_look(w))
             w->options.on_look(w->options.data);
         nero_window_update_view(w);
+        nero_window_tick(w);
         if (w->dirty)
             nero_window_redraw(w);
         return;

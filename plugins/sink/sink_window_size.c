@@ -32,7 +32,8 @@ void nero_window_wanted_size(const NeroWindowOptions *options, const GstVideoInf
     *h = CLAMP(*h, 1, 16384);
 }
 
-void nero_window_limit_to_screen(int *width, int *height)
+// At most nine tenths of the screen, with the same shape.
+static void limit_to_screen(int *width, int *height)
 {
     SDL_Rect screen;
     if (SDL_GetDisplayUsableBounds(0, &screen) != 0 || screen.w < 1 || screen.h < 1)
@@ -42,6 +43,30 @@ void nero_window_limit_to_screen(int *width, int *height)
         *width = fit.w;
         *height = fit.h;
     }
+}
+
+// The longer side has at least LEAST pixels, and two fifths of the screen: a small clip is to be
+// seen, too, and its labels must not bury it.
+static void enlarge(int *width, int *height)
+{
+    enum { LEAST = 640 };
+    SDL_Rect screen = {0};
+    if (SDL_GetDisplayUsableBounds(0, &screen) != 0)
+        screen = (SDL_Rect){0};
+    const gboolean wide = *width >= *height;
+    const int least = MAX(LEAST, (wide ? screen.w : screen.h) * 2 / 5);
+    const int side = wide ? *width : *height;
+    if (side >= least || side < 1)
+        return;
+    *width = MAX((int)gst_util_uint64_scale_int_round((guint64)*width, least, side), 1);
+    *height = MAX((int)gst_util_uint64_scale_int_round((guint64)*height, least, side), 1);
+}
+
+// For a window whose size nobody has asked for.
+void nero_window_usual_size(int *width, int *height)
+{
+    enlarge(width, height);
+    limit_to_screen(width, height);
 }
 
 void nero_window_apply_fullscreen(NeroWindow *w)
@@ -54,11 +79,11 @@ void nero_window_apply_fullscreen(NeroWindow *w)
 void nero_window_follow_size(NeroWindow *w, const GstVideoInfo *info)
 {
     int width, height;
-    if (!w->window || w->frames > 0 || w->options.fullscreen)
+    if (!w->window || w->statistics.frames > 0 || w->options.fullscreen)
         return;
     nero_window_wanted_size(&w->options, info, &width, &height);
     if (w->options.width <= 0 && w->options.height <= 0)
-        nero_window_limit_to_screen(&width, &height);
+        nero_window_usual_size(&width, &height);
     SDL_SetWindowSize(w->window, width, height);
 }
 

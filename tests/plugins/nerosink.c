@@ -154,26 +154,31 @@ static void painted_boxes_are_left_alone(void **state)
     gst_harness_teardown(h);
 }
 
-static void predicted_boxes_are_dashed(void **state)
+// How many of 100 pixels of its left edge a predicted box of this age has.
+static int edge_of_age(float age_ms)
 {
-    (void)state;
     GstHarness *h = open_sink("");
     set_caps(h, "RGB", 200, 200, "");
     GstBuffer *b = solid("RGB", 200, 200, grey, 0);
     add_box(b, 200, 200,
             (nn_box){.x0 = 20, .y0 = 60, .x1 = 180, .y1 = 190, .score = 0.5f, .predicted = true});
+    nero_meta_get(b)->result.age_ms = age_ms;
     gst_harness_push(h, b);
     nn_image s = snapshot(h);
-    int on = 0, off = 0;
+    int on = 0;
     for (int y = 80; y < 180; y++)
-        if (pixel(&s, 20, y).g == green.g)
-            on++;
-        else
-            off++;
-    assert_in_range(on, 40, 80);
-    assert_in_range(off, 20, 60);
+        on += pixel(&s, 20, y).g == green.g;
     nn_image_release(&s);
     gst_harness_teardown(h);
+    return on;
+}
+
+// A camera's boxes are always a little older than its frames; that is no error.
+static void old_boxes_are_dashed(void **state)
+{
+    (void)state;
+    assert_int_equal(edge_of_age(150), 100);
+    assert_in_range(edge_of_age(250), 40, 80);
 }
 
 static void keeps_the_pixel_aspect_ratio(void **state)
@@ -488,7 +493,7 @@ static void passes_keys_and_the_wheel_on(void **state)
                        "scroll 16,12 by 0,1;press Return;release Return;";
     g_autoptr(GString) heard = g_string_new(NULL);
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
-    GstHarness *h = gst_harness_new_parse("nerosink offscreen=no sync=false feedback=false");
+    GstHarness *h = gst_harness_new_parse("nerosink offscreen=no sync=false feedback=false window-width=32");
     gst_pad_add_probe(h->srcpad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear, heard, NULL);
     set_caps(h, "I420", 32, 24, "");
     assert_int_equal(gst_harness_push(h, solid("I420", 32, 24, grey, 0)), GST_FLOW_OK);
@@ -563,7 +568,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_the_box_where_it_is),
         cmocka_unit_test(painted_boxes_are_left_alone),
-        cmocka_unit_test(predicted_boxes_are_dashed),
+        cmocka_unit_test(old_boxes_are_dashed),
         cmocka_unit_test(keeps_the_pixel_aspect_ratio),
         cmocka_unit_test(shows_every_format_odd_sizes_and_strides),
         cmocka_unit_test(shows_grey),

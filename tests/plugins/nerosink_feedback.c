@@ -39,7 +39,8 @@ static Screen *open_screen(const char *settings)
     Screen *s = g_new0(Screen, 1);
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
     g_autofree char *text =
-        g_strdup_printf("nerosink offscreen=no sync=false hud=false %s", settings);
+        g_strdup_printf("nerosink offscreen=no sync=false hud=false window-width=%d %s",
+                        SIDE, settings);
     s->h = gst_harness_new_parse(text);
     s->bus = gst_bus_new();
     g_autoptr(GstElement) e = gst_harness_find_element(s->h, "nerosink");

@@ -68,7 +68,7 @@ static Window find_window(Display *d)
     XQueryTree(d, DefaultRootWindow(d), &root, &parent, &list, &count);
     for (unsigned i = 0; i < count; i++) {
         XWindowAttributes a;
-        if (XGetWindowAttributes(d, list[i], &a) && a.map_state == IsViewable && a.width == 320)
+        if (XGetWindowAttributes(d, list[i], &a) && a.map_state == IsViewable && a.width >= 320)
             found = list[i];
     }
     if (list)

@@ -105,6 +105,36 @@ nn_status nn_analytics_config_add(nn_analytics_config *c, const nn_area_config *
     return NN_OK;
 }
 
+static nn_area_config *find_area(nn_analytics_config *c, const char *name)
+{
+    for (int i = 0; i < c->count; i++)
+        if (strcmp(c->areas[i].name, name) == 0)
+            return &c->areas[i];
+    return NULL;
+}
+
+nn_status nn_analytics_config_put(nn_analytics_config *c, const nn_area_config *area, nn_error *err)
+{
+    nn_area_config *there = find_area(c, area->name);
+    if (!there)
+        return nn_analytics_config_add(c, area, err);
+    if (there->line != area->line)
+        return nn_fail(err, NN_EINVAL, "the name \"%s\" is there as a %s", area->name,
+                       there->line ? "line" : "zone");
+    there->shape = area->shape;
+    return NN_OK;
+}
+
+void nn_analytics_config_remove(nn_analytics_config *c, const char *name)
+{
+    nn_area_config *there = find_area(c, name);
+    if (!there)
+        return;
+    const int at = (int)(there - c->areas);
+    memmove(there, there + 1, (size_t)(c->count - at - 1) * sizeof *there);
+    c->count--;
+}
+
 static nn_status refuse_key(const char *key, nn_error *err)
 {
     const char *words[NN_SETTINGS + 2];

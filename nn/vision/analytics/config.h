@@ -48,6 +48,11 @@ nn_area_config nn_area_config_new(bool line);
 // twice or not plain text, for lines without a length and for more than NN_AREAS.
 nn_status nn_analytics_config_add(nn_analytics_config *c, const nn_area_config *area,
                                   nn_error *err);
+// Adds a copy, or gives the zone or line of that name another shape; it keeps what else it has.
+NN_API nn_status nn_analytics_config_put(nn_analytics_config *c, const nn_area_config *area,
+                                         nn_error *err);
+// Removes a zone or line, if there is one of that name.
+NN_API void nn_analytics_config_remove(nn_analytics_config *c, const char *name);
 // Sets a name of `length` bytes, which nn_analytics_config_add checks; longer ones are refused.
 nn_status nn_area_config_name(nn_area_config *a, const char *name, size_t length, nn_error *err);
 // Sets a number in `setting`. NN_EINVAL when there is no such key, with the one that was meant, or

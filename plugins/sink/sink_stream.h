@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What keys of the window do to the stream: events for the elements before the sink, messages for
+// the application.
+#ifndef PLUGINS_SINK_SINK_STREAM_H
+#define PLUGINS_SINK_SINK_STREAM_H
+
+#include "plugins/sink/sink_state.h"
+
+// For the UI thread. Seeks run on a thread of their own. A change of zones and lines is `change`, a
+// camera of several `number`, an ignored class `label`; else they are NULL and 0.
+void nero_sink_act(NeroSink *self, const NeroActing *acting);
+
+#endif
