@@ -111,7 +111,8 @@ static void find_parts(vp_mosaic *m, const vp_options *o)
         m->tiles[i] = gst_bin_get_by_name(GST_BIN(m->pipeline), name);
     }
     if (m->view)
-        g_object_set(m->view, "fullscreen", (gboolean)o->fullscreen, "snapshot", o->snapshot, NULL);
+        g_object_set(m->view, "fullscreen", (gboolean)o->fullscreen, "snapshot", o->snapshot,
+                     "sources", (guint)m->count, NULL);
 }
 
 nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, nn_error *err)
@@ -213,6 +214,34 @@ nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
     return nn_fail(err, NN_EIO, "the window of several inputs does not open");
 }
 
+// Shows one tile on the whole picture, or all.
+static void show_only(vp_mosaic *m, int number)
+{
+    const int columns = columns_of(m->count);
+    int width, height;
+    g_autoptr(GstElement) mix = gst_bin_get_by_name(GST_BIN(m->pipeline), "mix");
+    vp_mosaic_tile_size(m->count, &width, &height);
+    const int rows = (m->count + columns - 1) / columns;
+    for (int i = 0; number <= m->count && i < m->count; i++) {
+        g_autofree char *name = g_strdup_printf("sink_%d", i);
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, name);
+        const bool alone = number == i + 1;
+        g_object_set(pad, "xpos", alone ? 0 : i % columns * width, "ypos",
+                     alone ? 0 : i / columns * height, "width", alone ? width * columns : width,
+                     "height", alone ? height * rows : height, "alpha",
+                     number == 0 || alone ? 1.0 : 0.0, NULL);
+    }
+}
+
+static void hear_request(vp_mosaic *m, const GstStructure *s)
+{
+    int number;
+    if (gst_structure_has_name(s, "window-request") &&
+        g_strcmp0(gst_structure_get_string(s, "action"), "source") == 0 &&
+        gst_structure_get_int(s, "number", &number))
+        show_only(m, number);
+}
+
 nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *warning,
                           nn_error *err)
 {
@@ -220,10 +249,12 @@ nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_erro
     bool any = false;
     nn_status status = NN_OK;
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
-    g_autoptr(GstMessage) message =
-        gst_bus_timed_pop_filtered(bus, wait, GST_MESSAGE_ERROR | GST_MESSAGE_LATENCY);
+    g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(
+        bus, wait, GST_MESSAGE_ERROR | GST_MESSAGE_LATENCY | GST_MESSAGE_ELEMENT);
     if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_LATENCY)
         gst_bin_recalculate_latency(GST_BIN(m->pipeline));
+    else if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT)
+        hear_request(m, gst_message_get_structure(message));
     else if (message)
         status = read_error(m, message, closed, err);
     if (status != NN_OK || !m->recorder || !vp_segments_watch(m->recorder, &any, &why))

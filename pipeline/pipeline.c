@@ -228,7 +228,9 @@ void vp_pipeline_free(vp_pipeline *p)
     gst_clear_object(&p->infer);
     gst_clear_object(&p->view);
     gst_clear_object(&p->pipeline);
+    vp_window_record_end(&p->window_record, NULL);
     vp_segments_free(p->recorder);
+    g_free(p->first_model);
     vp_input_release(&p->input);
     g_free(p->file);
     g_mutex_clear(&p->lock);

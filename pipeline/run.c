@@ -411,6 +411,7 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     if (p->events)
         vp_events_finish(p->events);
     watch_events(p);
+    vp_window_end(p);
     status = finish_recording(p, status, err); // first: the recorder may block frames
     if (status == NN_OK)
         status = finish(p, err);

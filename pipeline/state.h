@@ -9,6 +9,7 @@
 #include "pipeline/reconnect.h"
 #include "pipeline/segments.h"
 #include "pipeline/tap.h"
+#include "pipeline/window_record.h"
 
 // How long a file may deliver no frame after all earlier ones are done; tests shorten it.
 extern int vp_decoder_patience_ms;
@@ -34,13 +35,16 @@ struct vp_pipeline {
 
     // Used by the running thread only.
     bool closed, ended, finished;
-    bool hangs;            // a decoder hangs; nothing can be freed
-    bool seen;             // somebody may look at a window
-    bool paused;           // by the user of the window
-    bool stays;            // a picture in a window: shown until the window is closed
-    bool waits;            // the picture, or the last frame of a file, is shown
-    vp_stats final;        // the figures of the detector
-    gint64 stopping_since; // microseconds, 0: not stopping
+    bool hangs;                      // a decoder hangs; nothing can be freed
+    bool seen;                       // somebody may look at a window
+    bool paused;                     // by the user of the window
+    vp_window_record *window_record; // NULL: the user records nothing
+    char *first_model;               // owned: the one that the run began with
+    int model;                       // which of those that key m takes; 0: that
+    bool stays;                      // a picture in a window: shown until the window is closed
+    bool waits;                      // the picture, or the last frame of a file, is shown
+    vp_stats final;                  // the figures of the detector
+    gint64 stopping_since;           // microseconds, 0: not stopping
     bool pushed_end;
     int attempts;
     gint64 retry_at;   // microseconds, 0: connected

@@ -2,6 +2,9 @@
 // Sets the properties of the window, and follows its requests.
 #include "pipeline/window.h"
 
+#include "nn/io/io.h"
+#include "pipeline/notice.h"
+
 #include <string.h>
 
 char *vp_window_source_name(const vp_input *input)
@@ -22,6 +25,7 @@ void vp_window_set_up(vp_pipeline *p, const vp_options *options)
     if (!p->view || options->view != VP_VIEW_WINDOW)
         return;
     g_autofree char *name = vp_window_source_name(&p->input);
+    p->first_model = g_strdup(options->model);
     g_object_set(p->view, "source-name", name, "controls", TRUE, "recording",
                  (gboolean)(options->record != NULL), NULL);
 }
@@ -62,11 +66,81 @@ static void change_state(vp_pipeline *p, GstMessage *message)
     p->paused = state == GST_STATE_PAUSED;
 }
 
+// --- requests ---
+
+static void tell(vp_pipeline *p, const char *format, const char *what)
+{
+    g_autofree char *line = g_strdup_printf(format, what);
+    vp_pipeline_tell(p, line);
+}
+
+static void end_record(vp_pipeline *p)
+{
+    nn_error err = {0};
+    g_autofree char *path = g_strdup(vp_window_record_path(p->window_record));
+    const bool ok = vp_window_record_end(&p->window_record, &err) == NN_OK;
+    g_object_set(p->view, "recording", FALSE, NULL);
+    if (ok)
+        tell(p, "recorded as %s", path);
+    else
+        tell(p, "not recorded: %s", err.text);
+    vp_notice(p, ok ? "the recording is %s" : "not recorded: %s", ok ? path : err.text);
+}
+
+static void record(vp_pipeline *p)
+{
+    nn_error err = {0};
+    if (p->recorder)
+        tell(p, "%s", "--record is at work already");
+    else if (p->window_record)
+        end_record(p);
+    else if (vp_window_record_start(&p->window_record, p->view, &err) == NN_OK)
+        g_object_set(p->view, "recording", TRUE, NULL);
+    else
+        tell(p, "%s", err.text);
+}
+
+// The model of the run, then those that come with the program and are installed.
+static void next_model(vp_pipeline *p)
+{
+    static const char *const names[] = {NULL, "street", "street-nano", "person", "vehicle"};
+    char path[4096];
+    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++) {
+        p->model = (p->model + 1) % (int)G_N_ELEMENTS(names);
+        const char *name = names[p->model] ? names[p->model] : p->first_model;
+        if (p->model > 0 && (g_strcmp0(name, p->first_model) == 0 ||
+                             nn_model_find(name, path, sizeof path, NULL) != NN_OK))
+            continue;
+        tell(p, "loading the model %s", name);
+        vp_pipeline_set_model(p, name, NULL, NULL);
+        return;
+    }
+}
+
+static void follow(vp_pipeline *p, const GstStructure *request)
+{
+    const char *action = gst_structure_get_string(request, "action");
+    if (g_strcmp0(action, "record") == 0)
+        record(p);
+    else if (g_strcmp0(action, "model") == 0)
+        next_model(p);
+}
+
+void vp_window_end(vp_pipeline *p)
+{
+    if (p->window_record)
+        end_record(p);
+}
+
 bool vp_window_handle(vp_pipeline *p, GstMessage *message)
 {
-    if (!p->view || GST_MESSAGE_SRC(message) != GST_OBJECT(p->view) ||
-        GST_MESSAGE_TYPE(message) != GST_MESSAGE_REQUEST_STATE)
+    if (!p->view || GST_MESSAGE_SRC(message) != GST_OBJECT(p->view))
         return false;
-    change_state(p, message);
+    if (gst_message_has_name(message, "window-request"))
+        follow(p, gst_message_get_structure(message));
+    else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_REQUEST_STATE)
+        change_state(p, message);
+    else
+        return false;
     return true;
 }

@@ -164,6 +164,7 @@ static NeroWindowOptions window_options(NeroSink *self, char **font, char **sour
         .font = *font,
         .source = *source,
         .controls = self->settings.controls,
+        .sources = (int)self->settings.sources,
         .on_close = window_closed,
         .on_input = forward_input,
         .on_feedback = pass_feedback,

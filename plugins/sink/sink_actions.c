@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { WINDOW, STREAM, FEEDBACK };
+enum { WINDOW, STREAM, FEEDBACK, SOURCES };
 
 static const struct {
     SDL_Keycode key, other;
@@ -21,16 +21,18 @@ static gboolean is_typed(SDL_Keycode key)
     return key == '?' || key == '+' || key == '-';
 }
 
-static gboolean is_on(int needs, gboolean controls, gboolean feedback)
+static gboolean is_on(int needs, gboolean controls, gboolean feedback, gboolean sources)
 {
-    return needs == WINDOW || (needs == STREAM ? controls : feedback);
+    const gboolean on[] = {
+        [WINDOW] = TRUE, [STREAM] = controls, [FEEDBACK] = feedback, [SOURCES] = sources};
+    return on[needs];
 }
 
 NeroAction nero_action_of_key(SDL_Keycode key, gboolean controls)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         const gboolean is = rows[i].other == key || (rows[i].key == key && !is_typed(key));
-        if (key && is && is_on(rows[i].needs, controls, FALSE))
+        if (key && is && is_on(rows[i].needs, controls, FALSE, FALSE))
             return (NeroAction)i;
     }
     return NERO_ACTION_NONE;
@@ -40,16 +42,16 @@ NeroAction nero_action_of_text(const char *text, gboolean controls)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if (is_typed(rows[i].key) && text[0] == (char)rows[i].key && !text[1] &&
-            is_on(rows[i].needs, controls, FALSE))
+            is_on(rows[i].needs, controls, FALSE, FALSE))
             return (NeroAction)i;
     return NERO_ACTION_NONE;
 }
 
-char *nero_actions_page(gboolean controls, gboolean feedback)
+char *nero_actions_page(gboolean controls, gboolean feedback, gboolean sources)
 {
     GString *s = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (rows[i].shown[0] && is_on(rows[i].needs, controls, feedback))
+        if (rows[i].shown[0] && is_on(rows[i].needs, controls, feedback, sources))
             g_string_append_printf(s, "%s%s\t%s", s->len > 0 ? "\n" : "", rows[i].shown,
                                    rows[i].text);
     return g_string_free(s, FALSE);

@@ -18,6 +18,6 @@ typedef enum NeroAction {
 NeroAction nero_action_of_key(SDL_Keycode key, gboolean controls);
 NeroAction nero_action_of_text(const char *text, gboolean controls);
 // The page of all keys, a line each with a tab behind the keys (g_free).
-char *nero_actions_page(gboolean controls, gboolean feedback);
+char *nero_actions_page(gboolean controls, gboolean feedback, gboolean sources);
 
 #endif

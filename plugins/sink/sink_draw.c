@@ -220,7 +220,8 @@ void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         char line[160];
         const SDL_Rect r = box_on_screen(d, o);
-        if (is_tiny(&r) || nero_draw_is_whole(d->width, d->height, &o->box))
+        if (is_tiny(&r) || !SDL_HasIntersection(&r, &seen) ||
+            nero_draw_is_whole(d->width, d->height, &o->box))
             continue;
         nero_draw_label_text(line, sizeof line, o, one_class);
         draw_label(d->renderer, text, places, i, line, nero_draw_color(&o->box, d->colour_by));

@@ -22,6 +22,7 @@ enum {
     PROP_SNAPSHOT_FRAME,
     PROP_SOURCE_NAME,
     PROP_CONTROLS,
+    PROP_SOURCES,
     PROP_NOTE = NERO_SINK_PROP_NOTE,
     PROP_MESSAGE = NERO_SINK_PROP_MESSAGE,
     PROP_RETRY_IN = NERO_SINK_PROP_RETRY_IN,
@@ -145,6 +146,9 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
     case PROP_CONTROLS:
         s->controls = g_value_get_boolean(value);
         break;
+    case PROP_SOURCES:
+        s->sources = g_value_get_uint(value);
+        break;
     case PROP_RECORDING:
         s->recording = g_value_get_boolean(value);
         break;
@@ -220,6 +224,9 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
     case PROP_CONTROLS:
         g_value_set_boolean(value, s->controls);
         break;
+    case PROP_SOURCES:
+        g_value_set_uint(value, s->sources);
+        break;
     case PROP_RECORDING:
         g_value_set_boolean(value, s->recording);
         break;
@@ -273,6 +280,12 @@ static void install_states(GObjectClass *c)
                 "Keys change the stream, too (needs handle-events): the application handles the "
                 "messages \"window-request\", and key ? shows all keys",
                 FALSE);
+    g_object_class_install_property(
+        c, PROP_SOURCES,
+        g_param_spec_uint("sources", "sources",
+                          "Number of cameras in the picture: keys 1 to 9 ask the application by "
+                          "\"window-request\" to show one, 0 all (0 = one camera)",
+                          0, 64, 0, flags));
     g_object_class_install_property(
         c, PROP_MESSAGE,
         g_param_spec_string("message", "message",

@@ -27,7 +27,7 @@ typedef struct NeroSinkSettings {
     gboolean controls, recording;
     NeroColourBy colour_by;
     double trail_length; // seconds
-    guint width, height;
+    guint width, height, sources;
     double retry_in;                                 // seconds; negative: the source is not lost
     char *font, *snapshot, *note, *source, *message; // owned
     NeroSnapshotFrame snapshot_frame;

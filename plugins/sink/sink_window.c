@@ -168,6 +168,7 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
     w->options.trail_length = options->trail_length;
     w->options.zones = options->zones;
     w->options.controls = options->controls;
+    w->options.sources = options->sources;
     g_free(w->source);
     w->source = g_strdup(options->source);
     nero_window_name(w);
@@ -365,7 +366,7 @@ void nero_window_set_threshold(NeroWindow *w, float threshold)
 
 void nero_window_set_ended(NeroWindow *w)
 {
-    w->states.ended = TRUE;
+    w->states.ended = w->statistics.frames > 1; // a picture has no end
     w->dirty = TRUE;
 }
 

@@ -38,13 +38,14 @@ typedef struct NeroWindowOptions {
     gboolean keys;     // handles f, F11, h, q, Escape
     gboolean feedback; // handles the mouse, x, a, 1 to 9
     NeroColourBy colour_by;
-    gint64 trail_length;                              // nanoseconds; 0: no trails
-    gboolean zones;                                   // draws zones and lines
-    gboolean inner_view;                              // shows what the network sees (sink_view.h)
-    int width, height;                                // of the window; 0: as the video
-    const char *font;                                 // see nero_text_new
-    const char *source;                               // name of the camera or file; NULL: unknown
-    gboolean controls;                                // handles keys that change the stream
+    gint64 trail_length; // nanoseconds; 0: no trails
+    gboolean zones;      // draws zones and lines
+    gboolean inner_view; // shows what the network sees (sink_view.h)
+    int width, height;   // of the window; 0: as the video
+    const char *font;    // see nero_text_new
+    const char *source;  // name of the camera or file; NULL: unknown
+    int sources;         // cameras in the picture, which keys 1 to 9 show alone
+    gboolean controls;   // handles keys that change the stream
     void (*on_close)(NeroClosing how, gpointer data); // the window is gone, or to be closed
     // Keys and mouse; x, y in pixels of the video. `event` is NULL when no more are waiting.
     void (*on_input)(const SDL_Event *event, double x, double y, gpointer data);

@@ -117,7 +117,8 @@ static void put_words(NeroWindow *w, const SDL_Rect *area, gboolean measure)
             &(NeroPanel){line, NERO_PANEL_MIDDLE,
                          w->states.lost ? nero_panel_red : nero_panel_white, 0});
     if (w->help && !measure) {
-        g_autofree char *page = nero_actions_page(w->options.controls, w->options.feedback);
+        g_autofree char *page =
+            nero_actions_page(w->options.controls, w->options.feedback, w->options.sources > 1);
         nero_panel_draw(w->renderer, w->text, area,
                         &(NeroPanel){page, NERO_PANEL_MIDDLE, nero_panel_white, 0});
         return;

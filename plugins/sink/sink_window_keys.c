@@ -140,7 +140,7 @@ static gboolean shape_key(NeroWindow *w, SDL_Keycode key)
 
 static gboolean source_key(NeroWindow *w, SDL_Keycode key)
 {
-    if (!w->options.controls || key < SDLK_0 || key > SDLK_9)
+    if (w->options.sources < 2 || key < SDLK_0 || key > SDLK_9)
         return FALSE;
     ask(w, (NeroActing){.action = NERO_ACTION_SOURCE, .number = key - SDLK_0});
     return TRUE;
