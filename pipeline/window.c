@@ -71,7 +71,7 @@ static void change_state(vp_pipeline *p, GstMessage *message)
 static void tell(vp_pipeline *p, const char *format, const char *what)
 {
     g_autofree char *line = g_strdup_printf(format, what);
-    vp_pipeline_tell(p, line);
+    g_object_set(p->view, "note", line, NULL);
 }
 
 static void end_record(vp_pipeline *p)
@@ -112,7 +112,7 @@ static void next_model(vp_pipeline *p)
                              nn_model_find(name, path, sizeof path, NULL) != NN_OK))
             continue;
         tell(p, "loading the model %s", name);
-        vp_pipeline_set_model(p, name, NULL, NULL);
+        g_object_set(p->infer, "head", NULL, "labels-file", NULL, "model", name, NULL);
         return;
     }
 }
