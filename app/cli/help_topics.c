@@ -150,12 +150,12 @@ static const char output_text[] =
     "Without a display (DISPLAY and WAYLAND_DISPLAY unset) frames are drawn in memory,\n"
     "as fast as possible; --no-window does so with a display.\n"
     "\n"
-    "Keys in the window: a click selects a box; x marks it as wrong, or takes that\n"
-    "back; a draws a box that was missed (1 to 9 choose its class); Escape cancels;\n"
-    "h hides the figures; f toggles full screen; q quits. With --learn-dir DIR such\n"
-    "feedback goes into DIR/feedback, which train --data reads. v shows beside the\n"
-    "video what the network sees, in the selected object or else in the class with\n"
-    "the best score: V takes another method, [ and ] other layers of the network.\n";
+    "With --learn-dir DIR, what a user says of boxes in the window (keys x and a) goes\n"
+    "into DIR/feedback, which train --data reads. Zones and lines that are drawn there\n"
+    "are kept for the next run on the same input: in the file of --analytics, else in\n"
+    "$XDG_CONFIG_HOME/neroscale/zones. A file stays in the window at its end.\n"
+    "\n"
+    "Keys and mouse in the window:\n";
 
 static const char zones_text[] =
     "run counts who enters a zone or crosses a line, and prints what happens:\n"
@@ -285,6 +285,19 @@ static void add_settings(GString *to)
     }
 }
 
+// The keys of the window, from its own table.
+static void add_keys(GString *to)
+{
+    static const char *const rows[][2] = {
+#define NERO_KEY(action, key, other, needs, shown, text) {shown, text},
+#include "plugins/sink/window_keys.inc"
+#undef NERO_KEY
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (rows[i][0][0])
+            g_string_append_printf(to, "  %-13s %s\n", rows[i][0], rows[i][1]);
+}
+
 static const char config_text[] =
     "A file of options saves typing. It has a group for each command, and [common]\n"
     "for options of all commands that have them:\n"
@@ -323,7 +336,7 @@ static const app_help_topic topics[APP_HELP_TOPICS] = {
     {"classes", "class names, choices of classes, other names", classes_text, NULL},
     {"models", "model files, formats and heads", models_text, add_heads},
     {"sources", "videos, cameras, streams and pictures to run on", sources_text, NULL},
-    {"output", "JSON, recordings, the window and its keys", output_text, NULL},
+    {"output", "JSON, recordings, the window and its keys", output_text, add_keys},
     {"zones", "zones and lines: counts and events", zones_text, add_settings},
     {"training", "examples of trainings, work folders, going on", training_text, NULL},
     {"config", "options from files", config_text, NULL},

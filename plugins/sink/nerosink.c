@@ -15,6 +15,12 @@
  * neroview does: the selected object, else the class with the best score. V takes another method, [
  * and ] (or Page Up and Page Down) other layers. A thread of the lowest priority makes these views.
  *
+ * Key ? shows all keys. With controls they also pause, seek, and change threshold, classes, zones
+ * and lines: by events for neroinfer and neroanalytics upstream, by GST_MESSAGE_REQUEST_STATE,
+ * which gst-launch-1.0 follows, and by element messages "window-request" with "action" ("record",
+ * "model", "source") and "number". A live source that is silent for two seconds leaves a grey
+ * picture.
+ *
  * A mark or a drawn box is an element message "feedback" on the bus, and the signal "feedback" with
  * the sample that was shown and the same structure; its handlers run on the thread of the window
  * and must return quickly. Keys and mouse go upstream as navigation events. The action
@@ -606,8 +612,9 @@ static void nero_sink_class_init(NeroSinkClass *klass)
     gst_element_class_set_static_metadata(
         element, "NeroScale window", "Sink/Video",
         "Shows video in an SDL2 window and draws detected objects at the window's resolution. Late "
-        "frames are shown, not dropped. Keys: f or F11 full screen, h figures, v what the network "
-        "sees (V another method, [ and ] other layers), q or Escape close; "
+        "frames are shown, not dropped. Keys: ? all keys, f or F11 full screen, h figures, v what "
+        "the "
+        "network sees (V another method, [ and ] other layers), q or Escape close; "
         "a click selects a box, x marks it as wrong, a draws a box that was missed (signal and "
         "message \"feedback\")",
         "NeroScale");

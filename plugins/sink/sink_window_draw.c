@@ -123,8 +123,9 @@ static void put_words(NeroWindow *w, const SDL_Rect *area, gboolean measure)
                         &(NeroPanel){page, NERO_PANEL_MIDDLE, nero_panel_white, 0});
         return;
     }
-    w->hinted = w->options.figures && nero_states_hint(&w->states, now, w->options.keys,
-                                                       w->options.controls, line, sizeof line);
+    w->hinted =
+        w->window && w->options.figures &&
+        nero_states_hint(&w->states, now, w->options.keys, w->options.controls, line, sizeof line);
     if (w->hinted)
         put(w, area, measure, &(NeroPanel){line, NERO_PANEL_BOTTOM, nero_panel_grey, 0});
 }
@@ -230,7 +231,7 @@ void nero_window_tick(NeroWindow *w)
         now - s->heard > SILENT * G_USEC_PER_SEC)
         s->lost = s->heard;
     const gboolean hint =
-        w->options.figures &&
+        w->window && w->options.figures &&
         nero_states_hint(s, now, w->options.keys, w->options.controls, line, sizeof line);
     const gboolean told = w->note[0] && now > w->note_until;
     if (told)

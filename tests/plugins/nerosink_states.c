@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// What the window looks like in each of its states, against pictures in tests/data/window that were
+// looked at. Letters may differ a little (another FreeType, other digits). With
+// NEROSCALE_WINDOW_OUT set to a folder the pictures are written there.
+#include "nn/base/memory.h"
+#include "nn/io/image/image.h"
+#include "tests/plugins/frames.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char font[] = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
+
+typedef struct State {
+    const char *name;
+    int width, height;
+    const nn_box *boxes;
+    int count;
+    float age_ms;
+    const char *message;
+    double retry_in;
+} State;
+
+// A ramp, so that a stretched or shifted picture is seen.
+static GstBuffer *ramp(int width, int height)
+{
+    GstBuffer *b = frame_new("GRAY8", width, height, 0);
+    const GstVideoInfo info = frame_info("GRAY8", width, height);
+    GstMapInfo map;
+    assert_true(gst_buffer_map(b, &map, GST_MAP_WRITE));
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            map.data[(gsize)y * (gsize)info.stride[0] + (gsize)x] =
+                (guint8)(60 + 100 * x / width + 40 * y / height);
+    gst_buffer_unmap(b, &map);
+    return b;
+}
+
+// The mean of squares, so that large pictures are kept small; takes `image`.
+static nn_image shrink(nn_image image)
+{
+    const int by = MAX(image.width, image.height) / 640;
+    if (by < 2)
+        return image;
+    nn_image s = {image.width / by, image.height / by, NULL};
+    s.rgb = nn_alloc((size_t)s.width * (size_t)s.height * 3);
+    assert_non_null(s.rgb);
+    for (int y = 0; y < s.height; y++)
+        for (int x = 0; x < s.width; x++)
+            for (int c = 0; c < 3; c++) {
+                int sum = 0;
+                for (int k = 0; k < by * by; k++)
+                    sum += image.rgb[3 * ((y * by + k / by) * image.width + x * by + k % by) + c];
+                s.rgb[3 * (y * s.width + x) + c] = (uint8_t)(sum / (by * by));
+            }
+    nn_image_release(&image);
+    return s;
+}
+
+static nn_image draw(const State *s)
+{
+    nn_image image = {0};
+    nn_error err = {0};
+    gboolean ok = FALSE;
+    test_path path = test_temp("state.png");
+    GstHarness *h = gst_harness_new_parse("nerosink offscreen=yes sync=false source-name=cam-yard "
+                                          "controls=true");
+    g_autoptr(GstElement) sink = gst_harness_find_element(h, "nerosink");
+    frame_caps(h, "GRAY8", s->width, s->height, "");
+    GstBuffer *b = ramp(s->width, s->height);
+    frame_add_boxes(b, s->boxes, s->count, s->width, s->height, s->age_ms);
+    assert_int_equal(gst_harness_push(h, b), GST_FLOW_OK);
+    if (s->message)
+        g_object_set(sink, "message", s->message, NULL);
+    if (s->retry_in > 0)
+        g_object_set(sink, "retry-in", s->retry_in, NULL);
+    g_signal_emit_by_name(sink, "save-snapshot", path.text, &ok);
+    assert_true(ok);
+    assert_int_equal(nn_image_load(&image, path.text, &err), NN_OK);
+    gst_harness_teardown(h);
+    return shrink(image);
+}
+
+static void compare(const State *s)
+{
+    nn_image got = draw(s), want = {0};
+    nn_error err = {0};
+    const char *out = getenv("NEROSCALE_WINDOW_OUT"), *data = getenv("NEROSCALE_TEST_DATA");
+    if (out) {
+        g_autofree char *to = g_strdup_printf("%s/%s.png", out, s->name);
+        assert_int_equal(nn_image_save_png(&got, to, &err), NN_OK);
+    }
+    g_autofree char *from = g_strdup_printf("%s/window/%s.png", data, s->name);
+    assert_int_equal(nn_image_load(&want, from, &err), NN_OK);
+    assert_int_equal(got.width, want.width);
+    assert_int_equal(got.height, want.height);
+    const int bytes = 3 * got.width * got.height;
+    int other = 0;
+    for (int i = 0; i < bytes; i++)
+        other += abs(got.rgb[i] - want.rgb[i]) > 40;
+    if (other > bytes / 100)
+        fail_msg("%s: %d of %d values differ", s->name, other, bytes);
+    nn_image_release(&got);
+    nn_image_release(&want);
+}
+
+static void states_look_as_they_did(void **state)
+{
+    (void)state;
+    static const nn_box street[] = {{60, 120, 110, 280, 0.91f, 0, 3, false, 0},
+                                    {300, 150, 480, 260, 0.84f, 1, 0, false, 0},
+                                    {500, 80, 512, 110, 0.6f, 0, 7, true, 0},
+                                    {560, 150, 610, 300, 0.55f, 0, 9, true, 0}};
+    static const nn_box upright[] = {{60, 200, 130, 400, 0.9f, 0, 1, false, 0}};
+    static const nn_box large[] = {{400, 700, 700, 1700, 0.91f, 0, 3, false, 0},
+                                   {1800, 900, 2900, 1600, 0.84f, 1, 0, false, 0}};
+    static const nn_box small[] = {{20, 90, 50, 170, 0.91f, 0, 3, false, 0},
+                                   {150, 90, 158, 106, 0.8f, 0, 4, false, 0}};
+    static const nn_box whole[] = {{0, 0, 320, 240, 0.77f, 1, 0, false, 0},
+                                   {0, 0, 320, 240, 0.52f, 0, 0, false, 0}};
+    const State states[] = {
+        {.name = "found", .width = 640, .height = 360, .boxes = street, .count = 4, .age_ms = 250},
+        {.name = "lost", .width = 640, .height = 360, .boxes = street, .count = 4, .retry_in = 60},
+        {.name = "message",
+         .width = 640,
+         .height = 360,
+         .boxes = street,
+         .count = 0,
+         .message = "the file ends too early: it is damaged\n(q closes)"},
+        {.name = "upright", .width = 270, .height = 480, .boxes = upright, .count = 1},
+        {.name = "4k", .width = 3840, .height = 2160, .boxes = large, .count = 2},
+        {.name = "small", .width = 320, .height = 240, .boxes = small, .count = 2},
+        {.name = "classes", .width = 320, .height = 240, .boxes = whole, .count = 2},
+    };
+    if (access(font, R_OK) != 0)
+        skip(); // another font has other letters
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
+        compare(&states[i]);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states_look_as_they_did)};
+    gst_init(&argc, &argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
