@@ -16,13 +16,14 @@ typedef struct step_times {
 
 static nn_status build(nn_model **out, const char *name, const app_bench_options *o, nn_error *err)
 {
-    nn_card card = {.task = "classify"};
+    nn_card card = {0};
     if (!nn_zoo_find(name))
         return nn_fail(err, NN_ENOTFOUND,
                        "%s is not the name of a network, and only those can be trained here "
                        "('neroscale list' shows them)",
                        name);
     g_strlcpy(card.network, name, sizeof card.network);
+    g_strlcpy(card.task, nn_zoo_own_task(nn_zoo_find(name)), sizeof card.task);
     if (o->options &&
         g_strlcpy(card.options, o->options, sizeof card.options) >= sizeof card.options)
         return nn_fail(err, NN_EINVAL, "the options are too long");
@@ -92,8 +93,9 @@ static nn_status measure(app_bench_result *r, nn_model *m, const app_bench_optio
 {
     const nn_kernels *kernels = nn_kernels_best();
     const nn_training_plan_options options = {.pool = o->pool, .kernels = kernels};
-    const nn_shape input = nn_shape_4d(o->batch, 3, o->height ? o->height : m->card.input_h,
-                                       o->width ? o->width : m->card.input_w);
+    const nn_shape input =
+        nn_shape_4d(o->batch, nn_card_channels(&m->card), o->height ? o->height : m->card.input_h,
+                    o->width ? o->width : m->card.input_w);
     nn_plan *plan = NULL;
     nn_optimiser optimiser = {0};
     nn_optimiser_options sgd;

@@ -13,11 +13,12 @@
 
 static nn_status build_network(nn_model **out, const app_model_source *from, nn_error *err)
 {
-    nn_card card = {.task = "classify"};
+    nn_card card = {0};
     if (from->options &&
         g_strlcpy(card.options, from->options, sizeof card.options) >= sizeof card.options)
         return nn_fail(err, NN_EINVAL, "the options are too long");
     g_strlcpy(card.network, from->name, sizeof card.network);
+    g_strlcpy(card.task, nn_zoo_own_task(nn_zoo_find(from->name)), sizeof card.task);
     if (!from->parameters)
         return nn_fail(err, NN_EINVAL,
                        "%s is a network without parameters: add --parameters FILE (or 'reference')",

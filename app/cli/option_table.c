@@ -227,6 +227,7 @@ static const struct {
     TEXT("train-size", "WxH", "Input size while training, cut out of larger pictures"),
     INT("rows", 1, 100, "Number of pictures"),
     INT("columns", 2, 100, "Views of each picture, the first as in inference"),
+    INT("quality", 1, 100, "Quality of JPEGs"),
     TEXT("to", "yolo|coco|voc|mot", "Format to write"),
     FLAG("outlines", "Write outlines, for segmentation, instead of boxes (yolo)"),
     FLAG("link", "Link to the pictures instead of copying them; changes show in both places"),

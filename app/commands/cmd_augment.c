@@ -74,6 +74,8 @@ static nn_status check_options(augment_options *o, nn_error *err)
 {
     if (o->task && !nn_train_task_find(o->task))
         return nn_train_task_unknown(o->task, "--task", err);
+    if (o->task && !app_task_find(o->task)->show_view)
+        return nn_fail(err, NN_EUNSUPPORTED, "--task %s: its views are not drawn", o->task);
     app_files files = {0};
     app_data_options_files(&o->sources, &files);
     app_files_refresh(&files, "--out", o->out);

@@ -134,9 +134,9 @@ static nn_status save(const convert_options *o, const nn_model *m, const char *o
                                      .input_w = o->width};
     nn_status status = NN_OK;
     if (o->format->sized && !m->fixed_inputs) {
-        const nn_shape input =
-            nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->height ? o->height : m->card.input_h,
-                        o->width ? o->width : m->card.input_w);
+        const nn_shape input = nn_shape_4d(o->batch > 0 ? o->batch : 1, nn_card_channels(&m->card),
+                                           o->height ? o->height : m->card.input_h,
+                                           o->width ? o->width : m->card.input_w);
         status = app_check_size(m, &input, err);
     }
     return status == NN_OK ? o->format->save(m, out, &options, err) : status;

@@ -282,9 +282,10 @@ static nn_status load(nn_model **out, const info_options *o, const char *name, c
             out, &(app_model_source){.name = path, .input_h = o->height, .input_w = o->width}, err);
     if (status != NN_ENOTFOUND || !nn_zoo_find(name))
         return status;
-    nn_card card = {.task = "classify"};
+    nn_card card = {0};
     *path = '\0';
     g_strlcpy(card.network, name, sizeof card.network);
+    g_strlcpy(card.task, nn_zoo_own_task(nn_zoo_find(name)), sizeof card.task);
     if (o->options &&
         g_strlcpy(card.options, o->options, sizeof card.options) >= sizeof card.options)
         return nn_fail(err, NN_EINVAL, "the options are too long");
@@ -328,7 +329,8 @@ static nn_status print_model(const info_options *o, const char *name, nn_error *
         for (int i = 0; i < count; i++)
             inputs[i] = model->fixed_inputs
                             ? model->fixed_inputs[i]
-                            : nn_shape_4d(1, 3, o->height ? o->height : model->card.input_h,
+                            : nn_shape_4d(1, nn_card_channels(&model->card),
+                                          o->height ? o->height : model->card.input_h,
                                           o->width ? o->width : model->card.input_w);
         status = print_for(o, path, &model, inputs, count, err);
         g_free(inputs);

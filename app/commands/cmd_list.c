@@ -30,7 +30,7 @@ static nn_status measure(const nn_graph *g, const nn_zoo_net *net, cost *out, nn
 {
     nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(g), sizeof *shapes);
     double *macs = nn_calloc((size_t)nn_graph_node_count(g), sizeof *macs);
-    const nn_shape input = nn_shape_4d(1, 3, net->input_h, net->input_w);
+    const nn_shape input = nn_shape_4d(1, net->upscale ? 1 : 3, net->input_h, net->input_w);
     nn_status status = shapes && macs ? nn_graph_infer(g, &input, 1, shapes, macs, err)
                                       : nn_fail(err, NN_ENOMEM, "out of memory");
     *out = (cost){0};
@@ -48,10 +48,11 @@ static nn_status measure(const nn_graph *g, const nn_zoo_net *net, cost *out, nn
 
 static nn_status print_net(const nn_zoo_net *net, bool options, nn_error *err)
 {
-    nn_card card = {.task = "classify"};
+    nn_card card = {0};
     nn_graph *g;
     cost c = {0};
     g_strlcpy(card.network, net->name, sizeof card.network);
+    g_strlcpy(card.task, nn_zoo_own_task(net), sizeof card.task);
     nn_status status = nn_zoo_graph(&g, &card, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", net->name);

@@ -192,11 +192,14 @@ static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *
     return status;
 }
 
-// Uses every tenth frame, because neighbours are almost equal.
-static nn_status load_empty_video(const app_source *s, nn_dataset *d, nn_error *err)
+// Frames without labels. Uses every tenth, because neighbours are almost equal, or every
+// --stride'th; of --frames and --val-frames those alone.
+static nn_status load_plain_video(const app_source *s, nn_dataset *train, nn_dataset *val,
+                                  nn_error *err)
 {
     enum { STRIDE = 10 };
-    filling f = {.source = s, .train = d, .train_index = -1, .val_index = -1};
+    const int stride = s->stride > 0 ? s->stride : STRIDE;
+    filling f = {.source = s, .train = train, .val = val, .train_index = -1, .val_index = -1};
     vp_reader *reader = NULL;
     nn_frame frame;
     nn_status status = vp_reader_open(&reader, s->path, 0, 0, err);
@@ -205,7 +208,8 @@ static nn_status load_empty_video(const app_source *s, nn_dataset *d, nn_error *
          number++) {
         f.full_w = frame.width;
         f.full_h = frame.height;
-        if (number % STRIDE == 1)
+        const bool asked = s->frames.last == 0 || in_range(s->frames, number);
+        if ((number - 1) % stride == 0 && (asked || in_range(s->val_frames, number)))
             status = add_frame(&f, &frame, number, NULL, 0, err);
     }
     vp_reader_close(reader);
@@ -220,7 +224,7 @@ static nn_status load_negatives(const app_source *s, nn_dataset *d, nn_error *er
     if (strcmp(s->path, APP_PATTERNS) == 0)
         return nn_dataset_add_patterns(d, &source, PATTERNS, 1, err);
     return g_file_test(s->path, G_FILE_TEST_IS_REGULAR)
-               ? load_empty_video(s, d, err)
+               ? load_plain_video(s, d, NULL, err)
                : nn_dataset_add_pictures(d, s->path, &source, err);
 }
 
@@ -230,7 +234,9 @@ nn_status app_data_options_load(const app_data_options *s, const nn_class_map *m
 {
     nn_status status = NN_OK;
     for (int i = 0; i < s->count && status == NN_OK; i++)
-        status = s->list[i].video       ? load_video(&s->list[i], train, val, err)
+        status = s->list[i].video && !s->list[i].labels
+                     ? load_plain_video(&s->list[i], s->list[i].for_val ? val : train, val, err)
+                 : s->list[i].video     ? load_video(&s->list[i], train, val, err)
                  : s->list[i].negatives ? load_negatives(&s->list[i], train, err)
                                         : app_load_folder(s, i, map, names, train, val, err);
     return status;

@@ -218,7 +218,7 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
         if (s->list[i].negatives && !nn_data_kind_facts(s->kind)->objects)
             return nn_fail(err, NN_EINVAL, "--negatives %s: only for detectors", s->list[i].path);
     for (int i = 0; i < s->count; i++)
-        if (s->list[i].video && !s->list[i].labels)
+        if (s->list[i].video && !s->list[i].labels && !nn_data_kind_facts(s->kind)->unlabelled)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",
                            s->list[i].path);
     if (s->keypoints && nn_keypoint_set_parse(&s->keypoint_set, s->keypoints, err) != NN_OK)

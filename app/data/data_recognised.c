@@ -18,7 +18,8 @@ static nn_status find_format(const nn_data_format **format, const char *path, nn
         return status;
     const app_task *t;
     for (int i = 0; (t = app_task_at(i)) != NULL; i++)
-        if (app_task_kind(t) != kind && nn_data_find(&other, path, app_task_kind(t), NULL) == NN_OK)
+        if (app_task_kind(t) != kind && !nn_data_kind_facts(app_task_kind(t))->unlabelled &&
+            nn_data_find(&other, path, app_task_kind(t), NULL) == NN_OK)
             return nn_fail(err, status, "%s looks like %s (%s): --task %s is for those", path,
                            t->data, other->looks_like, t->name);
     return status;

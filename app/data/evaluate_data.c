@@ -60,7 +60,7 @@ static nn_status check_kind(const app_source *source, nn_data_kind kind, nn_erro
     const nn_data_format *format;
     const app_task *t, *wanted = app_task_of(kind);
     for (int i = 0; (t = app_task_at(i)) != NULL; i++)
-        if (app_task_kind(t) != kind &&
+        if (app_task_kind(t) != kind && !nn_data_kind_facts(app_task_kind(t))->unlabelled &&
             nn_data_find(&format, source->path, app_task_kind(t), NULL) == NN_OK)
             return nn_fail(err, NN_EINVAL, "%s holds %s (%s), but the model %s", source->path,
                            t->holds, format->looks_like, wanted ? wanted->does : "");

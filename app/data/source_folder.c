@@ -30,6 +30,8 @@ nn_status app_data_options_find_kind(app_data_options *s, nn_error *err)
     if (!folder)
         return NN_OK;
     for (int i = 0; (t = app_task_at(i)) != NULL && status != NN_OK; i++) {
+        if (nn_data_kind_facts(app_task_kind(t))->unlabelled)
+            continue; // any folder would do
         s->kind = app_task_kind(t);
         status = nn_data_find(&format, folder, s->kind, err);
     }
@@ -324,6 +326,8 @@ static void print_counts(const nn_dataset *d, const nn_names *labels, int source
 void app_data_options_count(const nn_dataset *d, const nn_names *labels, const char *what,
                             FILE *out)
 {
+    if (labels->count == 0)
+        return;
     fprintf(out, "%s:", what);
     print_counts(d, labels, -1, out);
     bool asked = false; // a line contains a question mark

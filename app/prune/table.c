@@ -19,8 +19,9 @@ nn_status prune_inputs(const nn_model *m, nn_shape *input, nn_error *err)
     if (nn_graph_input_count(m->graph) != 1)
         return nn_fail(err, NN_EUNSUPPORTED, "a network with %d inputs, not one image",
                        nn_graph_input_count(m->graph));
-    *input =
-        m->fixed_inputs ? m->fixed_inputs[0] : nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
+    *input = m->fixed_inputs
+                 ? m->fixed_inputs[0]
+                 : nn_shape_4d(1, nn_card_channels(&m->card), m->card.input_h, m->card.input_w);
     return NN_OK;
 }
 

@@ -184,7 +184,8 @@ nn_status app_report_text(const char *dir, const app_task *k, const cJSON *repor
     add_summary(out, report, k);
     add_picture(out, dir, "Training", "curves.png");
     add_picture(out, dir, "Learning rate", "lr.png");
-    add_classes(out, report, k);
+    if (k->columns)
+        add_classes(out, report, k);
     add_pairs(out, report, k);
     add_picture(out, dir, "Confusion", "confusion.png");
     add_picture(out, dir, "Worst mistakes", "worst.png");

@@ -41,7 +41,7 @@ typedef struct app_task {
     bool part_may_lack;            // the first part is 0 for networks that do not have it
     const char *labels[NN_SCORES]; // displayed names of the scores
     const char *unit;              // unit of the confusion matrix
-    const app_column *columns;     // columns of the table of classes
+    const app_column *columns;     // columns of the table of classes; NULL: there are none
     const app_column *mistakes;    // columns of the table of pictures with mistakes
     app_verdict_words verdict;
     const nn_box_misses *(*misses)(const nn_evaluation *e); // NULL: the task does not count misses

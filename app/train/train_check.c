@@ -155,6 +155,11 @@ nn_status app_train_check_data(app_train *t, nn_error *err)
     const char *unit = app_task_find(t->o.task)->counted;
     app_label_counts c;
     nn_status status = NN_OK;
+    if (nn_data_kind_facts(t->o.sources.kind)->unlabelled) {
+        if (nn_ranks_index(t->ranks) == 0)
+            compare_sets(t);
+        return NN_OK;
+    }
     app_label_counts_take(&c, &t->train, t->labels.count - t->rivals);
     if (t->train.count > 0 && c.labelled == 0 && !t->o.teachers)
         status = nn_fail(err, NN_EINVAL,

@@ -26,6 +26,7 @@ static const char SUMMARY[] =
     "  neroscale train --data export --epochs 40 --size 640x384 --out mine.safetensors\n"
     "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
     "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
+    "  neroscale train --task upscale --factor 2 --data pictures --out twice.safetensors\n"
     "  neroscale train --task pose --data people --out pose.safetensors      # also instance, obb\n"
     "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
     "  neroscale train --quantize --init mine.safetensors --data export --out mine8.safetensors\n"
@@ -70,6 +71,9 @@ static const nn_option rows[] = {
     TEXT("network", network, NULL, "that of --init, else neroscale_alexpp"),
     TEXT("options", options, NULL, NULL, .start = ""),
     TEXT("head", head, NULL, "detect: fcos, or own for that of --init; others: that of the task"),
+    ROW("factor", INT, factor, 1,
+        "By what the sides of pictures grow: 2, 3 or 4 (that of --init, or 2)", WHOLE("0", 0, 4),
+        .tasks = "upscale"),
     ROW("init", PATH, init, 1, "none: from random weights"),
     ROW("partial", BOOL, partial, 1, "Of --init: less than half of the parameters is enough", FREE),
     TEXT("taps", taps, "A,B,C",
@@ -273,9 +277,12 @@ static nn_status check_data(app_train_options *o, nn_error *err)
 static void complete(app_train_options *o)
 {
     const bool graph = app_train_has_graph(o);
+    const nn_train_task *task = nn_train_task_find(o->task);
     const nn_zoo_head *head = nn_zoo_head_of(o->task);
     if (!o->network)
-        o->network = g_strdup(graph ? "" : "neroscale_alexpp");
+        o->network = g_strdup(graph                   ? ""
+                              : task && task->network ? task->network
+                                                      : "neroscale_alexpp");
     if (!o->head)
         o->head = g_strdup(graph ? "auto" : head ? head->name : NULL);
 }

@@ -8,6 +8,7 @@
 
 typedef struct app_train_options {
     app_data_options sources;
+    int factor; // of --task upscale; 0: not given
     char *network, *options, *task, *head, *classes, *rivals, *out, *work, *init, *taps;
     char *class_weights;          // segmentation: "auto" or a number for each class; NULL: all 1
     char **teachers;              // models; NULL: none
@@ -21,7 +22,7 @@ typedef struct app_train_options {
     int threads;
     int cache_mb;
     bool resume;
-    bool inspect; // looks into the layers after each epoch
+    bool inspect;               // looks into the layers after each epoch
     bool auto_rate, auto_batch; // --lr auto, --batch auto
     bool force;                 // replaces the model file, and a training in WORK
     bool partial;               // accepts less than half of the parameters from --init

@@ -57,8 +57,13 @@ static nn_status build_from_zoo(app_train *t, int keypoints, nn_error *err)
 {
     nn_card card = describe(&t->o);
     g_autofree char *more = keypoints > 0 ? g_strdup_printf(",keypoints=%d", keypoints) : NULL;
-    snprintf(card.options, sizeof card.options, "%s%sclasses=%d%s", t->o.options,
-             *t->o.options ? "," : "", t->labels.count, more ? more : "");
+    g_autofree char *data = // what the data and the task say
+        strcmp(t->o.task, "upscale") != 0
+            ? g_strdup_printf("classes=%d%s", t->labels.count, more ? more : "")
+        : t->o.factor > 0 ? g_strdup_printf("factor=%d", t->o.factor)
+                          : g_strdup("");
+    snprintf(card.options, sizeof card.options, "%s%s%s", t->o.options,
+             *t->o.options && *data ? "," : "", data);
     nn_status status =
         nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
     if (status == NN_OK)

@@ -54,7 +54,8 @@ nn_status nn_data_find(const nn_data_format **format, const char *path, nn_data_
             if (!is_asked(formats[i], kind, turn))
                 continue;
             if (formats[i]->recognise(path) &&
-                !(formats[i]->vague && is_of_other_kind(path, kind))) {
+                (nn_data_kind_facts(kind)->unlabelled || !formats[i]->vague ||
+                 !is_of_other_kind(path, kind))) {
                 *format = formats[i];
                 return NN_OK;
             }

@@ -42,6 +42,18 @@ static void attach_mask(nn_view *v, void *room, int classes)
     v->labels = room;
 }
 
+static size_t enlarged_bytes(int classes, int height, int width)
+{
+    const size_t factor = (size_t)classes;
+    return factor * factor * (size_t)height * (size_t)width * sizeof(float);
+}
+
+static void attach_enlarged(nn_view *v, void *room, int classes)
+{
+    v->enlarged = room;
+    v->factor = classes;
+}
+
 static const nn_data_facts kinds[] = {
     [NN_DATA_BOXES] = {.objects = true, .view_bytes = box_bytes, .attach = attach_boxes},
     [NN_DATA_CLASSES] = {.whole = true, .view_bytes = class_bytes, .attach = attach_classes},
@@ -49,6 +61,10 @@ static const nn_data_facts kinds[] = {
                        .first_class = NN_MASK_BACKGROUND + 1,
                        .view_bytes = mask_bytes,
                        .attach = attach_mask},
+    [NN_DATA_PICTURES] = {.whole = true,
+                          .unlabelled = true,
+                          .view_bytes = enlarged_bytes,
+                          .attach = attach_enlarged},
 };
 
 const nn_data_facts *nn_data_kind_facts(nn_data_kind kind)

@@ -7,9 +7,10 @@
 #include "nn/data/augment/view.h"
 
 typedef enum nn_data_kind {
-    NN_DATA_BOXES,   // to train detectors: samples get truths
-    NN_DATA_CLASSES, // to train classifiers: samples get classes
-    NN_DATA_MASKS,   // to train segmentation: samples get a mask, and the classes that are in it
+    NN_DATA_BOXES,    // to train detectors: samples get truths
+    NN_DATA_CLASSES,  // to train classifiers: samples get classes
+    NN_DATA_MASKS,    // to train segmentation: samples get a mask, and the classes that are in it
+    NN_DATA_PICTURES, // to train networks that enlarge pictures: samples have nothing else
 } nn_data_kind;
 
 enum { NN_VIEW_TRUTHS = 1024 }; // most boxes of a view
@@ -22,8 +23,10 @@ typedef struct nn_data_facts {
     bool objects; // labels are of objects: those of a picture may be unknown, or there are none
     // Labels are of pixels and hold the numbers of classes; outlines in the files are painted.
     bool pixels;
+    bool unlabelled; // there are no labels, and so no classes: pictures are learnt at full size
     int first_class; // labels below it are no objects: the background
-    // Bytes of the labels of a view; 0: there is nothing to learn.
+    // Bytes of the labels of a view; 0: there is nothing to learn. `classes` of NN_DATA_PICTURES:
+    // by what their sides grow.
     size_t (*view_bytes)(int classes, int height, int width);
     // Gives a view room for its labels, which is all 0.
     void (*attach)(nn_view *v, void *room, int classes);

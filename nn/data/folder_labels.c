@@ -40,6 +40,8 @@ nn_status nn_folder_labels(nn_names *labels, const nn_folder *folders, int count
 {
     nn_status status = NN_OK;
     *labels = (nn_names){0};
+    if (nn_data_kind_facts(kind)->unlabelled)
+        return NN_OK;
     for (int i = 0; i < count && status == NN_OK && labels->count == 0; i++)
         status = nn_folder_class_file(labels, folders[i].path, err);
     const bool filed = labels->count > 0;

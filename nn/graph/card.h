@@ -16,16 +16,20 @@
 #define NN_CARD_IOU_THRESHOLD 0.6f
 
 enum { NN_CARD_SIZES = 5 };
+enum { NN_CARD_FACTOR = 8 }; // most that a picture grows
 
 typedef struct nn_card {
     char network[64]; // zoo name: "neroscale_alexpp"
     // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
     char options[192];
-    // "classify", "segment", "detect", or of detectors that say more of an object "pose",
-    // "instance", "obb"
+    // "classify", "segment", "upscale", "detect", or of detectors that say more of an object
+    // "pose", "instance", "obb"
     char task[16];
     char head[32];        // detect, segment: decoder name in nn/vision/decode
     int input_h, input_w; // the size that the model was trained for, in pixels
+    // planes of the input; 1: the luma of the picture alone; 0: 3 (nn_card_channels)
+    int input_channels;
+    int factor; // upscale: how many times the sides of a picture grow; else 0
     // Network input = (RGB in 0..1 - mean) / std, planes in R, G, B order, or B, G, R.
     float mean[3], std[3];
     bool bgr;
@@ -72,6 +76,11 @@ NN_API nn_status nn_card_set_labels(nn_card *card, const char *const *labels, in
 static inline int nn_card_classes(const nn_card *card)
 {
     return card->label_count + card->rival_count;
+}
+// Planes of the network's input: 3, or 1 for networks that read the luma alone.
+static inline int nn_card_channels(const nn_card *card)
+{
+    return card->input_channels > 0 ? card->input_channels : 3;
 }
 // Turns the last `count` labels into rivals; there must be more labels than that.
 NN_API void nn_card_set_rivals(nn_card *card, int count);

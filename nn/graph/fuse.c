@@ -367,7 +367,7 @@ static nn_status build(fuser *f, nn_model **out, nn_error *err)
 static void find_shapes(fuser *f)
 {
     const nn_card *card = &f->source->card;
-    nn_shape usual = nn_shape_4d(1, 3, card->input_h, card->input_w);
+    nn_shape usual = nn_shape_4d(1, nn_card_channels(card), card->input_h, card->input_w);
     const nn_shape *inputs = f->source->fixed_inputs ? f->source->fixed_inputs : &usual;
     int count = nn_graph_input_count(f->old);
     if (!f->shapes || (!f->source->fixed_inputs && (count != 1 || card->input_h < 1)))

@@ -73,6 +73,10 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         cJSON_AddStringToObject(root, "probabilities", "sigmoid");
     if (card->crop > 0)
         cJSON_AddItemToObject(root, "crop", nn_json_make_float(card->crop));
+    if (nn_card_channels(card) != 3)
+        cJSON_AddNumberToObject(root, "channels", nn_card_channels(card));
+    if (card->factor > 0)
+        cJSON_AddNumberToObject(root, "factor", card->factor);
     const cJSON *labels = add_names(root, "labels", card->labels, card->label_count);
     const cJSON *rivals = NULL;
     if (card->rival_count > 0)
@@ -89,7 +93,8 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         const int keys = 11 + card->bgr + (card->stretch || card->reshape) +
                          (card->notice != NULL) + card->sigmoid + (card->crop > 0) + more_keys +
                          (card->object_sizes[NN_CARD_SIZES - 1] > 0) + (card->training != NULL) +
-                         (card->rival_count > 0);
+                         (card->rival_count > 0) + (nn_card_channels(card) != 3) +
+                         (card->factor > 0);
         bool whole = cJSON_GetArraySize(root) == keys &&
                      cJSON_GetArraySize(labels) == card->label_count &&
                      cJSON_GetArraySize(rivals) == card->rival_count;
@@ -270,6 +275,22 @@ static nn_status get_object_sizes(const cJSON *root, nn_card *card, nn_error *er
     return status;
 }
 
+// Optional whole numbers: planes of the input, and by how much pictures grow.
+static nn_status get_picture(const cJSON *root, nn_card *card, nn_error *err)
+{
+    int64_t channels = 3, factor = 0;
+    const cJSON *planes = cJSON_GetObjectItemCaseSensitive(root, "channels");
+    const cJSON *grows = cJSON_GetObjectItemCaseSensitive(root, "factor");
+    if (planes && (!nn_json_size(planes, &channels) || (channels != 1 && channels != 3)))
+        return nn_fail(err, NN_EFORMAT, "card: 'channels' is neither 1 nor 3");
+    if (grows && (!nn_json_size(grows, &factor) || factor < 1 || factor > NN_CARD_FACTOR))
+        return nn_fail(err, NN_EFORMAT, "card: 'factor' is not a whole number from 1 to %d",
+                       NN_CARD_FACTOR);
+    card->input_channels = channels == 3 ? 0 : (int)channels;
+    card->factor = (int)factor;
+    return NN_OK;
+}
+
 static nn_status get_version(const cJSON *root, nn_error *err)
 {
     int64_t version;
@@ -310,6 +331,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_crop(root, &card->crop, err);
     if (status == NN_OK)
         status = get_object_sizes(root, card, err);
+    if (status == NN_OK)
+        status = get_picture(root, card, err);
     if (status == NN_OK)
         status = get_notice(root, card, err);
     if (status == NN_OK)

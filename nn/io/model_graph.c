@@ -22,7 +22,7 @@ static nn_status check_shapes(const nn_graph *graph, const nn_shape *fixed, cons
                               nn_error *err)
 {
     const int count = nn_graph_input_count(graph);
-    const nn_shape image = nn_shape_4d(1, 3, card->input_h, card->input_w);
+    const nn_shape image = nn_shape_4d(1, nn_card_channels(card), card->input_h, card->input_w);
     if (!fixed && count > 0 && (count != 1 || card->input_h < 1 || card->input_w < 1))
         return nn_fail(err, NN_EFORMAT, "graph: nothing says what shape its inputs have");
     nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(graph), sizeof *shapes);

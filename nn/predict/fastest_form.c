@@ -105,8 +105,9 @@ static bool agree(const nn_card *a, const nn_card *b)
 static nn_status plan_form(choice *c, form *f, nn_error *err)
 {
     const nn_card *card = &f->model->card;
-    const nn_shape usual = nn_shape_4d(1, 3, c->input_h > 0 ? c->input_h : card->input_h,
-                                       c->input_w > 0 ? c->input_w : card->input_w);
+    const nn_shape usual =
+        nn_shape_4d(1, nn_card_channels(card), c->input_h > 0 ? c->input_h : card->input_h,
+                    c->input_w > 0 ? c->input_w : card->input_w);
     nn_plan_options options = {.pool = c->pool, .compiled = true, .half = f->model->half};
     if (nn_graph_input_count(f->model->graph) != 1)
         return nn_fail(err, NN_EUNSUPPORTED, "%s has several inputs", f->path);

@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/sidecar.h"
+#include "nn/predict/upscaler_card.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/heads.h"
 
@@ -276,6 +277,8 @@ nn_status nn_graph_card_find(nn_model *m, const struct nn_sidecar *sidecar, cons
     // the outputs depend on them
     nn_status status = nn_sidecar_anchors(sidecar, &m->card.anchors, err);
     const char *said = head ? head : nn_sidecar_head(sidecar);
+    if (status == NN_OK && !said)
+        status = nn_upscaler_guess(m, err);
     if (status == NN_OK && !m->card.task[0]) // the file has no card
         status = make_card(m, said, own, usual, err);
     else if (head)

@@ -11,7 +11,8 @@ enum { WAITING = 3 }; // batches that the loader holds ready
 static nn_status plan_bytes(int64_t *bytes, const nn_model *model, nn_loader_size size, int batch,
                             nn_error *err)
 {
-    const nn_shape input = nn_shape_4d(batch, 3, size.height, size.width);
+    const nn_shape input =
+        nn_shape_4d(batch, nn_card_channels(&model->card), size.height, size.width);
     nn_plan *plan;
     const nn_status status = nn_plan_new_training(&plan, model, &input, 1, NULL, err);
     if (status == NN_OK)

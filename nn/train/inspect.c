@@ -148,12 +148,14 @@ static nn_status load_pictures(nn_inspection *n, nn_dataset *pictures, nn_error 
     nn_loader_options o = {.height = n->height,
                            .width = n->width,
                            .kind = t->task->evaluator->kind,
-                           .classes = t->model->card.label_count,
+                           .classes = nn_trainer_classes(t),
+                           .channels = nn_card_channels(&t->model->card),
                            .seed = 1,
                            .augment = t->options.augment,
                            .threads = 1,
                            .kernels = t->kernels};
-    const size_t bytes = (size_t)3 * (size_t)n->height * (size_t)n->width * sizeof(float);
+    const size_t bytes = (size_t)nn_card_channels(&t->model->card) * (size_t)n->height *
+                         (size_t)n->width * sizeof(float);
     nn_loader *loader = NULL;
     const nn_batch *batch = NULL;
     n->pictures = pictures->count < NN_INSPECT_PICTURES ? pictures->count : NN_INSPECT_PICTURES;
@@ -260,7 +262,8 @@ static nn_status look_at_channels(row *r, const nn_tensor *v, nn_error *err)
 static nn_status look_at_pictures(nn_inspection *n, nn_error *err)
 {
     const nn_trainer *t = n->trainer;
-    const nn_shape input = nn_shape_4d(n->pictures, 3, n->height, n->width);
+    const nn_shape input =
+        nn_shape_4d(n->pictures, nn_card_channels(&t->model->card), n->height, n->width);
     const nn_plan_options o = {.pool = t->pool, .kernels = t->kernels, .keep_values = true};
     nn_plan *plan;
     nn_status status = nn_plan_new(&plan, t->model, &input, 1, &o, err);

@@ -47,11 +47,17 @@ static int64_t view_number(const nn_loader_options *o, int64_t step, int i)
     return o->shared_batch > 0 ? step * o->shared_batch + o->shared_first + i : step * o->batch + i;
 }
 
+static int channels_of(const nn_loader_options *o)
+{
+    return o->channels > 0 ? o->channels : 3;
+}
+
 static nn_view open_view(const nn_loader *l, const nn_batch *b, int i)
 {
     nn_view view = {.height = b->height,
                     .width = b->width,
-                    .planes = b->planes + (size_t)i * 3 * b->height * b->width};
+                    .planes =
+                        b->planes + (size_t)i * channels_of(&l->options) * b->height * b->width};
     const nn_data_facts *facts = nn_data_kind_facts(l->options.kind);
     const size_t bytes = facts->view_bytes(l->options.classes, b->height, b->width);
     facts->attach(&view, (char *)b->room + (size_t)i * bytes, l->options.classes);
@@ -164,7 +170,7 @@ static nn_status allocate(nn_loader *l, nn_error *err)
     size_t batch = (size_t)o->batch, area = largest_area(o);
     for (int i = 0; i < RING; i++) {
         nn_batch *b = &l->ring[i];
-        b->planes = nn_calloc(3 * area * batch, sizeof(float));
+        b->planes = nn_calloc((size_t)channels_of(o) * area * batch, sizeof(float));
         b->room = nn_calloc(batch, facts->view_bytes(o->classes, 1, (int)area));
         b->lists = nn_calloc(batch, sizeof(nn_truth_list));
         if (l->data->details)
@@ -175,6 +181,7 @@ static nn_status allocate(nn_loader *l, nn_error *err)
         const nn_view first = open_view(l, b, 0);
         b->targets = first.targets;
         b->labels = first.labels;
+        b->enlarged = first.enlarged;
     }
     return NN_OK;
 }

@@ -17,7 +17,8 @@ enum { NN_LOADER_MAX_SIZES = 16 };
 typedef struct nn_loader_options {
     int batch, height, width;
     nn_data_kind kind; // what views are labelled with
-    int classes;       // of the model
+    int classes;       // of the model; of NN_DATA_PICTURES by what their sides grow
+    int channels;      // planes of a view; 0: 3
     // Input sizes, one of which is drawn for each batch (Redmon 2017, YOLO9000, section 2); none:
     // height x width. The augmentation's fit size is for height x width and scales with them.
     nn_loader_size sizes[NN_LOADER_MAX_SIZES];
@@ -35,12 +36,13 @@ typedef struct nn_loader_options {
 typedef struct nn_batch {
     int64_t step;
     int height, width;    // of this batch
-    float *planes;        // batch x 3 x height x width
+    float *planes;        // batch x channels x height x width
     void *room;           // labels of the views, as nn_data_facts has them
     nn_truth_list *lists; // one for each picture: its boxes; empty but of NN_DATA_BOXES
     nn_details *details;  // of the boxes of each picture; NULL: the data set has none
     float *targets;       // batch x classes, see nn_view; NULL unless NN_DATA_CLASSES
     uint8_t *labels;      // batch x height x width, see nn_view; NULL unless NN_DATA_MASKS
+    float *enlarged;      // batch x the enlarged picture of nn_view; NULL unless NN_DATA_PICTURES
 } nn_batch;
 
 typedef struct nn_loader nn_loader;

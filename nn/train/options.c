@@ -14,6 +14,7 @@
 // In the order of nn_optimiser_kind and nn_schedule_kind.
 static const char *const optimisers[] = {"adamw", "sgd", "nesterov", "adam", NULL};
 static const char *const schedules[] = {"cosine", "step", "one-cycle", NULL};
+static const char *const distances[] = {"charbonnier", "l1", NULL}; // of nn_upscale_distance
 
 // Steps of warm-up, or epochs such as 2e.
 static nn_status read_warmup(void *values, const char *text, nn_error *err)
@@ -138,6 +139,11 @@ static const nn_option rows[] = {
            "Weight of auxiliary classifiers (networks with aux=1)", CLASSIFY),
     FLAG("multi-label", task.classify.sigmoid,
          "Several classes may be right for a picture: a sigmoid for each", CLASSIFY),
+    {.field = {"loss", NN_FIELD_ENUM, offsetof(nn_trainer_options, task.upscale.distance), 1,
+               distances},
+     .start = "charbonnier",
+     .help = "Distance of pixels: charbonnier, which is round at zero, or l1",
+     .tasks = "upscale"},
     {.field = {.name = NULL}},
 };
 

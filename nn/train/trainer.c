@@ -71,7 +71,8 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
                             nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    const nn_shape input = nn_shape_4d(own_batch(o), 3, size.height, size.width);
+    const nn_shape input =
+        nn_shape_4d(own_batch(o), nn_card_channels(&t->model->card), size.height, size.width);
     const nn_training_plan_options plan = {.frozen = frozen,
                                            .allreduce = o->sync_norm && o->ranks ? &t->sum : NULL,
                                            .batch_offset = nn_ranks_index(o->ranks) * own_batch(o),
@@ -275,6 +276,13 @@ static double lap(double *mark)
     return passed;
 }
 
+int nn_trainer_classes(const nn_trainer *t)
+{
+    const nn_card *card = &t->model->card;
+    return nn_data_kind_facts(t->task->evaluator->kind)->unlabelled ? card->factor
+                                                                    : card->label_count;
+}
+
 nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
@@ -285,7 +293,8 @@ nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error 
                            .height = o->height,
                            .width = o->width,
                            .kind = t->task->evaluator->kind,
-                           .classes = t->model->card.label_count,
+                           .classes = nn_trainer_classes(t),
+                           .channels = nn_card_channels(&t->model->card),
                            .size_count = o->size_count,
                            .epoch_size = (int)(t->steps_per_epoch * o->batch * o->accumulate),
                            .seed = o->seed,

@@ -35,12 +35,14 @@ struct nn_trainer {
     nn_op_allreduce sum; // for batch norms: over all processes
     nn_optimiser optimiser;
     const nn_plan *last_plan; // that the last step ran; NULL: none yet
-    nn_loader *loader; // NULL until the first step after a start or a resume
+    nn_loader *loader;        // NULL until the first step after a start or a resume
     int64_t step, steps_per_epoch;
     nn_option_values *groups; // owned: all options
     int group_count;
 };
 
+// What the loader is told of labels: the number of classes, or by what pictures grow.
+int nn_trainer_classes(const nn_trainer *t);
 // Opens the loader of this process, from the present step on.
 nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err);
 // The schedule that these options make of another number of epochs.

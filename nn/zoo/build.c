@@ -34,6 +34,11 @@ const nn_zoo_net *nn_zoo_find(const char *name)
     return NULL;
 }
 
+const char *nn_zoo_own_task(const nn_zoo_net *net)
+{
+    return net && net->upscale ? "upscale" : "classify";
+}
+
 // The network and head that a card names.
 typedef struct design {
     const nn_zoo_net *net;
@@ -43,6 +48,11 @@ typedef struct design {
 
 static nn_status find_head(design *d, const nn_card *card, nn_error *err)
 {
+    if (d->net->upscale || strcmp(card->task, "upscale") == 0)
+        return d->net->upscale && strcmp(card->task, "upscale") == 0
+                   ? NN_OK
+                   : nn_fail(err, NN_EUNSUPPORTED, "the network %s is for the task '%s', not '%s'",
+                             d->net->name, nn_zoo_own_task(d->net), card->task);
     // Its own last layer: a number for each class, whatever the task makes of it.
     if (strcmp(card->task, "classify") == 0 || strcmp(card->head, "classify") == 0)
         return NN_OK;
@@ -86,6 +96,8 @@ static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
         nn_zoo_features f = {0};
         d->net->features(g, image, d->net, &d->options, &f);
         d->head->build(g, image, &f, &d->options);
+    } else if (d->net->upscale) {
+        d->net->upscale(g, image, d->net, &d->options);
     } else {
         d->net->classify(g, image, d->net, &d->options);
     }
@@ -114,6 +126,10 @@ static nn_status fill_card(nn_card *to, const nn_card *from, const design *d, nn
     if (to->input_h <= 0 || to->input_w <= 0) {
         to->input_h = d->net->input_h;
         to->input_w = d->net->input_w;
+    }
+    if (d->net->upscale) {
+        to->input_channels = 1;
+        to->factor = d->options.factor;
     }
     if (to->std[0] == 0) {
         memcpy(to->mean, d->net->mean, sizeof to->mean);
@@ -147,4 +163,7 @@ void nn_zoo_init_random(nn_model *m, uint64_t seed, const float object[2])
     const nn_zoo_head *head = nn_zoo_head_find(m->card.head);
     if (head && head->init && strcmp(m->card.task, head->task) == 0)
         head->init(m, seed, object);
+    const nn_zoo_net *net = nn_zoo_find(m->card.network);
+    if (net && net->init)
+        net->init(m);
 }

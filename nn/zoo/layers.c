@@ -186,3 +186,8 @@ nn_value nn_layer_mul(nn_graph *g, const char *name, nn_value a, nn_value b)
 {
     return nn_graph_node(g, &nn_op_mul, name, NULL, (const nn_value[]){a, b}, 2);
 }
+
+nn_value nn_layer_pixel_shuffle(nn_graph *g, const char *name, nn_value x, int factor)
+{
+    return nn_graph_node(g, &nn_op_pixel_shuffle, name, &(nn_pixel_shuffle_params){factor}, &x, 1);
+}

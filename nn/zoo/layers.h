@@ -63,4 +63,7 @@ nn_value nn_layer_stochastic_depth(nn_graph *g, const char *prefix, nn_value x, 
 nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b);
 nn_value nn_layer_mul(nn_graph *g, const char *name, nn_value a, nn_value b);
 
+// Channels become pixels: factor^2 of them a square.
+nn_value nn_layer_pixel_shuffle(nn_graph *g, const char *name, nn_value x, int factor);
+
 #endif

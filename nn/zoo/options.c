@@ -30,6 +30,7 @@ static const option OPTIONS[] = {
     {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
     {"keypoints", OPTION_INT, AT(keypoints), 1, 256, NULL},
     {"prototypes", OPTION_INT, AT(prototypes), 1, 256, NULL},
+    {"factor", OPTION_INT, AT(factor), 2, 4, NULL},
     {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small"},
 };
 #undef AT

@@ -19,6 +19,7 @@ typedef struct nn_zoo_options {
     int keypoints;          // head "pose": of an object
     int prototypes;         // head "instance": of masks
     float stochastic_depth; // rate at which the last residual block is left out in training
+    int factor;             // of networks that enlarge: of the sides of a picture
     char stem[8];           // "large" for photographs, "small" for pictures of about 32x32
 } nn_zoo_options;
 
@@ -45,8 +46,16 @@ struct nn_zoo_net {
     // Builds the classifier: declares the output "output", logits (N, classes), and with o->aux
     // "aux1", ... of the same shape, whose losses have weight 0.3 in training (Szegedy 2014,
     // section 5).
+    // NULL: it does not classify.
     void (*classify)(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o);
+    // Builds the network of the task "upscale": from luma (N, 1, H, W) the output "output",
+    // (N, 1, H * factor, W * factor); NULL: it does not enlarge pictures.
+    void (*upscale)(nn_graph *g, nn_value luma, const nn_zoo_net *net, const nn_zoo_options *o);
+    void (*init)(nn_model *m); // called after nn_model_init_random; NULL: that is enough
 };
+
+// The task that a network (NULL: an unknown one) has without a head: "classify" or "upscale".
+NN_API const char *nn_zoo_own_task(const nn_zoo_net *net);
 
 // Preprocessing of torchvision's ImageNet weights.
 #define NN_ZOO_IMAGENET_MEAN                                                                       \
@@ -75,8 +84,8 @@ NN_API void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head
 // Makes a model for card->network, card->options, card->task and card->head. Its card is a copy
 // with all options written out, and with the network's input size, mean and std where the card has
 // 0. The parameters are those of nn_model_new: initialise or load them. The graph's input is
-// "image". Its outputs are "output" for classify (and "aux1", ... with aux=1); for detect and
-// segment those of the head (heads.h).
+// "image". Its outputs are "output" for classify and upscale (and "aux1", ... with aux=1); for
+// detect and segment those of the head (heads.h).
 NN_API nn_status nn_zoo_build(nn_model **out, const nn_card *card, nn_error *err);
 
 // The graph of nn_zoo_build alone, without memory for parameters.

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int which = data[1] % (nn_zoo_head_count() + 1);
     const nn_zoo_head *head = which ? nn_zoo_head_at(which - 1) : NULL;
     snprintf(card.network, sizeof card.network, "%s", net->name);
-    snprintf(card.task, sizeof card.task, "%s", head ? head->task : "classify");
+    snprintf(card.task, sizeof card.task, "%s", head ? head->task : nn_zoo_own_task(net));
     snprintf(card.head, sizeof card.head, "%s", head ? head->name : "");
     const size_t length = size - 2 < sizeof card.options ? size - 2 : sizeof card.options - 1;
     memcpy(card.options, data + 2, length);

@@ -66,6 +66,7 @@ static void test_zoo(void **state)
         char *json;
         nn_error err = {0};
         snprintf(card.network, sizeof card.network, "%s", nn_zoo_at(i)->name);
+        snprintf(card.task, sizeof card.task, "%s", nn_zoo_own_task(nn_zoo_at(i)));
         if (nn_zoo_graph(&g, &card, &err) != NN_OK ||
             nn_graph_to_json(g, NULL, &json, &err) != NN_OK)
             fail_msg("%s", err.text);

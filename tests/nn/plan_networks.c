@@ -17,10 +17,11 @@
 
 static nn_model *build(const nn_zoo_net *net)
 {
-    nn_card card = {.task = "classify"};
+    nn_card card = {0};
     nn_model *m;
     nn_error err = {0};
     snprintf(card.network, sizeof card.network, "%s", net->name);
+    snprintf(card.task, sizeof card.task, "%s", nn_zoo_own_task(net));
     if (strstr(net->option_names, "aux"))
         snprintf(card.options, sizeof card.options, "aux=1");
     if (nn_zoo_build(&m, &card, &err))
@@ -41,9 +42,9 @@ static nn_model *copy(const nn_zoo_net *net, const nn_model *from)
 static nn_shape find_input(const nn_zoo_net *net, const nn_model *m)
 {
     nn_shape *shapes = test_calloc((size_t)nn_graph_value_count(m->graph), sizeof *shapes);
-    nn_shape input = nn_shape_4d(1, 3, net->input_h, net->input_w);
+    nn_shape input = nn_shape_4d(1, nn_card_channels(&m->card), net->input_h, net->input_w);
     for (int size = 96; size < net->input_h; size += 32) {
-        const nn_shape smaller = nn_shape_4d(1, 3, size, size);
+        const nn_shape smaller = nn_shape_4d(1, nn_card_channels(&m->card), size, size);
         if (nn_graph_infer(m->graph, &smaller, 1, shapes, NULL, NULL) == NN_OK) {
             input = smaller;
             break;

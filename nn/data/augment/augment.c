@@ -3,6 +3,7 @@
 #include "nn/data/augment/augment.h"
 
 #include "nn/base/memory.h"
+#include "nn/data/augment/augment_enlarge.h"
 #include "nn/data/augment/augment_parts.h"
 #include "nn/data/balance.h"
 
@@ -200,6 +201,8 @@ nn_status nn_augment_draw(nn_view *view, nn_dataset *data, int index, const int 
                           nn_error *err)
 {
     const drawing d = {data, o, k, rng};
+    if (view->enlarged)
+        return nn_augment_enlarge(view, data, index, o, rng, err);
     nn_status status = draw_one(view, &d, index, others, err);
     if (status == NN_OK && nn_augment_wants_mix(view, o, rng))
         status = blend(view, &d, others, err);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const shrinks[] = {"any", "bicubic", "area", NULL};
 static const char *const presets[] = {"none", "usual", "strong", "anywhere", NULL};
 
 // "N:M", operations of RandAugment and their strength.
@@ -120,24 +121,27 @@ static void write_camera(const void *values, char *text, size_t size)
 #define BOXES .tasks = "detect pose instance obb"
 #define PLACED .tasks = "detect segment"
 #define CLASSES .tasks = "classify"
+#define LABELLED .tasks = "classify segment detect pose instance obb"
 
 static const nn_option rows[] = {
     {.field = {"augment", NN_FIELD_ENUM, offsetof(nn_augment_options, preset), 1, presets},
      .start = "usual",
-     .help = "Random views; anywhere is for any camera; single options change them"},
+     .help = "Random views; anywhere is for any camera; single options change them",
+     LABELLED},
     RANGE("scales", scale, "0.75:1.3", 0.01, 100,
-          "Random scales of pictures; 1 is the size in inference", PLACED),
+          "Random scales of pictures; 1 is the size in inference",
+          .tasks = "detect segment upscale"),
     RANGE("area", area, "0.25:1", 0, 1,
           "Random part of the picture that a classifier sees; 0:0: as in inference", CLASSES),
     NUMBER("colour", colour, "1", 0, 1e6,
-           "Strength of --brightness, --contrast and --saturation, times X"),
+           "Strength of --brightness, --contrast and --saturation, times X", LABELLED),
     {FIELD("hsv", FLOAT, hsv, 3), .start = "0,0,0", .high = 1, .arg = "H,S,V",
-     .help = "Random hue, saturation and value, plus or minus these parts"},
+     .help = "Random hue, saturation and value, plus or minus these parts", LABELLED},
     {FIELD("rand-augment", OTHER, rand_count, 1), .start = "0:0", .read = read_rand,
      .write = write_rand, .arg = "N:M",
-     .help = "RandAugment: N operations of strength M (0 to 10), such as 2:5"},
+     .help = "RandAugment: N operations of strength M (0 to 10), such as 2:5", LABELLED},
     RANGE("erase-area", erase_area, "0.02:0.33", 0, 0.9,
-          "Part of the view that an erased rectangle takes"),
+          "Part of the view that an erased rectangle takes", LABELLED),
     {FIELD("camera", OTHER, camera, 1), .read = read_camera, .write = write_camera,
      .arg = "NAME=P[:S],...",
      .help = "Faults of light, weather, lens and sensor, with probability and greatest strength: "
@@ -154,30 +158,39 @@ static const nn_option rows[] = {
     NUMBER("ratio", ratio, "1.33333333", 0, 16,
            "Up to how many times wider or higher a classifier's part is", CLASSES),
     NUMBER("balance", balance, "0", 0, 1,
-           "Probability of drawing the class first, so that rare ones are seen more often"),
+           "Probability of drawing the class first, so that rare ones are seen more often",
+           LABELLED),
     NUMBER("flip-h", flip_h, "0.5", 0, 1, "Probability of a horizontal flip"),
     NUMBER("flip-v", flip_v, "0", 0, 1, "Probability of a vertical flip"),
     NUMBER("rotate", rotate, "0", 0, 1, "Probability of a quarter turn"),
-    NUMBER("angle", angle, "0", 0, 180, "Random rotation, plus or minus X degrees"),
-    NUMBER("shear", shear, "0", 0, 45, "Random shear, plus or minus X degrees"),
-    NUMBER("translate", translate, "0", 0, 1, "Random shift, plus or minus this part of the view"),
-    NUMBER("perspective", perspective, "0", 0, 0.3,
-           "Tilt: one side up to 1 / (1 - X) times larger"),
+    NUMBER("angle", angle, "0", 0, 180, "Random rotation, plus or minus X degrees", LABELLED),
+    NUMBER("shear", shear, "0", 0, 45, "Random shear, plus or minus X degrees", LABELLED),
+    NUMBER("translate", translate, "0", 0, 1, "Random shift, plus or minus this part of the view",
+           LABELLED),
+    NUMBER("perspective", perspective, "0", 0, 0.3, "Tilt: one side up to 1 / (1 - X) times larger",
+           LABELLED),
     NUMBER("paste", paste, "0", 0, 1,
            "Probability of objects of other pictures pasted in, detectors", BOXES),
     NUMBER("paste-most", paste_most, "3", 0, 100, "Most objects that are pasted", BOXES),
     NUMBER("brightness", brightness, "0.06", 0, 1,
-           "Random brightness, plus or minus this part of the range"),
-    NUMBER("contrast", contrast, "0.25", 0, 1, "Random contrast, times 1 +- X"),
-    NUMBER("saturation", saturation, "0.3", 0, 1, "Random saturation, times 1 +- X"),
-    NUMBER("hue", hue, "0.02", 0, 0.5, "Random hue, plus or minus this part of the colour circle"),
+           "Random brightness, plus or minus this part of the range", LABELLED),
+    NUMBER("contrast", contrast, "0.25", 0, 1, "Random contrast, times 1 +- X", LABELLED),
+    NUMBER("saturation", saturation, "0.3", 0, 1, "Random saturation, times 1 +- X", LABELLED),
+    NUMBER("hue", hue, "0.02", 0, 0.5, "Random hue, plus or minus this part of the colour circle",
+           LABELLED),
     NUMBER("lighting", lighting, "0", 0, 10,
-           "Shifts along ImageNet's colours as in AlexNet, 0.1 there"),
-    NUMBER("erase", erase, "0", 0, 1, "Probability of random erasing: a rectangle of noise"),
+           "Shifts along ImageNet's colours as in AlexNet, 0.1 there", LABELLED),
+    NUMBER("erase", erase, "0", 0, 1, "Probability of random erasing: a rectangle of noise",
+           LABELLED),
     NUMBER("mixup", mixup, "0", 0, 100,
-           "Alpha of MixUp, such as 0.2 for classifiers, 8 for detectors"),
+           "Alpha of MixUp, such as 0.2 for classifiers, 8 for detectors", LABELLED),
     NUMBER("cutmix", cutmix, "0", 0, 100, "Alpha of CutMix, for classifiers, such as 1", CLASSES),
-    NUMBER("mix", mix, "1", 0, 1, "Part of the views that MixUp and CutMix mix"),
+    NUMBER("mix", mix, "1", 0, 1, "Part of the views that MixUp and CutMix mix", LABELLED),
+    {.field = {"shrink", NN_FIELD_ENUM, offsetof(nn_augment_options, shrink), 1, shrinks},
+     .start = "any",
+     .help =
+         "How pictures are made small: bicubic, area (the mean, as a sensor does), or any of both",
+     .tasks = "upscale"},
     {.field = {.name = NULL}},
 };
 

@@ -11,6 +11,7 @@
 
 enum { NN_RAND_MAX = 16, NN_RAND_STRENGTH = 10 }; // most rand_count and rand_strength
 
+enum { NN_AUGMENT_SHRINK_ANY, NN_AUGMENT_SHRINK_BICUBIC, NN_AUGMENT_SHRINK_AREA };
 enum { NN_AUGMENT_NONE, NN_AUGMENT_USUAL, NN_AUGMENT_STRONG, NN_AUGMENT_ANYWHERE };
 
 // Everything is off at 0 unless it says otherwise. What is off draws no random number.
@@ -76,6 +77,8 @@ typedef struct nn_augment_options {
     float mixup;  // alpha of the Beta distribution of the weight (Zhang 2018)
     float cutmix; // alpha of that of the area kept (Yun 2019), for classifiers
     float mix;    // probability that a view is blended at all
+
+    int shrink; // NN_AUGMENT_SHRINK_...: how pictures are made small that are to be enlarged
 
     float mean[3], std[3]; // of the model card
 } nn_augment_options;

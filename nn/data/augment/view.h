@@ -19,6 +19,10 @@ typedef struct nn_view {
     int classes;    // 0: the view is for a detector, or
     uint8_t *labels; // borrowed, height x width: for segmentation, drawn by its geometry; what is
                      // not of the picture, or erased, is NN_MASK_IGNORE. NULL: not for that
+    // Borrowed, height * factor x width * factor: the luma that is to be found, 0 .. 1. `planes` is
+    // one plane then, the luma of the small picture. NULL: not for that.
+    float *enlarged;
+    int factor;
 } nn_view;
 
 #endif

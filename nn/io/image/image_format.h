@@ -44,6 +44,9 @@ nn_status nn_image_decode_bmp(nn_image *image, nn_image_input *in, nn_error *err
 nn_status nn_image_decode_jpeg(nn_image *image, nn_image_input *in, nn_error *err);
 nn_status nn_image_decode_png(nn_image *image, nn_image_input *in, nn_error *err);
 nn_status nn_image_decode_tiff(nn_image *image, nn_image_input *in, nn_error *err);
+// Writes pixels in one of libpng's formats (PNG_FORMAT_GRAY, ...) without padding.
+nn_status nn_image_write_png(const void *pixels, int width, int height, uint32_t format,
+                             const char *path, nn_error *err);
 extern const nn_image_movie nn_image_movie_gif, nn_image_movie_webp;
 
 #endif

@@ -31,8 +31,8 @@ nn_status nn_image_decode_png(nn_image *image, nn_image_input *in, nn_error *err
     return status;
 }
 
-static nn_status save(const void *pixels, int width, int height, png_uint_32 format,
-                      const char *path, nn_error *err)
+nn_status nn_image_write_png(const void *pixels, int width, int height, uint32_t format,
+                             const char *path, nn_error *err)
 {
     if (!pixels || nn_image_check_size(width, height, SIZE_MAX, NULL) != NN_OK)
         return nn_fail(err, NN_EINVAL, "%s: no picture to write", path);
@@ -57,10 +57,11 @@ static nn_status save(const void *pixels, int width, int height, png_uint_32 for
 
 nn_status nn_image_save_png(const nn_image *image, const char *path, nn_error *err)
 {
-    return save(image->rgb, image->width, image->height, PNG_FORMAT_RGB, path, err);
+    return nn_image_write_png(image->rgb, image->width, image->height, PNG_FORMAT_RGB, path, err);
 }
 
 nn_status nn_indices_save(const nn_indices *indices, const char *path, nn_error *err)
 {
-    return save(indices->value, indices->width, indices->height, PNG_FORMAT_GRAY, path, err);
+    return nn_image_write_png(indices->value, indices->width, indices->height, PNG_FORMAT_GRAY,
+                              path, err);
 }

@@ -48,9 +48,9 @@ static nn_status load(nn_model **out, const char *path, const nn_graph_load_opti
 
 static nn_status save(const nn_model *m, const char *path, const nn_save_options *o, nn_error *err)
 {
-    const nn_shape input =
-        nn_shape_4d(o->batch > 0 ? o->batch : 1, 3, o->input_h > 0 ? o->input_h : m->card.input_h,
-                    o->input_w > 0 ? o->input_w : m->card.input_w);
+    const nn_shape input = nn_shape_4d(o->batch > 0 ? o->batch : 1, nn_card_channels(&m->card),
+                                       o->input_h > 0 ? o->input_h : m->card.input_h,
+                                       o->input_w > 0 ? o->input_w : m->card.input_w);
     const nn_onnx_save_options options = {.inputs = m->fixed_inputs ? NULL : &input,
                                           .open_batch = o->batch == NN_SAVE_ANY_BATCH,
                                           .half = o->half};

@@ -285,7 +285,7 @@ static nn_status find_inputs(saver *s, nn_shape *image, nn_error *err)
         return NN_OK;
     if (nn_graph_input_count(m->graph) != 1 || m->card.input_h < 1 || m->card.input_w < 1)
         return nn_fail(err, NN_EINVAL, "the size of the inputs is not known");
-    *image = nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
+    *image = nn_shape_4d(1, nn_card_channels(&m->card), m->card.input_h, m->card.input_w);
     s->inputs = image;
     return NN_OK;
 }

@@ -36,7 +36,9 @@ nn_status nn_train_task_unknown(const char *name, const char *where, nn_error *e
 
 bool nn_train_task_size(const nn_train_task *task, int *width, int *height)
 {
-    const char *size = task->defaults ? strstr(task->defaults, "size=") : NULL;
+    const char *list = task->defaults, *size = list;
+    while (size && (size = strstr(size, "size=")) != NULL && size > list && size[-1] != ' ')
+        size++; // of another option's name
     return size && sscanf(size, "size=%dx%d", width, height) == 2;
 }
 

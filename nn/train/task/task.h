@@ -13,6 +13,7 @@
 #include "nn/train/loss/instance_loss.h"
 #include "nn/train/loss/pose_loss.h"
 #include "nn/train/loss/segment_loss.h"
+#include "nn/train/loss/upscale_loss.h"
 
 enum { NN_TASK_PARTS = 2 };
 
@@ -21,6 +22,7 @@ typedef struct nn_task_options {
     nn_classify_loss_options classify;
     nn_segment_loss_options segment;
     nn_pose_loss_options pose;
+    nn_upscale_loss_options upscale;
     float mask_weight; // of the masks of instances
 } nn_task_options;
 
@@ -49,6 +51,7 @@ typedef struct nn_train_task {
     const char *epoch_parts[NN_TASK_PARTS];
     void (*epoch_values)(double out[NN_TASK_PARTS], const nn_task_value *sum, double steps,
                          double pictures);
+    const char *network; // the usual one; NULL: neroscale_alexpp
     // Options whose defaults differ from those in their rows, "epochs=40 batch=32"; NULL: none.
     const char *defaults;
     nn_transfer_kind transfer;

@@ -30,6 +30,15 @@ static void emit_transpose(const nn_onnx_item *n)
     nn_onnx_put_transpose(n, n->in[0].name, p->perm, p->rank, n->out->name);
 }
 
+static void emit_pixel_shuffle(const nn_onnx_item *n)
+{
+    nn_onnx_begin(n, "DepthToSpace");
+    nn_onnx_add_input(n, n->in[0].name);
+    nn_onnx_add_int(n, "blocksize", ((const nn_pixel_shuffle_params *)n->params)->factor);
+    nn_onnx_add_text(n, "mode", "CRD");
+    nn_onnx_end(n, n->out->name);
+}
+
 static void emit_concat(const nn_onnx_item *n)
 {
     nn_onnx_begin(n, "Concat");
@@ -141,6 +150,7 @@ const nn_onnx_emitter nn_onnx_emit_layout[] = {
     {&nn_op_reshape, emit_reshape},
     {&nn_op_flatten, emit_flatten},
     {&nn_op_transpose, emit_transpose},
+    {&nn_op_pixel_shuffle, emit_pixel_shuffle},
     {&nn_op_concat, emit_concat},
     {&nn_op_slice, emit_slice},
     {&nn_op_gather, emit_gather},

@@ -110,16 +110,19 @@ static bool read_block(nn_onnx_node *n, int64_t *block)
 
 static void build_depth_to_space(nn_onnx_node *n)
 {
-    static const int dcr[] = {0, 3, 4, 1, 5, 2}, crd[] = {0, 1, 4, 2, 5, 3};
+    static const int dcr[] = {0, 3, 4, 1, 5, 2};
     const int64_t *d = n->in[0]->shape.dim;
     int64_t b;
     if (!read_block(n, &b))
         return;
     const int64_t c = d[1] / (b * b);
-    const bool columns = nn_onnx_is(n, "mode", "CRD", false);
-    nn_shape split = columns ? nn_shape_make(6, (int64_t[]){d[0], c, b, b, d[2], d[3]})
-                             : nn_shape_make(6, (int64_t[]){d[0], b, b, c, d[2], d[3]});
-    shuffle(n, split, columns ? crd : dcr, nn_shape_4d(d[0], c, d[2] * b, d[3] * b));
+    if (nn_onnx_is(n, "mode", "CRD", false)) {
+        const nn_pixel_shuffle_params p = {(int32_t)b};
+        nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_pixel_shuffle, &p, n->in, 1));
+        return;
+    }
+    nn_shape split = nn_shape_make(6, (int64_t[]){d[0], b, b, c, d[2], d[3]});
+    shuffle(n, split, dcr, nn_shape_4d(d[0], c, d[2] * b, d[3] * b));
 }
 
 static void build_space_to_depth(nn_onnx_node *n)
