@@ -309,6 +309,7 @@ static const op_case OPS[] = {
      0,
      1},
     {&nn_op_transpose, P(nn_transpose_params, 4, {0, 2, 3, 1}), {IMAGE}, 1, 0, 1},
+    {&nn_op_pixel_shuffle, P(nn_pixel_shuffle_params, 2), {{4, {2, 8, 3, 5}}}, 1, 0, 1},
     {&nn_op_slice, P(nn_slice_params, 2, 1, INT32_MAX, 2), {IMAGE}, 1, 0, 1},
     {&nn_op_slice, P(nn_slice_params, 3, -5, -1, 1), {IMAGE}, 1, 0, 1},
     {&nn_op_gather, P(nn_gather_params, 2), {IMAGE, {2, {2, 3}}}, 2, 2, 3},
