@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: MIT
+// neroupscale: enlarges frames, or a part of them, with a network.
+
+/**
+ * SECTION:element-neroupscale
+ * @title: neroupscale
+ * @short_description: enlarges frames, or what follows an object, with a network
+ *
+ * Makes each frame as many times larger as the model says (zoom2: twice). The network makes the
+ * luma, colours and alpha are enlarged bicubically. With region only that part of the frame is
+ * enlarged and leaves the element; with track-id the part follows an object that nerotrack numbers,
+ * and stays where the object was last seen while it is hidden.
+ *
+ * The model may be set while the element plays: it is loaded at once, between two frames. When it
+ * has another factor, the caps of the output change.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroupscale model=zoom2 !
+ *     videoconvert ! autovideosink
+ * gst-launch-1.0 filesrc location=vtest.avi ! decodebin ! videoconvert ! neroinfer model=street !
+ *     nerotrack ! neroupscale region=0,0,0.25,0.25 track-id=1 ! videoconvert ! autovideosink
+ * ]|
+ */
+#include "nn/predict/upscaler.h"
+#include "plugins/common/objects.h"
+#include "plugins/common/video.h"
+#include "plugins/elements.h"
+#include "plugins/upscale/window.h"
+
+#include <gst/base/gstbasetransform.h>
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC(upscale_debug);
+#define GST_CAT_DEFAULT upscale_debug
+
+#define DEFAULT_MODEL "zoom2"
+#define FORMATS                                                                                    \
+    "{ I420, YV12, NV12, NV21, Y42B, Y444, YUY2, UYVY, GRAY8, RGB, BGR, RGBx, BGRx, xRGB, xBGR, "  \
+    "RGBA, BGRA, ARGB, ABGR }"
+
+enum { PROP_MODEL = 1, PROP_REGION, PROP_TRACK_ID, PROP_THREADS };
+
+#define NERO_TYPE_UPSCALE (nero_upscale_get_type())
+G_DECLARE_FINAL_TYPE(NeroUpscale, nero_upscale, NERO, UPSCALE, GstBaseTransform)
+
+struct _NeroUpscale {
+    GstBaseTransform base;
+    // Guarded by the object lock.
+    char *model, *region;
+    NeroWindow window; // of `region`
+    gint64 track_id;
+    guint threads;
+    gboolean changed; // the model, since it was loaded
+    int factor;       // of the loaded model; 0: none
+    // Of the streaming thread, from start() to stop().
+    nn_upscaler *upscaler;
+    GstVideoInfo in, out;
+    NeroWindowPlace place; // the part that is enlarged now
+    GArray *objects;
+};
+
+G_DEFINE_TYPE(NeroUpscale, nero_upscale, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE(neroupscale, "neroupscale", GST_RANK_NONE, NERO_TYPE_UPSCALE)
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(FORMATS)));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(FORMATS)));
+
+// --- properties ---
+
+static void set_region(NeroUpscale *self, const char *text)
+{
+    NeroWindow window;
+    if (!nero_window_parse(&window, text)) {
+        g_warning("neroupscale: region \"%s\" is not X0,Y0,X1,Y1 from 0 to 1 with X0 < X1 and "
+                  "Y0 < Y1; it stays \"%s\"",
+                  text, self->region ? self->region : "");
+        return;
+    }
+    g_free(self->region);
+    self->region = g_strdup(text);
+    self->window = window;
+}
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    NeroUpscale *self = NERO_UPSCALE(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_MODEL:
+        g_free(self->model);
+        self->model = g_value_dup_string(value);
+        self->changed = TRUE;
+        break;
+    case PROP_REGION:
+        set_region(self, g_value_get_string(value));
+        break;
+    case PROP_TRACK_ID:
+        self->track_id = g_value_get_int64(value);
+        break;
+    case PROP_THREADS:
+        self->threads = g_value_get_uint(value);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+    GST_OBJECT_UNLOCK(self);
+    if (id == PROP_REGION)
+        gst_base_transform_reconfigure_src(&self->base);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    NeroUpscale *self = NERO_UPSCALE(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_MODEL:
+        g_value_set_string(value, self->model);
+        break;
+    case PROP_REGION:
+        g_value_set_string(value, self->region);
+        break;
+    case PROP_TRACK_ID:
+        g_value_set_int64(value, self->track_id);
+        break;
+    case PROP_THREADS:
+        g_value_set_uint(value, self->threads);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+// --- the model ---
+
+// Opens the model that the property names; the one before stays when that fails.
+static nn_status open_model(NeroUpscale *self, nn_error *err)
+{
+    GST_OBJECT_LOCK(self);
+    g_autofree char *name = g_strdup(self->model ? self->model : DEFAULT_MODEL);
+    const nn_upscaler_options o = {.threads = (int)self->threads};
+    self->changed = FALSE;
+    GST_OBJECT_UNLOCK(self);
+    nn_upscaler *u;
+    const nn_status status = nn_upscaler_open(&u, name, &o, err);
+    if (status != NN_OK)
+        return status;
+    nn_upscaler_free(self->upscaler);
+    self->upscaler = u;
+    GST_OBJECT_LOCK(self);
+    self->factor = nn_upscaler_factor(u);
+    GST_OBJECT_UNLOCK(self);
+    return NN_OK;
+}
+
+static gboolean start(GstBaseTransform *base)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    nn_error err = {0};
+    self->place = (NeroWindowPlace){0};
+    if (open_model(self, &err) == NN_OK)
+        return TRUE;
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s", err.text), (NULL));
+    return FALSE;
+}
+
+static gboolean stop(GstBaseTransform *base)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    nn_upscaler_free(self->upscaler);
+    self->upscaler = NULL;
+    GST_OBJECT_LOCK(self);
+    self->factor = 0;
+    GST_OBJECT_UNLOCK(self);
+    return TRUE;
+}
+
+// A model that was set while the stream plays: the new caps follow from its factor.
+static void take_model(NeroUpscale *self)
+{
+    nn_error err = {0};
+    GST_OBJECT_LOCK(self);
+    const gboolean changed = self->changed;
+    const int before = self->factor;
+    GST_OBJECT_UNLOCK(self);
+    if (!changed)
+        return;
+    if (open_model(self, &err) != NN_OK)
+        GST_ELEMENT_WARNING(self, RESOURCE, OPEN_READ,
+                            ("%s; the model before stays in use", err.text), (NULL));
+    else if (before != self->factor)
+        gst_base_transform_reconfigure_src(&self->base);
+}
+
+// --- caps ---
+
+// A side of what leaves the element; inputs of one side of the region give the same.
+static int scale_side(int side, double part, int factor, gboolean grow)
+{
+    if (!grow)
+        return MAX((int)((double)side / factor / part + 0.5), 1);
+    return nero_window_side(side, part) * factor;
+}
+
+static void scale_value(GstStructure *s, const char *field, double part, int factor, gboolean grow)
+{
+    int side;
+    // The size of the input cannot be told exactly from that of a part of it.
+    if (gst_structure_get_int(s, field, &side) && (grow || part >= 1))
+        gst_structure_set(s, field, G_TYPE_INT, scale_side(side, part, factor, grow), NULL);
+    else
+        gst_structure_set(s, field, GST_TYPE_INT_RANGE, 1, G_MAXINT, NULL);
+}
+
+static GstCaps *transform_caps(GstBaseTransform *base, GstPadDirection direction, GstCaps *caps,
+                               GstCaps *filter)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    GstCaps *out = gst_caps_new_empty();
+    GST_OBJECT_LOCK(self);
+    const int factor = self->factor;
+    const NeroWindow w = self->window;
+    GST_OBJECT_UNLOCK(self);
+    for (guint i = 0; i < gst_caps_get_size(caps); i++) {
+        GstStructure *s = gst_structure_copy(gst_caps_get_structure(caps, i));
+        const gboolean grow = direction == GST_PAD_SINK;
+        if (factor > 0) {
+            scale_value(s, "width", w.x1 - w.x0, factor, grow);
+            scale_value(s, "height", w.y1 - w.y0, factor, grow);
+        } else { // the model is not known yet
+            gst_structure_set(s, "width", GST_TYPE_INT_RANGE, 1, G_MAXINT, "height",
+                              GST_TYPE_INT_RANGE, 1, G_MAXINT, NULL);
+        }
+        gst_caps_append_structure(out, s);
+    }
+    if (filter) {
+        GstCaps *all = out;
+        out = gst_caps_intersect_full(filter, all, GST_CAPS_INTERSECT_FIRST);
+        gst_caps_unref(all);
+    }
+    return out;
+}
+
+static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    if (!gst_video_info_from_caps(&self->in, in) || !gst_video_info_from_caps(&self->out, out))
+        return FALSE;
+    if (nn_card_channels(nn_upscaler_card(self->upscaler)) != 1 &&
+        !GST_VIDEO_INFO_IS_RGB(&self->in)) {
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
+                          ("the model enlarges colours: put videoconvert ! video/x-raw,format=RGB "
+                           "before neroupscale"),
+                          (NULL));
+        return FALSE;
+    }
+    self->place = (NeroWindowPlace){0};
+    return TRUE;
+}
+
+static gboolean get_unit_size(GstBaseTransform *base, GstCaps *caps, gsize *size)
+{
+    GstVideoInfo info;
+    (void)base;
+    if (!gst_video_info_from_caps(&info, caps))
+        return FALSE;
+    *size = GST_VIDEO_INFO_SIZE(&info);
+    return TRUE;
+}
+
+// --- frames ---
+
+// The part of a component that lies in the window; (x, y, w, h) of the frame's pixels.
+static nn_byte_plane component(const GstVideoFrame *f, guint c, const NeroWindowPlace *p)
+{
+    const GstVideoFormatInfo *form = f->info.finfo;
+    const int sx = GST_VIDEO_FORMAT_INFO_W_SUB(form, c), sy = GST_VIDEO_FORMAT_INFO_H_SUB(form, c);
+    const int stride = GST_VIDEO_FRAME_COMP_STRIDE(f, c);
+    const int step = GST_VIDEO_FRAME_COMP_PSTRIDE(f, c);
+    uint8_t *data = (uint8_t *)GST_VIDEO_FRAME_COMP_DATA(f, c);
+    return (nn_byte_plane){.data = data + (ptrdiff_t)(p->y >> sy) * stride +
+                                   (ptrdiff_t)(p->x >> sx) * step,
+                           .stride = stride,
+                           .step = step,
+                           .width = GST_VIDEO_SUB_SCALE(sx, p->width),
+                           .height = GST_VIDEO_SUB_SCALE(sy, p->height)};
+}
+
+static NeroWindowPlace whole(const GstVideoFrame *f)
+{
+    return (NeroWindowPlace){0, 0, GST_VIDEO_FRAME_WIDTH(f), GST_VIDEO_FRAME_HEIGHT(f)};
+}
+
+static nn_status enlarge_bicubically(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
+                                     guint c, nn_error *err)
+{
+    const NeroWindowPlace all = whole(out);
+    const nn_byte_plane from = component(in, c, &self->place), to = component(out, c, &all);
+    return nn_filter_resize_bytes(&from, &to, NN_FILTER_BICUBIC, err);
+}
+
+static nn_status enlarge_luma(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
+                              nn_error *err)
+{
+    const NeroWindowPlace all = whole(out);
+    const nn_byte_plane from = component(in, 0, &self->place), to = component(out, 0, &all);
+    const gboolean limited = GST_VIDEO_INFO_IS_YUV(&self->in) &&
+                             self->in.colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255;
+    nn_status status = nn_upscaler_luma(self->upscaler, &from, &to, limited, err);
+    for (guint c = 1; c < GST_VIDEO_FRAME_N_COMPONENTS(in) && status == NN_OK; c++)
+        status = enlarge_bicubically(self, in, out, c, err);
+    return status;
+}
+
+static nn_status enlarge_colours(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
+                                 nn_error *err)
+{
+    const NeroWindowPlace *p = &self->place, all = whole(out);
+    nn_image small = {p->width, p->height, g_malloc((gsize)3 * p->width * p->height)}, large;
+    for (guint c = 0; c < 3; c++) {
+        const nn_byte_plane from = component(in, c, p);
+        for (int y = 0; y < p->height; y++)
+            for (int x = 0; x < p->width; x++)
+                small.rgb[3 * ((ptrdiff_t)y * p->width + x) + c] =
+                    from.data[y * from.stride + (ptrdiff_t)x * from.step];
+    }
+    nn_status status = nn_upscaler_picture(self->upscaler, &small, &large, err);
+    g_free(small.rgb);
+    if (status != NN_OK)
+        return status;
+    for (guint c = 0; c < 3; c++) {
+        const nn_byte_plane to = component(out, c, &all);
+        for (int y = 0; y < to.height; y++)
+            for (int x = 0; x < to.width; x++)
+                to.data[y * to.stride + (ptrdiff_t)x * to.step] =
+                    large.rgb[3 * ((ptrdiff_t)y * large.width + x) + c];
+    }
+    nn_image_release(&large);
+    return GST_VIDEO_INFO_HAS_ALPHA(&self->in) ? enlarge_bicubically(self, in, out, 3, err) : NN_OK;
+}
+
+// Where the object with the number is now; FALSE: it is not seen.
+static gboolean find_object(NeroUpscale *self, GstBuffer *buffer, gint64 id, nn_box *box)
+{
+    nero_objects_read(buffer, self->objects);
+    for (guint i = 0; i < self->objects->len; i++) {
+        *box = g_array_index(self->objects, NeroObject, i).box;
+        if (box->track_id == id)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void place_window(NeroUpscale *self, GstBuffer *buffer)
+{
+    const GstVideoFormatInfo *form = self->in.finfo;
+    nn_box box;
+    GST_OBJECT_LOCK(self);
+    const NeroWindow window = self->window;
+    const gint64 id = self->track_id;
+    GST_OBJECT_UNLOCK(self);
+    const gboolean seen = id > 0 && find_object(self, buffer, id, &box);
+    const unsigned grain_x = GST_VIDEO_FORMAT_INFO_W_SUB(form, 1),
+                   grain_y = GST_VIDEO_FORMAT_INFO_H_SUB(form, 1);
+    if (seen || id <= 0 || self->place.width == 0)
+        nero_window_place(&self->place, &window, seen ? &box : NULL, self->in.width,
+                          self->in.height, grain_x, grain_y);
+}
+
+static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in, GstBuffer *out)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    GstVideoFrame from, to;
+    nn_error err = {0};
+    nn_status status = NN_EINVAL;
+    if (!gst_video_frame_map(&from, &self->in, in, GST_MAP_READ))
+        return GST_FLOW_ERROR;
+    if (gst_video_frame_map(&to, &self->out, out, GST_MAP_WRITE)) {
+        place_window(self, in);
+        status = GST_VIDEO_INFO_IS_RGB(&self->in) ? enlarge_colours(self, &from, &to, &err)
+                                                  : enlarge_luma(self, &from, &to, &err);
+        gst_video_frame_unmap(&to);
+    }
+    gst_video_frame_unmap(&from);
+    if (status == NN_OK)
+        return GST_FLOW_OK;
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a frame cannot be enlarged: %s", err.text), (NULL));
+    return GST_FLOW_ERROR;
+}
+
+static void before_transform(GstBaseTransform *base, GstBuffer *buffer)
+{
+    (void)buffer;
+    take_model(NERO_UPSCALE(base));
+}
+
+// Boxes and regions are in pixels of the small frame: they stay behind.
+static gboolean transform_meta(GstBaseTransform *base, GstBuffer *out, GstMeta *meta, GstBuffer *in)
+{
+    (void)base, (void)out, (void)meta, (void)in;
+    return FALSE;
+}
+
+static void finalize(GObject *object)
+{
+    NeroUpscale *self = NERO_UPSCALE(object);
+    g_free(self->model);
+    g_free(self->region);
+    g_array_unref(self->objects);
+    G_OBJECT_CLASS(nero_upscale_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object)
+{
+    const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+    g_object_class_install_property(
+        object, PROP_MODEL,
+        g_param_spec_string("model", "Model",
+                            "A model of train --task upscale: a file, or an installed one",
+                            DEFAULT_MODEL, flags | GST_PARAM_MUTABLE_PLAYING));
+    g_object_class_install_property(
+        object, PROP_REGION,
+        g_param_spec_string("region", "Region",
+                            "The part of the frame that is enlarged: X0,Y0,X1,Y1 from 0 to 1",
+                            "0,0,1,1", flags | GST_PARAM_MUTABLE_PLAYING));
+    g_object_class_install_property(
+        object, PROP_TRACK_ID,
+        g_param_spec_int64("track-id", "Track ID",
+                           "Keep the region, of its size, around the object that nerotrack gives "
+                           "this number; 0: the region stays",
+                           0, G_MAXINT64, 0, flags | GST_PARAM_MUTABLE_PLAYING));
+    g_object_class_install_property(object, PROP_THREADS,
+                                    g_param_spec_uint("threads", "Threads",
+                                                      "Threads of the network; 0: one per core", 0,
+                                                      64, 0, flags | GST_PARAM_MUTABLE_READY));
+}
+
+static void nero_upscale_class_init(NeroUpscaleClass *class)
+{
+    GObjectClass *object = G_OBJECT_CLASS(class);
+    GstElementClass *element = GST_ELEMENT_CLASS(class);
+    GstBaseTransformClass *base = GST_BASE_TRANSFORM_CLASS(class);
+    GST_DEBUG_CATEGORY_INIT(upscale_debug, "neroupscale", 0, "enlarges frames with a network");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    gst_element_class_set_static_metadata(
+        element, "Super-resolution", "Filter/Effect/Converter/Video/Scaler",
+        "Enlarges frames, or a part that follows an object, with a neural network", "NeroScale");
+    gst_element_class_add_static_pad_template(element, &sink_template);
+    gst_element_class_add_static_pad_template(element, &src_template);
+    base->start = start;
+    base->stop = stop;
+    base->transform_caps = transform_caps;
+    base->set_caps = set_caps;
+    base->get_unit_size = get_unit_size;
+    base->before_transform = before_transform;
+    base->transform_meta = transform_meta;
+    base->transform = transform;
+}
+
+static void nero_upscale_init(NeroUpscale *self)
+{
+    self->model = g_strdup(DEFAULT_MODEL);
+    self->region = g_strdup("0,0,1,1");
+    self->window = (NeroWindow){0, 0, 1, 1};
+    self->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
+    gst_base_transform_set_qos_enabled(&self->base, TRUE);
+}
