@@ -17,7 +17,7 @@ enum {
     MOST_MARGIN = 64, // pixels around a tile: what is farther away hardly counts
     MAX_SIDE = 1 << 16,
     TILE_W = 1024, // the layers of a tile stay in the cache
-    TILE_H = 64,
+    TILE_H = 96,
 };
 
 struct nn_upscaler {
