@@ -132,7 +132,7 @@ static const struct {
     {"mask-weight", "1", NULL},
     {"direction-weight", "2", NULL},
     {"dice", "1", NULL},
-    {"factor", "3", "without --factor"},
+    {"factor", "3", "begun with --factor 0, not with --factor 3"},
     {"loss", "l1", NULL},
     {"shrink", "area", NULL},
     {"smoothing", "0.2", NULL},

@@ -51,7 +51,7 @@ static void a_training_is_resumed(void **state)
     assert_int_equal(command_line("", TRAIN "--epochs 1 --out part.safetensors"), 0);
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --out part.safetensors --resume --factor 3"), 2);
-    command_said("without --factor");
+    command_said("begun with --factor 0, not with --factor 3");
     assert_int_equal(command_line("", TRAIN "--epochs 2 --loss l1 --out part.safetensors --resume"),
                      2);
     command_said("begun with --loss charbonnier, not with --loss l1");
