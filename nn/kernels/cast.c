@@ -32,10 +32,13 @@ static void bf16_from_f32_c(uint16_t *dst, const float *src, int64_t n)
 void nn_cast_init(nn_cast_kernels *k, unsigned cpu)
 {
     *k = (nn_cast_kernels){f32_from_f16_c, f16_from_f32_c, f32_from_bf16_c, bf16_from_f32_c};
+    (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_cast_init_avx2(k);
-#else
-    (void)cpu;
+#endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_cast_init_neon(k);
 #endif
 }

@@ -17,5 +17,6 @@ void nn_cast_init(nn_cast_kernels *k, unsigned cpu);
 // For nn_cast_init: puts its versions over those that are in *k. It runs on any CPU; what it stores
 // does not.
 void nn_cast_init_avx2(nn_cast_kernels *k);
+void nn_cast_init_neon(nn_cast_kernels *k);
 
 #endif

@@ -73,9 +73,19 @@ static unsigned detect(void)
     return flags;
 }
 #elif defined(__aarch64__)
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
 static unsigned detect(void)
 {
-    return NN_CPU_NEON; // part of the base architecture
+    unsigned flags = NN_CPU_NEON; // part of the base architecture
+#ifdef __linux__
+    const unsigned long asimddp = 1ul << 20; // Documentation/arm64/elf_hwcaps.rst
+    if (getauxval(AT_HWCAP) & asimddp)
+        flags |= NN_CPU_DOTPROD;
+#endif
+    return flags;
 }
 #else
 static unsigned detect(void)
@@ -106,6 +116,8 @@ const char *nn_cpu_name(unsigned flags)
         return "avx512";
     if (flags & NN_CPU_AVX2)
         return "avx2";
+    if (flags & NN_CPU_DOTPROD)
+        return "dotprod";
     if (flags & NN_CPU_NEON)
         return "neon";
     return "c";

@@ -17,6 +17,7 @@ typedef enum nn_cpu {
     // Tiles with products of bytes and of bfloat16, on top of AVX512 with VNNI and conversion to
     // bfloat16, and the operating system lets this process have them
     NN_CPU_AMX = 64,
+    NN_CPU_DOTPROD = 128, // dot products of bytes (ARMv8.2), on top of NEON
 } nn_cpu;
 
 // The levels that this machine can run (nn_cpu bits), found once.

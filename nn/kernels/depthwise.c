@@ -26,10 +26,13 @@ static void run_c(const nn_depthwise *d, float *y, const float *x, int64_t n)
 void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu)
 {
     *k = (nn_depthwise_kernels){.run = run_c};
+    (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_depthwise_init_avx2(k);
-#else
-    (void)cpu;
+#endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_depthwise_init_neon(k);
 #endif
 }

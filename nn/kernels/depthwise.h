@@ -31,5 +31,6 @@ void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu);
 // For nn_depthwise_init: puts its versions over those that are in *k. It runs on any CPU; what it
 // stores does not.
 void nn_depthwise_init_avx2(nn_depthwise_kernels *k);
+void nn_depthwise_init_neon(nn_depthwise_kernels *k);
 
 #endif

@@ -206,4 +206,8 @@ void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX512)
         nn_eltwise_init_avx512(k);
 #endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_eltwise_init_neon(k);
+#endif
 }

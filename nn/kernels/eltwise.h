@@ -49,5 +49,6 @@ void nn_eltwise_init(nn_eltwise_kernels *k, unsigned cpu);
 // they store does not.
 void nn_eltwise_init_avx2(nn_eltwise_kernels *k);
 void nn_eltwise_init_avx512(nn_eltwise_kernels *k); // AVX-512 F, BW, DQ and VL
+void nn_eltwise_init_neon(nn_eltwise_kernels *k);
 
 #endif

@@ -39,10 +39,13 @@ static void f16_c(const nn_gemv *g)
 void nn_gemv_init(nn_gemv_kernels *k, unsigned cpu)
 {
     *k = (nn_gemv_kernels){.f32 = f32_c, .f16 = f16_c};
+    (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_gemv_init_avx2(k);
-#else
-    (void)cpu;
+#endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_gemv_init_neon(k);
 #endif
 }

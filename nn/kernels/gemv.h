@@ -29,5 +29,6 @@ void nn_gemv_init(nn_gemv_kernels *k, unsigned cpu);
 // For nn_gemv_init: puts its versions over those that are in *k. It runs on any CPU; what it stores
 // does not.
 void nn_gemv_init_avx2(nn_gemv_kernels *k);
+void nn_gemv_init_neon(nn_gemv_kernels *k);
 
 #endif

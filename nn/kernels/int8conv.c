@@ -149,4 +149,10 @@ void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AMX)
         nn_int8_conv_init_amx(k);
 #endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_int8_conv_init_neon(k);
+    if (cpu & NN_CPU_DOTPROD)
+        nn_int8_conv_init_dotprod(k);
+#endif
 }

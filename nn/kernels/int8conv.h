@@ -66,8 +66,10 @@ typedef struct nn_int8_conv_kernels {
     // Brings weights [quads][16 outputs][4 inputs] into the order of `run`.
     void (*pack)(void *packed, const int8_t *weight, int64_t quads);
     int weight_bytes; // of a packed weight: 1 or 2
-    int pixels;       // computed at once; other counts are cut evenly
-    int panels;       // of a run at most, for speed: what is read for all of them stays in a cache
+    int centre; // `run` multiplies inputs less this: callers start each sum with it times the sum
+                // of its weights
+    int pixels; // computed at once; other counts are cut evenly
+    int panels; // of a run at most, for speed: what is read for all of them stays in a cache
     // For estimates, on one core: multiply-accumulates a nanosecond, nanoseconds to make a sum a
     // byte, with a curve. 0: not known, faster than those that are.
     double speed, finish, follow;
@@ -82,6 +84,8 @@ void nn_int8_conv_init_avx2(nn_int8_conv_kernels *k);
 void nn_int8_conv_init_avxvnni(nn_int8_conv_kernels *k);
 void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k);
 void nn_int8_conv_init_amx(nn_int8_conv_kernels *k); // AMX tiles and int8, AVX-512 VNNI
+void nn_int8_conv_init_neon(nn_int8_conv_kernels *k);
+void nn_int8_conv_init_dotprod(nn_int8_conv_kernels *k);
 
 // A faster level calls this for some shapes.
 void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out,

@@ -47,7 +47,9 @@ static unsigned allowed_levels(void)
         return NN_CPU_AVX2 | NN_CPU_AVX512;
     if (!strcmp(word, "avx512vnni"))
         return ~(unsigned)NN_CPU_AMX;
-    if (!strcmp(word, "amx"))
+    if (!strcmp(word, "neon"))
+        return NN_CPU_NEON;
+    if (!strcmp(word, "amx") || !strcmp(word, "dotprod"))
         return ~0u;
     return ~0u;
 }

@@ -77,4 +77,8 @@ void nn_microkernel_init(nn_microkernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX512)
         nn_microkernel_init_avx512(k);
 #endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_microkernel_init_neon(k);
+#endif
 }

@@ -161,10 +161,13 @@ void nn_nchw8c_init(nn_nchw8c_kernels *k, unsigned cpu)
         .lrn = lrn_c,
         .lerp = lerp_c,
     };
+    (void)cpu;
 #ifdef NN_HAVE_AVX2
     if (cpu & NN_CPU_AVX2)
         nn_nchw8c_init_avx2(k);
-#else
-    (void)cpu;
+#endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_nchw8c_init_neon(k);
 #endif
 }

@@ -72,5 +72,6 @@ void nn_nchw8c_init(nn_nchw8c_kernels *k, unsigned cpu);
 // For nn_nchw8c_init: puts its versions over those that are in *k. It runs on any CPU; what it
 // stores does not.
 void nn_nchw8c_init_avx2(nn_nchw8c_kernels *k);
+void nn_nchw8c_init_neon(nn_nchw8c_kernels *k);
 
 #endif

@@ -60,4 +60,8 @@ void nn_pixel_init(nn_pixel_kernels *k, unsigned cpu)
         nn_pixel_init_avx2(k);
 #endif
     (void)cpu;
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_pixel_init_neon(k);
+#endif
 }

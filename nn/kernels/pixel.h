@@ -42,5 +42,6 @@ void nn_pixel_init(nn_pixel_kernels *k, unsigned cpu);
 // For nn_pixel_init: puts its versions over those that are in *k. It runs on any CPU; what it
 // stores does not.
 void nn_pixel_init_avx2(nn_pixel_kernels *k);
+void nn_pixel_init_neon(nn_pixel_kernels *k);
 
 #endif

@@ -39,4 +39,8 @@ void nn_rowconv_init(nn_rowconv_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX512)
         nn_rowconv_init_avx512(k);
 #endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_rowconv_init_neon(k);
+#endif
 }

@@ -38,5 +38,6 @@ void nn_rowconv_init(nn_rowconv_kernels *k, unsigned cpu);
 // they store does not.
 void nn_rowconv_init_avx2(nn_rowconv_kernels *k);
 void nn_rowconv_init_avx512(nn_rowconv_kernels *k); // AVX-512 F, BW, DQ and VL
+void nn_rowconv_init_neon(nn_rowconv_kernels *k);
 
 #endif

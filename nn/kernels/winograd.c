@@ -262,4 +262,8 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX512)
         nn_winograd_init_avx512(k);
 #endif
+#ifdef NN_HAVE_NEON
+    if (cpu & NN_CPU_NEON)
+        nn_winograd_init_neon(k);
+#endif
 }

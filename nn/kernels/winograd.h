@@ -92,5 +92,6 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu);
 // they store does not.
 void nn_winograd_init_avx2(nn_winograd_kernels *k);
 void nn_winograd_init_avx512(nn_winograd_kernels *k); // AVX-512 F, BW, DQ and VL
+void nn_winograd_init_neon(nn_winograd_kernels *k);
 
 #endif

@@ -25,12 +25,16 @@ void test_int8_conv_init_amx_emulated(nn_int8_conv_kernels *k);
 // Level i of those that this machine has or can play; false behind the last one.
 static bool fill_level(int i, nn_int8_conv_kernels *k)
 {
+#ifdef __aarch64__
+    static const unsigned masks[] = {0, NN_CPU_NEON, ~0u};
+#else
     static const unsigned masks[] = {0,
                                      NN_CPU_AVX2,
                                      NN_CPU_AVX2 | NN_CPU_AVX_VNNI,
                                      NN_CPU_AVX2 | NN_CPU_AVX512,
                                      NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI,
                                      ~0u};
+#endif
     const int count = sizeof masks / sizeof *masks;
 #ifdef TEST_EMULATED
     if (i == count && nn_cpu_flags() & NN_CPU_AVX2) {
@@ -169,6 +173,20 @@ static float slope_of(const problem *p)
     return p->pixels % 2 ? 0.1f : 1;
 }
 
+// What sums start with, for inputs that are taken less k->centre.
+static int32_t *new_start(const nn_int8_conv_kernels *k, const problem *p)
+{
+    const int64_t depth = (int64_t)p->t.stretches * p->t.quads;
+    int32_t *start = new_array(p->t.panels * BLOCK, sizeof *start);
+    for (int64_t c = 0; c < p->t.panels * BLOCK; c++) {
+        const int8_t *weight = p->weight + (c / BLOCK * depth * BLOCK + c % BLOCK) * 4;
+        start[c] = p->start[c];
+        for (int64_t i = 0; i < 4 * depth; i++)
+            start[c] += k->centre * weight[i / 4 * 4 * BLOCK + i % 4];
+    }
+    return start;
+}
+
 // `usual`: what the kernels are told that runs compute.
 static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curve, bool real,
                  int64_t usual)
@@ -180,6 +198,7 @@ static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curv
     memset(out.data, 0xee, out.bytes);
     k->pack(packed, p->weight, weights / (4 * BLOCK));
     t.weight = packed;
+    t.start = new_start(k, p);
     t.requant.curve = curve ? &p->curve : NULL;
     t.requant.slope = curve || slope_of(p) == 1 ? 0 : slope_of(p);
     t.real = real ? out.data : NULL;
@@ -188,6 +207,7 @@ static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curv
     k->run(&t, p->x.data, real ? NULL : out.data, skip ? p->skip.data : NULL, p->pixels);
     if (k->end)
         k->end();
+    nn_free((void *)t.start);
     nn_free(packed);
     return out;
 }

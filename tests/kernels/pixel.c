@@ -13,7 +13,7 @@
 
 enum { CANARY = 64 };
 
-static const unsigned levels[] = {0, NN_CPU_AVX2, NN_CPU_AVX2 | NN_CPU_AVX512};
+static const unsigned levels[] = {0, NN_CPU_AVX2, NN_CPU_AVX2 | NN_CPU_AVX512, NN_CPU_NEON};
 
 // Floats between two canaries.
 typedef struct guarded {

@@ -132,6 +132,7 @@ static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_par
     const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
     const bool curve = nn_int8_needs_curve((nn_act)params->act);
     const float out_scale = out->scale ? *out->scale : 1;
+    const int64_t centre = c->depthwise ? 0 : call->kernels->int8conv.centre;
     const double unit = curve ? 2 : 1 / (double)out_scale; // of a sum's real value, in y
     const double zero = curve ? NN_INT8_CURVE_ZERO : 0;
     const float *bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL;
@@ -148,7 +149,7 @@ static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_par
         const double scale = (double)*q[X].scale * (double)w_scale;
         const int32_t whole = bias ? whole_bias((double)bias[o], scale, 1 << 30) : 0;
         const double rest = !bias || whole ? 0 : (double)bias[o] * unit;
-        p->start[at] = (int32_t)(whole - sum * (int64_t)q[X].zero);
+        p->start[at] = (int32_t)(whole - sum * ((int64_t)q[X].zero - centre));
         p->scale[at] =
             curve ? (float)(scale * unit) : result_scale(*q[X].scale, w_scale, out_scale);
         p->shift[at] = (float)(rest + zero - skip_part);

@@ -63,7 +63,7 @@ static void pack(const nn_op_call *call, void *packed)
             p.panel[i / 4 * QUAD + o % LANES * 4 + i % 4] = (char)(int8_t)w[i];
             sum += (int8_t)w[i];
         }
-        p.start[o] = (int32_t)(-sum * (int64_t)q[X].zero);
+        p.start[o] = (int32_t)(-sum * ((int64_t)q[X].zero - k->centre));
         p.scale[o] = *q[X].scale * w_scale;
         p.shift[o] = bias ? nn_tensor_f32(&call->in[BIAS])[o] : 0;
         if ((o + 1) % LANES && o + 1 < s.outputs)
