@@ -9,7 +9,7 @@
 #define DOUBLE_NAMES 0.5f  // the same of two classes
 #define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
 #define ALIKE_NAMES 0.65f  // the same of two classes
-#define LENGTH_NAMES 0.4f  // the same of a long thing and a length of it
+#define LENGTH_NAMES 0.3f  // the same of a long thing and a length of it
 #define LONG 2.5f          // ratio of the sides of a long thing
 #define AS_WIDE 0.6f       // ratio of their shorter sides
 #define SURER 1.25f        // ratio of scores from which the length is believed
