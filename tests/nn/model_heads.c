@@ -543,6 +543,9 @@ static void test_tasks_with_details(void **state)
         {"yolov8_pose2", "pose", "[2, 2]", "{0: 'person'}", 1},
         {"yolov8_pose", "pose", "[2, 3]", "{0: 'cat', 1: 'dog'}", 2},
         {"yolov8_obb", "obb", NULL, "{0: 'plane', 1: 'ship', 2: 'harbor'}", 3},
+        {"yolov10_pose", "pose", "[2, 3]", "{0: 'cat', 1: 'dog'}", 2},
+        {"yolov10_obb", "obb", NULL, "{0: 'a', 1: 'b', 2: 'c'}", 3},
+        {"yolov10_seg", "segment", NULL, "{0: 'a', 1: 'b', 2: 'c'}", 3},
         {"yolov8_seg", "segment", NULL, "{0: 'a', 1: 'b', 2: 'c'}", 3},
     };
     static uint8_t grey[W * H];

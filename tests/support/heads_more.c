@@ -365,6 +365,45 @@ static void plant_detr(head_outputs *o, const place *p, const head_object *b)
     *at(o, 0, p->item, p->index, b->label) = logit(b->score);
 }
 
+static void make_finished(head_outputs *o, int more, int batch)
+{
+    ADD(o, "output0", 0, batch, ROWS, 6 + more);
+}
+
+static void make_yolov10_pose(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    make_finished(o, 6, batch);
+}
+
+static void make_yolov10_obb(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    make_finished(o, 1, batch);
+}
+
+static void make_yolov10_seg(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)classes;
+    make_finished(o, 2, batch);
+    ADD(o, "output1", 0, batch, 2, h / 4, w / 4);
+}
+
+static void plant_finished(head_outputs *o, const place *p, const head_object *b)
+{
+    const float row[] = {b->cx - b->w / 2, b->cy - b->h / 2, b->cx + b->w / 2,
+                         b->cy + b->h / 2, b->score,         (float)b->label};
+    for (int k = 0; k < 6; k++)
+        *at(o, 0, p->item, p->index, k) = row[k];
+}
+
+static void plant_rotated(head_outputs *o, const place *p, const head_object *b)
+{
+    const float row[] = {b->cx, b->cy, b->w, b->h, b->score, (float)b->label};
+    for (int k = 0; k < 6; k++)
+        *at(o, 0, p->item, p->index, k) = row[k];
+}
+
 static const struct {
     const char *head;
     void (*make)(head_outputs *o, int h, int w, int batch, int classes);
@@ -386,6 +425,9 @@ static const struct {
     {"efficientdet_nms", make_efficientdet_nms, plant_efficientdet_nms},
     {"mmdet", make_mmdet, plant_mmdet},
     {"yolov7_nms", make_yolov7_nms, plant_yolov7_nms},
+    {"yolov10_pose", make_yolov10_pose, plant_finished},
+    {"yolov10_obb", make_yolov10_obb, plant_rotated},
+    {"yolov10_seg", make_yolov10_seg, plant_finished},
     {"yolact", make_yolact, plant_yolact},
     {"detr", make_detr, plant_detr},
     {"detr_sigmoid", make_detr_sigmoid, plant_detr},
