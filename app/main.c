@@ -9,6 +9,7 @@
 #include "app/cli/words.h"
 #include "app/commands/command.h"
 #include "nn/base/spelling.h"
+#include "po/translate.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -27,35 +28,41 @@ static const struct {
 #undef APP_COMMAND
 };
 
+static void add_text(GString *to, const char *text)
+{
+    g_autofree char *words = app_help_translate(text);
+    g_string_append(to, words);
+}
+
 static void print_help(void)
 {
-    GString *text = g_string_new(
-        "usage: neroscale COMMAND [OPTIONS]\n"
-        "\n"
-        "Real-time detection, classification and segmentation of video with CNNs, and their "
-        "training.\n"
-        "\n"
-        "Commands:\n");
+    GString *text = g_string_new("");
+    add_text(text, N_("usage: neroscale COMMAND [OPTIONS]\n"
+                      "\n"
+                      "Real-time detection, classification and segmentation of video "
+                      "with CNNs, and their training.\n"
+                      "\n"
+                      "Commands:\n"));
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        g_string_append_printf(text, "  %-12s  %s\n", commands[i].name, commands[i].help);
+        g_string_append_printf(text, "  %-12s  %s\n", commands[i].name, _(commands[i].help));
     g_string_append(
-        text, "\n"
-              "Examples:\n"
-              "  neroscale run street.avi                         boxes on objects in a window\n"
-              "  neroscale run /dev/video0 --record out.mp4       a camera, and its recording\n"
-              "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame\n"
-              "From pictures that Roboflow, CVAT and others exported to a model of your own:\n"
-              "  neroscale train --data export --init street --out mine.safetensors\n"
-              "  neroscale eval mine.safetensors --data export    scores of each class\n"
-              "  neroscale run street.avi --model mine.safetensors\n"
-              "\n"
-              "More:\n"
-              "  neroscale COMMAND --help   explains a command\n"
-              "  neroscale help TOPIC       explains what several commands share:\n");
+        text, _("\n"
+                "Examples:\n"
+                "  neroscale run street.avi                         boxes on objects in a window\n"
+                "  neroscale run /dev/video0 --record out.mp4       a camera, and its recording\n"
+                "  neroscale run rtsp://10.0.0.7/live --json -      one line of JSON a frame\n"
+                "From pictures that Roboflow, CVAT and others exported to a model of your own:\n"
+                "  neroscale train --data export --init street --out mine.safetensors\n"
+                "  neroscale eval mine.safetensors --data export    scores of each class\n"
+                "  neroscale run street.avi --model mine.safetensors\n"
+                "\n"
+                "More:\n"
+                "  neroscale COMMAND --help   explains a command\n"
+                "  neroscale help TOPIC       explains what several commands share:\n"));
     for (int i = 0; app_help_topic_at(i); i++)
         g_string_append_printf(text, "      %-10s %s\n", app_help_topic_at(i)->word,
-                               app_help_topic_at(i)->title);
-    g_string_append(text, "  neroscale --version        what this build has\n");
+                               _(app_help_topic_at(i)->title));
+    g_string_append(text, _("  neroscale --version        what this build has\n"));
     app_help_show(text->str);
     g_string_free(text, TRUE);
 }
@@ -126,7 +133,10 @@ int main(int argc, char **argv)
     atexit(check_output);
     argv = app_hide_passwords(argc, argv);
     app_interrupt_init();
-    setlocale(LC_CTYPE, ""); // file names and labels; numbers stay in the C locale
+    // File names, labels and texts; numbers stay in the C locale.
+    setlocale(LC_CTYPE, "");
+    setlocale(LC_MESSAGES, "");
+    nero_translate_init();
     if (argc < 2) {
         fputs("neroscale: which command? 'neroscale --help' lists them\n", stderr);
         return APP_EXIT_ERROR;

@@ -3,10 +3,12 @@
 #define PACKAGE "neroscale"
 
 #include "plugins/elements.h"
+#include "po/translate.h"
 
 static gboolean register_elements(GstPlugin *plugin)
 {
     gboolean ok = TRUE;
+    nero_translate_init();
 #define NERO_ELEMENT(name) ok = GST_ELEMENT_REGISTER(name, plugin) && ok;
 #include NERO_PLUGIN_ELEMENTS
 #undef NERO_ELEMENT

@@ -9,6 +9,7 @@
 #include "app/cli/words.h"
 
 #include "nn/base/credentials.h"
+#include "po/translate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,16 +36,21 @@ static void add_groups(GOptionContext *context, const app_arguments *what)
     app_options_split(NULL, NULL, NULL);
     app_options_add_entries(group, app_config_entries());
     g_option_context_set_main_group(context, group);
-    for (GOptionGroup **more = what->more; more && *more; more++)
+    g_option_group_set_translation_domain(group, NERO_TEXT_DOMAIN);
+    for (GOptionGroup **more = what->more; more && *more; more++) {
+        g_option_group_set_translation_domain(*more, NERO_TEXT_DOMAIN);
         g_option_context_add_group(context, *more);
+    }
 }
 
 nn_status app_parse_arguments(const app_arguments *what, int *argc, char ***argv, nn_error *err)
 {
     GOptionContext *context = g_option_context_new(what->synopsis);
     GError *error = NULL;
-    g_option_context_set_summary(context, what->summary);
-    g_option_context_set_description(context, what->description);
+    g_autofree char *summary = app_help_translate(what->summary);
+    g_autofree char *description = app_help_translate(what->description ? what->description : "");
+    g_option_context_set_summary(context, summary);
+    g_option_context_set_description(context, *description ? description : NULL);
     add_groups(context, what);
     g_set_print_handler(app_help_show); // --help
     nn_status status = app_words_check(argc, *argv, err);

@@ -12,13 +12,19 @@ nn_status app_thresholds_parse(app_thresholds *t, const char *text, nn_error *er
     g_autoptr(GString) classes = g_string_new(NULL);
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     nn_status status = parts[0] ? NN_OK : nn_option_read(row, &t->all, "", err);
+    int numbers = 0; // for all classes
     for (int i = 0; parts[i] && status == NN_OK; i++) {
         const char *part = g_strstrip(parts[i]);
         const char *equals = strrchr(part, '=');
         double score;
         // A name may contain commas: a part of one has no number behind it.
         const gboolean name = !equals && parts[i + 1] && !g_ascii_isdigit(*part);
-        if (!name)
+        if (!name && !equals && numbers++)
+            status = nn_fail(err, NN_EINVAL,
+                             "--threshold %s: has two numbers for all classes; decimals have a "
+                             "point, as 0.5",
+                             text);
+        else if (!name)
             status =
                 nn_option_read(row, equals ? &score : &t->all, equals ? equals + 1 : part, err);
         if (name || equals)

@@ -2,6 +2,8 @@
 // Fits help texts into the width of a terminal.
 #include "app/cli/help_layout.h"
 
+#include "po/translate.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -184,6 +186,27 @@ char *app_help_layout(const char *text, int columns)
         else
             g_string_append_printf(to, "%s%s", *line, line[1] ? "\n" : "");
         line++;
+    }
+    return g_string_free(to, FALSE);
+}
+
+// Whether two lines belong to one part: both prose, or both indented.
+static bool same_part(const char *a, const char *b)
+{
+    return *a && *b && (*a == ' ') == (*b == ' ');
+}
+
+char *app_help_translate(const char *text)
+{
+    GString *to = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line;) {
+        g_autoptr(GString) part = g_string_new(*line);
+        for (line++; *line && same_part(line[-1], *line); line++)
+            g_string_append_printf(part, "\n%s", *line);
+        g_string_append(to, _(part->str));
+        if (*line)
+            g_string_append_c(to, '\n');
     }
     return g_string_free(to, FALSE);
 }

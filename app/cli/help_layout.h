@@ -12,6 +12,10 @@ int app_help_columns(void);
 // comment.
 char *app_help_layout(const char *text, int columns);
 
+// A text of several paragraphs in the user's language (g_free): each run of lines of prose, and each
+// of indented lines, is translated by itself, so that examples stay as they are.
+char *app_help_translate(const char *text);
+
 // Prints a text so. A print handler of GLib.
 void app_help_show(const char *text);
 

@@ -7,12 +7,13 @@
 #include "app/report/task.h"
 #include "nn/data/folder.h"
 #include "nn/vision/analytics/rule.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char layouts_text[] =
+static const char layouts_text[] = N_(
     "--data takes what labelling tools export, as it is: a folder, a data.yaml, an\n"
     "annotation file, or a zip archive of them. What it is, is recognised by its\n"
     "files and said in one line. --data may be given several times; options such as\n"
@@ -40,9 +41,9 @@ static const char layouts_text[] =
     "Masks hold class numbers: 0 is the background, 255 does not count.\n"
     "\n"
     "'neroscale data PATH' checks data: broken files, wrong boxes, look-alikes.\n"
-    "See also: neroscale help classes, neroscale help training.\n";
+    "See also: neroscale help classes, neroscale help training.\n");
 
-static const char classes_text[] =
+static const char classes_text[] = N_(
     "--names    what class numbers mean, in their order: A,B,... or a text file with\n"
     "           one name a line. Data bring them along in data.yaml, classes.txt or\n"
     "           obj.names, models in their card; --names is for those that do not.\n"
@@ -63,9 +64,9 @@ static const char classes_text[] =
     "  neroscale train --data aerial --names car,truck,bus --classes car,bus \\\n"
     "      --map truck=ignore --out vehicle.safetensors\n"
     "  neroscale run street.avi --classes person,car\n"
-    "  neroscale run street.avi --model yolox.onnx --head yolox --names coco.names\n";
+    "  neroscale run street.avi --model yolox.onnx --head yolox --names coco.names\n");
 
-static const char models_text[] =
+static const char models_text[] = N_(
     "A MODEL is one of:\n"
     "  street, person, ...   a model that is installed ($NEROSCALE_MODELS, or the\n"
     "                        installed folder)\n"
@@ -91,9 +92,9 @@ static const char models_text[] =
     "  neroscale info MODEL              what it is and how it was trained\n"
     "  neroscale convert MODEL OUT.onnx  another format\n"
     "  neroscale list                    networks that can be built and trained\n"
-    "\n";
+    "\n");
 
-static const char sources_text[] =
+static const char sources_text[] = N_(
     "The INPUT of run (and of label, adapt and annotate, where it fits) is one of:\n"
     "  street.avi              a video file, in any format that GStreamer plays\n"
     "  /dev/video0             a camera; the default of run. It is asked for pictures near\n"
@@ -118,9 +119,9 @@ static const char sources_text[] =
     "\n"
     "A camera or stream that is not ready is waited for (--wait). One that breaks is\n"
     "opened again. When a camera changes its size, its frames are scaled to that of\n"
-    "the first.\n";
+    "the first.\n");
 
-static const char output_text[] =
+static const char output_text[] = N_(
     "run writes what it finds\n"
     "  --json FILE       one line of JSON a frame, '-' for standard output: DL\n"
     "                    Streamer's keys plus frame, age_ms and predicted, and for\n"
@@ -155,9 +156,9 @@ static const char output_text[] =
     "are kept for the next run on the same input: in the file of --analytics, else in\n"
     "$XDG_CONFIG_HOME/neroscale/zones. A file stays in the window at its end.\n"
     "\n"
-    "Keys and mouse in the window:\n";
+    "Keys and mouse in the window:\n");
 
-static const char zones_text[] =
+static const char zones_text[] = N_(
     "run counts who enters a zone or crosses a line, and prints what happens:\n"
     "  neroscale run street.avi --line gate:0,0.5,1,0.5\n"
     "  neroscale run /dev/video0 --zone yard:0.3,0.4,0.8,0.4,1,1,0,1 --json found.jsonl\n"
@@ -184,9 +185,9 @@ static const char zones_text[] =
     "\n"
     "What a zone or line may have, in the file or as NAME:x,y,...:KEY=VALUE :\n"
     "  classes         only these count: person,car\n"
-    "  ground          ground of a zone: x0,y0,...,x3,y3/X0,Y0,...,X3,Y3\n";
+    "  ground          ground of a zone: x0,y0,...,x3,y3/X0,Y0,...,X3,Y3\n");
 
-static const char training_text[] =
+static const char training_text[] = N_(
     "Classes, a folder of pictures for each:\n"
     "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
     "Boxes, as labelling tools export them; --init starts with a model that knows much:\n"
@@ -224,9 +225,9 @@ static const char training_text[] =
     "tasks: 'Epochs (16; classify, segment 40)'.\n"
     "\n"
     "  neroscale augment DATA     draws what the network will see\n"
-    "  neroscale eval MODEL --data NEW --report DIR     scores and mistakes\n";
+    "  neroscale eval MODEL --data NEW --report DIR     scores and mistakes\n");
 
-static const char cameras_text[] =
+static const char cameras_text[] = N_(
     "A specialist for one camera, small and fast, without drawing a box by hand:\n"
     "  neroscale adapt /dev/video0 --minutes 20 --out yard.safetensors\n"
     "records, lets large detectors (the teachers) label the scene, trains street-nano\n"
@@ -243,7 +244,7 @@ static const char cameras_text[] =
     "  neroscale label street.avi --teacher a.onnx,b.param --out street\n"
     "labels alone: pictures, a video or a camera, by one or several models.\n"
     "  neroscale annotate street --model person\n"
-    "draws and corrects boxes by hand.\n";
+    "draws and corrects boxes by hand.\n");
 
 // The layouts, by task.
 static void add_layouts(GString *to)
@@ -278,7 +279,7 @@ static void add_settings(GString *to)
     for (int i = 0; (s = nn_setting_at(i)); i++) {
         if (!s->key)
             continue;
-        g_string_append_printf(to, "  %-14s  %s", s->key, s->about);
+        g_string_append_printf(to, "  %-14s  %s", s->key, _(s->about));
         if (s->usual > 0)
             g_string_append_printf(to, " (%g)", s->usual);
         g_string_append_c(to, '\n');
@@ -295,10 +296,10 @@ static void add_keys(GString *to)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if (rows[i][0][0])
-            g_string_append_printf(to, "  %-13s %s\n", rows[i][0], rows[i][1]);
+            g_string_append_printf(to, "  %-13s %s\n", _(rows[i][0]), _(rows[i][1]));
 }
 
-static const char config_text[] =
+static const char config_text[] = N_(
     "A file of options saves typing. It has a group for each command, and [common]\n"
     "for options of all commands that have them:\n"
     "\n"
@@ -328,19 +329,19 @@ static const char config_text[] =
     "--print-config prints the options in force as such a file, with every option that\n"
     "the command has. Passwords are not printed.\n"
     "\n"
-    "  neroscale run rtsp://10.0.0.7/live --trails --print-config > yard.ini\n";
+    "  neroscale run rtsp://10.0.0.7/live --trails --print-config > yard.ini\n");
 
 static const app_help_topic topics[APP_HELP_TOPICS] = {
     // none has the name of a command
-    {"layouts", "labelled pictures for --data, and what is held back", layouts_text, add_layouts},
-    {"classes", "class names, choices of classes, other names", classes_text, NULL},
-    {"models", "model files, formats and heads", models_text, add_heads},
-    {"sources", "videos, cameras, streams and pictures to run on", sources_text, NULL},
-    {"output", "JSON, recordings, the window and its keys", output_text, add_keys},
-    {"zones", "zones and lines: counts and events", zones_text, add_settings},
-    {"training", "examples of trainings, work folders, going on", training_text, NULL},
-    {"config", "options from files", config_text, NULL},
-    {"cameras", "a small detector for one camera", cameras_text, NULL},
+    {"layouts", N_("labelled pictures for --data, and what is held back"), layouts_text, add_layouts},
+    {"classes", N_("class names, choices of classes, other names"), classes_text, NULL},
+    {"models", N_("model files, formats and heads"), models_text, add_heads},
+    {"sources", N_("videos, cameras, streams and pictures to run on"), sources_text, NULL},
+    {"output", N_("JSON, recordings, the window and its keys"), output_text, add_keys},
+    {"zones", N_("zones and lines: counts and events"), zones_text, add_settings},
+    {"training", N_("examples of trainings, work folders, going on"), training_text, NULL},
+    {"config", N_("options from files"), config_text, NULL},
+    {"cameras", N_("a small detector for one camera"), cameras_text, NULL},
 };
 
 const app_help_topic *app_help_topic_at(int i)
@@ -352,7 +353,8 @@ bool app_help_print(const char *word)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(topics); i++)
         if (strcmp(topics[i].word, word) == 0) {
-            g_autoptr(GString) text = g_string_new(topics[i].text);
+            g_autofree char *words = app_help_translate(topics[i].text);
+            g_autoptr(GString) text = g_string_new(words);
             if (topics[i].more)
                 topics[i].more(text);
             app_help_show(text->str);

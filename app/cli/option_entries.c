@@ -3,6 +3,7 @@
 #include "app/cli/option_entries.h"
 
 #include "app/cli/option_table.h"
+#include "po/translate.h"
 
 #include <string.h>
 
@@ -133,8 +134,8 @@ static void describe(GOptionEntry *e, nn_option *row)
     if (row->field.type == NN_FIELD_FLOAT)
         row->field.type = NN_FIELD_DOUBLE;
     g_autofree char *help =
-        e->description ? g_strdup_printf("%s (%s)", row->help, e->description) : NULL;
-    e->description = help ? g_intern_string(help) : row->help;
+        e->description ? g_strdup_printf("%s (%s)", _(row->help), _(e->description)) : NULL;
+    e->description = help ? g_intern_string(help) : _(row->help);
     e->arg_description = app_option_arg(found);
     if (e->arg == G_OPTION_ARG_CALLBACK)
         return;

@@ -6,6 +6,7 @@
 #include "nn/base/pool.h"
 #include "nn/data/augment/augment.h"
 #include "nn/train/options.h"
+#include "po/translate.h"
 
 #include <limits.h>
 #include <math.h>
@@ -95,7 +96,7 @@ static const struct {
      .row = {.field = {"threshold", NN_FIELD_DOUBLE, 0, 1, NULL},
              .high = 1,
              .arg = "X",
-             .help = "Score from which boxes count"}},
+             .help = N_("Score from which boxes count")}},
     REAL("iou-threshold", 0, 1, "NMS drops the weaker of two boxes with a larger IoU"),
     FLAG("agnostic-nms", "NMS also drops the weaker of two boxes of different classes"),
     TEXT("classes", "A,B,...", "Use only these classes"),
@@ -134,7 +135,7 @@ static const struct {
     {.letter = 'n',
      .row = {.field = {"max-frames", NN_FIELD_INT64, 0, 1, NULL},
              .arg = "N",
-             .help = "Stop after N frames"}},
+             .help = N_("Stop after N frames")}},
     TEXT("camera-size", "WxH", "Pictures to ask of a camera; the nearest that it has are taken"),
     ROW("source-file", PATH, "FILE",
         "Read inputs from FILE, one a line, so that no password is on the command line"),

@@ -6,6 +6,7 @@
 #include "app/cli/option_table.h"
 #include "nn/base/memory.h"
 #include "nn/train/task/task.h"
+#include "po/translate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,9 +69,9 @@ char *app_option_help(const nn_option *row)
 {
     const nn_option *described = app_option_described(row->field.name);
     const bool whole = described && row->help && g_str_has_prefix(row->help, described->help);
-    GString *help = g_string_new(described && !whole ? described->help : row->help);
+    GString *help = g_string_new(_(described && !whole ? described->help : row->help));
     if (described && row->help && !whole)
-        g_string_append_printf(help, " (%s)", row->help);
+        g_string_append_printf(help, " (%s)", _(row->help));
     else if (row->field.type != NN_FIELD_BOOL)
         add_defaults(help, row);
     return g_string_free(help, FALSE);

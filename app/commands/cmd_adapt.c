@@ -10,12 +10,13 @@
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
 #include "nn/io/save_format.h"
+#include "po/translate.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Trains a small detector for one scene. Large detectors (the teachers) label a video or a "
     "camera.\n"
     "street-nano is trained further on the earlier part of it. On the last part, held back, the "
@@ -42,7 +43,7 @@ static const char SUMMARY[] =
     "\n"
     "WORK gets labels/ (see 'neroscale label'), train/ (see 'neroscale train'), report.txt and\n"
     "report.json with the comparison, and compare.png. The same command continues after an "
-    "interruption.";
+    "interruption.");
 
 // The raw values of GLib before they are checked.
 typedef struct raw_options {

@@ -10,23 +10,24 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "nn/data/folder.h"
+#include "po/translate.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Draws and edits boxes in pictures and videos, by hand or with suggestions of a model.\n"
-    "\n"
-    "Labels are read and written in place, and saved automatically. For pictures in DIR or\n"
-    "DIR/images they are YOLO text in DIR/labels, Pascal VOC, or COCO, whose file may be given\n"
-    "instead of DIR. For a VIDEO they are MOT text beside it. Lines that were not edited stay\n"
-    "as they are, and FILE~ keeps each label file as it was before the first change.\n"
-    "\n"
-    "Examples:\n"
-    "  neroscale annotate yard --names cat,dog,bicycle\n"
-    "  neroscale annotate street.avi --model person\n"
-    "  neroscale annotate street.avi --labels found/labels.txt # what 'neroscale label' wrote\n"
-    "  neroscale annotate VOC2007 --model yolox_nano.onnx --threshold 0.3";
+    N_("Draws and edits boxes in pictures and videos, by hand or with suggestions of a model.\n"
+       "\n"
+       "Labels are read and written in place, and saved automatically. For pictures in DIR or\n"
+       "DIR/images they are YOLO text in DIR/labels, Pascal VOC, or COCO, whose file may be given\n"
+       "instead of DIR. For a VIDEO they are MOT text beside it. Lines that were not edited stay\n"
+       "as they are, and FILE~ keeps each label file as it was before the first change.\n"
+       "\n"
+       "Examples:\n"
+       "  neroscale annotate yard --names cat,dog,bicycle\n"
+       "  neroscale annotate street.avi --model person\n"
+       "  neroscale annotate street.avi --labels found/labels.txt # what 'neroscale label' wrote\n"
+       "  neroscale annotate VOC2007 --model yolox_nano.onnx --threshold 0.3");
 
 typedef struct annotate_options {
     char *model, *names, *format, *labels, *script, *size;

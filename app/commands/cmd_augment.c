@@ -11,6 +11,7 @@
 #include "app/report/augment_sheet.h"
 #include "nn/base/features.h"
 #include "nn/train/trainer.h"
+#include "po/translate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,20 +19,20 @@
 enum { DEFAULT_SIDE = 224 };
 
 static const char SUMMARY[] =
-    "Draws a contact sheet of what 'neroscale train' shows to the network. Each row is one "
-    "picture: first\n"
-    "as in inference, then random views with their labels. Dashed grey boxes and grey parts of "
-    "masks are\n"
-    "left out of the loss. The options for the data and for the views are those of 'neroscale "
-    "train'.\n"
-    "\n"
-    "Examples:\n"
-    "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
-    "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
-    "  neroscale augment street --augment anywhere --size 416x416 --camera all=0.3\n"
-    "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3\n"
-    "\n"
-    "'neroscale help layouts' tells what DATA may be.";
+    N_("Draws a contact sheet of what 'neroscale train' shows to the network. Each row is one "
+       "picture: first\n"
+       "as in inference, then random views with their labels. Dashed grey boxes and grey parts of "
+       "masks are\n"
+       "left out of the loss. The options for the data and for the views are those of 'neroscale "
+       "train'.\n"
+       "\n"
+       "Examples:\n"
+       "  neroscale augment flowers --out sheet.png --size 128 --mixup 0.2 --cutmix 1 --mix 0.5\n"
+       "  neroscale augment flowers --augment strong --rand-augment 3:7 --rows 4 --columns 9\n"
+       "  neroscale augment street --augment anywhere --size 416x416 --camera all=0.3\n"
+       "  neroscale augment bccd --list train --size 480x352 --angle 20 --mosaic 0.3\n"
+       "\n"
+       "'neroscale help layouts' tells what DATA may be.");
 
 // Options that --help shows; the others are in groups.
 static const char *const often[] = {"out",        "task",      "classes", "names", "size",

@@ -16,6 +16,7 @@
 #include "nn/io/io.h"
 #include "nn/kernels/kernels.h"
 #include "nn/zoo/zoo.h"
+#include "po/translate.h"
 
 #include <cjson/cJSON.h>
 #include <glib.h>
@@ -23,7 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Measures the speed of networks: minimum, median and 95th percentile of the time of a run.\n"
     "\n"
     "NETWORK is a name of 'neroscale list' and gets random parameters; FILE is a model. Without\n"
@@ -39,7 +40,7 @@ static const char SUMMARY[] =
     "  neroscale bench resnet18 person --threads 1 --layers\n"
     "  neroscale bench vgg16 --runs 20 --batch 4 --json vgg16.json\n"
     "  neroscale bench model.onnx --size 320x320\n"
-    "  neroscale bench --training resnet18 --size 64x64 --batch 32";
+    "  neroscale bench --training resnet18 --size 64x64 --batch 32");
 
 static const char *const usual[] = {
     "alexnet",     "vgg16",        "googlenet",           "resnet18",        "resnet50",

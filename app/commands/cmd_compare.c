@@ -10,10 +10,11 @@
 #include "app/data/data_options.h"
 #include "app/report/task.h"
 #include "nn/base/features.h"
+#include "po/translate.h"
 
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Compares networks by accuracy, parameters, GFLOPs, memory, size and latency.\n"
     "\n"
     "NETWORK is a name of 'neroscale list' or a model file. Latencies are measured in rounds over "
@@ -32,7 +33,8 @@ static const char SUMMARY[] =
     "  neroscale compare resnet18 googlenet neroscale_alexpp --data flowers --train 30 --size 96 "
     "\\\n"
     "      --work runs/flowers --out flowers.png --json flowers.json\n"
-    "  neroscale compare resnet18 --data flowers --train 30 --train-options '--lr 3e-4 --batch 16'";
+    "  neroscale compare resnet18 --data flowers --train 30 --train-options '--lr 3e-4 --batch "
+    "16'");
 
 typedef struct comparing {
     compare_options o;

@@ -12,12 +12,13 @@
 #include "nn/io/save_format.h"
 #include "nn/predict/load_model.h"
 #include "nn/tensor/tensor.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Writes a model or weights in the format that the name OUT says.\n"
     "\n"
     "IN is a model file (safetensors, ONNX, ncnn .param, Darknet .cfg), an installed model,\n"
@@ -39,7 +40,7 @@ static const char SUMMARY[] =
     "  neroscale convert yolox.onnx mine.onnx --head yolox --names coco.names\n"
     "  neroscale convert street street-wide.safetensors --card mine.json   # {\"threshold\": 0.5}\n"
     "  neroscale convert before.safetensors out.safetensors --blend after.safetensors=0.5\n"
-    "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors";
+    "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors");
 
 enum { MAX_BATCH = 4096 };
 

@@ -10,6 +10,7 @@
 #include "app/data/source_folder.h"
 #include "nn/data/annotation_store.h"
 #include "nn/data/write/convert_set.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 enum { MOST_NOTES = 10 };
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Writes labelled pictures as another tool reads them. IN is anything that --data takes: a "
     "folder,\n"
     "data.yaml or annotation file of YOLO, Roboflow, COCO, Pascal VOC, CVAT, Label Studio, "
@@ -41,7 +42,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale convert-data cvat-export yard-yolo --to yolo\n"
     "  neroscale convert-data data.yaml yard-coco --to coco --classes car,person\n"
-    "  neroscale convert-data MOT17/train people --to voc --link";
+    "  neroscale convert-data MOT17/train people --to voc --link");
 
 typedef struct convert_options {
     app_data_options sources; // one

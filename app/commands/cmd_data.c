@@ -9,13 +9,14 @@
 #include "app/data/data_figures.h"
 #include "app/data/data_options.h"
 #include "nn/data/annotation_store.h"
+#include "po/translate.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { CACHE_MB = 512 };
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Checks a data set. Prints counts of pictures and classes, and sizes, shapes and positions of "
     "boxes.\n"
     "Then lists what is wrong or suspicious: broken files, boxes outside of pictures, two boxes on "
@@ -32,7 +33,7 @@ static const char SUMMARY[] =
     "  neroscale data bccd --list train --val-list test --near 12\n"
     "  neroscale data street --label-dir labels_new --model person --out issues\n"
     "\n"
-    "'neroscale help layouts' tells what DATA may be.";
+    "'neroscale help layouts' tells what DATA may be.");
 
 // Options that --help shows; the others are in groups.
 static const char *const often[] = {"model", "json",      "out",       "classes",

@@ -6,6 +6,7 @@
 #include "app/commands/command.h"
 #include "app/inspect/diff.h"
 #include "nn/graph/quantized.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <math.h>
@@ -15,7 +16,7 @@
 enum { EXIT_DIFFERENT = 1 };
 #define TOLERANCE 2e-4
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Runs two models on the same input, and names the first node whose values differ.\n"
     "\n"
     "A and B are model files, installed models, or networks of 'neroscale list' with\n"
@@ -39,7 +40,7 @@ static const char SUMMARY[] =
     "  neroscale diff vgg16 vgg16 --parameters vgg16.pth --parameters-b vgg16.h5\n"
     "  neroscale diff person --run-b fused --size 384x288\n"
     "  neroscale diff person person-int8                    # what 8 bits change, layer by layer\n"
-    "  neroscale diff vgg16.safetensors --run-b half        # what float16 weights change";
+    "  neroscale diff vgg16.safetensors --run-b half        # what float16 weights change");
 
 typedef struct diff_options {
     char *options, *parameters, *parameters_b, *input, *size, *run_a, *run_b;

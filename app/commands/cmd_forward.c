@@ -6,22 +6,23 @@
 #include "app/cli/model_input.h"
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Runs a model once on a tensor, and writes its outputs to a safetensors file.\n"
-    "\n"
-    "MODEL is a model file, an installed model, or a network of 'neroscale list' with\n"
-    "--parameters. 'reference' stands for values that follow from names and shapes alone, so\n"
-    "that other programs can compute the same.\n"
-    "\n"
-    "Examples:\n"
-    "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --out y\n"
-    "  neroscale forward alexnet --parameters reference --tap features.3 --out y.safetensors\n"
-    "  neroscale forward model.onnx --size 320x320 --out y.safetensors";
+    N_("Runs a model once on a tensor, and writes its outputs to a safetensors file.\n"
+       "\n"
+       "MODEL is a model file, an installed model, or a network of 'neroscale list' with\n"
+       "--parameters. 'reference' stands for values that follow from names and shapes alone, so\n"
+       "that other programs can compute the same.\n"
+       "\n"
+       "Examples:\n"
+       "  neroscale forward resnet18 --parameters resnet18.pth --input x.safetensors --out y\n"
+       "  neroscale forward alexnet --parameters reference --tap features.3 --out y.safetensors\n"
+       "  neroscale forward model.onnx --size 320x320 --out y.safetensors");
 
 typedef struct forward_options {
     char *options, *parameters, *input, *size, *out, **taps;

@@ -14,6 +14,7 @@
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/skeleton.h"
 #include "nn/zoo/zoo.h"
+#include "po/translate.h"
 
 #include <cjson/cJSON.h>
 #include <glib.h>
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Prints what a model file holds: network, task, labels, preprocessing and training; every "
     "layer with\n"
     "its output shape, parameters, multiply-accumulates and output memory; and the peak memory of\n"
@@ -34,7 +35,7 @@ static const char SUMMARY[] =
     "  neroscale info resnet50 --dot resnet50.dot\n"
     "  neroscale info neroscale_alexpp --options alpha=0.5,transformer=1 --size 576x576\n"
     "  neroscale info mine.safetensors --fused --size 640x384\n"
-    "  neroscale info detector.onnx";
+    "  neroscale info detector.onnx");
 
 typedef struct info_options {
     gboolean fused;

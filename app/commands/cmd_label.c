@@ -6,13 +6,14 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
+#include "po/translate.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Labels pictures, a video or a camera with one or several detectors, to train a network of "
     "your own.\n"
     "Each detector sees every picture as it is, mirrored and, if asked for, in several sizes and "
@@ -40,7 +41,7 @@ static const char SUMMARY[] =
     "of the teachers. The same command continues after an interruption. --force writes labels that "
     "are\n"
     "there anew; then other values of --threshold, --ignore or --max-pictures reuse "
-    "teacher-boxes.txt.";
+    "teacher-boxes.txt.");
 
 // The raw values of GLib before they are checked.
 typedef struct raw_options {

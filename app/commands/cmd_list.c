@@ -6,12 +6,13 @@
 #include "app/commands/command.h"
 #include "nn/base/memory.h"
 #include "nn/zoo/zoo.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Lists the networks that can be built by name: parameters, GFLOPs of a run (two operations for "
     "each\n"
     "multiply-accumulate), input size, description and source, with the network's default "
@@ -20,7 +21,7 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale list            what can be built\n"
     "  neroscale list options    the options of each network with their defaults\n"
-    "  neroscale list heads      the heads whose outputs can be decoded, for --head";
+    "  neroscale list heads      the heads whose outputs can be decoded, for --head");
 
 typedef struct cost {
     double parameters, macs;

@@ -9,10 +9,11 @@
 #include "app/data/data_options.h"
 #include "app/prune/prune.h"
 #include "nn/train/ranks.h"
+#include "po/translate.h"
 
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Makes a smaller, faster network of a trained one: the channels that matter least go, in "
     "steps,\n"
     "and what is left is trained further on labelled data. The result is an ordinary model: it "
@@ -34,7 +35,7 @@ static const char SUMMARY[] =
     "  neroscale prune mine.safetensors --data export --speed-up 2 --epochs 40 --out "
     "fast.safetensors\n"
     "  neroscale prune flowers17 --data flowers --macs 0.3 --steps 5 --out flowers.safetensors\n"
-    "  neroscale prune person --video yard.avi --labels yard.txt --out yard.safetensors";
+    "  neroscale prune person --video yard.avi --labels yard.txt --out yard.safetensors");
 
 static const char METHODS[] =
     "Methods, which say what a channel is worth:\n"

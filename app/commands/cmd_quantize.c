@@ -13,13 +13,14 @@
 #include "nn/io/save_format.h"
 #include "nn/predict/calibration.h"
 #include "nn/predict/fastest_form.h"
+#include "po/translate.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Makes a model that runs on 8-bit integers: weights with a scale for each output channel, the\n"
     "values between layers with one scale each, whose ranges are found by pictures. The file is a\n"
     "quarter as large.\n"
@@ -45,7 +46,7 @@ static const char SUMMARY[] =
     "  neroscale quantize mine.safetensors --data train --val-data test --out mine8.safetensors\n"
     "  neroscale quantize flowers17 --data flowers --method percentile --out flowers8.onnx\n"
     "  neroscale quantize person --video yard.avi --labels yard.txt --keep block1.fine \\\n"
-    "      --out yard8.safetensors";
+    "      --out yard8.safetensors");
 
 static const char METHODS[] =
     "Methods, which choose the range of a value:\n"

@@ -7,13 +7,14 @@
 #include "app/run/learning.h"
 #include "app/run/several.h"
 #include "app/run/summary.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Runs a model on a video, camera, stream or pictures, and shows what it finds in a window.\n"
     "Without INPUT it opens NEROSCALE_SOURCE of the environment, else /dev/video0. Several inputs "
     "share one model and one window.\n"
@@ -56,7 +57,7 @@ static const char SUMMARY[] =
     "takes,\n"
     "'neroscale help output' what is written, and the keys of the window; 'neroscale help zones' "
     "is\n"
-    "about --zone and --line, 'neroscale help cameras' about --learn.";
+    "about --zone and --line, 'neroscale help cameras' about --learn.");
 
 static vp_pipeline *running; // for the signal handler
 

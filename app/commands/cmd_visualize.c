@@ -7,11 +7,12 @@
 #include "app/commands/command.h"
 #include "app/visualize/visualize.h"
 #include "nn/base/features.h"
+#include "po/translate.h"
 
 #include <glib.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Draws what a network sees in a picture or video: which parts of it made a class or box win, "
     "what the\n"
     "channels of a layer respond to, and the maps that pass through the layers.\n"
@@ -38,7 +39,7 @@ static const char SUMMARY[] =
     "  neroscale visualize flowers17 tulip.jpg --invariance --out curves.png\n"
     "  neroscale visualize flowers17 tulip.jpg --occlusion --out covered.png\n"
     "  neroscale visualize flowers17 --channel-use flowers/                  dead channels\n"
-    "  neroscale visualize flowers17 photos/ --out why/ --json why.json";
+    "  neroscale visualize flowers17 photos/ --out why/ --json why.json");
 
 typedef struct visualize_options {
     app_visualize job;

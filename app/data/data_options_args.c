@@ -6,6 +6,7 @@
 #include "app/cli/option_table.h"
 #include "app/cli/options.h"
 #include "nn/data/annotation_store.h"
+#include "po/translate.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,8 +92,7 @@ static const nn_option source_rows[] = {
        .arg = "S"),
     FRAMES("val-frames", val_frames, NULL, TRAINING),
     OF("val-match", TEXT, val_match, 1, NULL, .arg = "GLOB,...", .flags = OF_FOLDER | TRAINING),
-    OF("val-list", TEXT, val_list, 1, NULL, .arg = "NAME",
-       .flags = OF_FOLDER | TRAINING),
+    OF("val-list", TEXT, val_list, 1, NULL, .arg = "NAME", .flags = OF_FOLDER | TRAINING),
     OF("fill-gaps", INT, clean.fill_gaps, 1,
        "Interpolate boxes over gaps of up to N labelled frames", COUNT,
        .flags = OF_VIDEO | TRAINING),
@@ -116,9 +116,9 @@ static const nn_option rows[] = {
     ALL("names", TEXT, classes, .arg = NULL),
     ALL("map", TEXT, map, .arg = NULL),
     ALL("keypoints", TEXT, keypoints, .arg = "K,N",
-        .help = "YOLO's labels have K keypoints of N numbers, 2 or 3 (kpt_shape of data.yaml)"),
+        .help = N_("YOLO's labels have K keypoints of N numbers, 2 or 3 (kpt_shape of data.yaml)")),
     ALL("val-split", DOUBLE, val_split, .start = "0",
-        .help = "0.2, where nothing else is held back", .high = 1,
+        .help = N_("0.2, where nothing else is held back"), .high = 1,
         .flags = NN_OPTION_BELOW | TRAINING),
     {.field = {.name = NULL}},
 };

@@ -11,12 +11,13 @@
 #include "nn/base/pool.h"
 #include "nn/train/options.h"
 #include "nn/zoo/heads.h"
+#include "po/translate.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char SUMMARY[] =
+static const char SUMMARY[] = N_(
     "Trains a detector, a classifier or segmentation on labelled pictures and writes one model "
     "file.\n"
     "Detectors find boxes, or more of each object: keypoints, a mask, a rotated box.\n"
@@ -38,7 +39,7 @@ static const char SUMMARY[] =
     "These are the options that most trainings need; --help-all shows all.\n"
     "'neroscale help training' has more examples, 'neroscale help layouts' tells what --data "
     "takes,\n"
-    "'neroscale help classes' what --names, --classes and --map do.";
+    "'neroscale help classes' what --names, --classes and --map do.");
 
 // Options that --help shows; the others are in groups.
 static const char *const often[] = {

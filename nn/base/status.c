@@ -31,6 +31,13 @@ const char *nn_status_name(nn_status status)
     return "unknown status";
 }
 
+static const char *(*translator)(const char *format);
+
+void nn_set_translator(const char *(*translate)(const char *format))
+{
+    translator = translate;
+}
+
 static void set_text(nn_error *err, nn_status status, const char *format, va_list args)
 {
     vsnprintf(err->text, sizeof err->text, format, args);
@@ -43,7 +50,7 @@ nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (err)
-        set_text(err, status, format, args);
+        set_text(err, status, translator ? translator(format) : format, args);
     va_end(args);
     return status;
 }

@@ -58,7 +58,7 @@ static void write_warmup(const void *values, char *text, size_t size)
 #define WORD(word, member, list, usual, text)                                                      \
     {                                                                                              \
         .field = {word, NN_FIELD_ENUM, offsetof(nn_trainer_options, member), 1, list},             \
-        .start = usual, .help = text                                                \
+        .start = usual, .help = text                                                               \
     }
 #define FLAG(word, member, ...)                                                                    \
     {                                                                                              \
@@ -80,17 +80,16 @@ static const nn_option rows[] = {
     NUMBER("seed", INT64, seed, "1", 0, 0, "Seed of all random numbers"),
     FLAG("sync-bn", sync_norm,
          "Under mpirun: batch norms use the whole batch, not the part of each process"),
-    WORD("optimiser", optimiser.kind, optimisers, "adamw",
-         "Optimiser"),
+    WORD("optimiser", optimiser.kind, optimisers, "adamw", "Optimiser"),
     NUMBER("lr", FLOAT, schedule.rate, "0.002", 0, 1,
            "Learning rate after warm-up; auto: found by a sweep", POSITIVE),
-    WORD("schedule", schedule.kind, schedules, "cosine",
-         "Learning rate schedule"),
+    WORD("schedule", schedule.kind, schedules, "cosine", "Learning rate schedule"),
     NUMBER("final-lr-ratio", FLOAT, schedule.last, "0.02", 0, 1,
            "Final learning rate as a fraction of --lr; not used by --schedule step"),
     {FIELD("warmup", OTHER, schedule.warmup), .read = read_warmup, .write = write_warmup,
      .arg = "N",
-     .help = "Warm-up in steps, or in epochs such as 2e (100; a tenth at most; one-cycle: 0.3)"},
+     .help = NN_TEXT(
+         "Warm-up in steps, or in epochs such as 2e (100; a tenth at most; one-cycle: 0.3)")},
     NUMBER("step-epochs", DOUBLE, step_epochs, NULL, 0, HUGE_VAL,
            "Epochs between two falls of --schedule step (a third of all)"),
     NUMBER("step-factor", FLOAT, schedule.factor, "0.1", 0, 1,

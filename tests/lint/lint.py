@@ -34,6 +34,7 @@ NN = {
 TOP = {
     'nn': ['nn'],
     'plugins': ['nn', 'plugins'],
+    'po': ['nn/base', 'po'],
     'pipeline': ['pipeline', 'plugins/meta', 'nn/vision', 'nn/base', 'nn/io'],
     'app': ['app', 'pipeline', 'plugins/text', 'nn'],
 }

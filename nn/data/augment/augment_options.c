@@ -126,7 +126,7 @@ static void write_camera(const void *values, char *text, size_t size)
 static const nn_option rows[] = {
     {.field = {"augment", NN_FIELD_ENUM, offsetof(nn_augment_options, preset), 1, presets},
      .start = "usual",
-     .help = "Random views; anywhere is for any camera; single options change them",
+     .help = NN_TEXT("Random views; anywhere is for any camera; single options change them"),
      LABELLED},
     RANGE("scales", scale, "0.75:1.3", 0.01, 100,
           "Random scales of pictures; 1 is the size in inference",
@@ -136,17 +136,17 @@ static const nn_option rows[] = {
     NUMBER("colour", colour, "1", 0, 1e6,
            "Strength of --brightness, --contrast and --saturation, times X", LABELLED),
     {FIELD("hsv", FLOAT, hsv, 3), .start = "0,0,0", .high = 1, .arg = "H,S,V",
-     .help = "Random hue, saturation and value, plus or minus these parts", LABELLED},
+     .help = NN_TEXT("Random hue, saturation and value, plus or minus these parts"), LABELLED},
     {FIELD("rand-augment", OTHER, rand_count, 1), .start = "0:0", .read = read_rand,
      .write = write_rand, .arg = "N:M",
-     .help = "RandAugment: N operations of strength M (0 to 10), such as 2:5", LABELLED},
+     .help = NN_TEXT("RandAugment: N operations of strength M (0 to 10), such as 2:5"), LABELLED},
     RANGE("erase-area", erase_area, "0.02:0.33", 0, 0.9,
           "Part of the view that an erased rectangle takes", LABELLED),
     {FIELD("camera", OTHER, camera, 1), .read = read_camera, .write = write_camera,
      .arg = "NAME=P[:S],...",
-     .help = "Faults of light, weather, lens and sensor, with probability and greatest strength: "
+     .help = NN_TEXT("Faults of light, weather, lens and sensor, with probability and greatest strength: "
              "fog, rain, snow, night, defocus, motion, gamma, grey, infrared, lowres, "
-             "noise, interlace, jpeg, or all; such as jpeg=0.3:0.8,night=0.1"},
+             "noise, interlace, jpeg, or all; such as jpeg=0.3:0.8,night=0.1")},
     NUMBER("aspect", aspect, "0.07", 0, 0.99, "Random stretch of the width, for detectors", PLACED),
     NUMBER("mosaic", mosaic, "0", 0, 1, "Probability of a mosaic of four pictures, for detectors",
            PLACED),
