@@ -19,6 +19,7 @@ KEYWORDS = ['_', 'N_', 'nn_fail:3', 'ROW:4', 'SHORT:5', 'FLAG:2', 'FLAG:3', 'TEX
 # The program, its window and the elements; of the engine the options that the program shows.
 FOLDERS = ['app', 'pipeline', 'plugins']
 TABLES = ['nn/train/options.c', 'nn/data/augment/augment_options.c']
+SUMMARY = re.compile(r'static const char (?:SUMMARY|\w+_text)\[\] =\s*((?:"(?:[^"\\\n]|\\.)*"\s*)+);')
 LANGUAGES = ['de', 'es']
 
 
@@ -71,6 +72,9 @@ def collect(source, pot):
         with open(commands, 'w', encoding='utf-8') as out:
             for line in re.findall(r"^  '[\w-]+': '(.*)',$", words, re.M):
                 out.write(f'N_("{line}")\n')
+            for path in files:  # what a command says of itself needs no mark
+                with open(os.path.join(source, path), encoding='utf-8') as file:
+                    out.writelines(f'N_({text})\n' for text in SUMMARY.findall(file.read()))
         run('xgettext', '--language=C', '--from-code=UTF-8', '--no-location', '--package-name=neroscale', '--keyword',
             *[f'--keyword={k}' for k in KEYWORDS], '--flag=nn_fail:3:c-format', '--flag=_:1:pass-c-format',
             f'--output={pot}', commands, *files, cwd=source)
