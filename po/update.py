@@ -15,7 +15,7 @@ import tempfile
 
 # Where help lines stand in the macros of tables of options, and texts in calls.
 KEYWORDS = ['_', 'N_', 'nn_fail:3', 'ROW:4', 'SHORT:5', 'FLAG:2', 'FLAG:3', 'TEXT:3', 'INT:4', 'REAL:4', 'NUMBER:6', 'NUMBER:7', 'NN_TEXT', 'WORD:5',
-            'OF:5', 'RANGE:6', 'PART:4', 'APP_OPTION:3', 'APP_OPTION_CALLBACK:4', 'g_option_group_new:2', 'g_option_group_new:3']
+            'NERO_KEY:5', 'NERO_KEY:6', 'OF:5', 'RANGE:6', 'PART:4', 'APP_OPTION:3', 'APP_OPTION_CALLBACK:4', 'g_option_group_new:2', 'g_option_group_new:3']
 # The program, its window and the elements; of the engine the options that the program shows.
 FOLDERS = ['app', 'pipeline', 'plugins']
 TABLES = ['nn/train/options.c', 'nn/data/augment/augment_options.c']
@@ -63,8 +63,8 @@ def split(pot):
 
 
 def collect(source, pot):
-    files = sorted(os.path.relpath(f, source) for folder in FOLDERS
-                   for f in glob.glob(os.path.join(source, folder, '**', '*.[ch]'), recursive=True)) + TABLES
+    files = sorted(os.path.relpath(f, source) for folder in FOLDERS for ending in ('c', 'h', 'inc')
+                   for f in glob.glob(os.path.join(source, folder, '**', '*.' + ending), recursive=True)) + TABLES
     with open(os.path.join(source, 'app', 'meson.build'), encoding='utf-8') as build:
         words = re.search(r'command_words = \{\n(.*?)\n\}', build.read(), re.S).group(1)
     with tempfile.TemporaryDirectory() as work:
