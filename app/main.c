@@ -9,6 +9,7 @@
 #include "app/cli/words.h"
 #include "app/commands/command.h"
 #include "nn/base/spelling.h"
+#include "po/locale_dir.h"
 #include "po/translate.h"
 
 #include <errno.h>
@@ -136,7 +137,7 @@ int main(int argc, char **argv)
     // File names, labels and texts; numbers stay in the C locale.
     setlocale(LC_CTYPE, "");
     setlocale(LC_MESSAGES, "");
-    nero_translate_init();
+    nero_translate_init(NERO_LOCALE_DIR);
     if (argc < 2) {
         fputs("neroscale: which command? 'neroscale --help' lists them\n", stderr);
         return APP_EXIT_ERROR;

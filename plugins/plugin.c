@@ -3,12 +3,13 @@
 #define PACKAGE "neroscale"
 
 #include "plugins/elements.h"
+#include "po/locale_dir.h"
 #include "po/translate.h"
 
 static gboolean register_elements(GstPlugin *plugin)
 {
     gboolean ok = TRUE;
-    nero_translate_init();
+    nero_translate_init(NERO_LOCALE_DIR);
 #define NERO_ELEMENT(name) ok = GST_ELEMENT_REGISTER(name, plugin) && ok;
 #include NERO_PLUGIN_ELEMENTS
 #undef NERO_ELEMENT

@@ -4,7 +4,7 @@
 #ifndef PO_TRANSLATE_H
 #define PO_TRANSLATE_H
 
-#include "nn/base/status.h"
+#include "nn/base/text.h"
 
 #include <libintl.h>
 #include <stdlib.h>
@@ -19,12 +19,12 @@ __attribute__((format_arg(1))) static inline const char *nero_translate(const ch
     return text && *text ? dgettext(NERO_TEXT_DOMAIN, text) : text;
 }
 
-// Says where the translations are: $NEROSCALE_LOCALES, else where they are installed. Once, before
-// other threads run.
-static inline void nero_translate_init(void)
+// Says where the translations are: $NEROSCALE_LOCALES, else `installed`. Once, before other threads
+// run.
+static inline void nero_translate_init(const char *installed)
 {
     const char *folder = getenv("NEROSCALE_LOCALES");
-    bindtextdomain(NERO_TEXT_DOMAIN, folder ? folder : NERO_LOCALE_DIR);
+    bindtextdomain(NERO_TEXT_DOMAIN, folder ? folder : installed);
     bind_textdomain_codeset(NERO_TEXT_DOMAIN, "UTF-8");
     nn_set_translator(nero_translate);
 }

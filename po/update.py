@@ -38,8 +38,8 @@ def parts(text):
             found[-1] += '\n' + line
         else:
             found.append(line)
-    # Beginnings of texts that macros make longer are never shown alone.
-    return [p for p in found if p and not re.match(r'  (neroscale|mpirun) ', p) and not re.search(r"\('?$|^%$", p)]
+    # Neither names of keys, nor beginnings of texts that macros make longer: those are never shown alone.
+    return [p for p in found if re.search(r'[^\W\d_]{2}', p) and not re.match(r'  (neroscale|mpirun) ', p) and not re.search(r"\('?$|^%$", p)]
 
 
 def quote(text):

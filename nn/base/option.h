@@ -22,9 +22,6 @@ enum {
     NN_OPTION_USER = 256,  // this bit and higher ones mean what the owner of the table says
 };
 
-// Marks a text of a table that programs show in their language.
-#define NN_TEXT(text) text
-
 typedef struct nn_option {
     nn_field field;    // its name follows "--" on the command line, and is the key elsewhere
     const char *start; // the default, as one would type it; NULL: zero, no text, nothing

@@ -3,6 +3,7 @@
 #include "nn/base/status.h"
 
 #include "nn/base/credentials.h"
+#include "nn/base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

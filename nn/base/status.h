@@ -38,10 +38,6 @@ NN_API nn_status nn_fail(nn_error *err, nn_status status, const char *format, ..
 NN_API nn_status nn_fail_prefix(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// From now on nn_fail shows translate(format) in place of each format: a translation must have the
-// same conversions in the same order. NULL: as written. Not while other threads may fail.
-NN_API void nn_set_translator(const char *(*translate)(const char *format));
-
 #ifdef __cplusplus
 }
 #endif

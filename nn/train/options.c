@@ -2,6 +2,7 @@
 // The options of a training: one row each.
 #include "nn/train/options.h"
 
+#include "nn/base/text.h"
 #include "nn/train/trainer.h"
 
 #include <limits.h>

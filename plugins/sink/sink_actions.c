@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Looks keys up in the table, and writes the page of key ?.
 #include "plugins/sink/sink_actions.h"
+#include "po/translate.h"
 
 #include <string.h>
 
@@ -52,7 +53,7 @@ char *nero_actions_page(gboolean controls, gboolean feedback, gboolean sources)
     GString *s = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if (rows[i].shown[0] && is_on(rows[i].needs, controls, feedback, sources))
-            g_string_append_printf(s, "%s%s\t%s", s->len > 0 ? "\n" : "", rows[i].shown,
-                                   rows[i].text);
+            g_string_append_printf(s, "%s%s\t%s", s->len > 0 ? "\n" : "", _(rows[i].shown),
+                                   _(rows[i].text));
     return g_string_free(s, FALSE);
 }

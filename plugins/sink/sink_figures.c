@@ -3,6 +3,7 @@
 #include "plugins/sink/sink_figures.h"
 
 #include "plugins/sink/sink_draw.h"
+#include "po/translate.h"
 
 #include <string.h>
 
@@ -78,7 +79,7 @@ static void add_found(GString *line, const nn_result *r, const NeroLabels *label
         if (named < NAMED)
             nero_figures_count(line, n, nero_labels_name(labels, most));
         else
-            g_string_append_printf(line, "%u more", n);
+            g_string_append_printf(line, _("%u more"), n);
         left -= n;
         count[most] = 0;
     }
@@ -86,7 +87,7 @@ static void add_found(GString *line, const nn_result *r, const NeroLabels *label
 
 static void add_rate(GString *line, const NeroFigures *f)
 {
-    const char *state = f->paused ? "PAUSED" : f->live ? "LIVE" : "";
+    const char *state = f->paused ? _("PAUSED") : f->live ? _("LIVE") : "";
     if (f->source && *f->source)
         g_string_append(line, f->source);
     if (*state)
@@ -106,12 +107,12 @@ void nero_figures_write(const NeroFigures *f, char *line, gsize size)
     } else {
         add_rate(s, f);
         if (f->result && f->result->infer_ms > 0)
-            add_part(s, "inference %.*f ms", f->result->infer_ms < 1.95f ? 1 : 0,
+            add_part(s, _("inference %.*f ms"), f->result->infer_ms < 1.95f ? 1 : 0,
                      (double)f->result->infer_ms);
         if (f->is->skips)
-            add_part(s, "only %.0f fps inferred", f->is->infer_rate);
+            add_part(s, _("only %.0f fps inferred"), f->is->infer_rate);
         if (f->live && f->delay >= 0)
-            add_part(s, "delay %.1f s", f->delay);
+            add_part(s, _("delay %.1f s"), f->delay);
         if (f->result && f->labels && f->result->map.width == 0)
             add_found(s, f->result, f->labels);
     }
@@ -128,13 +129,13 @@ void nero_figures_details(const NeroFigures *f, char *text, gsize size)
     const NeroStatistics *is = f->is;
     const nn_result *r = f->result;
     if (r && is->p50 > 0)
-        g_string_append_printf(s, "inference p50 %.1f ms, p95 %.1f ms", is->p50, is->p95);
+        g_string_append_printf(s, _("inference p50 %.1f ms, p95 %.1f ms"), is->p50, is->p95);
     if (r && r->input_width > 0)
-        g_string_append_printf(s, " at %dx%d", r->input_width, r->input_height);
+        g_string_append_printf(s, _(" at %dx%d"), r->input_width, r->input_height);
     if (s->len > 0)
         g_string_append_c(s, '\n');
     if (is->infer_rate > 0)
-        g_string_append_printf(s, "inferred %.1f of %.1f fps", is->infer_rate, is->rate);
+        g_string_append_printf(s, _("inferred %.1f of %.1f fps"), is->infer_rate, is->rate);
     if (is->infer_rate > 0 && is->interval > 1)
         g_string_append_printf(s, ", every %u%s frame", is->interval, ending(is->interval));
     if (is->skipped > 0)
@@ -142,6 +143,6 @@ void nero_figures_details(const NeroFigures *f, char *text, gsize size)
                                is->skipped);
     if (is->infer_rate > 0 || is->skipped > 0)
         g_string_append_c(s, '\n');
-    g_string_append_printf(s, "processor %.2f cores, memory %.0f MB", is->cores, is->memory);
+    g_string_append_printf(s, _("processor %.2f cores, memory %.0f MB"), is->cores, is->memory);
     g_strlcpy(text, s->str, size);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Draws crosses, the outline and text of the selected box, and the box that is being drawn.
 #include "plugins/sink/sink_marks.h"
+#include "po/translate.h"
 
 static const SDL_Color white = {255, 255, 255, 255}, red = {230, 30, 30, 255};
 
@@ -56,7 +57,7 @@ static void draw_selected(SDL_Renderer *renderer, NeroText *text, const SDL_Rect
     draw_rings(renderer, (SDL_Rect){r.x - 1, r.y - 1, r.w + 2, r.h + 2}, thick, 1);
     g_snprintf(line, sizeof line, "%s %.1f%%   %s", nero_labels_name(labels, b->label),
                100 * (double)b->score,
-               nero_pick_is_wrong(pick, b) ? "wrong (x takes it back)" : "x: wrong");
+               nero_pick_is_wrong(pick, b) ? _("wrong (x takes it back)") : _("x: wrong"));
     draw_line_of(renderer, text, area, &r, line);
 }
 

@@ -3,6 +3,7 @@
 #include "plugins/sink/sink_save.h"
 
 #include "plugins/sink/sink_snapshot.h"
+#include "po/translate.h"
 
 static float sum_of_scores(const NeroMeta *meta)
 {
@@ -66,8 +67,8 @@ void nero_sink_screenshot(NeroSink *self)
         pictures && g_file_test(pictures, G_FILE_TEST_IS_DIR) ? pictures : ".", name, NULL);
     NeroSinkCall call = {.self = self, .path = path};
     save_now(&call);
-    g_autofree char *line = call.ok ? g_strdup_printf("saved as %s", path)
-                                    : g_strdup_printf("not saved: %s", call.error.text);
+    g_autofree char *line = call.ok ? g_strdup_printf(_("saved as %s"), path)
+                                    : g_strdup_printf(_("not saved: %s"), call.error.text);
     if (self->window)
         nero_window_tell(self->window, line);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Turns clicks into zones and lines.
 #include "plugins/sink/sink_shape.h"
+#include "po/translate.h"
 
 #include <math.h>
 #include <string.h>
@@ -154,14 +155,14 @@ const char *nero_shape_hint(const NeroShape *s)
 {
     switch (s->mode) {
     case NERO_SHAPE_ZONE:
-        return s->count < 3 ? "click the corners of the zone   Escape: none"
-                            : "click the first corner again, or Enter   Escape: none";
+        return s->count < 3 ? _("click the corners of the zone   Escape: none")
+                            : _("click the first corner again, or Enter   Escape: none");
     case NERO_SHAPE_LINE:
-        return s->count == 0 ? "click where the line begins   Escape: none"
-                             : "click where it ends   Escape: none";
+        return s->count == 0 ? _("click where the line begins   Escape: none")
+                             : _("click where it ends   Escape: none");
     case NERO_SHAPE_EDIT:
-        return s->name[0] ? "drag a corner   Delete: remove   e: done"
-                          : "click a zone or line   e: done";
+        return s->name[0] ? _("drag a corner   Delete: remove   e: done")
+                          : _("click a zone or line   e: done");
     default:
         return NULL;
     }

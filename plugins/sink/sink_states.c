@@ -5,6 +5,7 @@
 #include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_figures.h"
 #include "plugins/sink/sink_panel.h"
+#include "po/translate.h"
 
 #include <math.h>
 
@@ -23,7 +24,7 @@ gboolean nero_states_middle(const NeroStates *s, gint64 now, char *line, gsize s
         g_strlcpy(line, s->message, size);
     } else if (s->lost) {
         nero_figures_clock(clock, sizeof clock, seconds_since(s->lost, now));
-        g_snprintf(line, size, "NO SIGNAL %s", clock);
+        g_snprintf(line, size, _("NO SIGNAL %s"), clock);
     }
     const gsize n = strlen(line);
     if (n > 0 && s->retry > now)
@@ -36,7 +37,7 @@ gboolean nero_states_hint(const NeroStates *s, gint64 now, gboolean keys, gboole
 {
     line[0] = '\0';
     if (s->ended)
-        g_strlcpy(line, keys && controls ? "end, r replays" : "end", size);
+        g_strlcpy(line, keys && controls ? _("end, r replays") : _("end"), size);
     else if (keys && seconds_since(s->opened, now) < HINT_SECONDS)
         g_snprintf(line, size, "? shows all keys%s%s",
                    controls ? NERO_FIGURES_DOT "space pauses" : "", NERO_FIGURES_DOT "q closes");

@@ -4,6 +4,7 @@
 
 #include "plugins/common/adjust.h"
 #include "plugins/sink/sink_save.h"
+#include "po/translate.h"
 
 static const gint64 LEAP = 5 * GST_SECOND;
 
@@ -37,7 +38,7 @@ typedef struct Seek {
 
 static void say_fixed(gpointer data)
 {
-    tell(data, "this source has no other places to go to");
+    tell(data, _("this source has no other places to go to"));
 }
 
 static gboolean can_seek(NeroSink *self)
@@ -112,7 +113,7 @@ static void change_threshold(NeroSink *self, float by)
     if (now <= 0 || !push(self, nero_adjust_threshold(to)))
         return;
     nero_window_set_threshold(self->window, to);
-    g_snprintf(line, sizeof line, "threshold %.2f", (double)to);
+    g_snprintf(line, sizeof line, _("threshold %.2f"), (double)to);
     tell(self, line);
 }
 
@@ -120,13 +121,13 @@ static void ignore_class(NeroSink *self, const NeroActing *a)
 {
     char line[160];
     if (!a->label && !a->all)
-        return tell(self, "click an object first: i ignores its class, I none");
+        return tell(self, _("click an object first: i ignores its class, I none"));
     if (!push(self, nero_adjust_ignore(a->label)))
-        return tell(self, "it is the only class");
+        return tell(self, _("it is the only class"));
     if (a->label)
-        g_snprintf(line, sizeof line, "%s is ignored (I: no class is)", a->label);
+        g_snprintf(line, sizeof line, _("%s is ignored (I: no class is)"), a->label);
     else
-        g_strlcpy(line, "no class is ignored", sizeof line);
+        g_strlcpy(line, _("no class is ignored"), sizeof line);
     tell(self, line);
 }
 

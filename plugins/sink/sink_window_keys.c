@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What keys do: to the window itself, or to the stream by way of its owner.
 #include "plugins/sink/sink_window_internal.h"
+#include "po/translate.h"
 
 #include <string.h>
 
@@ -30,7 +31,8 @@ static void toggle_trails(NeroWindow *w)
         w->trails_before = w->options.trail_length;
     const gint64 on = w->trails_before > 0 ? w->trails_before : USUAL * GST_SECOND;
     w->options.trail_length = w->options.trail_length > 0 ? 0 : on;
-    nero_window_tell(w, w->options.trail_length > 0 ? "trails of tracked objects" : "no trails");
+    nero_window_tell(w,
+                     w->options.trail_length > 0 ? _("trails of tracked objects") : _("no trails"));
 }
 
 // A camera goes on while its picture stands still.

@@ -3,6 +3,7 @@
 #include "nn/data/augment/augment_options.h"
 
 #include "nn/base/arith.h"
+#include "nn/base/text.h"
 
 #include <math.h>
 #include <stddef.h>
