@@ -64,11 +64,11 @@ static void a_training_is_resumed(void **state)
     assert_int_equal(command_line("", TRAIN "--epochs 1 --factor 3 --out three.safetensors"), 0);
     assert_int_equal(command_line("", "info three.safetensors"), 0);
     command_said("factor=3");
-    assert_int_equal(command_line("", "train --task upscale --data set --network resnet18 --out x"),
-                     2);
+    assert_int_equal(
+        command_line("", "train --task upscale --data set --network resnet18 --out x.pth"), 2);
     command_said("for the task 'classify', not 'upscale'");
-    assert_int_equal(command_line("", "train --network espcn --data set --task classify --out x"),
-                     2);
+    assert_int_equal(
+        command_line("", "train --network espcn --data set --task classify --out x.pth"), 2);
 }
 
 static void models_are_scored(void **state)

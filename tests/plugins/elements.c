@@ -30,8 +30,7 @@ static GstElement *make_element(const char *factory)
     assert_non_null(e);
     gst_object_ref_sink(e);
     GObjectClass *klass = G_OBJECT_GET_CLASS(e);
-    if (g_object_class_find_property(klass, "model"))
-        g_object_set(e, "model", model_path.text, NULL);
+    model_give(e, model_path.text);
     if (g_object_class_find_property(klass, "offscreen"))
         gst_util_set_object_arg(G_OBJECT(e), "offscreen", "yes");
     return e;

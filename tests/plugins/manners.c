@@ -130,7 +130,7 @@ static Rig *rig_new(const char *factory)
     GstElement *e = r->element = gst_object_ref_sink(gst_element_factory_make(factory, NULL));
     r->pipeline = gst_object_ref_sink(gst_pipeline_new(NULL));
     gst_bin_add(GST_BIN(r->pipeline), e);
-    set_if_there(e, "model", model_path.text);
+    model_give(e, model_path.text);
     set_if_there(e, "threads", "1");
     set_if_there(e, "location", "/dev/null");
     set_if_there(e, "offscreen", "yes");

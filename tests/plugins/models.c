@@ -27,3 +27,11 @@ void model_write(const char *path)
     nn_model_free(m);
     nn_card_release(&card);
 }
+
+void model_give(GstElement *e, const char *path)
+{
+    GParamSpec *p = g_object_class_find_property(G_OBJECT_GET_CLASS(e), "model");
+    const GValue *own = p ? g_param_spec_get_default_value(p) : NULL;
+    if (p && g_strcmp0(g_value_get_string(own), "zoom2") != 0)
+        g_object_set(e, "model", path, NULL);
+}
