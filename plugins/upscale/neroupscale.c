@@ -270,6 +270,14 @@ static gboolean get_unit_size(GstBaseTransform *base, GstCaps *caps, gsize *size
     return TRUE;
 }
 
+// Frames may have room behind their lines, so nothing follows from the size of a buffer.
+static gboolean transform_size(GstBaseTransform *base, GstPadDirection direction, GstCaps *caps,
+                               gsize size, GstCaps *other, gsize *other_size)
+{
+    (void)direction, (void)caps, (void)size;
+    return get_unit_size(base, other, other_size);
+}
+
 // --- frames ---
 
 // The part of a component that lies in the window; (x, y, w, h) of the frame's pixels.
@@ -277,11 +285,12 @@ static nn_byte_plane component(const GstVideoFrame *f, guint c, const NeroWindow
 {
     const GstVideoFormatInfo *form = f->info.finfo;
     const int sx = GST_VIDEO_FORMAT_INFO_W_SUB(form, c), sy = GST_VIDEO_FORMAT_INFO_H_SUB(form, c);
+    const int px = p->left + p->x, py = p->top + p->y;
     const int stride = GST_VIDEO_FRAME_COMP_STRIDE(f, c);
     const int step = GST_VIDEO_FRAME_COMP_PSTRIDE(f, c);
     uint8_t *data = (uint8_t *)GST_VIDEO_FRAME_COMP_DATA(f, c);
-    return (nn_byte_plane){.data = data + (ptrdiff_t)(p->y >> sy) * stride +
-                                   (ptrdiff_t)(p->x >> sx) * step,
+    return (nn_byte_plane){.data =
+                               data + (ptrdiff_t)(py >> sy) * stride + (ptrdiff_t)(px >> sx) * step,
                            .stride = stride,
                            .step = step,
                            .width = GST_VIDEO_SUB_SCALE(sx, p->width),
@@ -290,7 +299,8 @@ static nn_byte_plane component(const GstVideoFrame *f, guint c, const NeroWindow
 
 static NeroWindowPlace whole(const GstVideoFrame *f)
 {
-    return (NeroWindowPlace){0, 0, GST_VIDEO_FRAME_WIDTH(f), GST_VIDEO_FRAME_HEIGHT(f)};
+    return (NeroWindowPlace){.width = GST_VIDEO_FRAME_WIDTH(f),
+                             .height = GST_VIDEO_FRAME_HEIGHT(f)};
 }
 
 static nn_status enlarge_bicubically(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
@@ -378,7 +388,10 @@ static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in, GstBuffer 
     if (!gst_video_frame_map(&from, &self->in, in, GST_MAP_READ))
         return GST_FLOW_ERROR;
     if (gst_video_frame_map(&to, &self->out, out, GST_MAP_WRITE)) {
+        const GstVideoRectangle area = nero_video_area(&from, &self->in);
         place_window(self, in);
+        self->place.left = area.x;
+        self->place.top = area.y;
         status = GST_VIDEO_INFO_IS_RGB(&self->in) ? enlarge_colours(self, &from, &to, &err)
                                                   : enlarge_luma(self, &from, &to, &err);
         gst_video_frame_unmap(&to);
@@ -457,6 +470,7 @@ static void nero_upscale_class_init(NeroUpscaleClass *class)
     base->transform_caps = transform_caps;
     base->set_caps = set_caps;
     base->get_unit_size = get_unit_size;
+    base->transform_size = transform_size;
     base->before_transform = before_transform;
     base->transform_meta = transform_meta;
     base->transform = transform;

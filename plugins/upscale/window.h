@@ -14,6 +14,7 @@ typedef struct NeroWindow {
 
 typedef struct NeroWindowPlace { // pixels of the frame
     int x, y, width, height;
+    int left, top; // of the frame in memory that holds more than it
 } NeroWindowPlace;
 
 // Reads "X0,Y0,X1,Y1", from 0 to 1 and in order. FALSE: the text is something else (or NULL).

@@ -256,6 +256,15 @@ static void each(void (*check)(Rig *r))
 
 // --- the manners ---
 
+// Whether the sink's template has such caps.
+static gboolean takes(Rig *r, const char *text)
+{
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(r->element, "sink");
+    g_autoptr(GstCaps) all = gst_pad_get_pad_template_caps(pad);
+    g_autoptr(GstCaps) caps = gst_caps_from_string(text);
+    return gst_caps_can_intersect(all, caps);
+}
+
 // Caps change between any two frames; each change goes on once, before its frame.
 static void change_caps(Rig *r)
 {
@@ -281,6 +290,8 @@ static void change_caps(Rig *r)
         g_autofree char *caps = g_strdup_printf(
             "video/x-raw,format=%s,width=%d,height=%d%s%s", kinds[i].format, kinds[i].width,
             kinds[i].height, strstr(kinds[i].more, "rate") ? "" : ",framerate=25/1", kinds[i].more);
+        if (!takes(r, caps))
+            continue;
         send_caps(r, caps);
         for (guint n = 0; n < 2; n++)
             send_frame(r, kinds[i].format, kinds[i].width, kinds[i].height,
