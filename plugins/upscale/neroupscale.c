@@ -22,6 +22,7 @@
  * ]|
  */
 #include "nn/predict/upscaler.h"
+#include "plugins/common/gate.h"
 #include "plugins/common/objects.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
@@ -45,6 +46,7 @@ G_DECLARE_FINAL_TYPE(NeroUpscale, nero_upscale, NERO, UPSCALE, GstBaseTransform)
 
 struct _NeroUpscale {
     GstBaseTransform base;
+    NeroGate gate; // open from start() to stop()
     // Guarded by the object lock.
     char *model, *region;
     NeroWindow window; // of `region`
@@ -52,7 +54,7 @@ struct _NeroUpscale {
     guint threads;
     gboolean changed; // the model, since it was loaded
     int factor;       // of the loaded model; 0: none
-    // Of the streaming thread, from start() to stop().
+    // Used inside the gate only.
     nn_upscaler *upscaler;
     GstVideoInfo in, out;
     NeroWindowPlace place; // the part that is enlarged now
@@ -160,15 +162,17 @@ static gboolean start(GstBaseTransform *base)
     NeroUpscale *self = NERO_UPSCALE(base);
     nn_error err = {0};
     self->place = (NeroWindowPlace){0};
-    if (open_model(self, &err) == NN_OK)
-        return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s", err.text), (NULL));
-    return FALSE;
+    const gboolean ok = open_model(self, &err) == NN_OK;
+    if (!ok)
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s", err.text), (NULL));
+    nero_gate_open(&self->gate, ok);
+    return ok;
 }
 
 static gboolean stop(GstBaseTransform *base)
 {
     NeroUpscale *self = NERO_UPSCALE(base);
+    nero_gate_shut(&self->gate);
     nn_upscaler_free(self->upscaler);
     self->upscaler = NULL;
     GST_OBJECT_LOCK(self);
@@ -243,9 +247,8 @@ static GstCaps *transform_caps(GstBaseTransform *base, GstPadDirection direction
     return out;
 }
 
-static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
+static gboolean take_caps(NeroUpscale *self, GstCaps *in, GstCaps *out)
 {
-    NeroUpscale *self = NERO_UPSCALE(base);
     if (!gst_video_info_from_caps(&self->in, in) || !gst_video_info_from_caps(&self->out, out))
         return FALSE;
     if (nn_card_channels(nn_upscaler_card(self->upscaler)) != 1 &&
@@ -258,6 +261,16 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     }
     self->place = (NeroWindowPlace){0};
     return TRUE;
+}
+
+static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return FALSE;
+    const gboolean ok = take_caps(self, in, out);
+    nero_gate_leave(&self->gate);
+    return ok;
 }
 
 static gboolean get_unit_size(GstBaseTransform *base, GstCaps *caps, gsize *size)
@@ -379,12 +392,23 @@ static void place_window(NeroUpscale *self, GstBuffer *buffer)
                           self->in.height, grain_x, grain_y);
 }
 
-static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in, GstBuffer *out)
+// Whether the caps of the output are those of the present model and region: after a change they
+// come with the next frame.
+static gboolean has_size(const NeroUpscale *self, const GstVideoFrame *out)
 {
-    NeroUpscale *self = NERO_UPSCALE(base);
+    const int factor = nn_upscaler_factor(self->upscaler);
+    return GST_VIDEO_FRAME_WIDTH(out) == self->place.width * factor &&
+           GST_VIDEO_FRAME_HEIGHT(out) == self->place.height * factor;
+}
+
+static GstFlowReturn enlarge(NeroUpscale *self, GstBuffer *in, GstBuffer *out)
+{
     GstVideoFrame from, to;
     nn_error err = {0};
     nn_status status = NN_EINVAL;
+    gboolean fits = TRUE;
+    if (!self->in.finfo || !self->out.finfo)
+        return GST_FLOW_NOT_NEGOTIATED;
     if (!gst_video_frame_map(&from, &self->in, in, GST_MAP_READ))
         return GST_FLOW_ERROR;
     if (gst_video_frame_map(&to, &self->out, out, GST_MAP_WRITE)) {
@@ -392,21 +416,37 @@ static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in, GstBuffer 
         place_window(self, in);
         self->place.left = area.x;
         self->place.top = area.y;
-        status = GST_VIDEO_INFO_IS_RGB(&self->in) ? enlarge_colours(self, &from, &to, &err)
-                                                  : enlarge_luma(self, &from, &to, &err);
+        fits = has_size(self, &to);
+        if (fits)
+            status = GST_VIDEO_INFO_IS_RGB(&self->in) ? enlarge_colours(self, &from, &to, &err)
+                                                      : enlarge_luma(self, &from, &to, &err);
         gst_video_frame_unmap(&to);
     }
     gst_video_frame_unmap(&from);
-    if (status == NN_OK)
-        return GST_FLOW_OK;
+    if (status == NN_OK || !fits)
+        return fits ? GST_FLOW_OK : GST_BASE_TRANSFORM_FLOW_DROPPED;
     GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a frame cannot be enlarged: %s", err.text), (NULL));
     return GST_FLOW_ERROR;
 }
 
+static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in, GstBuffer *out)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
+    const GstFlowReturn flow = enlarge(self, in, out);
+    nero_gate_leave(&self->gate);
+    return flow;
+}
+
 static void before_transform(GstBaseTransform *base, GstBuffer *buffer)
 {
+    NeroUpscale *self = NERO_UPSCALE(base);
     (void)buffer;
-    take_model(NERO_UPSCALE(base));
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return;
+    take_model(self);
+    nero_gate_leave(&self->gate);
 }
 
 // Boxes and regions are in pixels of the small frame: they stay behind.
@@ -421,6 +461,7 @@ static void finalize(GObject *object)
     NeroUpscale *self = NERO_UPSCALE(object);
     g_free(self->model);
     g_free(self->region);
+    nero_gate_clear(&self->gate);
     g_array_unref(self->objects);
     G_OBJECT_CLASS(nero_upscale_parent_class)->finalize(object);
 }
@@ -478,6 +519,7 @@ static void nero_upscale_class_init(NeroUpscaleClass *class)
 
 static void nero_upscale_init(NeroUpscale *self)
 {
+    nero_gate_init(&self->gate);
     self->model = g_strdup(DEFAULT_MODEL);
     self->region = g_strdup("0,0,1,1");
     self->window = (NeroWindow){0, 0, 1, 1};

@@ -295,7 +295,7 @@ static void set_if_there(GstElement *e, const char *name, const char *value)
 static void open_storm(Storm *s, const char *factory)
 {
     GstElement *e = s->element = gst_object_ref_sink(gst_element_factory_make(factory, NULL));
-    set_if_there(e, "model", model_path.text);
+    model_give(e, model_path.text);
     set_if_there(e, "threads", "1");
     set_if_there(e, "location", "/dev/null");
     set_if_there(e, "offscreen", "yes");
