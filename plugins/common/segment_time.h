@@ -21,6 +21,12 @@ static inline GstClockTime nero_running_time(const GstSegment *segment, GstClock
                                        : GST_CLOCK_TIME_NONE;
 }
 
+// A time that increases from frame to frame, also when a stream plays backwards: for differences.
+static inline GstClockTime nero_ordered_time(gboolean backwards, GstClockTime pts)
+{
+    return backwards && GST_CLOCK_TIME_IS_VALID(pts) ? G_MAXINT64 - MIN(pts, G_MAXINT64) : pts;
+}
+
 // The time of a frame in nanoseconds, for what happens over time: running time, which increases
 // even when a stream plays backwards. Frames without a time are counted, from 0 as `number`.
 static inline gint64 nero_frame_time(const GstSegment *s, GstBuffer *b, const GstVideoInfo *info,

@@ -264,6 +264,7 @@ static GstFlowReturn track(NeroTrack *self, GstBuffer *buffer)
 {
     nn_error err = {.status = NN_OK};
     read_settings(self);
+    nero_tracking_set_backwards(self->tracking, self->base.segment.rate < 0);
     const nn_status status = nero_tracking_frame(self->tracking, buffer, &self->info, &err);
     const NeroTrackingStats stats = nero_tracking_stats(self->tracking);
     GST_OBJECT_LOCK(self);

@@ -3,6 +3,7 @@
 #include "plugins/track/tracking.h"
 
 #include "nn/vision/tracker_kind.h"
+#include "plugins/common/segment_time.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/attach.h"
 #include "plugins/track/camera.h"
@@ -30,10 +31,11 @@ struct NeroTracking {
     float threshold;       // of the detector
     gboolean dirty;        // the options must be made again
     gboolean looks;        // it compares colours
+    gboolean backwards;    // times decrease
 
     // The last measurement, while `measured`.
     gboolean measured;
-    GstClockTime time;        // of its frame; NONE without timestamps
+    GstClockTime time;        // of its frame, ordered; NONE without timestamps
     guint64 source;           // source_pts of its result
     guint since;              // buffers since then
     NeroLabels *labels;       // owned reference; NULL: boxes of other elements
@@ -44,7 +46,7 @@ struct NeroTracking {
     GPtrArray *others;  // NeroLabels of detectors that came behind the followed one
     NeroCamera *camera; // NULL: taken to stand still
     GArray *boxes;      // those of the last frame; work space for the next one
-    GstClockTime last_pts;
+    GstClockTime last; // time of the last frame, ordered
     NeroTrackingStats stats;
 #ifdef NERO_HAVE_GST_ANALYTICS
     NeroSightings *sightings;
@@ -63,7 +65,7 @@ NeroTracking *nero_tracking_new(void)
     t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->details = nero_kept_details_new();
     t->others = g_ptr_array_new_with_free_func(unref_labels);
-    t->last_pts = GST_CLOCK_TIME_NONE;
+    t->last = GST_CLOCK_TIME_NONE;
 #ifdef NERO_HAVE_GST_ANALYTICS
     t->sightings = nero_sightings_new();
 #endif
@@ -105,12 +107,24 @@ void nero_tracking_restart(NeroTracking *t)
     if (t->camera)
         nero_camera_forget(t->camera);
     t->measured = FALSE;
-    t->last_pts = GST_CLOCK_TIME_NONE;
+    t->last = GST_CLOCK_TIME_NONE;
     t->duration = 0;
     t->dirty = TRUE;
     g_array_set_size(t->loose, 0);
     g_ptr_array_set_size(t->others, 0);
     nero_kept_details_forget(t->details);
+}
+
+void nero_tracking_set_backwards(NeroTracking *t, gboolean backwards)
+{
+    if (t->backwards != backwards)
+        nero_tracking_restart(t);
+    t->backwards = backwards;
+}
+
+static GstClockTime time_of(const NeroTracking *t, GstBuffer *buffer)
+{
+    return nero_ordered_time(t->backwards, GST_BUFFER_PTS(buffer));
 }
 
 NeroTrackingStats nero_tracking_stats(const NeroTracking *t)
@@ -163,19 +177,18 @@ static nn_status prepare(NeroTracking *t, const GstVideoInfo *info, nn_error *er
 }
 
 // The duration of a frame: the caps', else the shortest step between timestamps.
-static void learn_duration(NeroTracking *t, const GstVideoInfo *info, GstClockTime pts)
+static void learn_duration(NeroTracking *t, const GstVideoInfo *info, GstClockTime time)
 {
     GstClockTime duration = 0;
     if (info->fps_n > 0 && info->fps_d > 0)
         duration = gst_util_uint64_scale_int(GST_SECOND, info->fps_d, info->fps_n);
-    else if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(t->last_pts) &&
-             pts > t->last_pts)
-        duration = t->duration ? MIN(t->duration, pts - t->last_pts) : pts - t->last_pts;
+    else if (GST_CLOCK_TIME_IS_VALID(time) && GST_CLOCK_TIME_IS_VALID(t->last) && time > t->last)
+        duration = t->duration ? MIN(t->duration, time - t->last) : time - t->last;
     if (duration && duration != t->duration) {
         t->duration = duration;
         t->dirty = TRUE;
     }
-    t->last_pts = pts;
+    t->last = time;
 }
 
 static void learn_threshold(NeroTracking *t, float threshold)
@@ -314,7 +327,9 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
     g_array_append_vals(t->boxes, meta->faint.boxes, (guint)meta->faint.count);
     if (!own && t->camera)
         nero_camera_bring(t->camera, time, t->boxes);
-    nn_status status = measure(t, own ? buffer : NULL, info, time, (guint)meta->faint.count, err);
+    nn_status status =
+        measure(t, own ? buffer : NULL, info, nero_ordered_time(t->backwards, time),
+                (guint)meta->faint.count, err);
     if (status != NN_OK)
         return status;
     nero_kept_details_take(t->details, r, &meta->faint, t->boxes);
@@ -395,7 +410,7 @@ static nn_status follow_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     if (status != NN_OK || !t->measured)
         return status;
     const gboolean own = meta && meta->result.age_ms <= 0;
-    const int ahead = own ? 0 : MAX(steps_to(t, GST_BUFFER_PTS(buffer)), 1);
+    const int ahead = own ? 0 : MAX(steps_to(t, time_of(t, buffer)), 1);
     if (!own)
         g_array_set_size(t->boxes, 0);
     predict(t, ahead);
@@ -421,7 +436,7 @@ static nn_status follow_regions(NeroTracking *t, GstBuffer *buffer, const GstVid
         return status;
     // the labels and order of all
     g_autofree nn_box *all = g_memdup2(t->boxes->data, count * sizeof(nn_box));
-    const int frames = t->measured ? MAX(steps_to(t, GST_BUFFER_PTS(buffer)), 1) : 1;
+    const int frames = t->measured ? MAX(steps_to(t, time_of(t, buffer)), 1) : 1;
     status = update_seen(t, buffer, info, frames, err);
     if (status != NN_OK)
         return status;
@@ -430,7 +445,7 @@ static nn_status follow_regions(NeroTracking *t, GstBuffer *buffer, const GstVid
         t->stats.last_id = MAX(t->stats.last_id, all[i].track_id);
     }
     t->measured = TRUE;
-    t->time = GST_BUFFER_PTS(buffer);
+    t->time = time_of(t, buffer);
     t->since = 0;
     t->stats.measured++;
     nero_roi_identify(buffer, all, count);
@@ -454,10 +469,10 @@ static void follow_camera(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo
 nn_status nero_tracking_frame(NeroTracking *t, GstBuffer *buffer, const GstVideoInfo *info,
                               nn_error *err)
 {
-    const GstClockTime pts = GST_BUFFER_PTS(buffer);
-    if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(t->last_pts) && pts < t->last_pts)
+    const GstClockTime time = time_of(t, buffer);
+    if (GST_CLOCK_TIME_IS_VALID(time) && GST_CLOCK_TIME_IS_VALID(t->last) && time < t->last)
         nero_tracking_restart(t); // time went back without a seek
-    learn_duration(t, info, pts);
+    learn_duration(t, info, time);
     if (t->camera)
         follow_camera(t, buffer, info);
     g_array_set_size(t->boxes, 0);

@@ -30,6 +30,8 @@ void nero_tracking_free(NeroTracking *t);
 void nero_tracking_configure(NeroTracking *t, const NeroTrackingSettings *settings);
 // Forgets all tracks and times: the next frame does not follow the last one. Numbers go on.
 void nero_tracking_restart(NeroTracking *t);
+// Whether times decrease from frame to frame.
+void nero_tracking_set_backwards(NeroTracking *t, gboolean backwards);
 // Gives identities to the boxes of a writable buffer and adds predicted ones: to the NeroMeta of the
 // first detector with its regions, or without one to the regions of other detectors. What further
 // detectors and classifiers found stays, and belongs to the same objects.

@@ -428,6 +428,24 @@ static void test_relations(void **state)
     gst_harness_teardown(h);
 }
 
+// Played backwards, an object keeps its number.
+static void test_backwards(void **state)
+{
+    (void)state;
+    GstSegment s;
+    GstHarness *h = track_new("I420");
+    gst_segment_init(&s, GST_FORMAT_TIME);
+    s.rate = -1;
+    gst_harness_push_event(h, gst_event_new_segment(&s));
+    for (int n = 20; n > 0; n--) {
+        const nn_box box = person(n, 20, 0.9f);
+        GstBuffer *b = push_boxes(h, n, &box, 1, 0);
+        assert_int_equal(result_of(b)->boxes[0].track_id, 1);
+        gst_buffer_unref(b);
+    }
+    gst_harness_teardown(h);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -438,6 +456,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_forgets), cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_faint),   cmocka_unit_test(test_formats),
         cmocka_unit_test(test_shared),  cmocka_unit_test(test_trackers),
-        cmocka_unit_test(test_relations)};
+        cmocka_unit_test(test_relations), cmocka_unit_test(test_backwards)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
