@@ -8,8 +8,9 @@
 #include <stddef.h>
 
 // Replaces secrets in the URIs of `text`, a buffer of `size` bytes, by "***": the password of
-// "scheme://user:password@host" (RFC 3986, section 3.2.1) and the values of query keys such as
-// password, pwd or token. A text that becomes too long is cut off at its end.
+// "scheme://user:password@host" (RFC 3986, section 3.2.1), escaped or not, and the values of keys
+// such as password, pwd or token in path and query. A text that becomes too long is cut off at its
+// end.
 NN_API void nn_mask_credentials(char *text, size_t size);
 
 #endif

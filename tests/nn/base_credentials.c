@@ -26,6 +26,15 @@ static void test_addresses(void **state)
         {"mail a@b:c and x://", "mail a@b:c and x://"},
         {"rtsp://a:***@c", "rtsp://a:***@c"},
         {"like rtsp://USER:PASSWORD@HOST/PATH", "like rtsp://USER:PASSWORD@HOST/PATH"},
+        {"rtsp://bob:a/b?c#d@cam/1", "rtsp://bob:***@cam/1"}, // not escaped
+        {"'rtsp://bob:it's@cam/1'", "'rtsp://bob:***@cam/1'"},
+        {"http://cam:/a@b http://[::1]/a@b", "http://cam:/a@b http://[::1]/a@b"},
+        {"rtsp://a:b@c,rtsp://d:e@f?x=1", "rtsp://a:***@c,rtsp://d:***@f?x=1"},
+        {"http://a?url=rtsp://b:c@d&x=1", "http://a?url=rtsp://b:***@d&x=1"},
+        {"rtsp://c/user=a&password=b&channel=1", "rtsp://c/user=a&password=***&channel=1"},
+        {"rtsp://c/user=a_password=b_channel=1", "rtsp://c/user=a_password=***"},
+        {"rtsp://c/compass=north", "rtsp://c/compass=north"},
+        {"http://c?access_token=a#token=b", "http://c?access_token=***#token=***"},
         {"", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -53,6 +62,12 @@ static void test_room(void **state)
     char full[10] = "x://a:b@c";
     nn_mask_credentials(full, sizeof full);
     assert_string_equal(full, "x://a:***");
+    char cut[] = "'rtsp://admin:secr"; // of a longer text
+    nn_mask_credentials(cut, sizeof cut);
+    assert_string_equal(cut, "'rtsp://admin:***");
+    char port[] = "http://cam:8080";
+    nn_mask_credentials(port, sizeof port);
+    assert_string_equal(port, "http://cam:8080");
 }
 
 static void test_errors(void **state)
