@@ -106,6 +106,8 @@ static const struct {
     {"patience", "3", FREE},
     {"threads", "2", FREE},
     {"inspect", "", FREE},
+    {"config", "none", FREE},
+    {"print-config", "", FREE},
     {"cache-mb", "64", FREE},
     {"epochs", NULL, SKIP}, // accepted, see below
     {"epoch-size", "8", "begun with --epoch-size 0"},
