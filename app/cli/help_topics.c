@@ -335,7 +335,7 @@ static const app_help_topic topics[APP_HELP_TOPICS] = {
     // none has the name of a command
     {"layouts", N_("labelled pictures for --data, and what is held back"), layouts_text, add_layouts},
     {"classes", N_("class names, choices of classes, other names"), classes_text, NULL},
-    {"models", N_("model files, formats and heads"), models_text, add_heads},
+    {"formats", N_("model files, formats and heads"), models_text, add_heads},
     {"sources", N_("videos, cameras, streams and pictures to run on"), sources_text, NULL},
     {"output", N_("JSON, recordings, the window and its keys"), output_text, add_keys},
     {"zones", N_("zones and lines: counts and events"), zones_text, add_settings},

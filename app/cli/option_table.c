@@ -59,7 +59,7 @@ static const struct {
     FLAG("eleven-points",
          "AP of 11 points of recall, as VOC 2007 and DOTA have it, not of COCO's 101"),
     REAL("tail-memory", 0, 1 << 20,
-         "MiB that nodes with sizes that depend on the picture may take ('help models')"),
+         "MiB that nodes with sizes that depend on the picture may take ('help formats')"),
     REAL("tail-seconds", 0, 3600, "Seconds that they may take for a picture"),
     // results
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),

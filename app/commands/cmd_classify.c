@@ -22,7 +22,7 @@
 static const char SUMMARY[] =
     "Classifies pictures (" NN_IMAGE_KINDS ") and prints probabilities.\n"
     "\n"
-    "MODEL is a classifier (see 'neroscale help models'). A picture is resized until its shorter "
+    "MODEL is a classifier (see 'neroscale help formats'). A picture is resized until its shorter "
     "side is\n"
     "256/224 of the input's, and the middle is cut out, as in ImageNet's evaluation; --centre-crop "
     "1 cuts\n"

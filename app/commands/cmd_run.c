@@ -53,7 +53,7 @@ static const char SUMMARY[] = N_(
     "is faster\n"
     "here, takes it when it lost no more than 0.005 of its score, and says so.\n"
     "\n"
-    "'neroscale help sources' tells what INPUT may be, 'neroscale help models' what --model "
+    "'neroscale help sources' tells what INPUT may be, 'neroscale help formats' what --model "
     "takes,\n"
     "'neroscale help output' what is written, and the keys of the window; 'neroscale help zones' "
     "is\n"

@@ -5,7 +5,6 @@
 #include "plugins/common/video.h"
 #include "plugins/infer/class_thresholds.h"
 
-#define CLASS_PART 0.02f // of a classifier: its next classes are of interest, too
 #define FAINT_PART 0.4f // of the threshold: the lowest score of a faint box (ByteTrack: 0.1 of 0.6)
 
 enum { PEAK_WINDOW = 16 }; // number of inferences that the peak covers
@@ -179,9 +178,7 @@ static void apply_settings(NeroEngine *e)
     if (e->dirty) {
         const NeroEngineSettings *s = &e->settings;
         const gsize count = (gsize)nero_labels_count(e->model->labels);
-        const gboolean classifies =
-            strcmp(nn_detector_card(e->model->detector)->task, "classify") == 0;
-        const float part = classifies ? CLASS_PART : s->faint ? FAINT_PART : 1;
+        const float part = s->faint ? FAINT_PART : 1;
         g_free(e->filter_mask);
         g_free(e->filter_thresholds);
         e->filter_mask = g_memdup2(e->mask, count * sizeof *e->mask);

@@ -302,6 +302,8 @@ static double find_delay(NeroSink *self, GstBuffer *buffer)
     if (self->frames % EVERY == 0 &&
         gst_base_sink_query_latency(base, &live, &upstream, NULL, NULL))
         self->live = upstream;
+    if (base->segment.format != GST_FORMAT_TIME)
+        return -1;
     const GstClockTime at =
         gst_segment_to_running_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
     g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));

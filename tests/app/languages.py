@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 program, picture, locales, plugins, sanitizer = sys.argv[1:6]
+program = os.path.abspath(program)
 work = tempfile.TemporaryDirectory()
 
 

@@ -68,7 +68,7 @@ static gboolean has_unit(const char *blurb)
 {
     static const char *const units[] = {"second", "pixel",    "score",    "frame",  "byte",
                                         "thread", "boxes",    "messages", "object", "lines",
-                                        "files",  "attempts", "union",    "lost"};
+                                        "files",  "attempts", "union",    "lost",   "cameras"};
     g_autofree char *text = g_ascii_strdown(blurb, -1);
     for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
         if (strstr(text, units[i]))
