@@ -198,7 +198,10 @@ static void compare(const char *what, const nn_plan *want, const nn_plan *got, f
 static bool level_kernels(int i, nn_kernels *k)
 {
     static const unsigned masks[] = {0, NN_CPU_AVX2,
-                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI};
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI, NN_CPU_NEON,
+                                     NN_CPU_NEON | NN_CPU_DOTPROD};
+    const int count = sizeof masks / sizeof *masks;
+    int level = 0;
 #ifdef TEST_EMULATED // the best level again, with AMX played in C
     if (i == 3 && (masks[2] & nn_cpu_flags()) == masks[2]) {
         nn_kernels_init(k, masks[2]);
@@ -206,9 +209,12 @@ static bool level_kernels(int i, nn_kernels *k)
         return true;
     }
 #endif
-    if (i >= 3 || (masks[i] & nn_cpu_flags()) != masks[i])
+    for (; level < count; level++)
+        if ((masks[level] & nn_cpu_flags()) == masks[level] && i-- == 0)
+            break;
+    if (level == count)
         return false;
-    nn_kernels_init(k, masks[i]);
+    nn_kernels_init(k, masks[level]);
     return true;
 }
 
@@ -580,10 +586,12 @@ static void add_random(maker *m)
     else if (kind == 2 && nn_shape_equal(&shapes[0], &shapes[1]))
         add_value(m, nn_graph_node(m->g, &nn_op_add, name_of(m, "add"), NULL, in, 2),
                   out = shapes[0], quantised, -1);
-    else
-        add_conv(m, from,
-                 conv(1 + (pick(m, 4) == 0), kernel / 2, 1, 1, (nn_act)pick(m, NN_ACT_COUNT)),
-                 kernel, channels[pick(m, 5)], skip, quantised);
+    else { // in an order of its own: that of arguments differs between machines
+        const int outputs = channels[pick(m, 5)];
+        const nn_act act = (nn_act)pick(m, NN_ACT_COUNT);
+        const int stride = 1 + (pick(m, 4) == 0);
+        add_conv(m, from, conv(stride, kernel / 2, 1, 1, act), kernel, outputs, skip, quantised);
+    }
 }
 
 // A step may grow in the layers behind it, but few numbers are off at all.
