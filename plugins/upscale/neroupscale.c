@@ -439,6 +439,30 @@ static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in, GstBuffer 
     return flow;
 }
 
+static GstFlowReturn new_buffer(NeroUpscale *self, GstBuffer **out)
+{
+    if (!self->out.finfo)
+        return GST_FLOW_NOT_NEGOTIATED;
+    g_autoptr(GstBufferPool) pool = gst_base_transform_get_buffer_pool(GST_BASE_TRANSFORM(self));
+    if (pool && gst_buffer_pool_set_active(pool, TRUE))
+        return gst_buffer_pool_acquire_buffer(pool, out, NULL);
+    *out = gst_buffer_new_allocate(NULL, GST_VIDEO_INFO_SIZE(&self->out), NULL);
+    return *out ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+// The base class asks the pads for their caps, which a pad loses while the stream still runs out.
+static GstFlowReturn prepare_output_buffer(GstBaseTransform *base, GstBuffer *in, GstBuffer **out)
+{
+    NeroUpscale *self = NERO_UPSCALE(base);
+    if (!nero_gate_enter(&self->gate, base->sinkpad))
+        return GST_FLOW_FLUSHING;
+    const GstFlowReturn flow = new_buffer(self, out);
+    nero_gate_leave(&self->gate);
+    if (flow == GST_FLOW_OK)
+        GST_BASE_TRANSFORM_GET_CLASS(base)->copy_metadata(base, in, *out);
+    return flow;
+}
+
 static void before_transform(GstBaseTransform *base, GstBuffer *buffer)
 {
     NeroUpscale *self = NERO_UPSCALE(base);
@@ -512,6 +536,7 @@ static void nero_upscale_class_init(NeroUpscaleClass *class)
     base->set_caps = set_caps;
     base->get_unit_size = get_unit_size;
     base->transform_size = transform_size;
+    base->prepare_output_buffer = prepare_output_buffer;
     base->before_transform = before_transform;
     base->transform_meta = transform_meta;
     base->transform = transform;

@@ -211,6 +211,8 @@ static const char *const refused[] = {
     "compare person --data nosuch --out deep/x.png",
     "prune nosuch --data ../boxes --out deep/x.safetensors",
     "prune person --data nosuch --out deep/x.safetensors",
+    "models nosuch --json deep/x.json --sheet deep/x.png",
+    "doctor nosuch --json deep/x.json",
     "upscale nosuch ../set/a/0.png deep/x.png",
     "upscale person ../set/a/0.png deep/x.png",
     "upscale zoom2 nosuch.png deep/x.png",
