@@ -81,8 +81,9 @@ nn_status vp_connection_watch(vp_pipeline *p, nn_error *err)
 {
     const gint64 now = g_get_monotonic_time();
     note_return(p);
-    if (!p->retry_at && vp_reconnect_is_lost(&p->link))
-        vp_connection_lost(p, p->why[0] ? p->why : "the stream ended");
+    const char *lost = p->retry_at ? NULL : vp_reconnect_lost(&p->link);
+    if (lost)
+        vp_connection_lost(p, p->why[0] ? p->why : lost);
     watch_silence(p);
     if (vp_waits_for_input(p) && !p->retry_at && vp_reconnect_buffers(&p->link) > 0) {
         p->wait_until = 0;

@@ -8,7 +8,7 @@ enum {
     LONGEST_MS = 5000, // skipping
 };
 
-bool vp_late_skips(vp_late *l, gint64 behind, bool key, gint64 now)
+vp_late_verdict vp_late_judge(vp_late *l, gint64 behind, bool key, gint64 now)
 {
     l->usual = l->any ? MIN(l->usual, behind) : behind;
     l->any = true;
@@ -16,10 +16,11 @@ bool vp_late_skips(vp_late *l, gint64 behind, bool key, gint64 now)
     if (!l->skipping && delay > MOST_MS) {
         l->skipping = true;
         l->since = now;
-    } else if (l->skipping && key &&
-               (delay <= IN_TIME_MS || now - l->since > LONGEST_MS * G_TIME_SPAN_MILLISECOND)) {
-        l->usual = delay <= IN_TIME_MS ? l->usual : behind;
+    } else if (l->skipping && key && delay <= IN_TIME_MS) {
         l->skipping = false;
     }
-    return l->skipping;
+    if (!l->skipping)
+        return VP_LATE_SHOW;
+    const bool long_ago = now - l->since > LONGEST_MS * G_TIME_SPAN_MILLISECOND;
+    return long_ago && delay > IN_TIME_MS ? VP_LATE_REOPEN : VP_LATE_SKIP;
 }

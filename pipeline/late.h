@@ -15,9 +15,13 @@ typedef struct vp_late {
     gint64 since; // when skipping began
 } vp_late;
 
-// Whether to skip a frame at time `now` whose delay is `behind`. Frames are skipped from a delay of
-// a second more than usual on, up to the first `key` frame that is in time again. A delay that
-// stays for five seconds whatever is skipped is the new usual one: the source's clock has changed.
-bool vp_late_skips(vp_late *l, gint64 behind, bool key, gint64 now);
+typedef enum vp_late_verdict { VP_LATE_SHOW, VP_LATE_SKIP, VP_LATE_REOPEN } vp_late_verdict;
+
+// What to do with a frame at time `now` whose delay is `behind`. Frames are skipped from a delay of
+// 0.7 s more than usual on, up to the first `key` frame that is in time again. When the delay stays
+// for five seconds whatever is skipped, the source is to be opened again: a queue before the
+// decoder, such as the jitter buffer of rtspsrc, which has no bound, is too long, or the source's
+// clock has changed.
+vp_late_verdict vp_late_judge(vp_late *l, gint64 behind, bool key, gint64 now);
 
 #endif

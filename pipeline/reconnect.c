@@ -48,6 +48,15 @@ static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
     return buffer;
 }
 
+// From now on the source waits to be opened again, for the first reason.
+static void lose(vp_reconnect *link, const char *why)
+{
+    g_mutex_lock(&link->lock);
+    if (!link->stopping && !link->lost)
+        link->lost = why;
+    g_mutex_unlock(&link->lock);
+}
+
 static GstPadProbeReturn see_event(vp_reconnect *link, GstEvent *event)
 {
     GstPadProbeReturn verdict = GST_PAD_PROBE_OK;
@@ -60,11 +69,11 @@ static GstPadProbeReturn see_event(vp_reconnect *link, GstEvent *event)
         const bool endless = vp_reconnect_is_endless(link);
         g_mutex_lock(&link->lock);
         link->ended = true;
-        if (endless && !link->stopping) {
-            link->lost = true;
+        if (endless && !link->stopping)
             verdict = GST_PAD_PROBE_DROP;
-        }
         g_mutex_unlock(&link->lock);
+        if (verdict == GST_PAD_PROBE_DROP)
+            lose(link, "the stream ended");
     }
     return verdict;
 }
@@ -126,10 +135,13 @@ static GstPadProbeReturn see_encoded(GstPad *pad, GstPadProbeInfo *info, gpointe
     g_mutex_lock(&d->link->lock);
     d->link->heard = now;
     g_mutex_unlock(&d->link->lock);
-    const bool late =
-        find_delay(d, pad, buffer, &delay) && vp_late_skips(&d->late, delay, key, now);
-    const bool old =
-        find_camera_delay(buffer, &delay) && vp_late_skips(&d->camera, delay, key, now);
+    vp_late_verdict late = VP_LATE_SHOW, old = VP_LATE_SHOW;
+    if (find_delay(d, pad, buffer, &delay))
+        late = vp_late_judge(&d->late, delay, key, now);
+    if (find_camera_delay(buffer, &delay))
+        old = vp_late_judge(&d->camera, delay, key, now);
+    if (late == VP_LATE_REOPEN || old == VP_LATE_REOPEN)
+        lose(d->link, "its pictures come too late");
     return late || old ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
@@ -195,7 +207,8 @@ static nn_status attach(vp_reconnect *link, nn_error *err)
     if (link->input->live && GST_IS_BIN(source))
         g_signal_connect(source, "deep-element-added", G_CALLBACK(watch_decoder), link);
     g_mutex_lock(&link->lock);
-    link->lost = link->ended = false;
+    link->lost = NULL;
+    link->ended = false;
     link->fresh = true;
     link->buffers = 0;
     link->heard = link->seen = g_get_monotonic_time();
@@ -236,10 +249,10 @@ GstClockTime vp_reconnect_shift(vp_reconnect *link)
     return shift;
 }
 
-bool vp_reconnect_is_lost(vp_reconnect *link)
+const char *vp_reconnect_lost(vp_reconnect *link)
 {
     g_mutex_lock(&link->lock);
-    bool lost = link->lost;
+    const char *lost = link->lost;
     g_mutex_unlock(&link->lock);
     return lost;
 }

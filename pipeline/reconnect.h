@@ -21,7 +21,7 @@ typedef struct vp_reconnect {
 
     GMutex lock;     // guards what follows
     bool stopping;   // lets the end of stream pass
-    bool lost;       // the source ended or failed unexpectedly
+    const char *lost; // why the source is to be opened again: it ended, or is late; NULL: works
     bool ended;      // its end of stream arrived
     bool fresh;      // the next buffer is the first of a new source
     int64_t buffers; // of the current source
@@ -38,8 +38,8 @@ void vp_reconnect_close(vp_reconnect *link); // after the pipeline went to NULL
 
 // Whether the input is endless, so that its end means a broken connection.
 bool vp_reconnect_is_endless(vp_reconnect *link);
-// Whether an endless source has ended.
-bool vp_reconnect_is_lost(vp_reconnect *link);
+// Why an endless source is to be opened again; NULL: it works, or its element says why.
+const char *vp_reconnect_lost(vp_reconnect *link);
 // Whether the source has ended, for any reason.
 bool vp_reconnect_has_ended(vp_reconnect *link);
 // Whether `object` is the source or inside of it.

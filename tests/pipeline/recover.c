@@ -341,7 +341,8 @@ static void recovers(void **state)
     assert_true(worst_age <= age_limit_ms);
 }
 
-// What came late is skipped up to a key frame that is in time, unless it stays late.
+// What came late is skipped up to a key frame that is in time; a source that stays late is opened
+// again.
 static void skips_a_backlog(void **state)
 {
     enum { MS = 1000, PERIOD = 40 * MS, KEY = 25 };
@@ -350,20 +351,26 @@ static void skips_a_backlog(void **state)
     gint64 now = 1000000, at = now - 200 * MS; // the usual delay
     (void)state;
     for (int i = 0; i < 50; i++, now += PERIOD, at += PERIOD)
-        assert_false(vp_late_skips(&l, now - at, i % KEY == 0, now));
+        assert_int_equal(vp_late_judge(&l, now - at, i % KEY == 0, now), VP_LATE_SHOW);
     now += 3000 * MS; // nothing came for 3 s; then it comes, ten times as fast
     for (int i = 0; i < 100; i++, now += PERIOD / 10, at += PERIOD) {
-        const bool late = now - at > 900 * MS,
-                   skips = vp_late_skips(&l, now - at, i % KEY == 0, now);
+        const vp_late_verdict verdict = vp_late_judge(&l, now - at, i % KEY == 0, now);
+        const bool late = now - at > 900 * MS, skips = verdict != VP_LATE_SHOW;
+        assert_int_not_equal(verdict, VP_LATE_REOPEN);
         assert_true(!late || skips);
         skipped += skips;
     }
     assert_in_range(skipped, 60,
                     80); // the delay fell to 0.35 s at the 74th, the next key frame is the 75th
-    at -= 10000 * MS;    // the camera's clock was set
-    for (int i = 0; i < 200; i++, now += PERIOD, at += PERIOD)
-        skipped = vp_late_skips(&l, now - at, i % KEY == 0, now) ? i : skipped;
-    assert_in_range(skipped, 120, 150);
+    at -= 10000 * MS;    // skipping does not help
+    for (int i = 0; i < 200; i++, now += PERIOD, at += PERIOD) {
+        const vp_late_verdict verdict = vp_late_judge(&l, now - at, i % KEY == 0, now);
+        assert_int_equal(verdict, i <= 125 ? VP_LATE_SKIP : VP_LATE_REOPEN);
+    }
+    at += 10000 * MS; // in time, but the next key frame is a minute away: no reason to open again
+    for (int i = 0; i < 1500; i++, now += PERIOD, at += PERIOD)
+        assert_int_equal(vp_late_judge(&l, now - at, i == 1499, now),
+                         i == 1499 ? VP_LATE_SHOW : VP_LATE_SKIP);
 }
 
 int main(int argc, char **argv)
