@@ -2,6 +2,7 @@
 // Turns bus messages into one clear line: what failed, where, and what to install.
 #include "pipeline/bus.h"
 
+#include "nn/base/credentials.h"
 #include "pipeline/packages.h"
 
 #include <stdbool.h>
@@ -63,6 +64,7 @@ static void find_reason(const GError *error, const char *debug, char *text, size
                 strcmp(error->message, "Unhandled error") != 0; // rtspsrc, for most status codes
     g_strlcpy(text, !told && line && line[1] && strlen(line) < 120 ? line + 1 : error->message,
               size);
+    nn_mask_credentials(text, size); // here, where it may have been cut off inside of a password
     flatten(text);
     if (g_str_has_suffix(text, " (Generic error)"))
         text[strlen(text) - strlen(" (Generic error)")] = 0;
