@@ -292,6 +292,8 @@ void vp_recorder_free(vp_recorder *r)
         return;
     if (r->pipeline)
         gst_element_set_state(r->pipeline, GST_STATE_NULL);
+    if (r->part.name)
+        vp_crash_records_end(r->part.name);
     gst_clear_object(&r->source);
     gst_clear_object(&r->pipeline);
     vp_partial_file_close(&r->part);

@@ -90,7 +90,7 @@ static void bound(const vp_segments *s)
         bytes += size_of(files->pdata[i]);
     for (guint i = 0; i < files->len && bytes > s->limit; i++)
         if (!g_str_has_suffix(files->pdata[i], ".part")) {
-            bytes -= size_of(files->pdata[i]);
+            bytes -= MIN(bytes, size_of(files->pdata[i]));
             g_unlink(files->pdata[i]);
         }
 }
@@ -112,7 +112,7 @@ static void close_one(gpointer recorder, gpointer data)
     g_mutex_unlock(&s->lock);
 }
 
-// On failure the file of before goes on.
+// On failure the recording ends with the file of before.
 static void rotate(vp_segments *s)
 {
     nn_error why = {0};
@@ -123,16 +123,15 @@ static void rotate(vp_segments *s)
         status = vp_recorder_start(next, &why);
     g_mutex_lock(&s->lock);
     vp_recorder *old = s->current;
-    if (status == NN_OK && !s->over)
+    const bool goes_on = status == NN_OK && !s->over;
+    if (goes_on) { // under the lock: `closer` is there until `over`
         s->current = next;
-    else
-        old = next;
+        g_thread_pool_push(s->closer, old, NULL);
+    }
     if (status != NN_OK && s->failed.status == NN_OK)
         s->failed = why;
     g_mutex_unlock(&s->lock);
-    if (status == NN_OK && old != next)
-        g_thread_pool_push(s->closer, old, NULL);
-    else
+    if (!goes_on)
         vp_recorder_free(next);
 }
 
