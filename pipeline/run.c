@@ -293,6 +293,7 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
         watch_stop(p);
         watch_events(p);
         watch_memory(p);
+        vp_window_watch(p);
         if (status == NN_OK)
             status = watch_recording(p, err);
         if (status == NN_OK && !p->ended && !p->stopping_since)

@@ -2,6 +2,7 @@
 // Sets the properties of the window, and follows its requests.
 #include "pipeline/window.h"
 
+#include "nn/base/credentials.h"
 #include "nn/io/io.h"
 #include "pipeline/notice.h"
 
@@ -17,7 +18,15 @@ char *vp_window_source_name(const vp_input *input)
     const char *host = uri ? g_uri_get_host(uri) : NULL, *path = uri ? g_uri_get_path(uri) : NULL;
     if (!host || !*host)
         return g_strdup("stream");
-    return g_strconcat(host, path && strcmp(path, "/") != 0 ? path : "", NULL);
+    // Some cameras take the password in the path.
+    g_autofree char *name =
+        g_strconcat("://", host, path && strcmp(path, "/") != 0 ? path : "", NULL);
+    const size_t size = strlen(name) + 64;
+    char *shown = g_malloc(size);
+    g_strlcpy(shown, name, size);
+    nn_mask_credentials(shown, size);
+    memmove(shown, shown + 3, strlen(shown) - 2);
+    return shown;
 }
 
 void vp_window_set_up(vp_pipeline *p, const vp_options *options)
@@ -74,12 +83,18 @@ static void tell(vp_pipeline *p, const char *format, const char *what)
     g_object_set(p->view, "note", line, NULL);
 }
 
-static void end_record(vp_pipeline *p)
+// `early`: why it ended by itself; else empty.
+static void end_record(vp_pipeline *p, nn_error early)
 {
     nn_error err = {0};
     g_autofree char *path = g_strdup(vp_window_record_path(p->window_record));
     const bool ok = vp_window_record_end(&p->window_record, &err) == NN_OK;
     g_object_set(p->view, "recording", FALSE, NULL);
+    if (early.status != NN_OK) {
+        tell(p, "the recording has ended: %s", early.text);
+        vp_notice(p, "%s; it ends here, the run goes on", early.text);
+        return;
+    }
     if (ok)
         tell(p, "recorded as %s", path);
     else
@@ -93,7 +108,7 @@ static void record(vp_pipeline *p)
     if (p->recorder)
         tell(p, "%s", "--record is at work already");
     else if (p->window_record)
-        end_record(p);
+        end_record(p, (nn_error){0});
     else if (vp_window_record_start(&p->window_record, p->view, &err) == NN_OK)
         g_object_set(p->view, "recording", TRUE, NULL);
     else
@@ -129,7 +144,14 @@ static void follow(vp_pipeline *p, const GstStructure *request)
 void vp_window_end(vp_pipeline *p)
 {
     if (p->window_record)
-        end_record(p);
+        end_record(p, (nn_error){0});
+}
+
+void vp_window_watch(vp_pipeline *p)
+{
+    nn_error why = {0};
+    if (vp_window_record_ended(p->window_record, &why))
+        end_record(p, why);
 }
 
 bool vp_window_handle(vp_pipeline *p, GstMessage *message)

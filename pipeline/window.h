@@ -18,6 +18,8 @@ void vp_window_retry(vp_pipeline *p, double seconds);
 void vp_window_restart(vp_pipeline *p);
 // Whether the last frame stays in the window: somebody looks at a file.
 bool vp_window_holds(const vp_pipeline *p);
+// Notices a recording of the user that a full disk has ended.
+void vp_window_watch(vp_pipeline *p);
 // Ends what the user has begun there.
 void vp_window_end(vp_pipeline *p);
 // Handles a message of the window; false for others.

@@ -5,7 +5,9 @@
 #include "pipeline/recorder.h"
 #include "pipeline/start.h"
 
+#include <glib/gstdio.h>
 #include <gst/app/gstappsrc.h>
+#include <unistd.h>
 
 struct vp_window_record {
     GstElement *pipeline, *frames;
@@ -25,9 +27,8 @@ static char *new_path(void)
 }
 
 // The time in the file is when a frame was shown.
-static GstPadProbeReturn take(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+static GstPadProbeReturn take(GstPad *pad, GstPadProbeInfo *info, gpointer frames)
 {
-    vp_window_record *r = data;
     GstBuffer *frame = gst_buffer_copy(GST_PAD_PROBE_INFO_BUFFER(info));
     g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
     GST_BUFFER_PTS(frame) = GST_BUFFER_DTS(frame) = GST_BUFFER_DURATION(frame) =
@@ -35,7 +36,7 @@ static GstPadProbeReturn take(GstPad *pad, GstPadProbeInfo *info, gpointer data)
     g_autoptr(GstSample) sample = gst_sample_new(frame, caps, NULL, NULL);
     gst_buffer_unref(frame);
     if (caps)
-        gst_app_src_push_sample(GST_APP_SRC(r->frames), sample);
+        gst_app_src_push_sample(frames, sample);
     return GST_PAD_PROBE_OK;
 }
 
@@ -87,7 +88,8 @@ nn_status vp_window_record_start(vp_window_record **out, GstElement *view, nn_er
         return status;
     }
     r->pad = gst_element_get_static_pad(view, "sink");
-    r->probe = gst_pad_add_probe(r->pad, GST_PAD_PROBE_TYPE_BUFFER, take, r, NULL);
+    r->probe = gst_pad_add_probe(r->pad, GST_PAD_PROBE_TYPE_BUFFER, take,
+                                 gst_object_ref(r->frames), gst_object_unref);
     *out = r;
     return NN_OK;
 }
@@ -97,6 +99,12 @@ const char *vp_window_record_path(const vp_window_record *r)
     return r->path;
 }
 
+bool vp_window_record_ended(vp_window_record *r, nn_error *why)
+{
+    bool any;
+    return r && vp_recorder_watch(r->recorder, &any, why);
+}
+
 nn_status vp_window_record_end(vp_window_record **out, nn_error *err)
 {
     vp_window_record *r = *out;
@@ -104,13 +112,15 @@ nn_status vp_window_record_end(vp_window_record **out, nn_error *err)
     if (!r)
         return NN_OK;
     *out = NULL;
-    gst_pad_remove_probe(r->pad, r->probe); // waits for a frame that is being taken
+    gst_pad_remove_probe(r->pad, r->probe); // a frame may still be taken, so it has its reference
     gst_app_src_end_of_stream(GST_APP_SRC(r->frames));
     g_autoptr(GstBus) bus = gst_element_get_bus(r->pipeline);
     g_autoptr(GstMessage) end =
         gst_bus_timed_pop_filtered(bus, 5 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     (void)end; // what has not come by now is left out
-    const nn_status status = vp_recorder_finish(r->recorder, true, &left, err);
+    nn_status status = vp_recorder_finish(r->recorder, true, &left, err);
+    if (status == NN_OK && !left && g_access(r->path, F_OK) != 0)
+        status = nn_fail(err, NN_EIO, "no frame came");
     release(r);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reader.h"
+#include "pipeline/window_record.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"
 
@@ -402,6 +403,50 @@ static void records_a_camera_alone(void **state)
     assert_int_not_equal(g_access(part, F_OK), 0);
 }
 
+// What the user of a window records; a sink stands for the window. A full disk ends it.
+static void the_user_records_the_window(void **state)
+{
+    (void)state;
+    enum { WIDTH = 640, HEIGHT = 480, TURNS = 200 };
+    nn_error err = {0};
+    vp_window_record *r = NULL;
+    g_autofree char *here = g_get_current_dir(), *folder = clip_path("");
+    assert_int_equal(g_chdir(folder), 0);
+    GstElement *p = gst_parse_launch("videotestsrc pattern=snow is-live=true ! video/x-raw,"
+                                     "width=640,height=480,framerate=25/1 ! fakesink name=view",
+                                     NULL);
+    g_autoptr(GstElement) view = gst_bin_get_by_name(GST_BIN(p), "view");
+    assert_int_equal(vp_window_record_start(&r, view, &err), NN_OK);
+    assert_false(vp_window_record_ended(r, &err));
+    assert_int_equal(vp_window_record_end(&r, &err), NN_EIO); // nothing was shown
+    assert_string_equal(err.text, "no frame came");
+    assert_false(vp_window_record_ended(NULL, &err));
+    gst_element_set_state(p, GST_STATE_PLAYING);
+    for (int full = 0; full < 2; full++) {
+        int turns = 0;
+        const struct rlimit before = allow_files_of(full ? 100000 : RLIM_INFINITY);
+        assert_int_equal(vp_window_record_start(&r, view, &err), NN_OK);
+        g_autofree char *path = g_strdup(vp_window_record_path(r));
+        while (turns++ < (full ? TURNS : 20) && !vp_window_record_ended(r, &err))
+            g_usleep(50000);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        const nn_status status = vp_window_record_end(&r, full ? NULL : &err);
+        assert_null(r);
+        if (full) {
+            assert_true(turns < TURNS);
+            assert_non_null(strstr(err.text, "cannot write the recording"));
+        } else {
+            assert_int_equal(status, NN_OK);
+            const film f = read_film(path);
+            assert_true(f.frames > 5 && f.width == WIDTH && f.height == HEIGHT);
+        }
+        g_unlink(path);
+    }
+    gst_element_set_state(p, GST_STATE_NULL);
+    gst_object_unref(p);
+    assert_int_equal(g_chdir(here), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -418,6 +463,7 @@ int main(void)
         TEST(boxes_are_left_out),
         TEST(says_when_nothing_can_be_recorded),
         TEST(records_a_camera_alone),
+        TEST(the_user_records_the_window),
     };
     g_unsetenv("http_proxy");
     return cmocka_run_group_tests(tests, make_files, free_files);
