@@ -265,6 +265,16 @@ nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_erro
     return NN_OK;
 }
 
+// Whether the view has failed at the end; errors of others follow from that, or from the end.
+static nn_status read_last(vp_mosaic *m, GstMessage *message, nn_error *err)
+{
+    bool closed;
+    const bool failed = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
+    return failed && GST_MESSAGE_SRC(message) == GST_OBJECT(m->view)
+               ? read_error(m, message, &closed, err)
+               : NN_OK;
+}
+
 nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
 {
     nn_error why = {0};
@@ -276,18 +286,16 @@ nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
     g_autoptr(GstMessage) end =
         gst_bus_timed_pop_filtered(bus, END_MS * GST_MSECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-    (void)end; // what has not ended by now does so below
+    // What has not ended by now does so below.
     if (m->recorder)
         status = vp_segments_finish(m->recorder, true, &left, &why);
     gst_element_set_state(m->pipeline, GST_STATE_READY); // writes the snapshot
-    g_autoptr(GstMessage) last = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
     if (status != NN_OK)
         return nn_fail(err, why.status, "%s", why.text);
-    if (!last)
-        return NN_OK;
-    GError *error = NULL;
-    gst_message_parse_warning(last, &error, NULL);
-    status = nn_fail(err, NN_EIO, "%s", error->message);
-    g_clear_error(&error);
+    if (end)
+        status = read_last(m, end, err);
+    for (GstMessage *last; status == NN_OK && (last = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR));
+         gst_message_unref(last))
+        status = read_last(m, last, err);
     return status;
 }

@@ -8,7 +8,9 @@
 #include "tests/support/test.h"
 
 #include <glib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static char *clip, *other, *model;
 
@@ -146,6 +148,31 @@ static void shows_a_tile_for_each(void **state)
     assert_true(g_file_test(film, G_FILE_TEST_EXISTS));
 }
 
+// A full disk: the inputs are read to their end, then the error says what is missing.
+static void says_when_the_snapshot_cannot_be_written(void **state)
+{
+    (void)state;
+    vp_options o = defaults();
+    nn_error err = {0};
+    struct rlimit before, most;
+    const char *inputs[] = {clip, other};
+    g_autofree char *png = clip_path("full.png");
+    o.view = VP_VIEW_OFFSCREEN;
+    o.snapshot = png;
+    vp_group *g = open_group(&o, inputs, 2);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    most = (struct rlimit){100, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+    const nn_status status = vp_group_run(g, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, NN_EIO);
+    assert_non_null(strstr(err.text, "Snapshot: "));
+    assert_non_null(strstr(err.text, "full.png"));
+    assert_int_equal(vp_group_stats(g, 1).frames, CLIP_FRAMES);
+    vp_group_free(g);
+}
+
 static void names_an_input_that_is_missing(void **state)
 {
     (void)state;
@@ -215,6 +242,7 @@ int main(void)
         cmocka_unit_test(gives_what_each_gives_alone),
         cmocka_unit_test(writes_all_lines_into_one_file),
         cmocka_unit_test(shows_a_tile_for_each),
+        cmocka_unit_test(says_when_the_snapshot_cannot_be_written),
         cmocka_unit_test(names_an_input_that_is_missing),
         cmocka_unit_test(goes_on_without_a_broken_input),
         cmocka_unit_test(stops_when_asked),
