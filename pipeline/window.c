@@ -14,7 +14,11 @@ char *vp_window_source_name(const vp_input *input)
         return g_strdup("test picture");
     if (input->kind != VP_INPUT_NETWORK)
         return g_path_get_basename(input->text);
-    g_autoptr(GUri) uri = g_uri_parse(input->uri, G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED, NULL);
+    const gsize size = strlen(input->uri) + 32;
+    g_autofree char *shown = g_malloc(size);
+    g_strlcpy(shown, input->uri, size);
+    nn_mask_credentials(shown, size);
+    g_autoptr(GUri) uri = g_uri_parse(shown, G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED, NULL);
     const char *host = uri ? g_uri_get_host(uri) : NULL, *path = uri ? g_uri_get_path(uri) : NULL;
     if (!host || !*host)
         return g_strdup("stream");

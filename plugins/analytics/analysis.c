@@ -103,6 +103,20 @@ static nn_status read_config(nn_analytics_config *c, const NeroAnalysisSettings 
     return status == NN_OK ? nn_analytics_config_ground(c, s->ground, err) : status;
 }
 
+nn_status nero_analysis_settings_edit(NeroAnalysisSettings *s, const char *edit, nn_error *err)
+{
+    nn_analytics_config c;
+    NeroAnalysisSettings with = *s;
+    with.edits = s->edits ? g_strconcat(s->edits, "\n", edit, NULL) : g_strdup(edit);
+    nn_analytics_config_init(&c);
+    const nn_status status = read_config(&c, &with, err);
+    nn_analytics_config_release(&c);
+    g_free(status == NN_OK ? s->edits : with.edits);
+    if (status == NN_OK)
+        s->edits = with.edits;
+    return status;
+}
+
 static void take_classes(NeroAnalysis *a, const nn_analytics_config *c)
 {
     g_strfreev(a->classes);

@@ -17,6 +17,9 @@ typedef struct NeroAnalysisSettings {
 
 void nero_analysis_settings_copy(NeroAnalysisSettings *to, const NeroAnalysisSettings *from);
 void nero_analysis_settings_clear(NeroAnalysisSettings *s);
+// Appends a change by the user of a window to `edits`, unless zones and lines would not be valid
+// with it.
+nn_status nero_analysis_settings_edit(NeroAnalysisSettings *s, const char *edit, nn_error *err);
 
 typedef struct NeroAnalysisStats {
     guint64 frames, events;

@@ -366,17 +366,20 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     return GST_BASE_TRANSFORM_CLASS(nero_analytics_parent_class)->sink_event(base, event);
 }
 
-// Keeps a change by the user of a window; the next frame takes it over.
+// Keeps a change by the user of a window; the next frame takes it over. One that cannot be applied
+// is refused at once: kept, it would spoil all that follow.
 static gboolean edit(NeroAnalytics *self, const char *change)
 {
+    nn_error err = {0};
     GST_OBJECT_LOCK(self);
-    NeroAnalysisSettings *s = &self->settings;
-    char *all = s->edits ? g_strconcat(s->edits, "\n", change, NULL) : g_strdup(change);
-    g_free(s->edits);
-    s->edits = all;
-    self->changed = self->edited = TRUE;
+    const gboolean ok = nero_analysis_settings_edit(&self->settings, change, &err) == NN_OK;
+    if (ok)
+        self->changed = self->edited = TRUE;
     GST_OBJECT_UNLOCK(self);
-    return TRUE;
+    if (!ok)
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            ("Zones and lines stay as they were: %s", err.text), (NULL));
+    return ok;
 }
 
 static gboolean src_event(GstBaseTransform *base, GstEvent *event)

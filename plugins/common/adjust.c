@@ -16,18 +16,25 @@ GstStructure *nero_adjust_ignore(const char *label)
     return gst_structure_new(IGNORE, "label", G_TYPE_STRING, label, NULL);
 }
 
-GstStructure *nero_adjust_area(const char *name, gboolean line, gboolean remove,
-                               const nn_point *points, int count)
+char *nero_adjust_points(const nn_point *points, int count)
 {
-    g_autoptr(GString) s = g_string_new(NULL);
-    g_string_printf(s, "%c%c %s", remove ? '-' : '+', line ? 'l' : 'z', name);
-    for (int i = 0; i < count && !remove; i++) {
+    GString *s = g_string_new(NULL);
+    for (int i = 0; i < count; i++) {
         char x[G_ASCII_DTOSTR_BUF_SIZE], y[G_ASCII_DTOSTR_BUF_SIZE];
         g_ascii_formatd(x, sizeof x, "%.5f", (double)points[i].x);
         g_ascii_formatd(y, sizeof y, "%.5f", (double)points[i].y);
-        g_string_append_printf(s, "%c%s,%s", i ? ',' : ':', x, y);
+        g_string_append_printf(s, "%s%s,%s", i ? "," : "", x, y);
     }
-    return gst_structure_new(AREA, "edit", G_TYPE_STRING, s->str, NULL);
+    return g_string_free(s, FALSE);
+}
+
+GstStructure *nero_adjust_area(const char *name, gboolean line, gboolean remove,
+                               const nn_point *points, int count)
+{
+    g_autofree char *list = nero_adjust_points(points, remove ? 0 : count);
+    g_autofree char *edit = g_strdup_printf("%c%c %s%s%s", remove ? '-' : '+', line ? 'l' : 'z',
+                                            name, remove ? "" : ":", list);
+    return gst_structure_new(AREA, "edit", G_TYPE_STRING, edit, NULL);
 }
 
 static const GstStructure *structure_of(GstEvent *event, const char *name)

@@ -13,6 +13,8 @@ GstStructure *nero_adjust_threshold(float threshold);
 GstStructure *nero_adjust_ignore(const char *label);
 GstStructure *nero_adjust_area(const char *name, gboolean line, gboolean remove,
                                const nn_point *points, int count);
+// "x,y,x,y,..." (g_free).
+char *nero_adjust_points(const nn_point *points, int count);
 
 // Whether an event is one of these; out parameters may not be NULL. Texts are borrowed from it. An
 // area is "+z NAME:x,y,...", "+l ...", "-z NAME" or "-l NAME".

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: MIT
 // Turns clicks into zones and lines.
 #include "plugins/sink/sink_shape.h"
+
+#include "plugins/common/adjust.h"
 #include "po/translate.h"
 
 #include <math.h>
 #include <string.h>
 
+void nero_shape_forget(NeroShape *s)
+{
+    s->name[0] = '\0';
+    s->count = 0;
+    s->corner = -1;
+}
+
 void nero_shape_begin(NeroShape *s, NeroShapeMode mode)
 {
-    *s = (NeroShape){.mode = s->mode == mode ? NERO_SHAPE_NONE : mode, .at = s->at, .corner = -1};
+    nero_shape_forget(s);
+    s->mode = s->mode == mode ? NERO_SHAPE_NONE : mode;
 }
 
 void nero_shape_cancel(NeroShape *s)
 {
-    *s = (NeroShape){.corner = -1};
+    nero_shape_forget(s);
+    s->mode = NERO_SHAPE_NONE;
 }
 
 static gboolean is_near(nn_point a, nn_point b, float near)
@@ -29,14 +40,14 @@ static const nn_area *find_area(const nn_report *r, const char *name)
     return NULL;
 }
 
-// "zone1", "zone2", ...: the first that is free.
-static void find_name(const nn_report *r, gboolean line, char *name)
+// "zone1", "line2", ...: a name that is free. The report does not have the last ones while the
+// stream stands still.
+static void find_name(NeroShape *s, const nn_report *r, gboolean line, char *name)
 {
-    for (int i = 1; i <= NN_AREAS + 1; i++) {
-        g_snprintf(name, NN_AREA_NAME, "%s%d", line ? "line" : "zone", i);
-        if (!find_area(r, name))
-            return;
-    }
+    do
+        g_snprintf(name, NN_AREA_NAME, "%s%d", line ? "line" : "zone",
+                   ++s->named[line ? 1 : 0]);
+    while (find_area(r, name));
 }
 
 static gboolean finish(NeroShape *s, const nn_report *report, NeroShapeChange *c)
@@ -45,7 +56,7 @@ static gboolean finish(NeroShape *s, const nn_report *report, NeroShapeChange *c
     if (s->count < (c->line ? 2 : 3))
         return FALSE;
     memcpy(c->points, s->points, sizeof c->points);
-    find_name(report, c->line, c->name);
+    find_name(s, report, c->line, c->name);
     nero_shape_cancel(s);
     return TRUE;
 }
@@ -146,9 +157,17 @@ gboolean nero_shape_remove(NeroShape *s, NeroShapeChange *change)
         return FALSE;
     write_chosen(s, change);
     change->remove = TRUE;
-    s->name[0] = '\0';
-    s->count = 0;
+    nero_shape_forget(s);
     return TRUE;
+}
+
+nn_status nero_shape_check(const NeroShapeChange *c, nn_error *err)
+{
+    nn_polygon read;
+    g_autofree char *points = nero_adjust_points(c->points, c->count);
+    if (c->remove || c->line)
+        return NN_OK;
+    return nn_polygon_parse(&read, points, strlen(points), err);
 }
 
 const char *nero_shape_hint(const NeroShape *s)

@@ -3,6 +3,7 @@
 #ifndef PLUGINS_SINK_SINK_SHAPE_H
 #define PLUGINS_SINK_SINK_SHAPE_H
 
+#include "nn/base/status.h"
 #include "nn/vision/analytics/report.h"
 
 #include <glib.h>
@@ -22,6 +23,7 @@ typedef struct NeroShape {
     char name[NN_AREA_NAME]; // EDIT: the chosen one; "": none
     gboolean line;           // the chosen one is a line
     int corner;              // EDIT: the one that is dragged; -1: none
+    int named[2];            // numbers in the names of the last new zone and line
 } NeroShape;
 
 // A change that the stream is asked for.
@@ -34,6 +36,7 @@ typedef struct NeroShapeChange {
 
 void nero_shape_begin(NeroShape *s, NeroShapeMode mode); // the same mode again ends it
 void nero_shape_cancel(NeroShape *s);
+void nero_shape_forget(NeroShape *s); // the points, or what was chosen
 // The button goes down at `p`, with `near` as the distance of a click, fractions. `report`: the
 // zones and lines that there are. TRUE when *change is complete.
 gboolean nero_shape_press(NeroShape *s, nn_point p, float near, const nn_report *report,
@@ -42,6 +45,9 @@ void nero_shape_move(NeroShape *s, nn_point p);
 gboolean nero_shape_drop(NeroShape *s, NeroShapeChange *change);
 gboolean nero_shape_close(NeroShape *s, const nn_report *report, NeroShapeChange *change); // Enter
 gboolean nero_shape_remove(NeroShape *s, NeroShapeChange *change);
+// Whether the zone or line can be counted with: NN_EINVAL for edges that cross, or an area of
+// nothing.
+nn_status nero_shape_check(const NeroShapeChange *change, nn_error *err);
 // What to do next, for the user; NULL: nothing is drawn.
 const char *nero_shape_hint(const NeroShape *s);
 

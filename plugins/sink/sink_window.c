@@ -322,24 +322,28 @@ static void take_faint(NeroWindow *w, const NeroMeta *meta)
     w->faint.frame_height = meta->result.frame_height;
 }
 
-// A frame ends what was said about the stream before it.
-static void take_states(NeroWindow *w, const NeroShown *shown)
+// A frame ends what was said about the stream before it, shown or not.
+static void hear(NeroStates *s)
 {
-    NeroStates *s = &w->states;
-    const gint64 now = g_get_monotonic_time();
-    s->heard = now;
+    s->heard = g_get_monotonic_time();
     s->lost = s->retry = 0;
     s->ended = FALSE;
     s->message[0] = '\0';
+}
+
+static void take_states(NeroWindow *w, const NeroShown *shown)
+{
+    NeroStates *s = &w->states;
+    hear(s);
     s->live = shown->live;
     s->delay = shown->delay;
     s->threshold = shown->meta ? shown->meta->threshold : 0;
     if (!w->labels || w->result.count > 0 || w->result.map.width > 0)
         s->empty = 0;
     else if (!s->empty)
-        s->empty = now;
+        s->empty = s->heard;
     take_faint(w, shown->meta);
-    nero_statistics_frame(&w->statistics, w->labels ? &w->result : NULL, now);
+    nero_statistics_frame(&w->statistics, w->labels ? &w->result : NULL, s->heard);
     nero_window_name(w);
 }
 
@@ -351,10 +355,13 @@ void nero_window_say(NeroWindow *w, const char *message)
 
 void nero_window_set_retry(NeroWindow *w, double retry_in)
 {
+    const double longest = 1e9; // more would not be a time any more
     NeroStates *s = &w->states;
     const gint64 now = g_get_monotonic_time();
-    s->retry = retry_in >= 0 ? now + (gint64)(retry_in * G_USEC_PER_SEC) : 0;
-    if (retry_in >= 0 && !s->lost)
+    s->retry = retry_in >= 0 ? now + (gint64)(MIN(retry_in, longest) * G_USEC_PER_SEC) : 0;
+    if (retry_in < 0)
+        s->lost = 0;
+    else if (!s->lost)
         s->lost = s->heard ? s->heard : now;
     w->dirty = TRUE;
 }
@@ -391,8 +398,11 @@ void nero_window_set_ended(NeroWindow *w)
 
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroShown *shown)
 {
-    if (w->gone || nero_window_is_held(w))
+    if (w->gone || nero_window_is_held(w)) {
+        w->dirty = w->dirty || w->states.lost;
+        hear(&w->states);
         return TRUE;
+    }
     if (!nero_picture_upload(&w->picture, frame))
         return w->window && nero_display_is_lost(); // the lost display is reported later
     w->shown = TRUE;

@@ -119,6 +119,12 @@ static gboolean leave(NeroWindow *w)
 
 static void change_area(NeroWindow *w, const NeroShapeChange *change)
 {
+    nn_error err = {0};
+    if (nero_shape_check(change, &err) != NN_OK) {
+        nero_shape_forget(&w->shape); // it is where it was
+        nero_window_tell(w, err.text);
+        return;
+    }
     ask(w, (NeroActing){.action = NERO_ACTION_EDIT, .change = change});
 }
 

@@ -74,6 +74,7 @@ static void draws_edits_and_removes_shapes(void **state)
     const nn_report r = {.areas = &there, .area_count = 1, .points = points, .point_count = 3};
     NeroShape s = {.corner = -1};
     NeroShapeChange c;
+    nn_error err = {0};
     nero_shape_begin(&s, NERO_SHAPE_ZONE);
     assert_false(press(&s, 0.2f, 0.2f, &r, &c));
     assert_false(press(&s, 0.8f, 0.2f, &r, &c));
@@ -90,6 +91,19 @@ static void draws_edits_and_removes_shapes(void **state)
     assert_true(press(&s, 0.9f, 0.6f, &r, &c));
     assert_string_equal(c.name, "line1");
     assert_true(c.line);
+    nero_shape_begin(&s, NERO_SHAPE_ZONE); // the report of a stream that stands still is an old one
+    press(&s, 0.2f, 0.2f, &r, &c);
+    press(&s, 0.8f, 0.8f, &r, &c);
+    press(&s, 0.8f, 0.2f, &r, &c);
+    press(&s, 0.2f, 0.8f, &r, &c);
+    assert_true(nero_shape_close(&s, &r, &c));
+    assert_string_equal(c.name, "zone3");
+    assert_int_equal(nero_shape_check(&c, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "cross"));
+    c.count = 3;
+    assert_int_equal(nero_shape_check(&c, &err), NN_OK);
+    c.points[2] = (nn_point){0.5f, 0.5f};
+    assert_int_equal(nero_shape_check(&c, &err), NN_EINVAL); // nothing lies in it
     nero_shape_begin(&s, NERO_SHAPE_EDIT);
     assert_false(nero_shape_remove(&s, &c)); // nothing is chosen
     press(&s, 0.05f, 0.9f, &r, &c);
@@ -129,13 +143,16 @@ static void drawn_zones_count_and_are_kept(void **state)
     nn_analytics_config c;
     test_path path = test_temp("zones.json");
     const nn_point p[] = {{0.25f, 0.25f}, {0.75f, 0.25f}, {0.5f, 0.75f}},
-                   ends[] = {{0, 0.5f}, {1, 0.5f}};
+                   ends[] = {{0, 0.5f}, {1, 0.5f}},
+                   crossing[] = {{0.1f, 0.1f}, {0.9f, 0.9f}, {0.9f, 0.1f}, {0.1f, 0.9f}};
     GstHarness *h = gst_harness_new("neroanalytics");
     g_object_set(h->element, "save-config", path.text, "zones", "yard:0,0,0.5,0.5:max-objects=5",
                  NULL);
     frame_caps(h, "GRAY8", 32, 32, "");
     assert_int_equal(pass(h)->area_count, 1);
     assert_false(g_file_test(path.text, G_FILE_TEST_EXISTS)); // nobody has changed anything
+    assert_false(send(h, nero_adjust_area("zone1", FALSE, FALSE, crossing, 4)));
+    assert_false(send(h, nero_adjust_area("yard", TRUE, FALSE, ends, 2))); // it is a zone
     assert_true(send(h, nero_adjust_area("zone1", FALSE, FALSE, p, 3)));
     assert_true(send(h, nero_adjust_area("line1", TRUE, FALSE, ends, 2)));
     const nn_report *r = pass(h);
