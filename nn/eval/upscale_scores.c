@@ -6,14 +6,15 @@
 #include "nn/base/memory.h"
 #include "nn/eval/picture_metrics.h"
 
+#include <math.h>
 #include <string.h>
 
 // The frame without what is beyond a multiple of the factor.
 static nn_status cut(nn_image *out, const nn_frame *frame, int factor, nn_error *err)
 {
     *out = (nn_image){frame->width / factor * factor, frame->height / factor * factor, NULL};
-    if (frame->format != NN_PIXEL_RGB || frame->layout || out->width < factor ||
-        out->height < factor)
+    if (frame->format != NN_PIXEL_RGB || frame->layout || out->width <= 2 * factor ||
+        out->height <= 2 * factor)
         return nn_fail(err, NN_EINVAL, "a picture of %dx%d cannot be scored", frame->width,
                        frame->height);
     const size_t row = 3 * (size_t)out->width;
@@ -29,12 +30,12 @@ static nn_status compare(nn_upscale_score *s, int method, const double *truth,
                          const nn_image *image, int border, nn_error *err)
 {
     const int w = image->width - 2 * border, h = image->height - 2 * border;
-    double *luma = w > 0 && h > 0 ? nn_calloc((size_t)w * (size_t)h, sizeof *luma) : NULL;
+    double *luma = nn_calloc((size_t)w * (size_t)h, sizeof *luma);
     if (!luma)
         return nn_fail(err, NN_ENOMEM, "no memory to score a picture of %dx%d", image->width,
                        image->height);
     nn_score_luma(image, border, luma);
-    s->psnr[method] = nn_psnr(luma, truth, (int64_t)w * h);
+    s->psnr[method] = fmin(nn_psnr(luma, truth, (int64_t)w * h), NN_UPSCALE_PSNR);
     const nn_status status = nn_ssim(&s->ssim[method], luma, truth, w, h, err);
     nn_free(luma);
     return status;

@@ -6,6 +6,9 @@
 #include "nn/base/api.h"
 #include "nn/predict/upscaler.h"
 
+// The most PSNR that a picture counts with: one that is met in each pixel, such as a black one, has
+// no finite one.
+#define NN_UPSCALE_PSNR 100.0
 enum { NN_UPSCALE_MODEL, NN_UPSCALE_BICUBIC, NN_UPSCALE_METHODS };
 
 typedef struct nn_upscale_score {
@@ -21,7 +24,7 @@ typedef struct nn_upscale_scores { // sums
 // Makes an RGB frame small bicubically, as published scores do, enlarges it by the model and
 // bicubically, and compares the luma of both with the frame's (picture_metrics.h), without as many
 // pixels at each side as the factor says. Rows and columns beyond a multiple of the factor are left
-// out.
+// out. NN_EINVAL: the picture is too small.
 NN_API nn_status nn_upscale_score_picture(nn_upscale_score *out, nn_upscaler *u,
                                           const nn_frame *frame, nn_error *err);
 

@@ -47,6 +47,17 @@ static int find_margin(const nn_graph *g)
     return (int)nn_min(nn_max(sum, 2), MOST_MARGIN);
 }
 
+static nn_status check_fixed(const nn_upscaler *u, const nn_shape *fixed, nn_error *err)
+{
+    char text[96];
+    if (!fixed || (fixed->rank == 4 && fixed->dim[0] == 1 && fixed->dim[1] == u->planes &&
+                   fixed->dim[2] > 0 && fixed->dim[2] <= MAX_SIDE && fixed->dim[3] > 0 &&
+                   fixed->dim[3] <= MAX_SIDE))
+        return NN_OK;
+    return nn_fail(err, NN_ESHAPE, "the input is %s, not a picture 1x%dxHxW; export it for that",
+                   nn_shape_text(fixed, text, sizeof text), u->planes);
+}
+
 static nn_status prepare(nn_upscaler *u, const nn_upscaler_options *o, nn_error *err)
 {
     const nn_card *card = &u->model->card;
@@ -58,6 +69,9 @@ static nn_status prepare(nn_upscaler *u, const nn_upscaler_options *o, nn_error 
     u->factor = card->factor;
     u->margin = find_margin(g);
     const nn_shape *fixed = u->model->fixed_inputs;
+    nn_status status = check_fixed(u, fixed, err);
+    if (status != NN_OK)
+        return status;
     u->fixed = fixed;
     u->most_h = fixed ? (int)fixed->dim[2] : o->tile > 0 ? o->tile : TILE_H;
     u->most_w = fixed ? (int)fixed->dim[3] : o->tile > 0 ? o->tile : TILE_W;

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Super-resolution: pixel shuffle, resizing, scores, loss, views, tiles without seams, guessed
 // cards.
+#include "nn/base/memory.h"
 #include "nn/eval/picture_metrics.h"
+#include "nn/eval/upscale_scores.h"
+#include "nn/io/image/image_alpha.h"
 #include "nn/ops/ops.h"
 #include "nn/predict/upscaler.h"
 #include "nn/predict/upscaler_card.h"
 #include "nn/train/loss/upscale_loss.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
+#include "tests/support/files.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/op_same.h"
 #include "tests/support/test.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // torch.nn.PixelShuffle: channel c f^2 + i f + k is row i, column k of channel c.
@@ -202,6 +207,76 @@ static void cards_are_guessed_by_shapes(void **state)
     assert_null(u);
 }
 
+// A tile of no size, or several pictures at once, is refused before anything is divided by it.
+static void fixed_inputs_are_pictures(void **state)
+{
+    (void)state;
+    static const nn_shape wrong[] = {{.rank = 2, .dim = {1, 64}},
+                                     {.rank = 4, .dim = {2, 1, 8, 8}},
+                                     {.rank = 4, .dim = {1, 3, 8, 8}},
+                                     {.rank = 4, .dim = {1, 1, 8, INT64_C(1) << 33}}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        nn_model *m = make_model("espcn", "factor=2");
+        nn_upscaler *u;
+        nn_error err = {0};
+        m->fixed_inputs = nn_calloc(1, sizeof *m->fixed_inputs);
+        *m->fixed_inputs = wrong[i];
+        assert_int_equal(nn_upscaler_new(&u, m, NULL, &err), NN_ESHAPE);
+        assert_non_null(strstr(err.text, "not a picture 1x1xHxW"));
+    }
+}
+
+// A black picture is enlarged without a fault: it counts with the most, not with infinity.
+static void flat_pictures_have_scores(void **state)
+{
+    (void)state;
+    uint8_t black[40 * 40 * 3] = {0};
+    nn_frame frame = {.format = NN_PIXEL_RGB, .width = 40, .height = 40};
+    nn_upscale_score s;
+    nn_upscaler *u;
+    nn_error err = {0};
+    frame.plane[0] = black;
+    frame.stride[0] = 3 * 40;
+    assert_int_equal(nn_upscaler_new(&u, make_model("espcn", "factor=2"), NULL, NULL), NN_OK);
+    assert_int_equal(nn_upscale_score_picture(&s, u, &frame, NULL), NN_OK);
+    assert_true(s.psnr[NN_UPSCALE_BICUBIC] == NN_UPSCALE_PSNR && isfinite(s.psnr[NN_UPSCALE_MODEL]));
+    frame.width = frame.height = 4;
+    assert_int_equal(nn_upscale_score_picture(&s, u, &frame, &err), NN_EINVAL);
+    assert_non_null(strstr(err.text, "4x4 cannot be scored"));
+    nn_upscaler_free(u);
+}
+
+// A quarter turn that Exif asks for moves colours and alpha alike.
+static void alpha_turns_with_its_picture(void **state)
+{
+    (void)state;
+    enum { W = 3, H = 2, HEADER = 33 }; // bytes before the other chunks
+    static const uint8_t turn[] = { // eXIf: orientation 6
+        0, 0, 0, 26, 101, 88, 73, 102, 73, 73, 42, 0, 8, 0, 0, 0,
+        1, 0, 18, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0,
+        0, 0, 183, 72, 17, 41};
+    uint8_t rgb[3 * W * H] = {200}, alpha[W * H] = {9, 255, 255, 255, 255, 255}, *read;
+    nn_image image = {W, H, rgb};
+    size_t size;
+    const test_path path = test_temp("turned.png");
+    assert_int_equal(nn_image_save_alpha(&image, alpha, path.text, NULL), NN_OK);
+    uint8_t *png = test_read(path.text, &size), *with = test_calloc(size + sizeof turn, 1);
+    memcpy(with, png, HEADER);
+    memcpy(with + HEADER, turn, sizeof turn);
+    memcpy(with + HEADER + sizeof turn, png + HEADER, size - HEADER);
+    test_write(path.text, with, size + sizeof turn);
+    assert_int_equal(nn_image_load_alpha(&image, &read, path.text, NULL), NN_OK);
+    assert_true(image.width == H && image.height == W);
+    for (int i = 0; i < W * H; i++) { // the first pixel is now the last of the first row
+        assert_int_equal(read[i], i == H - 1 ? 9 : 255);
+        assert_int_equal(image.rgb[3 * i], i == H - 1 ? 200 : 0);
+    }
+    nn_image_free_pixels(read);
+    nn_image_release(&image);
+    test_free(with);
+    free(png);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +286,9 @@ int main(void)
         cmocka_unit_test(loss_has_its_gradient),
         cmocka_unit_test(tiles_have_no_seams),
         cmocka_unit_test(cards_are_guessed_by_shapes),
+        cmocka_unit_test(alpha_turns_with_its_picture),
+        cmocka_unit_test(fixed_inputs_are_pictures),
+        cmocka_unit_test(flat_pictures_have_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

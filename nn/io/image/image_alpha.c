@@ -3,14 +3,31 @@
 #include "nn/io/image/image_alpha.h"
 
 #include "nn/base/memory.h"
+#include "nn/io/image/exif_orientation.h"
 #include "nn/io/image/image_format.h"
 
 #include <png.h>
 
-// The picture as it is shown, then its colours and alpha in place of that.
+// Turns colours and alpha by the Exif orientation.
+static nn_status turn(nn_image *image, uint8_t **alpha, int orientation, nn_error *err)
+{
+    if (orientation == 1)
+        return NN_OK;
+    uint8_t *turned = nn_alloc((size_t)image->width * (size_t)image->height);
+    if (!turned)
+        return nn_fail(err, NN_ENOMEM, "PNG: out of memory");
+    nn_exif_apply_plane(turned, *alpha, image->width, image->height, orientation);
+    nn_free(*alpha);
+    *alpha = turned;
+    return nn_exif_apply(image, orientation, err);
+}
+
+// The picture as it is shown, then its colours and alpha, as they are stored, in place of that.
 static nn_status read_alpha(nn_image *image, uint8_t **alpha, png_image *png, nn_error *err)
 {
     const size_t pixels = (size_t)image->width * (size_t)image->height;
+    image->width = (int)png->width;
+    image->height = (int)png->height;
     uint8_t *rgba = nn_alloc(4 * pixels);
     nn_status status = NN_OK;
     *alpha = nn_alloc(pixels);
@@ -38,10 +55,12 @@ nn_status nn_image_load_alpha(nn_image *image, uint8_t **alpha, const char *path
         png_image_free(&png);
         return status; // other formats have no alpha here
     }
-    // A picture that its Exif turns has none, as no camera writes it.
-    if (png.format & PNG_FORMAT_FLAG_ALPHA && (int)png.width == image->width &&
-        (int)png.height == image->height)
+    const bool same = (uint64_t)png.width * png.height ==
+                      (uint64_t)image->width * (uint64_t)image->height;
+    if (png.format & PNG_FORMAT_FLAG_ALPHA && same)
         status = read_alpha(image, alpha, &png, err);
+    if (*alpha && status == NN_OK)
+        status = turn(image, alpha, nn_exif_orientation_of_file(path), err);
     png_image_free(&png);
     if (status != NN_OK) {
         nn_free(*alpha);
