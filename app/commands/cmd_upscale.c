@@ -7,6 +7,7 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/upscale/upscale_files.h"
+#include "nn/data/folder.h"
 #include "nn/io/image/image.h"
 
 #include <glib.h>
@@ -41,7 +42,9 @@ static nn_status find_form(form *f, const char *in, const char *out, nn_error *e
     const size_t size = file ? fread(head, 1, sizeof head, file) : 0;
     if (file)
         fclose(file);
-    const bool picture = nn_image_kind(head, size);
+    // A damaged or missing one is told as such when it is read.
+    const bool named = nn_folder_ends(in, nn_folder_pictures) && !strpbrk(in, ":*?[%");
+    const bool picture = nn_image_kind(head, size) || named;
     *f = g_file_test(in, G_FILE_TEST_IS_DIR) ? FOLDER : picture ? PICTURE : VIDEO;
     const bool fits = *f == PICTURE  ? app_upscale_is_picture(out)
                       : *f == FOLDER ? !g_file_test(out, G_FILE_TEST_IS_REGULAR)

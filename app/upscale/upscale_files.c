@@ -81,15 +81,21 @@ nn_status app_upscale_picture(app_upscale *u, const char *in, const char *out, n
     return status;
 }
 
-// DIR/NAME.jpg for JPEGs, else DIR/NAME.png (g_free).
-static char *name_in(const char *dir, const char *picture)
+// DIR/NAME.jpg for JPEGs, else DIR/NAME.png (g_free); DIR/NAME.png.png where a picture of another
+// kind has that name. `used`: those before.
+static char *name_in(const char *dir, const char *picture, GHashTable *used)
 {
     g_autofree char *base = g_path_get_basename(picture);
-    char *dot = strrchr(base, '.');
+    const char *dot = strrchr(base, '.');
     const bool jpeg = nn_folder_ends(base, ".jpg.jpeg");
-    if (dot && !jpeg)
-        *dot = '\0';
-    return g_strdup_printf("%s/%s%s", dir, base, jpeg ? "" : ".png");
+    const int length = dot && !jpeg ? (int)(dot - base) : (int)strlen(base);
+    char *name = g_strdup_printf("%s/%.*s%s", dir, length, base, jpeg ? "" : ".png");
+    if (g_hash_table_contains(used, name)) {
+        g_free(name);
+        name = g_strdup_printf("%s/%s.png", dir, base);
+    }
+    g_hash_table_add(used, g_strdup(name));
+    return name;
 }
 
 nn_status app_upscale_folder(app_upscale *u, const char *in, const char *out, int *failed,
@@ -101,11 +107,12 @@ nn_status app_upscale_folder(app_upscale *u, const char *in, const char *out, in
     if (status != NN_OK)
         return status;
     const int count = (int)g_strv_length(names);
+    g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     app_progress_begin(&u->progress, "", 0, count);
     for (int i = 0; i < count && !*u->stop; i++) {
-        g_autofree char *to = name_in(out, names[i]);
+        g_autofree char *to = name_in(out, names[i], used);
         nn_error one = {0};
-        if (enlarge(u, names[i], to, &one) != NN_OK) {
+        if (enlarge(u, names[i], to, &one) != NN_OK && !*u->stop) {
             app_progress_note(one.text);
             ++*failed;
         }
@@ -127,6 +134,20 @@ static nn_status copy_frame(nn_image *image, const nn_frame *f, nn_error *err)
     return NN_OK;
 }
 
+// Frames after a change of the size get that of the first one.
+static nn_status fit(nn_image *image, int width, int height, nn_error *err)
+{
+    nn_image fitted;
+    if (image->width == width && image->height == height)
+        return NN_OK;
+    const nn_status status = nn_bicubic_picture(image, width, height, &fitted, err);
+    if (status == NN_OK) {
+        nn_image_release(image);
+        *image = fitted;
+    }
+    return status;
+}
+
 // One frame into the video, which begins with the first.
 static nn_status add_frame(app_upscale *u, vp_writer **writer, const vp_reader *reader,
                            const char *out, const nn_frame *frame, nn_error *err)
@@ -139,9 +160,14 @@ static nn_status add_frame(app_upscale *u, vp_writer **writer, const vp_reader *
     nn_image_release(&small);
     if (status != NN_OK)
         return status;
-    if (!*writer)
+    if (!*writer) {
+        u->width = large.width;
+        u->height = large.height;
         status =
             vp_writer_open(writer, out, large.width, large.height, vp_reader_rate(reader), err);
+    }
+    if (status == NN_OK)
+        status = fit(&large, u->width, u->height, err);
     if (status == NN_OK)
         status = vp_writer_add(*writer, large.rgb, vp_reader_time(reader), err);
     nn_image_release(&large);

@@ -14,6 +14,7 @@ typedef struct app_upscale {
     const volatile sig_atomic_t *stop; // not 0: stop after the next tile
     int quality;                       // of JPEGs
     int done;                          // pictures and frames so far
+    int width, height;                 // of the frames of a video that is written
 } app_upscale;
 
 // Writes the picture `in` enlarged to `out`, which ends in .png, .jpg or .jpeg. PNG keeps alpha,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Super-resolution on the command line: a training that is resumed to the same bits, scores, and
-// files: alpha and grey are kept, faults are told.
+// Super-resolution on the command line: a training that repeats to the same bits and is resumed,
+// scores, and files: alpha and grey are kept, faults are told.
 #include "nn/base/memory.h"
 #include "nn/base/rng.h"
 #include "nn/io/image/image_alpha.h"
+#include "nn/predict/load_model.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -41,10 +42,22 @@ static void make_pictures(void)
     "train --task upscale --data set --val-match 'b*' --options alpha=0.25,beta=0.34 --size 16 "   \
     "--batch 2 --epoch-size 8 --threads 1 "
 
+static void expect_same_weights(const char *one, const char *other)
+{
+    nn_model *a, *b;
+    assert_int_equal(nn_model_load(&a, test_temp(one).text, NULL), NN_OK);
+    assert_int_equal(nn_model_load(&b, test_temp(other).text, NULL), NN_OK);
+    const int count = nn_graph_param_count(a->graph);
+    assert_int_equal(count, nn_graph_param_count(b->graph));
+    for (int i = 0; i < count; i++)
+        assert_memory_equal(a->params[i].data, b->params[i].data, nn_tensor_bytes(&a->params[i]));
+    nn_model_free(a);
+    nn_model_free(b);
+}
+
 static void a_training_is_resumed(void **state)
 {
     (void)state;
-    size_t size[2];
     assert_int_equal(command_line("", TRAIN "--epochs 2 --out whole.safetensors"), 0);
     command_said("3 pictures to train on, 1 to validate, 0 skipped");
     command_said("bicubic PSNR");
@@ -55,12 +68,10 @@ static void a_training_is_resumed(void **state)
     assert_int_equal(command_line("", TRAIN "--epochs 2 --loss l1 --out part.safetensors --resume"),
                      2);
     command_said("begun with --loss charbonnier, not with --loss l1");
+    assert_int_equal(command_line("", TRAIN "--epochs 2 --out part.safetensors --resume"), 0);
+    command_said("epoch 2/2");
     assert_int_equal(command_line("", TRAIN "--epochs 2 --out again.safetensors"), 0);
-    uint8_t *a = test_read(test_temp("whole.safetensors.work/last.safetensors").text, &size[0]);
-    uint8_t *b = test_read(test_temp("again.safetensors.work/last.safetensors").text, &size[1]);
-    assert_int_equal(size[0], size[1]); // times differ, sizes of weights do not
-    free(a);
-    free(b);
+    expect_same_weights("whole.safetensors", "again.safetensors");
     assert_int_equal(command_line("", TRAIN "--epochs 1 --factor 3 --out three.safetensors"), 0);
     assert_int_equal(command_line("", "info three.safetensors"), 0);
     command_said("factor=3");
@@ -115,10 +126,31 @@ static void files_grow(void **state)
     command_said("OUT must be .png, .jpg or .jpeg");
     assert_int_equal(command_line("", "upscale whole.safetensors set/a.png"), 2);
     command_said("written to what?");
+    assert_int_equal(command_line("", "upscale whole.safetensors gone.png o.png"), 2);
+    command_said("gone.png: cannot open: No such file");
+    test_write_text("empty.png", "");
+    assert_int_equal(command_line("", "upscale whole.safetensors empty.png o.png"), 2);
+    command_said("empty.png: ");
     test_write_text("set/bad.png", "\x89PNG\r\n\x1a\nnothing");
     assert_int_equal(command_line("", "upscale whole.safetensors set bigger --force"), 2);
     command_said("1 of the pictures could not be enlarged");
     assert_int_equal(command_line("", "upscale three.safetensors.work set/a.png o.png"), 2);
+}
+
+// A picture of another kind with the same name is not lost.
+static void names_stay_apart(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *png = test_read(test_temp("set/b.png").text, &size);
+    test_make_dir("kinds");
+    test_write(test_temp("kinds/b.png").text, png, size);
+    test_write(test_temp("kinds/b.bmp").text, png, size); // the bytes tell the kind
+    free(png);
+    assert_int_equal(command_line("", "upscale whole.safetensors kinds grown"), 0);
+    command_said("grown: 2 pictures");
+    free(test_read(test_temp("grown/b.png").text, &size));
+    free(test_read(test_temp("grown/b.png.png").text, &size));
 }
 
 static int prepare(void **state)
@@ -134,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_training_is_resumed),
         cmocka_unit_test(models_are_scored),
         cmocka_unit_test(files_grow),
+        cmocka_unit_test(names_stay_apart),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }
