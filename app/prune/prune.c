@@ -38,7 +38,7 @@ static nn_status parse(pruning *p, const nn_card *card, nn_error *err)
     g_ptr_array_add(c, g_strdup_printf("--task=%s", card->task));
     g_ptr_array_add(c, g_strdup_printf("--init=%s", o->model));
     g_ptr_array_add(c, g_strdup_printf("--size=%dx%d", card->input_w, card->input_h));
-    if (!nn_card_finds_boxes(card)) { // in the order of the model
+    if (!nn_card_finds_boxes(card) && card->label_count > 0) { // in the order of the model
         g_autofree char **labels = g_new0(char *, card->label_count + 1);
         memcpy(labels, card->labels, (size_t)card->label_count * sizeof *labels);
         g_autofree char *list = g_strjoinv(",", labels);

@@ -57,6 +57,10 @@ static nn_status check_model(nn_explainer *e, nn_error *err)
                        "the model has %d inputs and %d outputs; one picture and at most %d outputs "
                        "can be explained",
                        nn_graph_input_count(g), nn_graph_output_count(g), NN_EXPLAIN_OUTPUTS);
+    if (nn_card_channels(card) != 3)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model reads the luma of pictures (task '%s') and cannot be explained",
+                       card->task);
     if (fixed && (fixed->rank != 4 || fixed->dim[0] != 1 || fixed->dim[1] != 3))
         return nn_fail(err, NN_EUNSUPPORTED, "the model takes %s, not one picture 1x3xHxW",
                        nn_shape_text(fixed, text, sizeof text));

@@ -26,6 +26,10 @@ static nn_status find_input(const nn_model *m, const nn_calibration_options *o, 
     if (nn_graph_input_count(m->graph) != 1)
         return nn_fail(err, NN_EUNSUPPORTED, "the model has %d inputs, not one of pictures",
                        nn_graph_input_count(m->graph));
+    if (nn_card_channels(&m->card) != 3)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model reads the luma of pictures (task '%s') and cannot be quantised",
+                       m->card.task);
     *input = m->fixed_inputs ? m->fixed_inputs[0] : nn_shape_4d(1, 3, h, w);
     if (input->rank != 4 || input->dim[0] != 1 || input->dim[1] != 3 || input->dim[2] < 1 ||
         input->dim[3] < 1 || input->dim[2] > MAX_SIDE || input->dim[3] > MAX_SIDE)

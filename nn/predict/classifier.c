@@ -37,6 +37,10 @@ static nn_status check_model(const nn_classifier *c, nn_error *err)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model finds %s (head '%s') and does not classify pictures",
                        segment ? "classes of pixels" : "boxes", card->head);
+    if (nn_card_channels(card) != 3)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model reads the luma of pictures (task '%s') and does not classify them",
+                       card->task);
     if (nn_graph_input_count(g) != 1 || nn_graph_output_count(g) != 1)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model has %d inputs and %d outputs, a classifier has one of each",

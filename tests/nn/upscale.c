@@ -6,6 +6,8 @@
 #include "nn/eval/upscale_scores.h"
 #include "nn/io/image/image_alpha.h"
 #include "nn/ops/ops.h"
+#include "nn/predict/calibration.h"
+#include "nn/predict/classifier.h"
 #include "nn/predict/upscaler.h"
 #include "nn/predict/upscaler_card.h"
 #include "nn/train/loss/upscale_loss.h"
@@ -226,6 +228,19 @@ static void fixed_inputs_are_pictures(void **state)
     }
 }
 
+// What feeds three planes says why it does not.
+static void luma_is_not_for_all(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_classifier *c;
+    nn_calibration *q;
+    assert_int_equal(nn_classifier_new(&c, make_model("espcn", ""), NULL, &err), NN_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "luma of pictures (task 'upscale') and does not classify"));
+    assert_int_equal(nn_calibration_new(&q, make_model("espcn", ""), NULL, &err), NN_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "luma of pictures (task 'upscale') and cannot be quantised"));
+}
+
 // A black picture is enlarged without a fault: it counts with the most, not with infinity.
 static void flat_pictures_have_scores(void **state)
 {
@@ -288,6 +303,7 @@ int main(void)
         cmocka_unit_test(cards_are_guessed_by_shapes),
         cmocka_unit_test(alpha_turns_with_its_picture),
         cmocka_unit_test(fixed_inputs_are_pictures),
+        cmocka_unit_test(luma_is_not_for_all),
         cmocka_unit_test(flat_pictures_have_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
