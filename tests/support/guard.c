@@ -6,6 +6,13 @@
 #include "nn/base/rng.h"
 #include "tests/support/test.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
+
 enum { EDGE = 128, CANARY = 0xa7 };
 
 guard guard_new(size_t bytes, size_t shift)
@@ -15,12 +22,14 @@ guard guard_new(size_t bytes, size_t shift)
     assert_non_null(g.block);
     memset(g.block, CANARY, bytes + 2 * EDGE + shift);
     g.data = g.block + EDGE + shift;
+    ASAN_POISON_MEMORY_REGION(g.block + EDGE + shift + bytes, EDGE);
     return g;
 }
 
 void guard_free(guard *g)
 {
     const unsigned char *data = g->data;
+    ASAN_UNPOISON_MEMORY_REGION(data + g->bytes, EDGE);
     for (const unsigned char *p = g->block; p < data; p++)
         if (*p != CANARY)
             fail_msg("wrote %d bytes in front of the buffer", (int)(data - p));
