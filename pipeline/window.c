@@ -22,15 +22,7 @@ char *vp_window_source_name(const vp_input *input)
     const char *host = uri ? g_uri_get_host(uri) : NULL, *path = uri ? g_uri_get_path(uri) : NULL;
     if (!host || !*host)
         return g_strdup("stream");
-    // Some cameras take the password in the path.
-    g_autofree char *name =
-        g_strconcat("://", host, path && strcmp(path, "/") != 0 ? path : "", NULL);
-    const size_t size = strlen(name) + 64;
-    char *shown = g_malloc(size);
-    g_strlcpy(shown, name, size);
-    nn_mask_credentials(shown, size);
-    memmove(shown, shown + 3, strlen(shown) - 2);
-    return shown;
+    return g_strconcat(host, path && strcmp(path, "/") != 0 ? path : "", NULL);
 }
 
 void vp_window_set_up(vp_pipeline *p, const vp_options *options)
