@@ -129,7 +129,7 @@ static void fits_a_terminal(void **state)
         g_autofree char *a = g_strjoinv("", parts), *b = g_strjoinv("", same);
         assert_string_equal(a, b);
     }
-    static const char *const topics[] = {"layouts", "models", "output", "zones", "config", NULL};
+    static const char *const topics[] = {"layouts", "formats", "output", "zones", "config", NULL};
     for (int i = 0; topics[i]; i++)
         g_ptr_array_add(texts, help_of("help", topics[i]));
     g_ptr_array_add(texts, help_of("--help", NULL));
