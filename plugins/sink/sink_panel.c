@@ -39,6 +39,23 @@ static char *cut(NeroText *text, char *line, int width)
     return line;
 }
 
+// Adds a line, divided at blanks where it is too wide, then cut. Takes `line`.
+static void add_words(Layout *l, NeroText *text, char *line, int width)
+{
+    char *end = line + strlen(line);
+    while (width_of(text, line) > width && (end = g_strrstr_len(line, end - line, " "))) {
+        g_autofree char *first = g_strndup(line, (gsize)(end - line));
+        if (width_of(text, first) > width)
+            continue;
+        char *rest = g_strdup(end + 1);
+        g_ptr_array_add(l->lines, g_steal_pointer(&first));
+        g_free(line);
+        line = rest;
+        end = line + strlen(line);
+    }
+    g_ptr_array_add(l->lines, cut(text, line, width));
+}
+
 // Divides a line at its dots.
 static void divide(Layout *l, NeroText *text, const char *line, int width)
 {
@@ -47,7 +64,7 @@ static void divide(Layout *l, NeroText *text, const char *line, int width)
     for (int i = 1; parts[0] && parts[i]; i++) {
         char *longer = g_strconcat(now, NERO_FIGURES_DOT, parts[i], NULL);
         if (width_of(text, longer) > width) {
-            g_ptr_array_add(l->lines, cut(text, now, width));
+            add_words(l, text, now, width);
             now = g_strdup(parts[i]);
             g_free(longer);
         } else {
@@ -55,7 +72,7 @@ static void divide(Layout *l, NeroText *text, const char *line, int width)
             now = longer;
         }
     }
-    g_ptr_array_add(l->lines, cut(text, now, width));
+    add_words(l, text, now, width);
 }
 
 static void find_size(Layout *l, NeroText *text)

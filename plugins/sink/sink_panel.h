@@ -24,7 +24,7 @@ typedef struct NeroPanel {
 extern const SDL_Color nero_panel_white, nero_panel_grey, nero_panel_amber, nero_panel_red;
 
 // Where the panel lies in `area`; empty without a font or text. Lines that are too wide are divided
-// at NERO_FIGURES_DOT, then cut. Both use the size that is set in `text`.
+// at NERO_FIGURES_DOT, then at blanks, then cut. Both use the size that is set in `text`.
 SDL_Rect nero_panel_measure(NeroText *text, const SDL_Rect *area, const NeroPanel *panel);
 SDL_Rect nero_panel_draw(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
                          const NeroPanel *panel);

@@ -105,6 +105,25 @@ static int put_figures(NeroWindow *w, const SDL_Rect *area, gboolean measure, gi
     return top;
 }
 
+// All keys, in letters as small as the window asks for.
+static void draw_help(NeroWindow *w, const SDL_Rect *area)
+{
+    enum { LEAST = 5 };
+    const int usual = nero_draw_text_size(w->renderer);
+    g_autofree char *page =
+        nero_actions_page(w->options.controls, w->options.feedback, w->options.sources > 1);
+    const NeroPanel panel = {page, NERO_PANEL_MIDDLE, nero_panel_white, 0};
+    SDL_Rect r = nero_panel_measure(w->text, area, &panel);
+    int size = usual;
+    while ((r.w > area->w || r.h > area->h) && size > LEAST) {
+        size = MAX(MIN(size - 1, MIN(size * area->w / r.w, size * area->h / r.h)), LEAST);
+        nero_text_set_size(w->text, size);
+        r = nero_panel_measure(w->text, area, &panel);
+    }
+    nero_panel_draw(w->renderer, w->text, area, &panel);
+    nero_text_set_size(w->text, usual);
+}
+
 static void put_words(NeroWindow *w, const SDL_Rect *area, gboolean measure)
 {
     char line[320];
@@ -117,10 +136,7 @@ static void put_words(NeroWindow *w, const SDL_Rect *area, gboolean measure)
             &(NeroPanel){line, NERO_PANEL_MIDDLE,
                          w->states.lost ? nero_panel_red : nero_panel_white, 0});
     if (w->help && !measure) {
-        g_autofree char *page =
-            nero_actions_page(w->options.controls, w->options.feedback, w->options.sources > 1);
-        nero_panel_draw(w->renderer, w->text, area,
-                        &(NeroPanel){page, NERO_PANEL_MIDDLE, nero_panel_white, 0});
+        draw_help(w, area);
         return;
     }
     w->hinted =

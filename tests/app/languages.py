@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-program, picture, locales, plugins, sanitizer = sys.argv[1:6]
-program = os.path.abspath(program)
+program, picture, locales, plugins = (os.path.abspath(path) for path in sys.argv[1:5])  # commands run elsewhere
+sanitizer = sys.argv[5]
 work = tempfile.TemporaryDirectory()
 
 
