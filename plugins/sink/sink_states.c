@@ -26,10 +26,14 @@ gboolean nero_states_middle(const NeroStates *s, gint64 now, char *line, gsize s
         nero_figures_clock(clock, sizeof clock, seconds_since(s->lost, now));
         g_snprintf(line, size, _("NO SIGNAL %s"), clock);
     }
-    const gsize n = strlen(line);
-    if (n > 0 && s->retry > now)
-        g_snprintf(line + n, size - n, "\nretry in %.0f s", ceil(-seconds_since(s->retry, now)));
-    return n > 0;
+    const gboolean any = line[0] != '\0';
+    if (any && s->retry > now) {
+        const gsize n = g_strlcat(line, "\n", size);
+        if (n < size)
+            g_snprintf(line + n, size - n, _("retry in %.0f s"),
+                       ceil(-seconds_since(s->retry, now)));
+    }
+    return any;
 }
 
 gboolean nero_states_hint(const NeroStates *s, gint64 now, gboolean keys, gboolean controls,
@@ -39,12 +43,13 @@ gboolean nero_states_hint(const NeroStates *s, gint64 now, gboolean keys, gboole
     if (s->ended)
         g_strlcpy(line, keys && controls ? _("end, r replays") : _("end"), size);
     else if (keys && seconds_since(s->opened, now) < HINT_SECONDS)
-        g_snprintf(line, size, "? shows all keys%s%s",
-                   controls ? NERO_FIGURES_DOT "space pauses" : "", NERO_FIGURES_DOT "q closes");
+        g_snprintf(line, size, "%s%s%s" NERO_FIGURES_DOT "%s", _("? shows all keys"),
+                   controls ? NERO_FIGURES_DOT : "", controls ? _("space pauses") : "",
+                   _("q closes"));
     else if (s->empty && !s->lost && s->threshold > 0 &&
              seconds_since(s->empty, now) > EMPTY_SECONDS)
-        g_snprintf(line, size, "no object above %.2g%s", (double)s->threshold,
-                   keys && controls ? ": lower with -" : "");
+        g_snprintf(line, size, _("no object above %.2g%s"), (double)s->threshold,
+                   keys && controls ? _(": lower with -") : "");
     return line[0] != '\0';
 }
 

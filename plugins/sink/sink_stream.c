@@ -136,8 +136,10 @@ static void change_area(NeroSink *self, const NeroShapeChange *c)
     char line[NN_AREA_NAME + 64];
     const gboolean ok =
         push(self, nero_adjust_area(c->name, c->line, c->remove, c->points, c->count));
-    g_snprintf(line, sizeof line, ok ? "%s %s" : "%s: no neroanalytics takes zones and lines",
-               c->name, c->remove ? "is removed" : "counts");
+    const char *words = !ok         ? _("%s: no neroanalytics takes zones and lines")
+                        : c->remove ? _("%s is removed")
+                                    : _("%s counts");
+    g_snprintf(line, sizeof line, words, c->name);
     tell(self, line);
 }
 
