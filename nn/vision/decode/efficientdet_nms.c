@@ -3,8 +3,6 @@
 // x0, y1, x1 in pixels of the input, score, class from 1.
 #include "nn/vision/decode/layout.h"
 
-#include <math.h>
-
 enum { NUMBERS = 7, MOST = 100 };
 
 static bool fits(const nn_head_output *outputs, int n, int input_h, int input_w)
@@ -44,8 +42,7 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     (void)self, (void)n;
     for (int64_t i = 0; i < outputs[0].tensor.shape.dim[1]; i++) {
         const float *x = nn_decode_row(outputs, item, i);
-        const float index = x[6] - 1;
-        const int label = index >= 0 && index < (float)options->classes ? (int)lrintf(index) : -1;
+        const int label = nn_decode_class(options, x[6] - 1);
         if (nn_decode_wants(options, x[5], label))
             nn_decode_add(
                 letterbox,

@@ -115,6 +115,11 @@ bool nn_decode_wants(const nn_decode_options *o, float score, int label)
            label < o->classes && (!o->label_mask || o->label_mask[label]);
 }
 
+int nn_decode_class(const nn_decode_options *o, float number)
+{
+    return number >= 0 && number < (float)o->classes ? (int)lrintf(number) : -1;
+}
+
 void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates)
 {
     if (!isfinite(box.x0) || !isfinite(box.y0) || !isfinite(box.x1) || !isfinite(box.y1))

@@ -36,6 +36,9 @@ int nn_decode_best(const float *p, int n);
 // Whether a box with this score and class is kept: false for scores that are not finite.
 bool nn_decode_wants(const nn_decode_options *o, float score, int label);
 
+// The class of a number in an output; -1: it is none of them.
+int nn_decode_class(const nn_decode_options *o, float number);
+
 // Adds a box in pixels of the input, unless a side is not finite or it is outside of the frame.
 // Scores above 1 (by rounding) become 1.
 void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates);

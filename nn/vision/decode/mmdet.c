@@ -4,8 +4,6 @@
 // codebase/mmdet).
 #include "nn/vision/decode/layout.h"
 
-#include <math.h>
-
 enum { NUMBERS = 5 };
 
 static bool find(const nn_head_output *outputs, int n, const nn_head_output **dets,
@@ -49,8 +47,8 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     const int64_t rows = labels->tensor.shape.dim[1];
     const float *index = nn_tensor_f32(&labels->tensor) + item * rows;
     for (int64_t i = 0; i < rows; i++) {
-        const float *x = nn_decode_row(dets, item, i), k = index[i];
-        const int label = k >= 0 && k < (float)options->classes ? (int)lrintf(k) : -1;
+        const float *x = nn_decode_row(dets, item, i);
+        const int label = nn_decode_class(options, index[i]);
         if (nn_decode_wants(options, x[4], label))
             nn_decode_add(
                 letterbox,

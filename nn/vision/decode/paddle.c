@@ -4,8 +4,6 @@
 // them there are of each picture of a batch, one after the other.
 #include "nn/vision/decode/layout.h"
 
-#include <math.h>
-
 enum { NUMBERS = 6 };
 
 static bool fits(const nn_head_output *outputs, int n)
@@ -52,7 +50,7 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     }
     const float *x = nn_tensor_f32(&outputs[0].tensor) + first * NUMBERS;
     for (int64_t i = 0; i < count; i++, x += NUMBERS) {
-        const int label = x[0] >= 0 && x[0] < (float)options->classes ? (int)lrintf(x[0]) : -1;
+        const int label = nn_decode_class(options, x[0]);
         if (nn_decode_wants(options, x[1], label))
             nn_decode_add(
                 letterbox,

@@ -4,8 +4,6 @@
 // pictures of a batch (github.com/WongKinYiu/yolov7, End2End).
 #include "nn/vision/decode/layout.h"
 
-#include <math.h>
-
 enum { NUMBERS = 7 };
 
 static bool fits(const nn_head_output *outputs, int n)
@@ -39,7 +37,7 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
     const float *x = nn_tensor_f32(&outputs[0].tensor);
     (void)self, (void)n;
     for (int64_t i = 0; i < rows; i++, x += NUMBERS) {
-        const int label = x[5] >= 0 && x[5] < (float)options->classes ? (int)lrintf(x[5]) : -1;
+        const int label = nn_decode_class(options, x[5]);
         if (x[0] == (float)item && nn_decode_wants(options, x[6], label))
             nn_decode_add(
                 letterbox,
