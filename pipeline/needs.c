@@ -19,6 +19,7 @@
 static const vp_need needs[] = {
     {VP_NEED_OWN, "inference", true, "neroinfer nerotrack neroanalytics", NULL, OWN},
     {VP_NEED_OWN, "inner view", false, "neroview", NULL, OWN},
+    {VP_NEED_OWN, "enlarging", false, "neroupscale", NULL, OWN},
     {VP_NEED_OWN, "JSON, MQTT, Kafka", false, "neropublish", NULL, OWN},
     {VP_NEED_OWN, "drawing", false, "nerooverlay", NULL, DISPLAY},
     {VP_NEED_OWN, "window", false, "nerosink", NULL, DISPLAY},
