@@ -11,7 +11,8 @@
 #define NN_DPBUSD _mm256_dpbusd_avx_epi32
 #endif
 
-enum { PIXELS = 6, QUAD = 4 * NN_INT8_BLOCK };
+#define NN_INT8_PIXELS 6
+enum { PIXELS = NN_INT8_PIXELS, QUAD = 4 * NN_INT8_BLOCK };
 
 NN_INLINE __m256i four_channels(const uint8_t *p)
 {
@@ -46,7 +47,6 @@ NN_INLINE void add_up(const nn_int8_conv *t, int panel, const uint8_t *x, int pi
     }
 }
 
-#define NN_INT8_PIXELS PIXELS
 #define NN_INT8_ADD_UP add_up
 #include "nn/kernels/int8conv_ymm.h"
 
@@ -57,7 +57,7 @@ static void pack_quads(void *packed, const int8_t *weight, int64_t quads)
 
 void nn_int8_conv_init_avxvnni(nn_int8_conv_kernels *k)
 {
-    *k = (nn_int8_conv_kernels){.run = run_ymm,
+    *k = (nn_int8_conv_kernels){.run = run_tiles,
                                 .pack = pack_quads,
                                 .weight_bytes = 1,
                                 .pixels = PIXELS,

@@ -14,7 +14,8 @@
 #include <string.h>
 
 // Products are of signed bytes: inputs are taken less CENTRE.
-enum { PIXELS = 5, VECTORS = 4, QUAD = 4 * NN_INT8_BLOCK, CENTRE = 128 };
+#define NN_INT8_PIXELS 5
+enum { PIXELS = NN_INT8_PIXELS, VECTORS = 4, QUAD = 4 * NN_INT8_BLOCK, CENTRE = 128 };
 
 // Adds the products of one quad. The barrier is that of microkernel_neon.c.
 #define ADD_QUAD(lane)                                                                             \
@@ -105,37 +106,7 @@ NN_INLINE void run_tile(const nn_int8_conv *t, int panel, const uint8_t *x, uint
     finish(t, panel, pixels, kept, out, skip, real);
 }
 
-#define TILE(pixels)                                                                               \
-    static __attribute__((noinline)) void tile_##pixels(const nn_int8_conv *t, int panel,          \
-                                                        const uint8_t *x, uint8_t *out,            \
-                                                        const uint8_t *skip, float *real)          \
-    {                                                                                              \
-        run_tile(t, panel, x, out, skip, real, pixels);                                            \
-    }
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
-TILE(5)
-
-typedef void tile_run(const nn_int8_conv *t, int panel, const uint8_t *x, uint8_t *out,
-                      const uint8_t *skip, float *real);
-static tile_run *const tiles[] = {NULL, tile_1, tile_2, tile_3, tile_4, tile_5};
-
-// Cuts a row evenly: six pixels are three and three, not five and one.
-static void run_neon(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
-                     int64_t pixels)
-{
-    for (int panel = 0; panel < t->panels; panel++) {
-        int64_t cuts = (pixels + PIXELS - 1) / PIXELS, at = 0;
-        for (; cuts > 0; cuts--) {
-            const int64_t n = (pixels - at + cuts - 1) / cuts;
-            tiles[n](t, panel, x + at * t->step, out ? out + at * NN_INT8_BLOCK : NULL,
-                     skip ? skip + at * NN_INT8_BLOCK : NULL, t->real ? t->real + 8 * at : NULL);
-            at += n;
-        }
-    }
-}
+#include "nn/kernels/int8conv_tiles.h"
 
 static void pack_quads(void *packed, const int8_t *weight, int64_t quads)
 {
@@ -144,7 +115,7 @@ static void pack_quads(void *packed, const int8_t *weight, int64_t quads)
 
 void NN_INT8_INIT(nn_int8_conv_kernels *k)
 {
-    *k = (nn_int8_conv_kernels){.run = run_neon,
+    *k = (nn_int8_conv_kernels){.run = run_tiles,
                                 .pack = pack_quads,
                                 .weight_bytes = 1,
                                 .centre = CENTRE,
