@@ -130,7 +130,10 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
                        input, reason);
     if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) && !has_video(notes))
         return on_network(input)
-                   ? nn_fail(err, NN_EIO, "cannot connect to '%s', or it has no video", input)
+                   ? nn_fail(err, NN_EIO, "cannot connect to '%s', or it has no video%s", input,
+                             g_str_has_prefix(input, "https:") // souphttpsrc does not tell
+                                 ? " (--insecure takes any certificate)"
+                                 : "")
                    : nn_fail(err, NN_EFORMAT, "'%s' has no video", input);
     return nn_fail(err, NN_EIO, "'%s': %s (%s)", input, reason, element);
 }

@@ -24,6 +24,7 @@ typedef struct vp_input {
     double seconds;           // time to show each picture of IMAGE
     struct vp_camera *camera; // owned, of DEVICE (pipeline/camera.h); else NULL
     bool live;                // frames come in real time (cameras, RTSP, UDP)
+    bool any_certificate;     // of rtsps:// and https://: taken without a check
 } vp_input;
 
 // Recognises `text` and checks that files and devices can be read. A name that exists is a file,

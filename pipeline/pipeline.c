@@ -134,6 +134,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
         vp_steady_begin();
     if (p->input.camera)
         vp_camera_set_size(p->input.camera, options->camera_width, options->camera_height);
+    p->input.any_certificate = options->any_certificate;
     p->seen = options->view == VP_VIEW_WINDOW && is_seen(g_getenv("SDL_VIDEODRIVER"));
     p->stays = p->seen && vp_input_is_single(&p->input);
     status = check_outputs(&p->input, options, err);

@@ -18,6 +18,7 @@ typedef enum vp_view {
 typedef struct vp_options {
     const char *input;               // see pipeline/input.h
     int camera_width, camera_height; // to ask of a camera; 0: one near 1280x720
+    bool any_certificate;            // rtsps:// and https:// servers prove nothing
     const char *model;               // file or installed name
     const char *head, *labels_file;  // see nn/predict/detector.h; NULL: as the model says
     const char *labels;              // classes to report, "car,bus"; NULL: all

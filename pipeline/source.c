@@ -7,6 +7,8 @@
 #include "pipeline/pictures.h"
 #include "pipeline/telemetry.h"
 
+#include <gio/gio.h>
+
 static GstElement *make(const char *factory, const char *package, nn_error *err)
 {
     GstElement *e = gst_element_factory_make(factory, NULL);
@@ -15,13 +17,45 @@ static GstElement *make(const char *factory, const char *package, nn_error *err)
     return e;
 }
 
+static const char *distrust(GTlsCertificateFlags why)
+{
+    return why & G_TLS_CERTIFICATE_UNKNOWN_CA      ? "nobody whom this machine trusts has signed it"
+           : why & G_TLS_CERTIFICATE_BAD_IDENTITY  ? "it is for another host"
+           : why & G_TLS_CERTIFICATE_EXPIRED       ? "it has expired"
+           : why & G_TLS_CERTIFICATE_NOT_ACTIVATED ? "it is not valid yet; check this clock"
+                                                   : "it cannot be checked";
+}
+
+// "accept-certificate" of rtspsrc, which itself says "Failed to connect" only.
+static gboolean refuse(GstElement *source, GTlsConnection *connection, GTlsCertificate *certificate,
+                       GTlsCertificateFlags why, gpointer unused)
+{
+    (void)connection;
+    (void)certificate;
+    (void)unused;
+    GST_ELEMENT_ERROR(
+        source, RESOURCE, SETTINGS,
+        ("the server's certificate is refused: %s; --insecure takes any", distrust(why)), (NULL));
+    return FALSE;
+}
+
+static void set_certificates(GstElement *source, GObjectClass *c, bool any)
+{
+    if (any && g_object_class_find_property(c, "tls-validation-flags")) // rtspsrc
+        g_object_set(source, "tls-validation-flags", 0, NULL);
+    else if (any && g_object_class_find_property(c, "ssl-strict")) // souphttpsrc
+        g_object_set(source, "ssl-strict", FALSE, NULL);
+    else if (!any && g_signal_lookup("accept-certificate", G_OBJECT_TYPE(source)))
+        g_signal_connect(source, "accept-certificate", G_CALLBACK(refuse), NULL);
+}
+
 // Some cameras are slow to answer on TCP-only networks. A jitter buffer of 200 ms instead of 2 s
 // keeps the delay low. Their clock goes into the lines of JSON.
-static void set_up_network_source(GstElement *decoder, GstElement *source, gpointer unused)
+static void set_up_network_source(GstElement *decoder, GstElement *source, gpointer any_certificate)
 {
     (void)decoder;
-    (void)unused;
     GObjectClass *c = G_OBJECT_GET_CLASS(source);
+    set_certificates(source, c, any_certificate != NULL);
     if (g_object_class_find_property(c, "latency") && g_object_class_find_property(c, "protocols"))
         g_object_set(source, "latency", 200, NULL);
     if (g_object_class_find_property(c, "add-reference-timestamp-meta")) // GStreamer 1.22
@@ -80,7 +114,8 @@ static GstElement *new_decoder(const vp_input *input, int decoders, nn_error *er
     if (!e)
         return NULL;
     g_object_set(e, "uri", input->uri, NULL);
-    g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source), NULL);
+    g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source),
+                     GINT_TO_POINTER(input->any_certificate));
     if (decoders > 1)
         g_signal_connect(e, "deep-element-added", G_CALLBACK(limit_threads),
                          GINT_TO_POINTER(decoders));

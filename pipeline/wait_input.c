@@ -37,6 +37,8 @@ static bool may_pass(const vp_pipeline *p, GstMessage *message)
     gst_message_parse_error(message, &error, &debug);
     bool passes = error->domain == GST_RESOURCE_ERROR &&
                   error->code != GST_RESOURCE_ERROR_NOT_AUTHORIZED &&
+                  !(p->input.kind == VP_INPUT_NETWORK && // a certificate
+                    error->code == GST_RESOURCE_ERROR_SETTINGS) &&
                   !(debug && strstr(debug, "(404), URL"));
     // souphttpsrc reports a server that does not answer in this way.
     if (p->input.kind == VP_INPUT_NETWORK && GST_IS_ELEMENT(from) &&

@@ -104,6 +104,8 @@ static const char sources_text[] = N_(
     "                          UDP packets\n"
     "  http://host/stream      any URI that GStreamer opens: http, HLS, motion JPEG, udp, rtp,\n"
     "                          srt; the KLV data of a drone's MPEG-TS goes into the JSON\n"
+    "  rtsps://host/stream     RTSP over TLS; --insecure takes a certificate that the camera\n"
+    "                          has signed itself\n"
     "  yard.jpg                a picture\n"
     "  photos/                 a folder of pictures, in natural order\n"
     "  '*.jpg', img%03d.png    a pattern of pictures; numbered ones are a video\n"

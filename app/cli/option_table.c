@@ -137,6 +137,7 @@ static const struct {
              .arg = "N",
              .help = N_("Stop after N frames")}},
     TEXT("camera-size", "WxH", "Pictures to ask of a camera; the nearest that it has are taken"),
+    FLAG("insecure", "Take any certificate of rtsps:// and https:// (many cameras sign their own)"),
     ROW("source-file", PATH, "FILE",
         "Read inputs from FILE, one a line, so that no password is on the command line"),
     ROW("wait", OTHER, "SECONDS",

@@ -120,6 +120,7 @@ static void complete(app_run_options *r)
     take_inside(r);
     r->o.camera_motion = r->camera_motion;
     r->o.agnostic_nms = r->agnostic_nms;
+    r->o.any_certificate = r->insecure;
     r->o.trails = trail_seconds;
     r->o.color_by = r->color_by;
     r->o.anonymize = r->anonymize;
@@ -228,6 +229,7 @@ nn_status app_run_parse(app_run_options *r, const char *summary, int *argc, char
         APP_OPTION("latency-budget", &r->o.latency_budget, "0"),
         APP_OPTION("size", &r->size, "auto"),
         APP_OPTION("camera-size", &r->camera_size, "near 1280x720"),
+        APP_OPTION("insecure", &r->insecure, NULL),
         APP_OPTION("threads", &r->o.threads, "0"),
         APP_OPTION("precision", &r->precision, "float32"),
         APP_OPTION("tail-memory", &r->tail.memory, APP_TAIL_MEMORY),

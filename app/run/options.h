@@ -22,8 +22,8 @@ typedef struct app_run_options {
         *inside;
     app_areas areas;
     app_where where;
-    gboolean record_clean, agnostic_nms, no_track, camera_motion, no_window, fullscreen, save_conf,
-        force;
+    gboolean record_clean, agnostic_nms, insecure, no_track, camera_motion, no_window, fullscreen,
+        save_conf, force;
     app_predictions *predictions; // NULL: none are saved
     app_tail tail;
     gint64 max_frames;

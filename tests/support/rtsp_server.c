@@ -83,18 +83,27 @@ static gboolean switch_noise(gpointer unused)
 }
 
 // The permissions of a client that gives this user and password.
-static void demand_password(GstRTSPServer *server, GstRTSPMediaFactory *factory, const char *user,
+static void demand_password(GstRTSPAuth *auth, GstRTSPMediaFactory *factory, const char *user,
                             const char *password)
 {
-    GstRTSPAuth *auth = gst_rtsp_auth_new();
     GstRTSPToken *token =
         gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "viewer", NULL);
     g_autofree char *basic = gst_rtsp_auth_make_basic(user, password);
     gst_rtsp_auth_add_basic(auth, basic, token);
     gst_rtsp_token_unref(token);
-    gst_rtsp_server_set_auth(server, auth);
-    g_object_unref(auth);
     gst_rtsp_media_factory_add_role(factory, "viewer", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS,
+                                    G_TYPE_BOOLEAN, TRUE, GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT,
+                                    G_TYPE_BOOLEAN, TRUE, NULL);
+}
+
+// Who gives no password may see it, too: with a certificate the server asks for permissions.
+static void admit_all(GstRTSPAuth *auth, GstRTSPMediaFactory *factory)
+{
+    GstRTSPToken *token =
+        gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "anyone", NULL);
+    gst_rtsp_auth_set_default_token(auth, token);
+    gst_rtsp_token_unref(token);
+    gst_rtsp_media_factory_add_role(factory, "anyone", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS,
                                     G_TYPE_BOOLEAN, TRUE, GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT,
                                     G_TYPE_BOOLEAN, TRUE, NULL);
 }
@@ -104,7 +113,8 @@ static void demand_password(GstRTSPServer *server, GstRTSPMediaFactory *factory,
 // the port when it listens. Everyone who connects gets a stream from the beginning. With USER and
 // PASSWORD nobody else is let in. Into frames that pass an element called "clock" the time is drawn
 // (tests/support/stamp.h). SIGUSR1 changes the size of the capsfilter "size"; SIGUSR2 begins and
-// ends random bytes in what passes an element "noise".
+// ends random bytes in what passes an element "noise". RTSP_CERTIFICATE names a PEM file with a
+// certificate and its key: then the server speaks rtsps:// only.
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -125,8 +135,25 @@ int main(int argc, char **argv)
         gst_rtsp_media_factory_set_protocols(factory, strcmp(argv[2], "tcp") == 0
                                                           ? GST_RTSP_LOWER_TRANS_TCP
                                                           : GST_RTSP_LOWER_TRANS_UDP);
+    GstRTSPAuth *auth = gst_rtsp_auth_new();
+    const char *pem = g_getenv("RTSP_CERTIFICATE");
+    if (pem) {
+        GError *error = NULL;
+        GTlsCertificate *certificate = g_tls_certificate_new_from_file(pem, &error);
+        if (!certificate) {
+            fprintf(stderr, "rtsp_server: %s: %s\n", pem, error->message);
+            return 1;
+        }
+        gst_rtsp_auth_set_tls_certificate(auth, certificate);
+        g_object_unref(certificate);
+        if (argc != 6)
+            admit_all(auth, factory);
+    }
     if (argc == 6)
-        demand_password(server, factory, argv[4], argv[5]);
+        demand_password(auth, factory, argv[4], argv[5]);
+    if (pem || argc == 6)
+        gst_rtsp_server_set_auth(server, auth);
+    g_object_unref(auth);
     gst_rtsp_mount_points_add_factory(mounts, "/live", factory);
     g_object_unref(mounts);
     gst_rtsp_server_set_address(server, "127.0.0.1");

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+// Streams over UDP, RTP, SRT and HLS, and RTSP over TLS, each from a real sender on loopback.
+#include "pipeline/pipeline.h"
+
+#include "clip.h"
+#include "tests/plugins/models.h"
+#include "tests/support/test.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BALL                                                                                       \
+    "videotestsrc is-live=true pattern=ball ! "                                                    \
+    "video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "                               \
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! h264parse config-interval=1"
+
+enum { FRAMES = 20 };
+
+static char *model;
+
+static int make_files(void **state)
+{
+    (void)state;
+    gst_init(NULL, NULL);
+    model = clip_path("model.safetensors");
+    model_write(model);
+    return 0;
+}
+
+static int free_files(void **state)
+{
+    (void)state;
+    g_clear_pointer(&model, g_free);
+    return 0;
+}
+
+static nn_status play(const char *input, bool any_certificate, vp_stats *stats, nn_error *err)
+{
+    vp_options o = {.input = input,
+                    .model = model,
+                    .threshold = -1,
+                    .iou_threshold = -1,
+                    .interval = 1,
+                    .threads = 1,
+                    .max_frames = FRAMES,
+                    .wait = 100,
+                    .any_certificate = any_certificate};
+    vp_pipeline *p;
+    nn_status status = vp_pipeline_open(&p, &o, err);
+    if (status != NN_OK)
+        return status;
+    status = vp_pipeline_run(p, err);
+    *stats = vp_pipeline_stats(p);
+    vp_pipeline_free(p);
+    return status;
+}
+
+static void expect_frames(const char *input, bool any_certificate)
+{
+    nn_error err = {0};
+    vp_stats s = {0};
+    if (play(input, any_certificate, &s, &err) != NN_OK)
+        fail_msg("%s: %s", input, err.text);
+    assert_int_equal(s.frames, FRAMES);
+    assert_true(s.detections > 0);
+    assert_int_equal(s.reconnects, 0);
+}
+
+// A port that nothing uses now.
+static int free_port(GSocketType type, GSocketProtocol protocol)
+{
+    g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_IPV4, type, protocol, NULL);
+    g_autoptr(GSocketAddress) any = g_inet_socket_address_new_from_string("127.0.0.1", 0);
+    assert_true(g_socket_bind(socket, any, FALSE, NULL));
+    g_autoptr(GSocketAddress) is = g_socket_get_local_address(socket, NULL);
+    return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(is));
+}
+
+static GstElement *send(const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    g_autofree char *text = g_strdup_vprintf(format, values);
+    va_end(values);
+    GError *error = NULL;
+    GstElement *sender = gst_parse_launch(text, &error);
+    if (error)
+        fail_msg("%s", error->message);
+    gst_element_set_state(sender, GST_STATE_PLAYING);
+    return sender;
+}
+
+static void end(GstElement *sender)
+{
+    gst_element_set_state(sender, GST_STATE_NULL);
+    gst_object_unref(sender);
+}
+
+static void plays_mpeg_ts_over_udp(void **state)
+{
+    (void)state;
+    const int port = free_port(G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP);
+    g_autofree char *uri = g_strdup_printf("udp://127.0.0.1:%d", port);
+    GstElement *sender =
+        send(BALL " ! mpegtsmux alignment=7 ! udpsink host=127.0.0.1 port=%d", port);
+    expect_frames(uri, false);
+    end(sender);
+}
+
+static void plays_rtp(void **state)
+{
+    (void)state;
+    const int port = free_port(G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP);
+    g_autofree char *uri = g_strdup_printf("rtp://127.0.0.1:%d?encoding-name=H264", port);
+    GstElement *sender =
+        send(BALL " ! rtph264pay config-interval=-1 ! udpsink host=127.0.0.1 port=%d", port);
+    expect_frames(uri, false);
+    end(sender);
+}
+
+static void plays_srt_both_ways(void **state)
+{
+    (void)state;
+    for (int caller = 0; caller < 2; caller++) {
+        const int port = free_port(G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP);
+        g_autofree char *uri =
+            g_strdup_printf(caller ? "srt://127.0.0.1:%d" : "srt://:%d?mode=listener", port);
+        g_autofree char *sink = g_strdup_printf(caller ? "srt://:%d" : "srt://127.0.0.1:%d", port);
+        GstElement *sender = send(BALL " ! mpegtsmux alignment=7 ! srtsink uri=%s "
+                                       "wait-for-connection=false",
+                                  sink);
+        expect_frames(uri, false);
+        end(sender);
+    }
+}
+
+// --- HLS: the files of a folder over HTTP ---
+
+static gboolean serve(GThreadedSocketService *service, GSocketConnection *connection,
+                      GObject *source, gpointer folder)
+{
+    GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
+    GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
+    g_autoptr(GDataInputStream) lines = g_data_input_stream_new(in);
+    g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+    (void)service;
+    (void)source;
+    for (;;) { // up to the empty line
+        g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+        if (!line || line[0] == 0 || line[0] == '\r')
+            break;
+    }
+    g_auto(GStrv) words = g_strsplit(first ? first : "", " ", 3);
+    g_autofree char *name = words[0] && words[1] ? g_path_get_basename(words[1]) : g_strdup("");
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *data = NULL;
+    gsize size = 0;
+    const bool found = g_file_get_contents(path, &data, &size, NULL);
+    g_autofree char *head = g_strdup_printf(
+        "HTTP/1.1 %s\r\nContent-Length: %zu\r\nContent-Type: %s\r\n"
+        "Connection: close\r\n\r\n",
+        found ? "200 OK" : "404 Not Found", size,
+        g_str_has_suffix(name, "m3u8") ? "application/vnd.apple.mpegurl" : "video/mp2t");
+    g_output_stream_write_all(out, head, strlen(head), NULL, NULL, NULL);
+    g_output_stream_write_all(out, data, size, NULL, NULL, NULL);
+    return TRUE;
+}
+
+static gpointer run_loop(gpointer loop)
+{
+    GMainContext *context = g_main_loop_get_context(loop);
+    g_main_context_push_thread_default(context);
+    g_main_loop_run(loop);
+    g_main_context_pop_thread_default(context);
+    return NULL;
+}
+
+static void plays_hls(void **state)
+{
+    (void)state;
+    g_autofree char *list = clip_path("live.m3u8"), *folder = g_path_get_dirname(list);
+    g_autofree char *part = clip_path("part%05d.ts");
+    // 12 s, cut into parts of 2 s as fast as they are encoded
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc pattern=ball num-buffers=300 ! "
+        "video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "
+        "x264enc speed-preset=ultrafast key-int-max=25 ! h264parse ! hlssink2 target-duration=2 "
+        "max-files=0 playlist-length=0 location=%s playlist-location=%s",
+        part, list);
+    clip_play(text);
+    GSocketService *service = g_threaded_socket_service_new(4);
+    const int port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(service), NULL, NULL);
+    g_signal_connect(service, "run", G_CALLBACK(serve), folder);
+    GMainLoop *loop = g_main_loop_new(NULL, FALSE); // of the default context, which nothing runs
+    GThread *thread = g_thread_new("http", run_loop, loop);
+    g_autofree char *uri = g_strdup_printf("http://127.0.0.1:%d/live.m3u8", port);
+    expect_frames(uri, false);
+    g_main_loop_quit(loop);
+    g_thread_join(thread);
+    g_socket_service_stop(service);
+    g_object_unref(service);
+    g_main_loop_unref(loop);
+}
+
+// --- RTSP over TLS ---
+
+// A certificate that signs itself, with its key, as cameras make one. NULL where openssl is
+// missing.
+static char *make_certificate(void)
+{
+    g_autofree char *key = clip_path("key.pem"), *certificate = clip_path("certificate.pem");
+    char *both = clip_path("both.pem");
+    g_autofree char *line = g_strdup_printf(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        "-subj /CN=camera -keyout '%s' -out '%s' 2>'%s.log'; cat '%s' '%s' > '%s'",
+        key, certificate, key, key, certificate, both);
+    g_autofree char *openssl = g_find_program_in_path("openssl");
+    if (!openssl || !g_tls_backend_supports_tls(g_tls_backend_get_default()))
+        g_clear_pointer(&both, g_free);
+    else
+        assert_int_equal(system(line), 0);
+    return both;
+}
+
+static void checks_certificates_of_rtsps(void **state)
+{
+    (void)state;
+    g_autofree char *pem = make_certificate();
+    if (!pem)
+        skip(); // no openssl, or no TLS in GIO
+    char at[16] = "";
+    int out;
+    GPid server;
+    const char *argv[] = {g_getenv("RTSP_SERVER"), "0", "any", BALL " ! rtph264pay name=pay0",
+                          NULL};
+    g_setenv("RTSP_CERTIFICATE", pem, TRUE);
+    assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                         NULL, &server, NULL, &out, NULL, NULL));
+    g_unsetenv("RTSP_CERTIFICATE");
+    assert_true(read(out, at, sizeof at - 1) > 0);
+    close(out);
+    g_autofree char *uri =
+        g_strdup_printf("rtsps://127.0.0.1:%d/live", (int)g_ascii_strtoll(at, NULL, 10));
+    nn_error err = {0};
+    vp_stats s = {0};
+    assert_int_equal(play(uri, false, &s, &err), NN_EIO); // at once: it would not change
+    assert_non_null(strstr(err.text, "certificate is refused: nobody whom this machine trusts"));
+    expect_frames(uri, true);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plays_mpeg_ts_over_udp),       cmocka_unit_test(plays_rtp),
+        cmocka_unit_test(plays_srt_both_ways),          cmocka_unit_test(plays_hls),
+        cmocka_unit_test(checks_certificates_of_rtsps),
+    };
+    return cmocka_run_group_tests(tests, make_files, free_files);
+}
