@@ -220,7 +220,7 @@ static void shows_a_window(void **state)
     o.max_frames = 10;
     vp_stats s = run(&o);
     assert_int_equal(s.frames, 10);
-    assert_true(s.seconds < 5);
+    assert_true(s.seconds < 60); // not for ever
     assert_false(s.window_closed);
     g_unsetenv("SDL_VIDEODRIVER");
 }

