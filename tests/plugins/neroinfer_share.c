@@ -164,15 +164,20 @@ static void test_in_step(void **state)
         fail_msg("%d batches for 65 frames of 4 streams", seen.runs - before);
     for (int i = 1; i < STREAMS; i++)
         gst_harness_teardown(s[i].h);
-    // alone among members that do not play: no wait
-    const gint64 begin = g_get_monotonic_time();
-    s[0].frames = 10;
-    gst_harness_push_event(s[0].h, gst_event_new_flush_start());
-    gst_harness_push_event(s[0].h, gst_event_new_flush_stop(TRUE));
-    gst_harness_push_event(s[0].h, gst_event_new_stream_start("again"));
-    frame_caps(s[0].h, "GRAY8", W, H, "");
-    play(&s[0]);
-    assert_true(g_get_monotonic_time() - begin < 20 * 20 * 1000);
+    // alone among members that do not play: no wait, except for other programs
+    const gint64 most = 20 * 20 * 1000;
+    gint64 took = most;
+    for (int i = 0; i < 5 && took >= most; i++) {
+        const gint64 begin = g_get_monotonic_time();
+        s[0].frames = 10;
+        gst_harness_push_event(s[0].h, gst_event_new_flush_start());
+        gst_harness_push_event(s[0].h, gst_event_new_flush_stop(TRUE));
+        gst_harness_push_event(s[0].h, gst_event_new_stream_start("again"));
+        frame_caps(s[0].h, "GRAY8", W, H, "");
+        play(&s[0]);
+        took = g_get_monotonic_time() - begin;
+    }
+    assert_true(took < most);
     gst_harness_teardown(s[0].h);
     assert_int_equal(fake_get().alive, 0);
 }
