@@ -18,8 +18,8 @@ void app_augment_set_enough(nn_dataset *d, const app_data_options *sources,
                             const nn_augment_options *o, int h, int w)
 {
     nn_augment_options largest = *o;
-    if (nn_data_kind_facts(sources->kind)->unlabelled)
-        return; // all pixels are wanted
+    if (nn_data_kind_facts(sources->kind)->full_size)
+        return;
     largest.fit_h = h;
     largest.fit_w = w;
     for (int i = 0; i < sources->count; i++)

@@ -38,6 +38,7 @@ typedef struct app_task {
     const char *worth_name;        // displayed name of nn_score.worth
     const char *worth_of_several;  // its name where pictures have several classes; NULL: the same
     const char *loss_parts[2];     // printf formats of the two parts of the loss
+    const char *step_part;         // that of the first one while steps are taken; NULL: not shown
     bool part_may_lack;            // the first part is 0 for networks that do not have it
     const char *labels[NN_SCORES]; // displayed names of the scores
     const char *unit;              // unit of the confusion matrix

@@ -54,12 +54,19 @@ static bool is_whole(const char *path)
     return whole;
 }
 
+static bool is_pretrained(const nn_card *card)
+{
+    return strcmp(card->task, "pretrain") == 0;
+}
+
 // Whether a model of ours for the task of this card starts one for the task of the options: the
-// same, or both find boxes, which the same layers do.
+// same, or both find boxes, which the same layers do. Pretrained ones start every task that reads
+// pictures in colour.
 static bool starts(const app_train_options *o, const nn_card *card)
 {
     const nn_train_task *task = nn_train_task_find(o->task);
     return strcmp(card->task, o->task) == 0 ||
+           (is_pretrained(card) && strcmp(o->task, "upscale") != 0) ||
            (task && task->transfer == NN_TRANSFER_HEAD && nn_card_finds_boxes(card));
 }
 

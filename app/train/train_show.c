@@ -10,7 +10,7 @@
 
 void app_train_show_step(app_train *t, const nn_train_state *s)
 {
-    char text[160], best[64] = "";
+    char text[160], best[64] = "", part[32] = "";
     if (t->shown_epoch != s->epoch) {
         snprintf(text, sizeof text, "epoch %d/%d", s->epoch, s->epochs);
         app_progress_begin(&t->progress, text, s->epoch_step - s->counted, s->epoch_steps);
@@ -23,7 +23,10 @@ void app_train_show_step(app_train *t, const nn_train_state *s)
                  t->model->card.sigmoid && t->say->worth_of_several ? t->say->worth_of_several
                                                                     : t->say->worth_name,
                  s->best);
-    snprintf(text, sizeof text, "loss %.4f  %.1f images/s%s", s->loss, s->images_per_second, best);
+    if (t->say->step_part)
+        snprintf(part, sizeof part, t->say->step_part, s->part[0]);
+    snprintf(text, sizeof text, "loss %.4f%s%s  %.1f images/s%s", s->loss, *part ? "  " : "", part,
+             s->images_per_second, best);
     app_progress_show(&t->progress, s->epoch_step, text);
 }
 

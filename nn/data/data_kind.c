@@ -54,6 +54,22 @@ static void attach_enlarged(nn_view *v, void *room, int classes)
     v->factor = classes;
 }
 
+// Views as of a classifier, whose one class no picture has.
+static size_t view_bytes(int classes, int height, int width)
+{
+    (void)classes;
+    (void)height;
+    (void)width;
+    return sizeof(float);
+}
+
+static void attach_view(nn_view *v, void *room, int classes)
+{
+    (void)classes;
+    v->targets = room;
+    v->classes = 1;
+}
+
 static const nn_data_facts kinds[] = {
     [NN_DATA_BOXES] = {.objects = true, .view_bytes = box_bytes, .attach = attach_boxes},
     [NN_DATA_CLASSES] = {.whole = true, .view_bytes = class_bytes, .attach = attach_classes},
@@ -63,8 +79,13 @@ static const nn_data_facts kinds[] = {
                        .attach = attach_mask},
     [NN_DATA_PICTURES] = {.whole = true,
                           .unlabelled = true,
+                          .full_size = true,
                           .view_bytes = enlarged_bytes,
                           .attach = attach_enlarged},
+    [NN_DATA_VIEWS] = {.whole = true,
+                       .unlabelled = true,
+                       .view_bytes = view_bytes,
+                       .attach = attach_view},
 };
 
 const nn_data_facts *nn_data_kind_facts(nn_data_kind kind)

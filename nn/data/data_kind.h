@@ -11,6 +11,7 @@ typedef enum nn_data_kind {
     NN_DATA_CLASSES,  // to train classifiers: samples get classes
     NN_DATA_MASKS,    // to train segmentation: samples get a mask, and the classes that are in it
     NN_DATA_PICTURES, // to train networks that enlarge pictures: samples have nothing else
+    NN_DATA_VIEWS,    // to learn from views of pictures without labels: the same
 } nn_data_kind;
 
 enum { NN_VIEW_TRUTHS = 1024 }; // most boxes of a view
@@ -23,7 +24,8 @@ typedef struct nn_data_facts {
     bool objects; // labels are of objects: those of a picture may be unknown, or there are none
     // Labels are of pixels and hold the numbers of classes; outlines in the files are painted.
     bool pixels;
-    bool unlabelled; // there are no labels, and so no classes: pictures are learnt at full size
+    bool unlabelled; // there are no labels, and so no classes
+    bool full_size;  // every pixel of a picture is wanted, however small the views are
     int first_class; // labels below it are no objects: the background
     // Bytes of the labels of a view; 0: there is nothing to learn. `classes` of NN_DATA_PICTURES:
     // by what their sides grow.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Data sets of pictures alone: all of a folder and of those below it, whatever labels lie beside.
-#include "nn/data/folder.h"
+#include "nn/data/pictures.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ static nn_status add_picture(void *ctx, const char *path, nn_error *err)
     return status == NN_OK ? nn_dataset_add(r->data, &s, err) : nn_folder_drop(&s, status);
 }
 
-static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
+nn_status nn_pictures_add(nn_dataset *d, const nn_folder *f, nn_error *err)
 {
     reading r = {.data = d, .folder = f};
     nn_status status = nn_dataset_add_source(d, f->source, &r.source, err);
@@ -39,7 +39,7 @@ static nn_status add(nn_dataset *d, const nn_folder *f, nn_error *err)
     return status == NN_OK ? nn_folder_finish(d, f, r.wanted, 0, err) : status;
 }
 
-static bool recognise(const char *path)
+bool nn_pictures_recognise(const char *path)
 {
     return nn_folder_has(path, ".");
 }
@@ -49,6 +49,6 @@ const nn_data_format nn_data_pictures = {
     .looks_like = "any folder with pictures; labels do not matter",
     .kind = NN_DATA_PICTURES,
     .vague = true,
-    .recognise = recognise,
-    .add = add,
+    .recognise = nn_pictures_recognise,
+    .add = nn_pictures_add,
 };

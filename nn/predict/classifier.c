@@ -27,7 +27,7 @@ struct nn_classifier {
 };
 
 // Checks what can be checked before a plan is made.
-static nn_status check_model(const nn_classifier *c, nn_error *err)
+static nn_status check_model(const nn_classifier *c, bool features, nn_error *err)
 {
     const nn_graph *g = c->model->graph;
     const nn_card *card = &c->model->card;
@@ -37,10 +37,15 @@ static nn_status check_model(const nn_classifier *c, nn_error *err)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model finds %s (head '%s') and does not classify pictures",
                        segment ? "classes of pixels" : "boxes", card->head);
-    if (nn_card_channels(card) != 3)
+    if (strcmp(card->task, "pretrain") == 0 && !features)
         return nn_fail(err, NN_EUNSUPPORTED,
-                       "the model reads the luma of pictures (task '%s') and does not classify them",
-                       card->task);
+                       "the model is pretrained and has no classes yet: 'neroscale train --task "
+                       "classify --init' gives it some");
+    if (nn_card_channels(card) != 3)
+        return nn_fail(
+            err, NN_EUNSUPPORTED,
+            "the model reads the luma of pictures (task '%s') and does not classify them",
+            card->task);
     if (nn_graph_input_count(g) != 1 || nn_graph_output_count(g) != 1)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model has %d inputs and %d outputs, a classifier has one of each",
@@ -100,7 +105,7 @@ static nn_status prepare(nn_classifier *c, const nn_classifier_options *o, nn_er
         return nn_fail(err, NN_EINVAL, "a crop of %g is larger than the picture", (double)c->crop);
     nn_status status = nn_model_fuse(&c->model, 0, err); // drops auxiliary outputs
     if (status == NN_OK)
-        status = check_model(c, err);
+        status = check_model(c, o->features, err);
     if (status == NN_OK)
         status = choose_input(c, o, err);
     if (status != NN_OK)
@@ -200,8 +205,9 @@ static void run_plan(nn_classifier *c)
         nn_plan_run(c->plan);
 }
 
-nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
-                            nn_error *err)
+// Runs the network on a picture; *outputs is borrowed until the next run.
+static nn_status run_network(nn_classifier *c, const nn_frame *frame, const float **outputs,
+                             nn_error *err)
 {
     const nn_card *card = &c->model->card;
     settle_precision(c);
@@ -230,7 +236,28 @@ nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *prob
                            "the network's output for class %d is not a finite number: its weights "
                            "are damaged or not those of this network",
                            i);
-    if (card->sigmoid)
+    *outputs = scores;
+    return NN_OK;
+}
+
+nn_status nn_classifier_outputs(nn_classifier *c, const nn_frame *frame, float *outputs,
+                                nn_error *err)
+{
+    const float *scores;
+    const nn_status status = run_network(c, frame, &scores, err);
+    if (status == NN_OK)
+        memcpy(outputs, scores, (size_t)c->classes * sizeof *outputs);
+    return status;
+}
+
+nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
+                            nn_error *err)
+{
+    const float *scores;
+    const nn_status status = run_network(c, frame, &scores, err);
+    if (status != NN_OK)
+        return status;
+    if (c->model->card.sigmoid)
         for (int i = 0; i < c->classes; i++)
             probabilities[i] = 1 / (1 + expf(-scores[i]));
     else

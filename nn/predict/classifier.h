@@ -19,6 +19,7 @@ typedef struct nn_classifier_options {
     float crop;
     bool all_int8; // quantised layers stay so where float32 is faster
     nn_precision precision;
+    bool features; // for nn_classifier_outputs: a pretrained model without classes will do
 } nn_classifier_options;
 
 // Takes over `model` (also on failure) and fuses it. The model needs one input of images and one
@@ -43,5 +44,9 @@ NN_API bool nn_classifier_is_bf16(const nn_classifier *c);
 // 1). The frame may have any size and format. One thread at a time.
 NN_API nn_status nn_classifier_run(nn_classifier *c, const nn_frame *frame, float *probabilities,
                                    nn_error *err);
+
+// The outputs of the network as they are: logits, or the features of a pretrained model.
+NN_API nn_status nn_classifier_outputs(nn_classifier *c, const nn_frame *frame, float *outputs,
+                                       nn_error *err);
 
 #endif

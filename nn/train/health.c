@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 enum { RISEN = 1, NOTHING_LEARNT = 2, DEAD = 4 }; // bits of nn_health.said
-enum { MOST_BAD = 10 };                           // steps in a row
+enum { MOST_BAD = 10, MOST_SAME = 20 };           // steps in a row
 enum { SETTLED = 10, LEAST_EPOCHS = 5, LEAST_STEPS = 300, ADVICE = 256 };
 #define KEEP 0.9    // of the running mean of the loss, a step
 #define ORDERS 10.0 // times the lowest mean: it does not rise so far by chance
@@ -56,6 +56,17 @@ static nn_status end(const nn_health *h, const nn_trainer *t, nn_error *err)
                    step, (long long)((step - 1) / t->steps_per_epoch) + 1, advice);
 }
 
+static nn_status end_collapsed(const nn_trainer *t, double spread, nn_error *err)
+{
+    const nn_schedule *s = &t->options.schedule;
+    return nn_fail(
+        err, NN_EINVAL,
+        "the training has collapsed: since step %lld the outputs are nearly the same for "
+        "all pictures (spread %.3f, 1 is best); training ends here; try --lr %.2g (it is "
+        "%.3g), the other --method or a larger --batch",
+        (long long)t->step - MOST_SAME + 1, spread, (double)s->rate / 10, (double)s->rate);
+}
+
 // Whether the running mean is far above where it has been. It begins to say something after some
 // steps.
 static bool has_risen(nn_health *h, double loss)
@@ -79,6 +90,9 @@ nn_status nn_health_step(nn_health *h, nn_trainer *t, const nn_trainer_report *r
     h->bad = r->skipped || !isfinite(r->value.loss) ? h->bad + 1 : 0;
     if (h->bad > 0)
         return h->bad >= MOST_BAD || is_lost(t) ? end(h, t, err) : NN_OK;
+    h->same = r->value.part[0] < t->task->collapsed ? h->same + 1 : 0;
+    if (h->same >= MOST_SAME)
+        return end_collapsed(t, r->value.part[0], err);
     if (!has_risen(h, r->value.loss) || h->said & RISEN)
         return NN_OK;
     h->said |= RISEN;

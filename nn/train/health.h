@@ -11,13 +11,15 @@ typedef struct nn_health {
     double first, least; // of that mean: the first one that says something, and the lowest so far
     int64_t steps;       // that were finite
     int bad;             // steps in a row whose gradient was not finite
+    int same;            // steps in a row whose outputs were all the same
     unsigned said;       // what has been said, one bit each: nothing is said twice
 } nn_health;
 
 enum { NN_HEALTH_LINE = 400 }; // bytes that a line may have
 
 // After a step. NN_EINVAL, with a text in err: the loss is no finite number any more and never will
-// be, because the weights are none or because of the last ten steps; the training has to end. True
+// be, because the weights are none or because of the last ten steps; or the outputs have been the
+// same for all pictures for twenty steps (nn_train_task.collapsed); the training has to end. True
 // in *said: `line` says that the loss rose far above what it was.
 nn_status nn_health_step(nn_health *h, nn_trainer *t, const nn_trainer_report *r, char *line,
                          bool *said, nn_error *err);

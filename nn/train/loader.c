@@ -47,6 +47,11 @@ static int64_t view_number(const nn_loader_options *o, int64_t step, int i)
     return o->shared_batch > 0 ? step * o->shared_batch + o->shared_first + i : step * o->batch + i;
 }
 
+static int views_of(const nn_loader_options *o)
+{
+    return o->views > 0 ? o->views : 1;
+}
+
 static int channels_of(const nn_loader_options *o)
 {
     return o->channels > 0 ? o->channels : 3;
@@ -121,7 +126,8 @@ static nn_batch *current_batch(nn_loader *l)
 static void produce_view(nn_loader *l, nn_batch *b)
 {
     const int i = l->next++, slot = (int)(b - l->ring);
-    const int sample = nn_sampler_get(&l->sampler, view_number(&l->options, b->step, i));
+    const int sample =
+        nn_sampler_get(&l->sampler, view_number(&l->options, b->step, i) / views_of(&l->options));
     nn_error err = {0};
     pthread_mutex_unlock(&l->lock);
     const nn_status status = make_view(l, b, i, sample, &err);
@@ -188,7 +194,7 @@ static nn_status allocate(nn_loader *l, nn_error *err)
 
 static nn_status check_options(const nn_loader_options *o, nn_error *err)
 {
-    if (o->batch < 1 || o->height < 1 || o->width < 1)
+    if (o->batch < 1 || o->height < 1 || o->width < 1 || o->batch % views_of(o) != 0)
         return nn_fail(err, NN_EINVAL, "batch %d of %dx%d", o->batch, o->width, o->height);
     if (o->classes < 0 || !nn_data_kind_facts(o->kind)->view_bytes(o->classes, 1, 1) ||
         o->size_count < 0 || o->size_count > NN_LOADER_MAX_SIZES)

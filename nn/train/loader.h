@@ -16,6 +16,7 @@ enum { NN_LOADER_MAX_SIZES = 16 };
 
 typedef struct nn_loader_options {
     int batch, height, width;
+    int views;         // in a row that are of the same picture, in batches of whole pictures; 0: 1
     nn_data_kind kind; // what views are labelled with
     int classes;       // of the model; of NN_DATA_PICTURES by what their sides grow
     int channels;      // planes of a view; 0: 3
@@ -47,7 +48,7 @@ typedef struct nn_batch {
 
 typedef struct nn_loader nn_loader;
 
-// Starts to prepare batches, beginning with `first_step`. Picture i of step s depends only on the
+// Starts to prepare batches, beginning with `first_step`. View i of step s depends only on the
 // random stream (seed, s * batch + i), with batch and i counted over all processes: threads, timing
 // and restarts change nothing. A picture that cannot be read any more is reported and replaced.
 // `data` is borrowed.

@@ -15,6 +15,7 @@
 // In the order of nn_optimiser_kind and nn_schedule_kind.
 static const char *const optimisers[] = {"adamw", "sgd", "nesterov", "adam", NULL};
 static const char *const schedules[] = {"cosine", "step", "one-cycle", NULL};
+static const char *const methods[] = {"simclr", "vicreg", NULL};    // of nn_pretrain_method
 static const char *const distances[] = {"charbonnier", "l1", NULL}; // of nn_upscale_distance
 
 // Steps of warm-up, or epochs such as 2e.
@@ -144,6 +145,17 @@ static const nn_option rows[] = {
      .start = "charbonnier",
      .help = "Distance of pixels: charbonnier, which is round at zero, or l1",
      .tasks = "upscale"},
+    {.field = {"method", NN_FIELD_ENUM, offsetof(nn_trainer_options, task.pretrain.method), 1,
+               methods},
+     .start = "simclr",
+     .help = "Loss without labels: simclr (views find each other) or vicreg (they agree and vary)",
+     .tasks = "pretrain"},
+    NUMBER("projector", INT, task.pretrain.projector, "128", 8, 8192,
+           "Width of the layers that are trained behind the network and not saved",
+           .tasks = "pretrain"),
+    NUMBER("temperature", FLOAT, task.pretrain.temperature, "0.2", 0, 100,
+           "Of simclr: the lower, the more the nearest wrong pictures count", POSITIVE,
+           .tasks = "pretrain"),
     {.field = {.name = NULL}},
 };
 

@@ -27,12 +27,14 @@ static nn_status take_rates(nn_trainer *t, const float *rates, nn_error *err)
     enum { SCALE = 1, MEAN = 3, INPUTS = 5 };
     const nn_graph *g = t->model->graph;
     const int count = nn_graph_param_count(g);
+    const int given = nn_graph_param_count((t->kept ? t->kept : t->model)->graph);
     if (!rates)
         return NN_OK;
     t->rates = nn_calloc((size_t)count, sizeof *t->rates);
     if (!t->rates)
         return nn_fail(err, NN_ENOMEM, "training: no memory");
-    memcpy(t->rates, rates, (size_t)count * sizeof *rates);
+    for (int i = 0; i < count; i++)
+        t->rates[i] = i < given ? rates[i] : 1;
     for (int i = 0; i < nn_graph_node_count(g); i++) {
         const nn_node_info node = nn_graph_node_at(g, i);
         if (node.op != &nn_op_batch_norm || t->rates[nn_graph_value(g, node.in[SCALE]).index] > 0)
@@ -62,6 +64,11 @@ int nn_trainer_own_batch(const nn_trainer *t)
     return own_batch(&t->options);
 }
 
+int nn_trainer_views(const nn_trainer *t)
+{
+    return t->task->views > 0 ? t->task->views : 1;
+}
+
 static bool learns_exact(const nn_trainer_options *o)
 {
     return o->fake && o->exact_part > 0;
@@ -71,11 +78,12 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
                             nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
+    const int rows = own_batch(o) * nn_trainer_views(t);
     const nn_shape input =
-        nn_shape_4d(own_batch(o), nn_card_channels(&t->model->card), size.height, size.width);
+        nn_shape_4d(rows, nn_card_channels(&t->model->card), size.height, size.width);
     const nn_training_plan_options plan = {.frozen = frozen,
                                            .allreduce = o->sync_norm && o->ranks ? &t->sum : NULL,
-                                           .batch_offset = nn_ranks_index(o->ranks) * own_batch(o),
+                                           .batch_offset = nn_ranks_index(o->ranks) * rows,
                                            .shared = t->runner_count ? t->runner[0].plan : NULL,
                                            .pool = pool,
                                            .kernels = t->kernels};
@@ -112,9 +120,20 @@ static nn_status add_runners(nn_trainer *t, nn_pool *pool, nn_error *err)
     return status;
 }
 
+static nn_status extend(nn_trainer *t, nn_error *err)
+{
+    const nn_trainer_options *o = &t->options;
+    if (!t->task->extend)
+        return NN_OK;
+    t->kept = t->model;
+    return t->task->extend(&t->model, t->kept, &o->task, o->seed, err);
+}
+
 static nn_status prepare(nn_trainer *t, nn_pool *pool, nn_error *err)
 {
-    nn_status status = take_rates(t, t->options.rates, err);
+    nn_status status = extend(t, err);
+    if (status == NN_OK)
+        status = take_rates(t, t->options.rates, err);
     t->options.rates = NULL; // the caller's
     t->options.optimiser.rates = t->rates;
     t->options.task.detect.pool = pool;
@@ -263,6 +282,8 @@ void nn_trainer_free(nn_trainer *t)
     }
     nn_optimiser_release(&t->optimiser);
     nn_model_free(t->average);
+    if (t->kept)
+        nn_model_free(t->model);
     nn_free(t->rates);
     nn_free(t->groups);
     nn_free(t);
@@ -286,9 +307,10 @@ int nn_trainer_classes(const nn_trainer *t)
 nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error *err)
 {
     const nn_trainer_options *o = &t->options;
-    const int own = own_batch(o);
+    const int views = nn_trainer_views(t), own = own_batch(o) * views;
     nn_loader_options l = {.batch = own,
-                           .shared_batch = o->batch,
+                           .views = views,
+                           .shared_batch = o->batch * views,
                            .shared_first = nn_ranks_index(o->ranks) * own,
                            .height = o->height,
                            .width = o->width,
@@ -453,7 +475,7 @@ nn_model *nn_trainer_average(nn_trainer *t)
 {
     if (t->options.fake)
         return nn_fake_quantizer_whole(t->options.fake, t->average);
-    nn_model *plain = t->options.features ? nn_feature_teacher_plain(t->options.features) : NULL;
+    nn_model *plain = t->options.features ? nn_feature_teacher_plain(t->options.features) : t->kept;
     return plain && nn_model_blend(plain, t->average, 1, NULL) == NN_OK ? plain : t->average;
 }
 

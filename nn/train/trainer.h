@@ -7,9 +7,9 @@
 #include "nn/base/api.h"
 #include "nn/base/option.h"
 #include "nn/train/loader.h"
-#include "nn/train/task/task.h"
 #include "nn/train/optimiser.h"
 #include "nn/train/schedule.h"
+#include "nn/train/task/task.h"
 
 // Options with a row in options.h can be set on the command line.
 typedef struct nn_trainer_options {
@@ -46,7 +46,7 @@ typedef struct nn_trainer_options {
     float feature_weight;
     // Borrowed: the model is one of fake_quantize.h, made by this; NULL: it is not.
     const struct nn_fake_quantizer *fake;
-    float exact_part; // of its loss: the distance to the outputs of the float32 model
+    float exact_part;           // of its loss: the distance to the outputs of the float32 model
     nn_augment_options augment; // fit size, mean, std, stretch and crop come from the card
     // Learning-rate factor of each parameter of the model (copied); NULL: all 1. Parameters with
     // factor 0 are frozen. Batch norms with a frozen scale keep their running statistics and
@@ -98,8 +98,8 @@ NN_API int64_t nn_trainer_steps_per_epoch(const nn_trainer *t);
 NN_API double
 nn_trainer_macs(const nn_trainer *t); // of one forward run of a batch of the first size
 // The model with the averaged weights, which is validated and saved. Borrowed. With distillation of
-// feature maps it lacks the outputs for them; of a quantisation-aware training it is the quantised
-// one.
+// feature maps it lacks the outputs for them, and otherwise what the task added
+// (nn_train_task.extend); of a quantisation-aware training it is the quantised one.
 NN_API nn_model *nn_trainer_average(nn_trainer *t);
 NN_API const nn_train_task *nn_trainer_task(const nn_trainer *t);
 // All options of the training with their values; `count` gets the number of groups. Borrowed.

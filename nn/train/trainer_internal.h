@@ -23,7 +23,8 @@ typedef struct nn_trainer_asked {
 struct nn_trainer {
     nn_trainer_options options;
     nn_trainer_asked asked;
-    nn_model *model;   // borrowed
+    nn_model *model;   // that is trained: borrowed, or owned where the task extends it
+    nn_model *kept;    // borrowed: the one that it extends; NULL: it extends none
     nn_model *average; // owned
     nn_dataset *data;  // borrowed
     nn_pool *pool;     // borrowed; may be NULL
@@ -48,5 +49,6 @@ nn_status nn_trainer_open_loader(const nn_trainer *t, nn_loader **out, nn_error 
 // The schedule that these options make of another number of epochs.
 nn_schedule nn_trainer_schedule_of(const nn_trainer *t, int epochs);
 int nn_trainer_own_batch(const nn_trainer *t); // pictures of a batch that belong to this process
+int nn_trainer_views(const nn_trainer *t);     // of each picture
 
 #endif

@@ -40,6 +40,8 @@ nn_value nn_layer_conv_with(nn_graph *g, const char *name, nn_value x, nn_value 
 nn_value nn_layer_conv(nn_graph *g, const char *prefix, nn_value x, const nn_conv_spec *s)
 {
     int groups = s->groups ? s->groups : 1;
+    if (s->out == 0)
+        return x;
     nn_value weight = nn_layer_param(
         g, prefix, "weight", NN_PARAM_WEIGHT,
         nn_shape_4d(s->out, s->in / groups, s->kernel, s->kernel_w ? s->kernel_w : s->kernel));
@@ -58,6 +60,8 @@ nn_value nn_layer_linear_with(nn_graph *g, const char *name, nn_value x, nn_valu
 
 nn_value nn_layer_linear(nn_graph *g, const char *prefix, nn_value x, int in, int out, int bias)
 {
+    if (out == 0)
+        return x;
     nn_value weight = nn_layer_param(g, prefix, "weight", NN_PARAM_WEIGHT, nn_shape_2d(out, in));
     nn_value b = NN_NO_VALUE;
     if (bias)

@@ -7,7 +7,8 @@
 #include "nn/ops/ops.h"
 
 // Every function names its node `prefix` and its parameters PREFIX.weight, PREFIX.bias, ..., as
-// PyTorch does. Channel counts are arguments, because a graph has no shapes yet.
+// PyTorch does. Channel counts are arguments, because a graph has no shapes yet. A convolution or a
+// linear layer with 0 outputs is x itself: networks of 0 classes give features.
 
 typedef struct nn_conv_spec {
     int in, out, kernel, stride, pad;

@@ -18,7 +18,7 @@ typedef struct option {
 
 #define AT(member) offsetof(nn_zoo_options, member)
 static const option OPTIONS[] = {
-    {"classes", OPTION_INT, AT(classes), 1, 100000, NULL},
+    {"classes", OPTION_INT, AT(classes), 0, 100000, NULL},
     {"alpha", OPTION_FLOAT, AT(alpha), 0.01, 8, NULL},
     {"beta", OPTION_FLOAT, AT(beta), 0, 6, NULL},
     {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none"},

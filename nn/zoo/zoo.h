@@ -8,7 +8,7 @@
 
 // Values of options. A network rejects options that it does not have.
 typedef struct nn_zoo_options {
-    int classes;
+    int classes;            // 0: task "pretrain", the features before the last layer
     float alpha, beta;      // width and depth multipliers
     char attention[8];      // "se", "cbam", "none"
     int transformer;        // encoder layers

@@ -12,6 +12,7 @@
 #include "nn/train/loss/detect_loss.h"
 #include "nn/train/loss/instance_loss.h"
 #include "nn/train/loss/pose_loss.h"
+#include "nn/train/loss/pretrain_loss.h"
 #include "nn/train/loss/segment_loss.h"
 #include "nn/train/loss/upscale_loss.h"
 
@@ -23,6 +24,7 @@ typedef struct nn_task_options {
     nn_segment_loss_options segment;
     nn_pose_loss_options pose;
     nn_upscale_loss_options upscale;
+    nn_pretrain_loss_options pretrain;
     float mask_weight; // of the masks of instances
 } nn_task_options;
 
@@ -57,8 +59,12 @@ typedef struct nn_train_task {
     nn_transfer_kind transfer;
     int cell;          // sides of the input are multiples of it; 0: any
     int least_classes; // there must be as many; 0: any
-    bool teachers;     // detectors can teach by what they find (nn_task_options.detect)
-    bool rivals;       // classes that are told apart and not reported are possible
+    int views;         // of each picture, in a row; 0: 1. The loss sees `batch` times as many
+    // part[0] of nn_task_value tells how far outputs are from being all the same; below this for
+    // some time the training has collapsed and ends. 0: it does not.
+    double collapsed;
+    bool teachers; // detectors can teach by what they find (nn_task_options.detect)
+    bool rivals;   // classes that are told apart and not reported are possible
     // Class weights that are computed from the data, in nn_task_options: a resumed training must
     // have the same. weight_bytes 0: none.
     size_t weight_offset, weight_bytes;
@@ -68,6 +74,10 @@ typedef struct nn_train_task {
     void (*describe)(nn_card *card, const nn_task_options *options);
     // Sets the parts of the card that depend on the training pictures; NULL: none.
     void (*fit)(nn_card *card, const nn_dataset *data);
+    // Makes the model that is trained of the one that is kept, whose parameters come first in it;
+    // NULL: they are the same.
+    nn_status (*extend)(nn_model **out, const nn_model *model, const nn_task_options *options,
+                        uint64_t seed, nn_error *err);
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures. The plan
     // outlives the state. NN_EUNSUPPORTED when the network lacks the outputs.
     nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,
