@@ -110,34 +110,22 @@ static int64_t place_of(const int8_conv *c, int64_t o)
     return c->depthwise ? o : o / c->l.m * c->panels * LANES + o % c->l.m;
 }
 
-// A bias that is a whole number of products, as quantisers make it, is a part of the sum, as in
-// other runtimes: scaled and rounded with it. Returns 0 for others, and where `room` is exceeded.
-static int32_t whole_bias(double bias, double unit, int64_t room)
+static nn_int8_layer find_layer(const nn_op_call *call)
 {
-    const double products = bias / unit, whole = rint(products);
-    return fabs(products - whole) < 1e-2 && fabs(whole) < (double)room ? (int32_t)whole : 0;
+    const nn_op_quantized *q = call->quantized;
+    const bool skip = call->n_in > SKIP && call->in[SKIP].shape.rank >= 0;
+    return (nn_int8_layer){.x = &q[X],
+                           .weight = &q[WEIGHT],
+                           .skip = skip ? &q[SKIP] : NULL,
+                           .out = quantized_out(call),
+                           .act = (nn_act)((const nn_conv2d_params *)call->params)->act,
+                           .bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL};
 }
 
-// The scale of a result in bytes, by the steps of other runtimes.
-static float result_scale(float x, float weight, float out)
-{
-    const float sum = x * weight;
-    return sum / out;
-}
-
-// Sums start without what the input's zero point adds to them; all else is in scale and shift.
 static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_parts *p)
 {
-    const nn_conv2d_params *params = call->params;
-    const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
-    const bool curve = nn_int8_needs_curve((nn_act)params->act);
-    const float out_scale = out->scale ? *out->scale : 1;
+    const nn_int8_layer layer = find_layer(call);
     const int64_t centre = c->depthwise ? 0 : call->kernels->int8conv.centre;
-    const double unit = curve ? 2 : 1 / (double)out_scale; // of a sum's real value, in y
-    const double zero = curve ? NN_INT8_CURVE_ZERO : 0;
-    const float *bias = call->n_in > BIAS ? nn_tensor_f32(&call->in[BIAS]) : NULL;
-    const bool skip = call->n_in > SKIP && call->in[SKIP].shape.rank >= 0;
-    const double skip_part = skip ? unit * (double)*q[SKIP].scale * (double)q[SKIP].zero : 0;
     const nn_shape *s = &call->in[WEIGHT].shape;
     for (int64_t o = 0; o < s->dim[0]; o++) {
         const int64_t at = place_of(c, o);
@@ -145,16 +133,12 @@ static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_par
         for (int64_t i = 0; i < s->dim[1]; i++)
             for (int64_t t = 0; t < s->dim[2] * s->dim[3]; t++)
                 sum += weight_at(call, o, i, t);
-        const float w_scale = q[WEIGHT].scale[q[WEIGHT].scales > 1 ? o : 0];
-        const double scale = (double)*q[X].scale * (double)w_scale;
-        const int32_t whole = bias ? whole_bias((double)bias[o], scale, 1 << 30) : 0;
-        const double rest = !bias || whole ? 0 : (double)bias[o] * unit;
-        p->start[at] = (int32_t)(whole - sum * ((int64_t)q[X].zero - centre));
-        p->scale[at] =
-            curve ? (float)(scale * unit) : result_scale(*q[X].scale, w_scale, out_scale);
-        p->shift[at] = (float)(rest + zero - skip_part);
+        const nn_int8_channel channel = nn_int8_find_channel(&layer, o, sum);
+        p->start[at] = (int32_t)(channel.start + sum * centre);
+        p->scale[at] = channel.scale;
+        p->shift[at] = channel.shift;
     }
-    nn_int8_make_curve(p->curve, (nn_act)params->act, 1 / out_scale, 0);
+    nn_int8_make_curve(p->curve, layer.act, nn_int8_unit(layer.out), 0);
 }
 
 // One panel: [quad][16 outputs][4 inputs], quads in the order of find_offsets.
@@ -218,20 +202,11 @@ typedef struct conv_run {
 
 static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *p)
 {
-    const nn_conv2d_params *params = call->params;
-    const nn_op_quantized *q = call->quantized, *out = quantized_out(call);
-    const bool curve = nn_int8_needs_curve((nn_act)params->act);
-    nn_int8_requant r = {.scale = p->scale, .shift = p->shift, .curve = curve ? p->curve : NULL};
-    if (call->n_in > SKIP && call->in[SKIP].data)
-        r.skip_scale = (float)((double)*q[SKIP].scale * (curve        ? 2
-                                                         : out->scale ? 1 / (double)*out->scale
-                                                                      : 1));
-    if (out->scale) {
-        nn_int8_limits_around_zero(&r, (nn_act)params->act, out);
-    } else {
-        nn_int8_limits(curve ? NN_ACT_NONE : (nn_act)params->act, out, &r.low, &r.high);
-        r.slope = params->act == NN_ACT_LEAKY_RELU ? NN_LEAKY : 0;
-    }
+    const nn_int8_layer layer = find_layer(call);
+    nn_int8_requant r = nn_int8_find_requant(&layer);
+    r.scale = p->scale;
+    r.shift = p->shift;
+    r.curve = nn_int8_needs_curve(layer.act) ? p->curve : NULL;
     return r;
 }
 

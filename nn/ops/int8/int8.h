@@ -49,4 +49,30 @@ void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *h
 // Fills low, high, slope and zero of *t for results in bytes behind `act`, or else a curve of *t.
 void nn_int8_limits_around_zero(nn_int8_requant *t, nn_act act, const nn_op_quantized *out);
 
+// --- layers: how sums of products become results ---
+
+typedef struct nn_int8_layer {
+    const nn_op_quantized *x, *weight, *skip, *out; // skip NULL: none; out->scale NULL: float32
+    nn_act act;
+    const float *bias; // NULL: none
+} nn_int8_layer;
+
+typedef struct nn_int8_channel {
+    int64_t start; // of its sums, with the part of the zero point of x
+    float scale, shift;
+} nn_int8_channel;
+
+// Of output channel o, whose weights add up to `sum`.
+nn_int8_channel nn_int8_find_channel(const nn_int8_layer *l, int64_t o, int64_t sum);
+// All but the pointers.
+nn_int8_requant nn_int8_find_requant(const nn_int8_layer *l);
+// Results of a real number 1; 1 where they stay float32.
+float nn_int8_unit(const nn_op_quantized *out);
+
+// The sum of two images, q[0] and q[1], behind `act`, as q[2]. `curve` is filled and used where it
+// is needed.
+nn_int8_sum nn_int8_find_sum(const nn_op_quantized *q, nn_act act, nn_int8_curve *curve);
+// The bytes of `to` for those of `from`.
+void nn_int8_fill_table(uint8_t table[256], const nn_op_quantized *from, const nn_op_quantized *to);
+
 #endif

@@ -57,8 +57,7 @@ static void run(const nn_op_call *call)
         (nn_int8_blend){.zero = in->zero, .scale = *in->scale / *out->scale, .out_zero = out->zero};
     nn_resize_find_taps(call, 0, rows);
     nn_resize_find_taps(call, 1, columns);
-    for (int i = 0; i < 256; i++)
-        r.table[i] = nn_int8_quantise(((float)i - in->zero) * *in->scale, *out->scale, out->zero);
+    nn_int8_fill_table(r.table, in, out);
     nn_int8_run_rows(call->pool, call->out, 2, resize_rows, &r);
 }
 

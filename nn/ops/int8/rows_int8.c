@@ -148,20 +148,26 @@ static void add_rows(void *ctx, int64_t begin, int64_t end, int worker)
 }
 
 // The activation behind the sum is one of limits, or a curve of the real sum.
+nn_int8_sum nn_int8_find_sum(const nn_op_quantized *q, nn_act act, nn_int8_curve *curve)
+{
+    const nn_op_quantized *a = q, *b = a + 1, *out = a + 2;
+    const bool follows = !nn_int8_is_clamp(act);
+    const float unit = follows ? 2 : 1 / *out->scale;
+    nn_int8_sum sum = {.scale = {*a->scale * unit, *b->scale * unit}};
+    sum.shift = (follows ? NN_INT8_CURVE_ZERO : out->zero) - a->zero * sum.scale[0] -
+                b->zero * sum.scale[1];
+    if (follows) {
+        nn_int8_make_curve(curve, act, 1 / *out->scale, out->zero);
+        sum.curve = curve;
+    }
+    nn_int8_limits(follows ? NN_ACT_NONE : act, out, &sum.low, &sum.high);
+    return sum;
+}
+
 static void add_run(const nn_op_call *call)
 {
-    const nn_op_quantized *a = &call->quantized[0], *b = a + 1, *out = a + 2;
-    const bool curve = !nn_int8_is_clamp(call->act);
-    const float unit = curve ? 2 : 1 / *out->scale;
-    sum_run r = {.call = call, .sum = {.scale = {*a->scale * unit, *b->scale * unit}}};
-    nn_int8_curve points;
-    r.sum.shift = (curve ? NN_INT8_CURVE_ZERO : out->zero) - a->zero * r.sum.scale[0] -
-                  b->zero * r.sum.scale[1];
-    if (curve) {
-        nn_int8_make_curve(&points, call->act, 1 / *out->scale, out->zero);
-        r.sum.curve = &points;
-    }
-    nn_int8_limits(curve ? NN_ACT_NONE : call->act, out, &r.sum.low, &r.sum.high);
+    nn_int8_curve curve;
+    sum_run r = {.call = call, .sum = nn_int8_find_sum(call->quantized, call->act, &curve)};
     nn_int8_run_rows(call->pool, call->out, 4, add_rows, &r);
 }
 
@@ -181,8 +187,7 @@ bool nn_int8_add(const nn_op_problem *problem, nn_op_impl *impl)
 
 // --- concatenation ---
 
-// A table for an input whose scale is not that of the output.
-static void fill_table(uint8_t table[256], const nn_op_quantized *from, const nn_op_quantized *to)
+void nn_int8_fill_table(uint8_t table[256], const nn_op_quantized *from, const nn_op_quantized *to)
 {
     for (int i = 0; i < 256; i++)
         table[i] = nn_int8_quantise(((float)i - from->zero) * *from->scale, *to->scale, to->zero);
@@ -214,7 +219,7 @@ static void concat_rows(void *ctx, int64_t begin, int64_t end, int worker)
             memcpy(y, x, (size_t)bytes);
             continue;
         }
-        fill_table(table, &call->quantized[k], q);
+        nn_int8_fill_table(table, &call->quantized[k], q);
         call->kernels->int8rows.table(y, x, table, bytes);
     }
 }
