@@ -62,6 +62,7 @@ static const struct {
          "MiB that nodes with sizes that depend on the picture may take ('help formats')"),
     REAL("tail-seconds", 0, 3600, "Seconds that they may take for a picture"),
     // results
+    TEXT("name", "NAME", "Name of the C symbols and files: letters, digits and _"),
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),
     SHORT('j', "json", PATH, "FILE", "Write the results to FILE as JSON; '-': standard output"),
     ROW("mqtt", OTHER, "URL", "Publish the JSON to a broker: mqtt[s]://USER@HOST:PORT/TOPIC"),

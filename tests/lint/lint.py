@@ -24,6 +24,7 @@ NN = {
     'prune': ['base', 'tensor', 'kernels', 'ops', 'graph'],
     'zoo': ['base', 'tensor', 'kernels', 'ops', 'graph'],
     'io': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'vision'],
+    'export_c': ['base', 'tensor', 'kernels', 'ops', 'graph', 'io'],
     'data': ['base', 'tensor', 'kernels', 'io', 'vision'],
     'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'quantize', 'zoo', 'io', 'vision'],
     'explain': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict'],

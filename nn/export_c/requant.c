@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Constants of what becomes of sums of bytes.
+#include "nn/export_c/writer.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static bool all_equal(const float *x, int64_t count)
+{
+    for (int64_t i = 1; i < count; i++)
+        if (x[i] != x[0])
+            return false;
+    return true;
+}
+
+static void write_curve(nn_c_writer *w, const nn_int8_curve *curve)
+{
+    float pieces[NN_INT8_PIECES][5];
+    for (int i = 0; i < NN_INT8_PIECES; i++) {
+        const float piece[5] = {curve->a[i], curve->b[i], curve->c[i], curve->d[i], curve->e[i]};
+        for (int k = 0; k < 5; k++)
+            pieces[i][k] = piece[k];
+    }
+    nn_c_floats(w, "curve", pieces[0], (int64_t)NN_INT8_PIECES * 5);
+}
+
+// How far, in 2^-20, a result by whole numbers (runtime/requant_byte.c) may lie from that by float.
+// Without curve: float rounds sums below 2^11 at 2^-13, whole numbers at 2^-20 a few times. Before
+// a curve sums are below 2^6, so that an error of 2^-18 there grows with its slope; behind it each
+// of four sums of float rounds by up to its size times 2^-24.
+static int32_t find_near(const nn_int8_requant *r)
+{
+    double slope = 0, size = 0;
+    if (!r->curve)
+        return 256;
+    for (int i = 0; i < NN_INT8_PIECES; i++) {
+        const nn_int8_curve *c = r->curve;
+        const double d[4] = {fabs((double)c->b[i]), fabs((double)c->c[i]), fabs((double)c->d[i]),
+                             fabs((double)c->e[i])};
+        slope = fmax(slope, d[0] + 2 * d[1] + 3 * d[2] + 4 * d[3]);
+        size = fmax(size, fabs((double)c->a[i]) + d[0] + d[1] + d[2] + d[3]);
+    }
+    const double near = 512 + 8 * slope + size / 2;
+    return near < 1 << 18 ? (int32_t)near : 1 << 18;
+}
+
+void nn_c_write_requant(nn_c_writer *w, const nn_c_requant *r, nn_buffer *to)
+{
+    const nn_int8_requant *q = &r->r;
+    const bool scales = !all_equal(r->scale, r->channels),
+               shifts = !all_equal(r->shift, r->channels);
+    nn_c_floats(w, "scale", r->scale, scales ? r->channels : 1);
+    nn_c_floats(w, "shift", r->shift, shifts ? r->channels : 1);
+    if (q->curve)
+        write_curve(w, q->curve);
+    nn_buffer_print(to, "{scale_%d, shift_%d, ", w->index, w->index);
+    if (q->curve)
+        nn_buffer_print(to, "curve_%d, ", w->index);
+    else
+        nn_buffer_print(to, "0, ");
+    nn_buffer_print(to, "%s, %s, ", nn_c_number(q->skip_scale).text, nn_c_number(q->slope).text);
+    nn_buffer_print(to, "%s, %s, ", nn_c_number(q->low).text, nn_c_number(q->high).text);
+    nn_buffer_print(to, "%d, %d, %d, %d, %d, %d}", r->real ? 0 : (int)rintf(q->low),
+                    r->real ? 0 : (int)rintf(q->high), q->zero, scales, shifts, find_near(q));
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Sums and products of two images, one of which may have a number for each channel, for each pixel
+// or for all.
+typedef struct binary {
+    int pixels, channels;
+    int a_pixel, a_channel, b_pixel, b_channel; // floats to the next pixel, channel
+} binary;

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Pixels to planes: the order in which images become vectors.
+static void run_planes(const float *x, float *y, int channels, int pixels)
+{
+    for (int c = 0; c < channels; c++)
+        for (int i = 0; i < pixels; i++)
+            *y++ = x[i * channels + c];
+}
