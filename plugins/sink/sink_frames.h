@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// The frames of nerosink.
+#ifndef PLUGINS_SINK_SINK_FRAMES_H
+#define PLUGINS_SINK_SINK_FRAMES_H
+
+#include "plugins/sink/sink_state.h"
+
+// show_frame of GstVideoSink.
+GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer);
+
+#endif
