@@ -64,9 +64,10 @@ static char *launch_text(int count, const vp_options *o)
     if (o->view == VP_VIEW_NONE)
         g_string_append(s, "queue ! fakesink");
     else
-        g_string_append_printf(
-            s, "queue ! videoconvert ! nerosink name=view snapshot-frame=last %s",
-            o->view == VP_VIEW_WINDOW ? "offscreen=no" : "offscreen=yes sync=false");
+        g_string_append_printf(s,
+                               "queue ! videoconvert ! nerosink name=view snapshot-frame=last %s",
+                               o->view == VP_VIEW_WINDOW ? "offscreen=no on-close=message"
+                                                         : "offscreen=yes sync=false");
     for (int i = 0; i < count; i++)
         g_string_append_printf(s,
                                " appsrc name=tile%d is-live=true do-timestamp=true format=time "
@@ -183,7 +184,7 @@ void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink)
                                gst_object_unref);
 }
 
-// A window that was closed is no error.
+// A window that another program closes is no error.
 static nn_status read_error(vp_mosaic *m, GstMessage *message, bool *closed, nn_error *err)
 {
     GError *error = NULL;
@@ -233,13 +234,16 @@ static void show_only(vp_mosaic *m, int number)
     }
 }
 
-static void hear_request(vp_mosaic *m, const GstStructure *s)
+static void hear_request(vp_mosaic *m, const GstStructure *s, bool *closed)
 {
     int number;
-    if (gst_structure_has_name(s, "window-request") &&
-        g_strcmp0(gst_structure_get_string(s, "action"), "source") == 0 &&
-        gst_structure_get_int(s, "number", &number))
+    const char *action = gst_structure_get_string(s, "action");
+    if (!gst_structure_has_name(s, "window-request"))
+        return;
+    if (g_strcmp0(action, "source") == 0 && gst_structure_get_int(s, "number", &number))
         show_only(m, number);
+    else if (g_strcmp0(action, "close") == 0)
+        *closed = true;
 }
 
 nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_error *warning,
@@ -254,7 +258,7 @@ nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_erro
     if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_LATENCY)
         gst_bin_recalculate_latency(GST_BIN(m->pipeline));
     else if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT)
-        hear_request(m, gst_message_get_structure(message));
+        hear_request(m, gst_message_get_structure(message), closed);
     else if (message)
         status = read_error(m, message, closed, err);
     if (status != NN_OK || !m->recorder || !vp_segments_watch(m->recorder, &any, &why))

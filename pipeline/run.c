@@ -23,8 +23,9 @@ enum {
     TRIM_MS = 60000,    // interval of returning memory to the system
 };
 
-// A closed window ends the run; a broken one ends it with an error. In both cases a recording
-// beside it is completed. FALSE for errors of other elements, or before the first frame.
+// A window that another program closes ends the run; a broken one ends it with an error. In both
+// cases a recording beside it is completed. FALSE for errors of other elements, or before the first
+// frame.
 static bool handle_view(vp_pipeline *p, GstMessage *message)
 {
     GError *error = NULL;
@@ -33,17 +34,14 @@ static bool handle_view(vp_pipeline *p, GstMessage *message)
     gst_message_parse_error(message, &error, NULL);
     const bool closed = g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND);
     const bool broken = !closed && vp_has_frames(p);
-    if (closed)
+    if (closed) {
         p->closed = true;
-    if (closed && strcmp(error->message, "Output window was closed") != 0)
         vp_notice(p, "%s", error->message);
+    }
     if (broken && p->broken.status == NN_OK)
         nn_fail(&p->broken, NN_EIO, "%s", error->message);
-    if (closed || broken) {
-        vp_pipeline_stop(p);
-        // An error takes its element out of PLAYING; the end of stream would not pass it.
-        gst_element_set_state(p->pipeline, GST_STATE_PLAYING);
-    }
+    if (closed || broken)
+        vp_window_gone(p);
     g_clear_error(&error);
     return closed || broken;
 }
@@ -273,7 +271,7 @@ static void show_error(vp_pipeline *p, const nn_error *err)
     vp_window_say(p, text);
     while (!p->closed && !g_atomic_int_get(&p->stop)) {
         g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, TICK_MS * GST_MSECOND);
-        if (m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR)
+        if (m && !vp_window_handle(p, m) && GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR)
             handle_view(p, m);
     }
 }

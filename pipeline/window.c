@@ -5,6 +5,7 @@
 #include "nn/base/credentials.h"
 #include "nn/io/io.h"
 #include "pipeline/notice.h"
+#include "pipeline/wait_input.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ void vp_window_set_up(vp_pipeline *p, const vp_options *options)
         return;
     g_autofree char *name = vp_window_source_name(&p->input);
     p->first_model = g_strdup(options->model);
+    gst_util_set_object_arg(G_OBJECT(p->view), "on-close", "message");
     g_object_set(p->view, "source-name", name, "controls", TRUE, "recording",
                  (gboolean)(options->record != NULL), NULL);
 }
@@ -69,6 +71,14 @@ static void change_state(vp_pipeline *p, GstMessage *message)
     if (state == GST_STATE_PAUSED || state == GST_STATE_PLAYING)
         gst_element_set_state(p->pipeline, state);
     p->paused = state == GST_STATE_PAUSED;
+}
+
+void vp_window_gone(vp_pipeline *p)
+{
+    g_atomic_int_set(&p->stop, 1);
+    // The end of stream passes playing elements only: not one that is paused, or had an error.
+    if (!vp_waits_for_input(p))
+        gst_element_set_state(p->pipeline, GST_STATE_PLAYING);
 }
 
 // --- requests ---
@@ -135,6 +145,10 @@ static void follow(vp_pipeline *p, const GstStructure *request)
         record(p);
     else if (g_strcmp0(action, "model") == 0)
         next_model(p);
+    if (g_strcmp0(action, "close") != 0)
+        return;
+    p->closed = true;
+    vp_window_gone(p);
 }
 
 void vp_window_end(vp_pipeline *p)

@@ -22,6 +22,8 @@ bool vp_window_holds(const vp_pipeline *p);
 void vp_window_watch(vp_pipeline *p);
 // Ends what the user has begun there.
 void vp_window_end(vp_pipeline *p);
+// Ends the run, and completes its recordings: nobody sees it any more.
+void vp_window_gone(vp_pipeline *p);
 // Handles a message of the window; false for others.
 bool vp_window_handle(vp_pipeline *p, GstMessage *message);
 

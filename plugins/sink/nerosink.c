@@ -18,8 +18,8 @@
  * Key ? shows all keys. With controls they also pause, seek, and change threshold, classes, zones
  * and lines: by events for neroinfer and neroanalytics upstream, by GST_MESSAGE_REQUEST_STATE,
  * which gst-launch-1.0 follows, and by element messages "window-request" with "action" ("record",
- * "model", "source") and "number". A live source that is silent for two seconds leaves a grey
- * picture.
+ * "model", "source", "close") and "number". A live source that is silent for two seconds leaves a
+ * grey picture. A closed window is the end of the stream, or what on-close says.
  *
  * A mark or a drawn box is an element message "feedback" on the bus, and the signal "feedback" with
  * the sample that was shown and the same structure; its handlers run on the thread of the window
@@ -75,6 +75,27 @@ static void implement_navigation(GstNavigationInterface *iface)
     iface->send_event = send_navigation_event;
 }
 
+static void open_or_change(gpointer data)
+{
+    NeroSinkCall *call = data;
+    NeroSink *self = call->self;
+    if (self->window && !nero_window_suits(self->window, &self->info))
+        g_clear_pointer(&self->window, nero_window_free);
+    if (self->window) {
+        call->ok = nero_window_set_info(self->window, &self->info);
+    } else {
+        self->window = nero_sink_open_new(self, &self->info);
+        call->ok = self->window != NULL;
+        if (call->ok && !nero_window_has_font(self->window))
+            GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
+                                ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));
+    }
+    if (call->ok)
+        nero_sink_show_recording(self);
+    else
+        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
+}
+
 static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *info)
 {
     NeroSink *self = NERO_SINK(sink);
@@ -82,7 +103,7 @@ static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstV
     self->info = *info;
     nero_upstream_reset(&self->upstream);
     gst_caps_replace(&self->caps, caps);
-    nero_ui_call(nero_sink_open_or_change, &call);
+    nero_ui_call(open_or_change, &call);
     if (!call.ok)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
                           ("Cannot open an output window: %s", call.error.text),

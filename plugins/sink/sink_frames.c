@@ -6,6 +6,7 @@
 #include "plugins/common/segment_time.h"
 #include "plugins/common/video.h"
 #include "plugins/meta/analytics.h"
+#include "plugins/sink/sink_close.h"
 #include "plugins/sink/sink_open.h"
 #include "plugins/sink/sink_save.h"
 
@@ -127,10 +128,8 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
 GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer)
 {
     NeroSink *self = (NeroSink *)sink;
-    // The error on the bus tells the application. Until it reacts, other branches, such as a
-    // recording, go on.
     if (g_atomic_int_get(&self->closed))
-        return GST_FLOW_OK;
+        return nero_sink_flow_when_closed(self);
     g_autoptr(GstBuffer) seen = nero_upstream_look(
         &self->upstream, GST_ELEMENT(self), GST_VIDEO_SINK_PAD(self), gst_buffer_ref(buffer));
     return show_buffer(self, seen);

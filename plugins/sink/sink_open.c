@@ -3,7 +3,7 @@
 #include "plugins/sink/sink_open.h"
 
 #include "plugins/common/model_query.h"
-#include "plugins/sink/sink_apply.h"
+#include "plugins/sink/sink_close.h"
 #include "plugins/sink/sink_feedback.h"
 #include "plugins/sink/sink_stream.h"
 
@@ -13,22 +13,6 @@ gboolean nero_sink_wants_offscreen(const NeroSink *self)
         return self->settings.offscreen == NERO_OFFSCREEN_YES;
     return self->blind ||
            (!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && !g_getenv("SDL_VIDEODRIVER"));
-}
-
-static void window_closed(NeroClosing how, gpointer data)
-{
-    NeroSink *self = data;
-    if (!g_atomic_int_compare_and_exchange(&self->closed, 0, 1))
-        return;
-    if (how == NERO_CLOSED_BY_USER)
-        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("Output window was closed"), (NULL));
-    else if (how == NERO_CLOSED_BY_OTHERS)
-        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND,
-                          ("Output window was closed by another program"), (NULL));
-    else
-        GST_ELEMENT_ERROR(self, RESOURCE, FAILED,
-                          ("The display of the output window is gone: the connection to it broke"),
-                          (NULL));
 }
 
 static void forward_input(const SDL_Event *event, double x, double y, gpointer data)
@@ -94,7 +78,7 @@ NeroWindowOptions nero_sink_window_options(NeroSink *self, char **font, char **s
         .source = *source,
         .controls = self->settings.controls,
         .sources = (int)self->settings.sources,
-        .on_close = window_closed,
+        .on_close = nero_sink_closed,
         .on_input = forward_input,
         .on_feedback = pass_feedback,
         .on_look = look_again,
@@ -110,25 +94,4 @@ NeroWindow *nero_sink_open_new(NeroSink *self, const GstVideoInfo *info)
     g_autofree char *font = NULL, *source = NULL;
     NeroWindowOptions options = nero_sink_window_options(self, &font, &source);
     return nero_window_open(&options, info);
-}
-
-void nero_sink_open_or_change(gpointer data)
-{
-    NeroSinkCall *call = data;
-    NeroSink *self = call->self;
-    if (self->window && !nero_window_suits(self->window, &self->info))
-        g_clear_pointer(&self->window, nero_window_free);
-    if (self->window) {
-        call->ok = nero_window_set_info(self->window, &self->info);
-    } else {
-        self->window = nero_sink_open_new(self, &self->info);
-        call->ok = self->window != NULL;
-        if (call->ok && !nero_window_has_font(self->window))
-            GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
-                                ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));
-    }
-    if (call->ok)
-        nero_sink_show_recording(self);
-    else
-        g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }

@@ -14,8 +14,6 @@ gboolean nero_sink_wants_offscreen(const NeroSink *self);
 NeroWindowOptions nero_sink_window_options(NeroSink *self, char **font, char **source);
 // A window for such a video. NULL with SDL_GetError.
 NeroWindow *nero_sink_open_new(NeroSink *self, const GstVideoInfo *info);
-// Opens the window for self->info, or tells an open one of it. The data is a NeroSinkCall.
-void nero_sink_open_or_change(gpointer data);
 // Gives a frame to the view beside the video.
 void nero_sink_look_into(NeroSink *self, const GstVideoFrame *frame, const GstVideoInfo *info);
 

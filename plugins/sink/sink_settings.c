@@ -23,6 +23,7 @@ enum {
     PROP_SOURCE_NAME,
     PROP_CONTROLS,
     PROP_SOURCES,
+    PROP_ON_CLOSE,
     PROP_NOTE = NERO_SINK_PROP_NOTE,
     PROP_MESSAGE = NERO_SINK_PROP_MESSAGE,
     PROP_RETRY_IN = NERO_SINK_PROP_RETRY_IN,
@@ -53,6 +54,20 @@ static GType snapshot_frame_get_type(void)
     };
     if (g_once_init_enter(&once))
         g_once_init_leave(&once, g_enum_register_static("NeroSnapshotFrame", values));
+    return (GType)once;
+}
+
+static GType on_close_get_type(void)
+{
+    static gsize once;
+    static const GEnumValue values[] = {
+        {NERO_ON_CLOSE_EOS, "The sources of the pipeline end, and with them recordings", "eos"},
+        {NERO_ON_CLOSE_MESSAGE, "Only the message: the application decides", "message"},
+        {NERO_ON_CLOSE_ERROR, "An error, as xvimagesink does", "error"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, g_enum_register_static("NeroOnClose", values));
     return (GType)once;
 }
 
@@ -127,6 +142,9 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
         break;
     case PROP_OFFSCREEN:
         s->offscreen = (NeroOffscreen)g_value_get_enum(value);
+        break;
+    case PROP_ON_CLOSE:
+        s->on_close = (NeroOnClose)g_value_get_enum(value);
         break;
     case PROP_SNAPSHOT:
         replace_string(&s->snapshot, value);
@@ -205,6 +223,9 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
         break;
     case PROP_OFFSCREEN:
         g_value_set_enum(value, s->offscreen);
+        break;
+    case PROP_ON_CLOSE:
+        g_value_set_enum(value, (gint)s->on_close);
         break;
     case PROP_SNAPSHOT:
         g_value_set_string(value, s->snapshot);
@@ -298,6 +319,13 @@ static void install_states(GObjectClass *c)
                             "The source is lost, and is tried again in so many seconds; the next "
                             "frame ends it (negative = it is not lost)",
                             -1, G_MAXDOUBLE, -1, flags));
+    gst_type_mark_as_plugin_api(on_close_get_type(), 0);
+    g_object_class_install_property(
+        c, PROP_ON_CLOSE,
+        g_param_spec_enum("on-close", "on-close",
+                          "What closing the window does, after a message \"window-request\" with "
+                          "the action \"close\"",
+                          on_close_get_type(), NERO_ON_CLOSE_EOS, flags));
     add_boolean(c, PROP_RECORDING, "recording", "Show that the stream is being recorded", FALSE);
 }
 

@@ -22,6 +22,12 @@ enum { // the element shows them when they are set
     NERO_SINK_PROP_RECORDING,
 };
 
+typedef enum NeroOnClose {
+    NERO_ON_CLOSE_EOS,
+    NERO_ON_CLOSE_MESSAGE,
+    NERO_ON_CLOSE_ERROR
+} NeroOnClose;
+
 typedef struct NeroSinkSettings {
     gboolean fullscreen, keep_aspect, figures, keys, feedback, boxes, zones, inner_view;
     gboolean controls, recording;
@@ -32,6 +38,7 @@ typedef struct NeroSinkSettings {
     char *font, *snapshot, *note, *source, *message; // owned
     NeroSnapshotFrame snapshot_frame;
     NeroOffscreen offscreen;
+    NeroOnClose on_close;
 } NeroSinkSettings;
 
 void nero_sink_settings_init(NeroSinkSettings *s);

@@ -29,7 +29,7 @@ typedef struct NeroSink {
     GstCaps *caps;
     NeroUpstream upstream;
     guint64 frames;
-    gint closed;   // atomic: the user closed the window
+    gint closed;   // atomic: the window was closed (sink_close.c)
     gint started;  // atomic: between start() and stop()
     gboolean live; // streaming thread: the source does not wait
 } NeroSink;

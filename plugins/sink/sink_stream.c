@@ -14,13 +14,13 @@ static void tell(NeroSink *self, const char *line)
         nero_window_tell(self->window, line);
 }
 
-static void request_state(NeroSink *self, GstState state)
+void nero_sink_request_state(NeroSink *self, GstState state)
 {
     gst_element_post_message(GST_ELEMENT(self),
                              gst_message_new_request_state(GST_OBJECT(self), state));
 }
 
-static gboolean is_playing(NeroSink *self)
+gboolean nero_sink_is_playing(NeroSink *self)
 {
     GST_OBJECT_LOCK(self);
     const gboolean playing = GST_STATE_TARGET(self) == GST_STATE_PLAYING;
@@ -89,8 +89,8 @@ static gint64 frame_time(const NeroSink *self)
 // A playing stream stands still first.
 static void step_by(NeroSink *self, int frames)
 {
-    if (is_playing(self))
-        request_state(self, GST_STATE_PAUSED);
+    if (nero_sink_is_playing(self))
+        nero_sink_request_state(self, GST_STATE_PAUSED);
     else if (frames > 0)
         gst_element_call_async(GST_ELEMENT(self), step, NULL, NULL);
     else
@@ -143,7 +143,7 @@ static void change_area(NeroSink *self, const NeroShapeChange *c)
     tell(self, line);
 }
 
-static void ask_application(NeroSink *self, const char *action, int number)
+void nero_sink_ask_application(NeroSink *self, const char *action, int number)
 {
     GstStructure *s = gst_structure_new("window-request", "action", G_TYPE_STRING, action, "number",
                                         G_TYPE_INT, number, NULL);
@@ -154,7 +154,8 @@ void nero_sink_act(NeroSink *self, const NeroActing *a)
 {
     switch (a->action) {
     case NERO_ACTION_PAUSE:
-        request_state(self, is_playing(self) ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+        nero_sink_request_state(self,
+                                nero_sink_is_playing(self) ? GST_STATE_PAUSED : GST_STATE_PLAYING);
         break;
     case NERO_ACTION_BACK:
         seek_by(self, -LEAP, FALSE);
@@ -184,13 +185,13 @@ void nero_sink_act(NeroSink *self, const NeroActing *a)
         if (a->all)
             seek_by(self, 0, TRUE);
         else
-            ask_application(self, "record", 0);
+            nero_sink_ask_application(self, "record", 0);
         break;
     case NERO_ACTION_MODEL:
-        ask_application(self, "model", 0);
+        nero_sink_ask_application(self, "model", 0);
         break;
     case NERO_ACTION_SOURCE:
-        ask_application(self, "source", a->number);
+        nero_sink_ask_application(self, "source", a->number);
         break;
     case NERO_ACTION_SCREENSHOT:
         nero_sink_screenshot(self);

@@ -10,4 +10,11 @@
 // camera of several `number`, an ignored class `label`; else they are NULL and 0.
 void nero_sink_act(NeroSink *self, const NeroActing *acting);
 
+// Whether the stream plays, or is on its way to. Thread-safe.
+gboolean nero_sink_is_playing(NeroSink *self);
+// Asks the application by a message: for another state; for what only it can do ("window-request"
+// with "action" and "number"). Thread-safe.
+void nero_sink_request_state(NeroSink *self, GstState state);
+void nero_sink_ask_application(NeroSink *self, const char *action, int number);
+
 #endif

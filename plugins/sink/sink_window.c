@@ -347,6 +347,12 @@ static void take_states(NeroWindow *w, const NeroShown *shown)
     nero_window_name(w);
 }
 
+void nero_window_hide(NeroWindow *w)
+{
+    if (w->window && !w->gone)
+        SDL_HideWindow(w->window);
+}
+
 void nero_window_say(NeroWindow *w, const char *message)
 {
     g_strlcpy(w->states.message, message ? message : "", sizeof w->states.message);

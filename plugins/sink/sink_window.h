@@ -87,6 +87,8 @@ typedef struct NeroShown {
 // Shows a frame and what is known about it. While the user draws a box, the window keeps its frame
 // (nero_window_is_held) and does not show this one. FALSE with SDL_GetError.
 gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroShown *shown);
+// The window is closed: it is not seen any more.
+void nero_window_hide(NeroWindow *w);
 // Words for the middle of the window until the next frame, or NULL.
 void nero_window_say(NeroWindow *w, const char *message);
 // Seconds until a lost source is tried again; the next frame ends it. Negative: it is not lost.

@@ -273,39 +273,6 @@ static void goes_up_and_down(void **state)
 }
 
 // The real window path, on SDL's driver without a screen.
-static void closing_the_window_is_an_error_on_the_bus(void **state)
-{
-    (void)state;
-    GError *error = NULL;
-    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
-    GstHarness *h = gst_harness_new_parse("nerosink offscreen=no sync=false");
-    GstBus *bus = gst_bus_new();
-    gst_element_set_bus(h->element, bus);
-    set_caps(h, "I420", 64, 48, "");
-    assert_int_equal(gst_harness_push(h, solid("I420", 64, 48, grey, 0)), GST_FLOW_OK);
-    SDL_Event keys = {.key = {.type = SDL_KEYDOWN, .windowID = 1}};
-    keys.key.keysym.sym = SDLK_f; // full screen, figures, and then the window is closed
-    assert_int_equal(SDL_PushEvent(&keys), 1);
-    keys.key.keysym.sym = SDLK_h;
-    assert_int_equal(SDL_PushEvent(&keys), 1);
-    SDL_Event close = {.window = {.type = SDL_WINDOWEVENT, .windowID = 1}};
-    close.window.event = SDL_WINDOWEVENT_CLOSE;
-    assert_int_equal(SDL_PushEvent(&close), 1);
-    GstMessage *m = gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, GST_MESSAGE_ERROR);
-    assert_non_null(m);
-    gst_message_parse_error(m, &error, NULL);
-    assert_true(g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
-    assert_string_equal(error->message, "Output window was closed");
-    // Further buffers are dropped, and another run opens another window.
-    assert_int_equal(gst_harness_push(h, solid("I420", 64, 48, grey, 0)), GST_FLOW_OK);
-    g_error_free(error);
-    gst_message_unref(m);
-    gst_element_set_bus(h->element, NULL);
-    gst_object_unref(bus);
-    gst_harness_teardown(h);
-    g_unsetenv("SDL_VIDEODRIVER");
-}
-
 static void saves_the_best_frame_at_the_end(void **state)
 {
     (void)state;
@@ -574,7 +541,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(shows_grey),
         cmocka_unit_test(follows_a_change_of_caps),
         cmocka_unit_test(goes_up_and_down),
-        cmocka_unit_test(closing_the_window_is_an_error_on_the_bus),
         cmocka_unit_test(saves_the_best_frame_at_the_end),
         cmocka_unit_test(a_snapshot_that_fails_is_an_error_in_time),
         cmocka_unit_test(a_window_that_nobody_can_see_is_no_success),

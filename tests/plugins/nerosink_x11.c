@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nerosink on a real X server (Xvfb): windows destroyed by others, disconnected clients, servers
 // that go away. The process survives and ends as it should.
+#include "tests/support/files.h"
 #include "tests/support/test.h"
 
 #include <X11/Xlib.h>
@@ -76,7 +77,7 @@ static Window find_window(Display *d)
     return found;
 }
 
-typedef enum Deed { DESTROY, KILL_CLIENT, KILL_SERVER } Deed;
+typedef enum Deed { CLOSE, DESTROY, KILL_CLIENT, KILL_SERVER } Deed;
 
 // Windows come and go while we look.
 static int go_on(Display *d, XErrorEvent *event)
@@ -84,6 +85,15 @@ static int go_on(Display *d, XErrorEvent *event)
     (void)d;
     (void)event;
     return 0;
+}
+
+// As a window manager does when its button is clicked.
+static void ask_to_close(Display *d, Window w)
+{
+    XEvent e = {.xclient = {.type = ClientMessage, .window = w, .format = 32}};
+    e.xclient.message_type = XInternAtom(d, "WM_PROTOCOLS", False);
+    e.xclient.data.l[0] = (long)XInternAtom(d, "WM_DELETE_WINDOW", False);
+    XSendEvent(d, w, False, NoEventMask, &e);
 }
 
 // Runs in a child process, because Xlib may end the process.
@@ -98,7 +108,9 @@ static void do_it(Deed deed)
     }
     if (!w)
         _exit(1);
-    if (deed == DESTROY)
+    if (deed == CLOSE)
+        ask_to_close(d, w);
+    else if (deed == DESTROY)
         XDestroyWindow(d, w);
     else if (deed == KILL_CLIENT)
         XKillClient(d, w);
@@ -190,16 +202,47 @@ static void a_server_that_goes_away_is_an_error(void **state)
     expect(KILL_SERVER, "opengl", "display of the output window is gone");
 }
 
+// gst-launch-1.0 -e with a live source: it ends by itself, and without an error.
+static void a_window_that_is_closed_ends_gst_launch(void **state)
+{
+    (void)state;
+    int status = 0;
+    test_path path = test_temp("recorded.raw");
+    g_autofree char *location = g_strdup_printf("location=%s", path.text);
+    start_server();
+    const pid_t launch = fork();
+    if (launch == 0) {
+        setenv("SDL_RENDER_DRIVER", "software", 1);
+        alarm(40);
+        execlp("gst-launch-1.0", "gst-launch-1.0", "-e", "-q", "videotestsrc", "is-live=true", "!",
+               "video/x-raw,width=320,height=240", "!", "tee", "name=t", "!", "queue", "!",
+               "nerosink", "t.", "!", "queue", "!", "filesink", location, "async=false",
+               (char *)NULL);
+        _exit(127);
+    }
+    const pid_t other = fork();
+    if (other == 0)
+        do_it(CLOSE);
+    waitpid(other, &status, 0);
+    assert_int_equal(status, 0);
+    waitpid(launch, &status, 0);
+    stop_server(NULL);
+    assert_int_equal(status, 0);
+    assert_true(g_file_test(path.text, G_FILE_TEST_EXISTS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_window_that_is_closed_ends_gst_launch, stop_server),
         cmocka_unit_test_teardown(a_window_that_is_destroyed_is_closed, stop_server),
         cmocka_unit_test_teardown(a_client_that_is_thrown_out_is_closed, stop_server),
         cmocka_unit_test_teardown(a_server_that_goes_away_is_an_error, stop_server),
     };
     g_autofree char *xvfb = g_find_program_in_path("Xvfb");
-    if (!xvfb) {
-        puts("skipped: Xvfb is not installed");
+    g_autofree char *launch = g_find_program_in_path("gst-launch-1.0");
+    if (!xvfb || !launch) {
+        puts("skipped: Xvfb or gst-launch-1.0 is not installed");
         return 77;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
