@@ -21,6 +21,10 @@
  * "model", "source", "close") and "number". A live source that is silent for two seconds leaves a
  * grey picture. A closed window is the end of the stream, or what on-close says.
  *
+ * An application shows it in a window of its own by GstVideoOverlay: the handle is an X11 window,
+ * which gets a child, for all of it or for the render rectangle. It may be set and changed at any
+ * time, for instance when the message "prepare-window-handle" comes. Keys close no such window.
+ *
  * A mark or a drawn box is an element message "feedback" on the bus, and the signal "feedback" with
  * the sample that was shown and the same structure; its handlers run on the thread of the window
  * and must return quickly. Keys and mouse go upstream as navigation events. The action
@@ -36,6 +40,7 @@
 #include "plugins/sink/sink_apply.h"
 #include "plugins/sink/sink_frames.h"
 #include "plugins/sink/sink_open.h"
+#include "plugins/sink/sink_overlay.h"
 #include "plugins/sink/sink_save.h"
 
 GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
@@ -49,7 +54,9 @@ static void implement_navigation(GstNavigationInterface *iface);
 
 GType nero_sink_get_type(void);
 G_DEFINE_TYPE_WITH_CODE(NeroSink, nero_sink, GST_TYPE_VIDEO_SINK,
-                        G_IMPLEMENT_INTERFACE(GST_TYPE_NAVIGATION, implement_navigation))
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_NAVIGATION, implement_navigation)
+                            G_IMPLEMENT_INTERFACE(GST_TYPE_VIDEO_OVERLAY,
+                                                  nero_sink_implement_overlay))
 #define NERO_SINK(o) ((NeroSink *)(o))
 GST_ELEMENT_REGISTER_DECLARE(nerosink);
 // Below the X11, OpenGL and KMS sinks, so that no desktop player changes its window, and just above

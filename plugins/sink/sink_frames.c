@@ -96,6 +96,24 @@ static double find_delay(NeroSink *self, GstBuffer *buffer)
     return since > from ? (double)(since - from) / (double)GST_SECOND : 0;
 }
 
+void nero_sink_show_again(NeroSink *self)
+{
+    GstVideoFrame frame;
+    g_autoptr(GstSample) sample = self->shown ? gst_sample_ref(self->shown) : NULL;
+    GstBuffer *buffer = sample ? gst_sample_get_buffer(sample) : NULL;
+    if (!buffer ||
+        !gst_video_frame_map(&frame, nero_window_info(self->window), buffer, GST_MAP_READ))
+        return;
+    NeroSinkCall call = {.self = self,
+                         .buffer = buffer,
+                         .frame = &frame,
+                         .meta = choose_meta(self, buffer),
+                         .time = (gint64)GST_BUFFER_PTS(buffer),
+                         .delay = -1};
+    show(&call);
+    gst_video_frame_unmap(&frame);
+}
+
 static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
 {
     GstVideoFrame frame;

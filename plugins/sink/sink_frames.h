@@ -7,5 +7,7 @@
 
 // show_frame of GstVideoSink.
 GstFlowReturn nero_sink_show_frame(GstVideoSink *sink, GstBuffer *buffer);
+// For the UI thread: shows the last frame in a window that was opened in the place of another one.
+void nero_sink_show_again(NeroSink *self);
 
 #endif

@@ -7,6 +7,8 @@
 #include "plugins/sink/sink_feedback.h"
 #include "plugins/sink/sink_stream.h"
 
+#include <gst/video/videooverlay.h>
+
 gboolean nero_sink_wants_offscreen(const NeroSink *self)
 {
     if (self->settings.offscreen != NERO_OFFSCREEN_AUTO)
@@ -72,6 +74,8 @@ NeroWindowOptions nero_sink_window_options(NeroSink *self, char **font, char **s
         .trail_length = (gint64)(self->settings.trail_length * GST_SECOND),
         .zones = self->settings.zones,
         .inner_view = self->settings.inner_view,
+        .handle = self->settings.handle,
+        .place = self->settings.place,
         .width = (int)self->settings.width,
         .height = (int)self->settings.height,
         .font = *font,
@@ -92,6 +96,11 @@ NeroWindowOptions nero_sink_window_options(NeroSink *self, char **font, char **s
 NeroWindow *nero_sink_open_new(NeroSink *self, const GstVideoInfo *info)
 {
     g_autofree char *font = NULL, *source = NULL;
+    GST_OBJECT_LOCK(self);
+    const gboolean own = !self->settings.handle && !nero_sink_wants_offscreen(self);
+    GST_OBJECT_UNLOCK(self);
+    if (own) // the application may set a handle now
+        gst_video_overlay_prepare_window_handle(GST_VIDEO_OVERLAY(self));
     NeroWindowOptions options = nero_sink_window_options(self, &font, &source);
     return nero_window_open(&options, info);
 }

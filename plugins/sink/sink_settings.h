@@ -5,6 +5,7 @@
 
 #include "plugins/common/colours.h"
 
+#include <SDL.h>
 #include <gst/gst.h>
 
 typedef enum NeroSnapshotFrame { NERO_SNAPSHOT_BEST, NERO_SNAPSHOT_LAST } NeroSnapshotFrame;
@@ -39,6 +40,9 @@ typedef struct NeroSinkSettings {
     NeroSnapshotFrame snapshot_frame;
     NeroOffscreen offscreen;
     NeroOnClose on_close;
+    // Not properties, but what GstVideoOverlay says (sink_overlay.c).
+    guintptr handle; // the X11 window to draw into; 0: an own one
+    SDL_Rect place;  // in it; without width: all of it
 } NeroSinkSettings;
 
 void nero_sink_settings_init(NeroSinkSettings *s);

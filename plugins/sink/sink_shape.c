@@ -45,8 +45,7 @@ static const nn_area *find_area(const nn_report *r, const char *name)
 static void find_name(NeroShape *s, const nn_report *r, gboolean line, char *name)
 {
     do
-        g_snprintf(name, NN_AREA_NAME, "%s%d", line ? "line" : "zone",
-                   ++s->named[line ? 1 : 0]);
+        g_snprintf(name, NN_AREA_NAME, "%s%d", line ? "line" : "zone", ++s->named[line ? 1 : 0]);
     while (find_area(r, name));
 }
 

@@ -29,6 +29,22 @@ static gboolean draws_on_processor(void)
     return name && (strstr(name, "llvmpipe") || strstr(name, "softpipe") || strstr(name, "swrast"));
 }
 
+// Without OpenGL: the window of another program need not be fit for it.
+static gboolean open_embedded(NeroWindow *w)
+{
+    if (!nero_ui_start_video())
+        return FALSE;
+    w->embed = nero_embed_open(w->options.handle, &w->options.place, w->options.keys);
+    if (!w->embed)
+        return FALSE;
+    w->window = nero_embed_window(w->embed);
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+    w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+    if (w->renderer)
+        nero_ui_listen(nero_window_handle_event, w);
+    return w->renderer != NULL;
+}
+
 static gboolean open_window(NeroWindow *w, int width, int height)
 {
     if (!nero_ui_start_video())
@@ -90,8 +106,9 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     w->regions = g_array_new(FALSE, FALSE, sizeof(NeroRegion));
     w->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
     nero_window_wanted_size(options, info, &width, &height);
-    gboolean ok =
-        options->offscreen ? open_offscreen(w, width, height) : open_window(w, width, height);
+    gboolean ok = options->offscreen ? open_offscreen(w, width, height)
+                  : options->handle  ? open_embedded(w)
+                                     : open_window(w, width, height);
     if (ok)
         w->textures = nero_textures_new(w->renderer);
     if (!ok || !nero_window_set_info(w, info)) {
@@ -116,6 +133,31 @@ static void release_sdl(NeroWindow *w)
         SDL_FreeSurface(w->surface);
     if (w->window)
         SDL_DestroyWindow(w->window);
+    nero_embed_free(g_steal_pointer(&w->embed));
+}
+
+guintptr nero_window_handle(const NeroWindow *w)
+{
+    return w->embed ? nero_embed_parent(w->embed) : 0;
+}
+
+const GstVideoInfo *nero_window_info(const NeroWindow *w)
+{
+    return &w->picture.info;
+}
+
+void nero_window_set_place(NeroWindow *w, const SDL_Rect *place)
+{
+    w->options.place = *place;
+    if (w->embed && !w->gone)
+        nero_embed_place(w->embed, place);
+}
+
+void nero_window_expose(NeroWindow *w)
+{
+    if (w->embed && !w->gone)
+        nero_embed_fit(w->embed);
+    nero_window_redraw(w);
 }
 
 void nero_window_free(NeroWindow *w)
@@ -181,6 +223,8 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
     w->options.fullscreen = options->fullscreen;
     w->options.keep_aspect = options->keep_aspect;
     w->options.figures = options->figures;
+    if (w->embed && !w->gone && w->options.keys != options->keys)
+        nero_embed_take_input(w->embed, options->keys);
     w->options.keys = options->keys;
     w->options.feedback = options->feedback;
     w->options.colour_by = options->colour_by;
@@ -258,7 +302,7 @@ void nero_window_name(NeroWindow *w)
     if (model && *model)
         g_string_append_printf(s, "%s%s", s->len > 0 ? " - " : "", model);
     g_string_append_printf(s, "%sNeroScale", s->len > 0 ? " - " : "");
-    if (!w->window || w->gone || g_strcmp0(s->str, w->title) == 0)
+    if (!w->window || w->embed || w->gone || g_strcmp0(s->str, w->title) == 0)
         return;
     g_free(w->title);
     w->title = g_strdup(s->str);

@@ -34,6 +34,8 @@ typedef struct NeroActing {
 
 typedef struct NeroWindowOptions {
     gboolean offscreen; // draws into memory with SDL's software renderer
+    guintptr handle;    // of the X11 window to draw into; 0: an own one
+    SDL_Rect place;     // in that one; without width: all of it
     gboolean fullscreen, keep_aspect, figures;
     gboolean keys;     // handles f, F11, h, q, Escape
     gboolean feedback; // handles the mouse, x, a, 1 to 9
@@ -67,6 +69,11 @@ void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options);
 // Whether the window can show such a stream. An off-screen picture of another size that has shown
 // nothing must be opened again.
 gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info);
+// Where it is, when it is in another one, and the video that it shows.
+guintptr nero_window_handle(const NeroWindow *w);
+const GstVideoInfo *nero_window_info(const NeroWindow *w);
+void nero_window_set_place(NeroWindow *w, const SDL_Rect *place);
+void nero_window_expose(NeroWindow *w); // draws it once more
 // Sets the format and size of the stream. A window that has shown a frame keeps its own size. FALSE
 // with SDL_GetError.
 gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info);

@@ -115,6 +115,15 @@ static gboolean see_end(NeroWindow *w, const SDL_Event *event)
     return w->gone;
 }
 
+// All events of a window have its id where SDL_WindowEvent has it. Keys of an embedded one have
+// none: the focus is that of the window around it, and the one under the pointer gets them.
+static gboolean is_for(const NeroWindow *w, const SDL_Event *event)
+{
+    const Uint32 id = event->window.windowID;
+    return id == SDL_GetWindowID(w->window) ||
+           (id == 0 && w->embed && SDL_GetMouseFocus() == w->window);
+}
+
 void nero_window_handle_event(const SDL_Event *event, gpointer data)
 {
     NeroWindow *w = data;
@@ -130,9 +139,9 @@ void nero_window_handle_event(const SDL_Event *event, gpointer data)
     }
     if (see_end(w, event))
         return;
-    // All events below have the window's id where SDL_WindowEvent has it.
-    if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL ||
-        event->window.windowID != SDL_GetWindowID(w->window))
+    if (w->embed)
+        nero_embed_hear(w->embed, event);
+    if (event->type < SDL_WINDOWEVENT || event->type > SDL_MOUSEWHEEL || !is_for(w, event))
         return;
     if (event->type == SDL_WINDOWEVENT)
         handle_window_event(w, &event->window);

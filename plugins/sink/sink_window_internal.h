@@ -3,6 +3,7 @@
 #ifndef PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
 #define PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
 
+#include "plugins/sink/sink_embed.h"
 #include "plugins/sink/sink_input.h"
 #include "plugins/sink/sink_lines.h"
 #include "plugins/sink/sink_picture.h"
@@ -16,6 +17,7 @@
 struct NeroWindow {
     NeroWindowOptions options;
     SDL_Window *window;   // NULL off screen
+    NeroEmbed *embed;     // owned; NULL: the window is an own one
     SDL_Surface *surface; // off screen only
     SDL_Renderer *renderer;
     NeroPicture picture;

@@ -168,6 +168,8 @@ gboolean nero_window_key(NeroWindow *w, const SDL_KeyboardEvent *event)
         toggle_view(w, &copy);
         return action == NERO_ACTION_VIEW || nero_sink_view_is_shown(w->view);
     }
+    if (w->embed && (action == NERO_ACTION_CLOSE || action == NERO_ACTION_FULLSCREEN))
+        return FALSE; // they are for the application to which the window belongs
     if (action == NERO_ACTION_NONE)
         return TRUE;
     if (event->repeat && action != NERO_ACTION_BACK && action != NERO_ACTION_ON &&

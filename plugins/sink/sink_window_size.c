@@ -71,7 +71,7 @@ void nero_window_usual_size(int *width, int *height)
 
 void nero_window_apply_fullscreen(NeroWindow *w)
 {
-    if (w->window && !w->gone)
+    if (w->window && !w->embed && !w->gone)
         SDL_SetWindowFullscreen(w->window,
                                 w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
@@ -79,7 +79,7 @@ void nero_window_apply_fullscreen(NeroWindow *w)
 void nero_window_follow_size(NeroWindow *w, const GstVideoInfo *info)
 {
     int width, height;
-    if (!w->window || w->statistics.frames > 0 || w->options.fullscreen)
+    if (!w->window || w->embed || w->statistics.frames > 0 || w->options.fullscreen)
         return;
     nero_window_wanted_size(&w->options, info, &width, &height);
     if (w->options.width <= 0 && w->options.height <= 0)
@@ -92,7 +92,7 @@ void nero_window_make_room(NeroWindow *w, gboolean on)
     int width, height;
     SDL_Rect screen;
     const Uint32 fixed = SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED;
-    if (!w->window || w->gone || (SDL_GetWindowFlags(w->window) & fixed))
+    if (!w->window || w->embed || w->gone || (SDL_GetWindowFlags(w->window) & fixed))
         return;
     SDL_GetWindowSize(w->window, &width, &height);
     if (!on) {

@@ -6,6 +6,7 @@
 
 #include <SDL.h>
 #include <gst/check/gstharness.h>
+#include <gst/video/videooverlay.h>
 
 static void push_close(void)
 {
@@ -25,7 +26,10 @@ static GstMessage *wait_for(GstBus *bus, GstMessageType types)
 {
     GstMessage *m = gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, types);
     assert_non_null(m);
-    return m;
+    if (!gst_is_video_overlay_prepare_window_handle_message(m))
+        return m;
+    gst_message_unref(m);
+    return wait_for(bus, types);
 }
 
 static void expect_request(GstBus *bus)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nerosink on a real X server (Xvfb): windows destroyed by others, disconnected clients, servers
 // that go away. The process survives and ends as it should.
+#include "tests/plugins/x_server.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
@@ -10,56 +11,6 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static pid_t server;
-static char display[16];
-
-static void read_line(int fd, char *line, size_t size)
-{
-    size_t n = 0;
-    while (n + 1 < size && read(fd, line + n, 1) == 1 && line[n] != '\n')
-        n++;
-    line[n] = '\0';
-}
-
-// The number of the display is this process's own: where a server is gone, none of another test
-// must answer.
-static void start_server(void)
-{
-    static int started;
-    int ends[2];
-    char number[12] = "", own[16];
-    snprintf(own, sizeof own, ":%d", 100 + (int)(getpid() % 10000) * 5 + started++ % 5);
-    assert_int_equal(pipe(ends), 0);
-    server = fork();
-    if (server == 0) {
-        char fd[12];
-        close(ends[0]);
-        snprintf(fd, sizeof fd, "%d", ends[1]);
-        freopen("/dev/null", "w", stderr);
-        execlp("Xvfb", "Xvfb", own, "-displayfd", fd, "-screen", "0", "640x480x24", "-nolisten",
-               "tcp", (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    read_line(ends[0], number, sizeof number);
-    close(ends[0]);
-    snprintf(display, sizeof display, ":%s", number);
-    setenv("DISPLAY", display, 1);
-    unsetenv("WAYLAND_DISPLAY");
-    unsetenv("SDL_VIDEODRIVER");
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    if (server > 0) {
-        kill(server, SIGKILL);
-        waitpid(server, NULL, 0);
-    }
-    server = 0;
-    return 0;
-}
 
 // The window of nerosink; 0: none. The display is closed again.
 static Window find_window(Display *d)
@@ -152,7 +103,7 @@ static void expect(Deed deed, const char *renderer, const char *words)
 {
     char said[512] = "";
     int ends[2], status = 0;
-    start_server();
+    x_server_start();
     assert_int_equal(pipe(ends), 0);
     const pid_t player = fork();
     if (player == 0) {
@@ -165,18 +116,18 @@ static void expect(Deed deed, const char *renderer, const char *words)
         exit(play(renderer)); // with all that runs at the end of a process
     }
     close(ends[1]);
-    read_line(ends[0], said, sizeof said);
+    x_server_read_line(ends[0], said, sizeof said);
     const pid_t other = fork();
     if (other == 0)
         do_it(deed);
     waitpid(other, &status, 0);
     assert_int_equal(status, 0);
     if (deed == KILL_SERVER)
-        stop_server(NULL);
-    read_line(ends[0], said, sizeof said);
+        x_server_stop(NULL);
+    x_server_read_line(ends[0], said, sizeof said);
     close(ends[0]);
     waitpid(player, &status, 0);
-    stop_server(NULL);
+    x_server_stop(NULL);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !strstr(said, words))
         fail_msg("%s: status %x, said: %s", renderer, (unsigned)status, said);
 }
@@ -209,7 +160,7 @@ static void a_window_that_is_closed_ends_gst_launch(void **state)
     int status = 0;
     test_path path = test_temp("recorded.raw");
     g_autofree char *location = g_strdup_printf("location=%s", path.text);
-    start_server();
+    x_server_start();
     const pid_t launch = fork();
     if (launch == 0) {
         setenv("SDL_RENDER_DRIVER", "software", 1);
@@ -226,7 +177,7 @@ static void a_window_that_is_closed_ends_gst_launch(void **state)
     waitpid(other, &status, 0);
     assert_int_equal(status, 0);
     waitpid(launch, &status, 0);
-    stop_server(NULL);
+    x_server_stop(NULL);
     assert_int_equal(status, 0);
     assert_true(g_file_test(path.text, G_FILE_TEST_EXISTS));
 }
@@ -234,10 +185,10 @@ static void a_window_that_is_closed_ends_gst_launch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_window_that_is_closed_ends_gst_launch, stop_server),
-        cmocka_unit_test_teardown(a_window_that_is_destroyed_is_closed, stop_server),
-        cmocka_unit_test_teardown(a_client_that_is_thrown_out_is_closed, stop_server),
-        cmocka_unit_test_teardown(a_server_that_goes_away_is_an_error, stop_server),
+        cmocka_unit_test_teardown(a_window_that_is_closed_ends_gst_launch, x_server_stop),
+        cmocka_unit_test_teardown(a_window_that_is_destroyed_is_closed, x_server_stop),
+        cmocka_unit_test_teardown(a_client_that_is_thrown_out_is_closed, x_server_stop),
+        cmocka_unit_test_teardown(a_server_that_goes_away_is_an_error, x_server_stop),
     };
     g_autofree char *xvfb = g_find_program_in_path("Xvfb");
     g_autofree char *launch = g_find_program_in_path("gst-launch-1.0");
