@@ -67,14 +67,32 @@ static int usual_height(SDL_Renderer *renderer)
     return MIN(h, w * 3 / 4);
 }
 
+SDL_FPoint nero_draw_density(SDL_Renderer *renderer)
+{
+    int width = 0, height = 0, out_w = 0, out_h = 0;
+    SDL_Window *window = SDL_RenderGetWindow(renderer);
+    if (!window || SDL_GetRendererOutputSize(renderer, &out_w, &out_h) != 0)
+        return (SDL_FPoint){1, 1};
+    SDL_GetWindowSize(window, &width, &height);
+    if (width < 1 || height < 1 || out_w < 1 || out_h < 1)
+        return (SDL_FPoint){1, 1};
+    return (SDL_FPoint){(float)out_w / (float)width, (float)out_h / (float)height};
+}
+
+// A length that is not to look smaller on a dense screen.
+static int dense(SDL_Renderer *renderer, int length)
+{
+    return MAX((int)lrintf((float)length * nero_draw_density(renderer).x), 1);
+}
+
 int nero_draw_text_size(SDL_Renderer *renderer)
 {
-    return CLAMP(usual_height(renderer) / 48, 12, 120);
+    return CLAMP(usual_height(renderer) / 48, dense(renderer, 12), dense(renderer, 120));
 }
 
 int nero_draw_thickness(SDL_Renderer *renderer)
 {
-    return CLAMP(usual_height(renderer) / 240, 2, 24);
+    return CLAMP(usual_height(renderer) / 240, dense(renderer, 2), dense(renderer, 24));
 }
 
 static SDL_Color ink_on(SDL_Color c)
@@ -129,10 +147,9 @@ void nero_draw_label_text(char *line, size_t size, const NeroObject *o, gboolean
 }
 
 // Text would hide such a box, or be taken for that of a neighbour.
-static gboolean is_tiny(const SDL_Rect *r)
+static gboolean is_tiny(const SDL_Rect *r, int least)
 {
-    enum { LEAST = 24 };
-    return r->w * r->h < LEAST * LEAST;
+    return r->w * r->h < least * least;
 }
 
 gboolean nero_draw_is_whole(int width, int height, const nn_box *b)
@@ -203,6 +220,8 @@ void nero_draw_legend(const NeroDrawing *d, NeroText *text, const GArray *region
 void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects,
                      const GArray *taken, gboolean one_class)
 {
+    enum { LEAST = 24 };
+    const int least = dense(d->renderer, LEAST);
     draw_outlines(d, objects);
     SDL_Rect seen = d->area;
     if (SDL_RenderIsClipEnabled(d->renderer))
@@ -220,7 +239,7 @@ void nero_draw_boxes(const NeroDrawing *d, NeroText *text, const GArray *objects
         const NeroObject *o = &g_array_index(objects, NeroObject, i);
         char line[160];
         const SDL_Rect r = box_on_screen(d, o);
-        if (is_tiny(&r) || !SDL_HasIntersection(&r, &seen) ||
+        if (is_tiny(&r, least) || !SDL_HasIntersection(&r, &seen) ||
             nero_draw_is_whole(d->width, d->height, &o->box))
             continue;
         nero_draw_label_text(line, sizeof line, o, one_class);

@@ -23,6 +23,9 @@ SDL_Rect nero_draw_fit(int width, int height, int aspect_w, int aspect_h, gboole
 
 // Colour of the class or the track of a box.
 SDL_Color nero_draw_color(const nn_box *box, NeroColourBy by);
+// Pixels of the renderer for one unit of its window, in which the mouse and the size of the window
+// are told: 2 on a usual screen of high density, 1 elsewhere and without a window.
+SDL_FPoint nero_draw_density(SDL_Renderer *renderer);
 // Height of text, and thickness of lines, in pixels of this window: small enough for a crowd, large
 // enough to be seen on a screen of any resolution, also in an upright window.
 int nero_draw_text_size(SDL_Renderer *renderer);

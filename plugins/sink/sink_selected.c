@@ -87,7 +87,8 @@ static int draw_crop(NeroWindow *w, const SDL_Rect *area, int height, gboolean l
 
 void nero_selected_draw(NeroWindow *w, const SDL_Rect *area, const SDL_Rect *picture)
 {
-    if (!w->pick.selected || w->pick.choice.gone > 0 || !w->labels || area->w < LEAST_WIDTH)
+    if (!w->pick.selected || w->pick.choice.gone > 0 || !w->labels ||
+        (float)area->w < LEAST_WIDTH * nero_draw_density(w->renderer).x)
         return;
     const SDL_Rect box = nero_draw_place(picture, w->result.frame_width, w->result.frame_height,
                                          &w->pick.choice.box);

@@ -3,6 +3,7 @@
 #include "plugins/sink/sink_window_internal.h"
 
 #include "plugins/sink/sink_display.h"
+#include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_thread.h"
 
 // Draws and reports the effect of an event on boxes; FALSE when it had none.
@@ -33,10 +34,8 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
 static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
 {
     SDL_Rect area = nero_window_picture_area(w);
-    int width = 1, height = 1, out_w = 1, out_h = 1;
-    SDL_GetWindowSize(w->window, &width, &height);
-    SDL_GetRendererOutputSize(w->renderer, &out_w, &out_h);
-    double px = (double)x * out_w / MAX(width, 1), py = (double)y * out_h / MAX(height, 1);
+    const SDL_FPoint d = nero_draw_density(w->renderer);
+    double px = x * (double)d.x, py = y * (double)d.y;
     px = (px - area.x) * w->picture.info.width / area.w;
     py = (py - area.y) * w->picture.info.height / area.h;
     NeroFeedback f;

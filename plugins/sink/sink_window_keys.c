@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What keys do: to the window itself, or to the stream by way of its owner.
 #include "plugins/sink/sink_window_internal.h"
+
+#include "plugins/sink/sink_draw.h"
 #include "po/translate.h"
 
 #include <string.h>
@@ -195,7 +197,8 @@ gboolean nero_window_typed(NeroWindow *w, const char *text)
 static gboolean shape_mouse(NeroWindow *w, const SDL_Event *event, float px, float py)
 {
     NeroShapeChange change;
-    const float near = 12.0f / (float)MAX(nero_window_picture_area(w).w, 1);
+    const float near =
+        12 * nero_draw_density(w->renderer).x / (float)MAX(nero_window_picture_area(w).w, 1);
     const nn_point p = {px / (float)MAX(w->picture.info.width, 1),
                         py / (float)MAX(w->picture.info.height, 1)};
     gboolean done = FALSE;
@@ -214,18 +217,9 @@ static gboolean shape_mouse(NeroWindow *w, const SDL_Event *event, float px, flo
     return w->dirty = TRUE;
 }
 
-// Pixels of the renderer for one of the window, on screens of high density.
-static SDL_FPoint density(const NeroWindow *w)
-{
-    int width = 1, height = 1, out_w = 1, out_h = 1;
-    SDL_GetWindowSize(w->window, &width, &height);
-    SDL_GetRendererOutputSize(w->renderer, &out_w, &out_h);
-    return (SDL_FPoint){(float)out_w / (float)MAX(width, 1), (float)out_h / (float)MAX(height, 1)};
-}
-
 gboolean nero_window_mouse(NeroWindow *w, const SDL_Event *event, float px, float py)
 {
-    const SDL_FPoint d = density(w);
+    const SDL_FPoint d = nero_draw_density(w->renderer);
     const SDL_Rect fit = nero_window_fit(w);
     if (event->type == SDL_MOUSEWHEEL) {
         nero_zoom_wheel(&w->zoom, &fit, (float)event->wheel.mouseX * d.x,
