@@ -46,13 +46,6 @@ static bool handle_view(vp_pipeline *p, GstMessage *message)
     return closed || broken;
 }
 
-static void say_waiting(vp_pipeline *p)
-{
-    g_autofree char *name = vp_window_source_name(&p->input);
-    g_autofree char *text = g_strdup_printf("waiting for the camera %s \xe2\x80\xa6", name);
-    vp_window_say(p, text);
-}
-
 // TRUE when the run waits for an input that is not ready.
 static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
 {
@@ -63,7 +56,7 @@ static bool wait_out(vp_pipeline *p, GstMessage *message, nn_error *text)
     if (line[0])
         vp_notice(p, "%s", line);
     if (goes_on)
-        say_waiting(p);
+        vp_window_wait(p, text->text);
     return goes_on;
 }
 
@@ -349,7 +342,10 @@ static nn_status start(vp_pipeline *p, nn_error *err)
         vp_notice(p, "%s", camera);
     if (p->recorder && vp_segments_news(p->recorder))
         vp_notice(p, "%s", vp_segments_news(p->recorder));
-    if (gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+    if (p->input.live) // it takes its time, and the window opens first
+        vp_window_wait(p, NULL);
+    if (vp_window_restart(p) &&
+        gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);
     if (!m)

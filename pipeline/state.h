@@ -37,6 +37,7 @@ struct vp_pipeline {
     bool closed, ended, finished;
     bool hangs;                      // a decoder hangs; nothing can be freed
     bool seen;                       // somebody may look at a window
+    bool slow_told;                  // that the source takes its time
     bool paused;                     // by the user of the window
     vp_window_record *window_record; // NULL: the user records nothing
     char *first_model;               // owned: the one that the run began with

@@ -6,6 +6,7 @@
 #include "nn/io/io.h"
 #include "pipeline/notice.h"
 #include "pipeline/wait_input.h"
+#include "po/translate.h"
 
 #include <string.h>
 
@@ -39,8 +40,39 @@ void vp_window_set_up(vp_pipeline *p, const vp_options *options)
 
 void vp_window_say(vp_pipeline *p, const char *text)
 {
+    char shown[512];
+    g_strlcpy(shown, text ? text : "", sizeof shown);
+    nn_mask_credentials(shown, sizeof shown);
     if (p->view)
-        g_object_set(p->view, "message", text, NULL);
+        g_object_set(p->view, "message", text ? shown : NULL, NULL);
+}
+
+void vp_window_wait(vp_pipeline *p, const char *why)
+{
+    g_autofree char *name = vp_window_source_name(&p->input);
+    const char *words = p->input.kind == VP_INPUT_DEVICE
+                            ? _("waiting for the camera %s \xe2\x80\xa6")
+                        : p->input.live ? _("waiting for %s \xe2\x80\xa6")
+                                        : _("opening %s \xe2\x80\xa6");
+    if (!p->view || !p->seen || vp_has_frames(p))
+        return;
+    g_autofree char *line = g_strdup_printf(words, name);
+    if (GST_STATE(p->view) < GST_STATE_PAUSED) // an element that has begun can open its window
+        gst_element_set_state(p->view, GST_STATE_PAUSED);
+    g_autofree char *text = why ? g_strconcat(line, "\n", why, NULL) : g_strdup(line);
+    vp_window_say(p, text);
+}
+
+// What takes longer than people wait without a word.
+static void notice_slow_start(vp_pipeline *p)
+{
+    enum { SLOW_MS = 500 };
+    const gint64 now = g_get_monotonic_time();
+    if (p->slow_told || now - p->opened < SLOW_MS * G_TIME_SPAN_MILLISECOND)
+        return;
+    p->slow_told = true;
+    if (!p->input.live && !p->stopping_since)
+        vp_window_wait(p, NULL);
 }
 
 void vp_window_retry(vp_pipeline *p, double seconds)
@@ -49,13 +81,14 @@ void vp_window_retry(vp_pipeline *p, double seconds)
         g_object_set(p->view, "retry-in", seconds, NULL);
 }
 
-void vp_window_restart(vp_pipeline *p)
+bool vp_window_restart(vp_pipeline *p)
 {
     if (p->view)
         gst_element_set_locked_state(p->view, TRUE);
-    gst_element_set_state(p->pipeline, GST_STATE_READY);
+    const GstStateChangeReturn got = gst_element_set_state(p->pipeline, GST_STATE_READY);
     if (p->view)
         gst_element_set_locked_state(p->view, FALSE);
+    return got != GST_STATE_CHANGE_FAILURE;
 }
 
 bool vp_window_holds(const vp_pipeline *p)
@@ -160,6 +193,7 @@ void vp_window_end(vp_pipeline *p)
 void vp_window_watch(vp_pipeline *p)
 {
     nn_error why = {0};
+    notice_slow_start(p);
     if (vp_window_record_ended(p->window_record, &why))
         end_record(p, why);
 }
