@@ -4,17 +4,19 @@
 
 #include "nn/io/analytics_file.h"
 #include "plugins/common/objects.h"
+#include "plugins/common/segment_time.h"
 #include "plugins/meta/analytics.h"
 #include "plugins/meta/nerometa_internal.h"
 
 struct NeroAnalysis {
     nn_analytics *analytics;
     gboolean idle;     // there are no zones and lines
+    gboolean backwards; // times decrease
     gboolean unplaced; // they were not compared with a frame yet
     int width, height;
     GstClockTime duration;       // of a frame
-    GstClockTime last;           // PTS of the last frame; NONE: none
-    double time;                 // of the last frame, ms
+    GstClockTime last;           // time of the last frame, ordered; NONE: none
+    double time;                 // the same, or counted on from it, ms
     guint64 source;              // source_pts of the last result of an older frame
     float age;                   // and how old it was then
     GArray *objects, *sightings; // work space
@@ -215,6 +217,13 @@ void nero_analysis_restart(NeroAnalysis *a)
     a->age = 0;
 }
 
+void nero_analysis_set_backwards(NeroAnalysis *a, gboolean backwards)
+{
+    if (a->backwards != backwards)
+        nero_analysis_restart(a);
+    a->backwards = backwards;
+}
+
 const nn_report *nero_analysis_report(const NeroAnalysis *a)
 {
     return a->analytics ? nn_analytics_report(a->analytics) : NULL;
@@ -228,7 +237,7 @@ NeroAnalysisStats nero_analysis_stats(const NeroAnalysis *a)
 // Frames without a timestamp follow each other after their duration.
 static double find_time(NeroAnalysis *a, GstBuffer *buffer)
 {
-    const GstClockTime pts = GST_BUFFER_PTS(buffer);
+    const GstClockTime pts = nero_ordered_time(a->backwards, GST_BUFFER_PTS(buffer));
     const GstClockTime step = GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer)
                               : a->duration                        ? a->duration
                                                                    : 40 * GST_MSECOND;
@@ -276,6 +285,7 @@ nn_status nero_analysis_frame(NeroAnalysis *a, GstBuffer *buffer, nn_error *err)
     if (a->idle || width < 1 || height < 1)
         return NN_OK;
     a->time = find_time(a, buffer);
+    nn_analytics_set_reverse(a->analytics, a->backwards);
     read_objects(a, buffer);
     nn_status status =
         nn_analytics_frame(a->analytics, (const nn_sighting *)(void *)a->sightings->data,
@@ -284,7 +294,7 @@ nn_status nero_analysis_frame(NeroAnalysis *a, GstBuffer *buffer, nn_error *err)
         return status;
     const nn_report *r = nn_analytics_report(a->analytics);
     a->stats.events += (guint64)r->event_count;
-    if (!nn_analytics_has_identities(a->analytics) && a->objects->len > 0)
+    if (!a->backwards && !nn_analytics_has_identities(a->analytics) && a->objects->len > 0)
         a->stats.anonymous++;
     return nero_analytics_meta_set(buffer, r)
                ? NN_OK

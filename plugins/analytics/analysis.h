@@ -39,6 +39,8 @@ nn_status nero_analysis_configure(NeroAnalysis *a, const NeroAnalysisSettings *s
 void nero_analysis_set_video(NeroAnalysis *a, int width, int height, GstClockTime duration);
 // The next frame does not follow the last one.
 void nero_analysis_restart(NeroAnalysis *a);
+// Whether the frames that follow come with times that decrease: nothing is counted then.
+void nero_analysis_set_backwards(NeroAnalysis *a, gboolean backwards);
 // Looks at a writable buffer and attaches a NeroAnalyticsMeta; without zones and lines it does
 // nothing.
 nn_status nero_analysis_frame(NeroAnalysis *a, GstBuffer *buffer, nn_error *err);

@@ -46,8 +46,9 @@
  *  - Objects without identities count for the occupancy alone, while no object has one; a warning
  *    says so once.
  *  - A flush, a seek, a new segment or a time that goes back makes all objects leave, because
- *    trackers begin anew there. Counts stay until the element goes to READY. Nothing is counted
- *    while a stream plays backwards.
+ *    trackers begin anew there. Counts stay until the element goes to READY.
+ *  - While a stream plays backwards objects count for the occupancy alone, and there are no events:
+ *    who seems to walk in has walked out.
  *  - When the size of the frames changes, zones and lines keep their parts of the picture, and
  *    objects that are not on the next frame have left.
  *  - Zones and lines that are set while the element plays take over from the next frame on; one of
@@ -458,6 +459,7 @@ static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
     if (configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("Zones and lines stay as they were: %s", err.text), (NULL));
+    nero_analysis_set_backwards(self->analysis, self->base.segment.rate < 0);
     if (nero_analysis_frame(self->analysis, buffer, &err) != NN_OK) {
         GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Analytics failed: %s", err.text), (NULL));
         return GST_FLOW_ERROR;

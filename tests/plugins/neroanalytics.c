@@ -322,6 +322,93 @@ static void test_changes(void **state)
     rig_free(&r);
 }
 
+static void turn(Rig *r, double rate)
+{
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    segment.rate = rate;
+    segment.stop = 100 * GST_SECOND;
+    gst_harness_push_event(r->h, gst_event_new_flush_start());
+    gst_harness_push_event(r->h, gst_event_new_flush_stop(TRUE));
+    gst_harness_push_event(r->h, gst_event_new_segment(&segment));
+}
+
+// Plays `frames` frames backwards with one person; the last report.
+static const nn_report *play_back(Rig *r, nn_box box, int frames, int *events)
+{
+    const nn_report *report = NULL;
+    for (int i = 0; i < frames; i++) {
+        r->frame -= 2;
+        report = show(r, box);
+        *events += report->event_count;
+    }
+    return report;
+}
+
+// Backwards nothing happens: whoever was there leaves when the stream turns, once, and comes again
+// when it turns back. Who is in a zone is told all the time.
+static void test_backwards(void **state)
+{
+    (void)state;
+    Rig r = rig_new("yard:0.5,0,1,1:max-objects=0", "gate:160,0,160,200");
+    int events = 0;
+    r.frame = 200;
+    assert_int_equal(stay(&r, person(3, 100, 100), 4), 0);
+    assert_int_equal(stay(&r, person(3, 220, 100), 4), 2); // enter, cross
+    turn(&r, -1);
+    const nn_report *report = play_back(&r, person(3, 220, 100), 1, &events);
+    assert_int_equal(events, 1);
+    assert_string_equal(report->events[0].type, "leave");
+    assert_int_equal(report->areas[0].occupancy, 1);
+    events = 0;
+    report = play_back(&r, person(3, 220, 100), 20, &events); // with the tracker's number, or one
+    assert_int_equal(report->areas[0].occupancy, 1);
+    assert_true(report->areas[0].since_ms > 0); // that is new
+    report = play_back(&r, person(4, 100, 100), 20, &events);
+    assert_int_equal(report->areas[0].occupancy, 0);
+    report = play_back(&r, person(4, 220, 100), 20, &events);
+    assert_int_equal(report->areas[0].occupancy, 1);
+    assert_true(report->areas[0].in == 1 && report->areas[0].out == 1);
+    assert_true(report->areas[1].in + report->areas[1].out == 1);
+    assert_int_equal(events, 0);
+    turn(&r, 1);
+    assert_int_equal(stay(&r, person(5, 220, 100), 10), 1);
+    report = show(&r, person(5, 220, 100));
+    assert_true(report->areas[0].in == 2 && report->areas[0].out == 1);
+    assert_int_equal(report->areas[0].occupancy, 1);
+    push(&r, NULL);
+    rig_free(&r);
+}
+
+// Too many are told when a stream plays forwards only.
+static void test_backwards_crowd(void **state)
+{
+    (void)state;
+    Rig r = rig_new("yard:0.5,0,1,1:max-objects=1", NULL);
+    const nn_box two[] = {person(1, 200, 100), person(2, 260, 100)};
+    const nn_report *report = NULL;
+    int events[3] = {0};
+    r.frame = 200;
+    for (int run = 0; run < 3; run++) {
+        for (int i = 0; i < 12; i++) {
+            if (run == 1)
+                r.frame -= 2;
+            GstBuffer *b = frame(&r);
+            frame_add_boxes(b, two, 2, WIDTH, HEIGHT, 0);
+            report = push(&r, b);
+            for (int k = 0; k < report->event_count; k++)
+                events[run] += !strcmp(report->events[k].type, "overcrowd");
+        }
+        assert_true(report->areas[0].crowded);
+        turn(&r, run ? 1 : -1);
+    }
+    assert_int_equal(events[0], 1);
+    assert_int_equal(events[1], 0);
+    assert_int_equal(events[2], 1);
+    push(&r, NULL);
+    rig_free(&r);
+}
+
 // Anything with a NeroMeta will do, encoded video too.
 static void test_encoded(void **state)
 {
@@ -504,6 +591,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_older_results),
         cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_backwards),
+        cmocka_unit_test(test_backwards_crowd),
         cmocka_unit_test(test_encoded),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_file),

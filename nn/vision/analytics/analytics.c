@@ -44,6 +44,11 @@ void nn_analytics_restart(nn_analytics *a)
     a->restarted = true;
 }
 
+void nn_analytics_set_reverse(nn_analytics *a, bool reverse)
+{
+    a->reverse = reverse;
+}
+
 void nn_analytics_doubt(nn_analytics *a)
 {
     for (int i = 0; i < a->count; i++)
@@ -198,8 +203,12 @@ static bool end_all(nn_analytics *a)
         a->objects[i].gone = true;
     }
     const bool ok = nn_analytics_pass(a);
-    for (int k = 0; k < a->area_count; k++)
-        a->areas[k].last = a->areas[k].last < 0 ? -1 : a->now; // times start again
+    for (int k = 0; k < a->area_count; k++) {
+        nn_counted *r = &a->areas[k];
+        r->last = r->last < 0 ? -1 : a->now; // times start again
+        r->holds = 0;                        // nobody is left there
+        memset(r->streak, 0, sizeof r->streak);
+    }
     remove_gone(a);
     a->restarted = false;
     return ok;
@@ -211,13 +220,13 @@ static bool see_all(nn_analytics *a, const nn_sighting *objects, int count)
     for (int i = 0; i < a->count; i++)
         a->objects[i].here = false;
     for (int i = 0; i < count && ok; i++) {
-        const int32_t id = objects[i].box.track_id;
+        const int32_t id = a->reverse ? 0 : objects[i].box.track_id;
         const int k = id > 0 ? find_or_add(a, id, &ok) : -1;
         if (k >= 0 && !a->objects[k].here) // of two with the same identity the first counts
             see(a, k, &objects[i]);
         a->identities = a->identities || id > 0;
     }
-    for (int i = 0; i < count && !a->identities; i++)
+    for (int i = 0; i < count && (a->reverse || !a->identities); i++)
         count_anonymous(a, &objects[i]);
     for (int i = 0; i < a->count; i++) {
         nn_tracked *o = &a->objects[i];
@@ -238,7 +247,9 @@ nn_status nn_analytics_frame(nn_analytics *a, const nn_sighting *objects, int co
     for (int k = 0; k < a->area_count; k++)
         a->areas[k].report.event_count = a->areas[k].anonymous = 0;
     bool ok = end_all(a);
+    a->silent = a->reverse;
     ok = ok && see_all(a, objects, count) && nn_analytics_pass(a);
+    a->silent = false;
     if (ok)
         remove_gone(a);
     return nn_analytics_tell(a) && ok ? NN_OK

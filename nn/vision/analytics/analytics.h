@@ -42,6 +42,9 @@ NN_API nn_status nn_analytics_frame(nn_analytics *a, const nn_sighting *objects,
 NN_API void nn_analytics_restart(nn_analytics *a);
 // Objects that are not on the next frame are gone: their numbers may have changed. Counts stay.
 NN_API void nn_analytics_doubt(nn_analytics *a);
+// While a stream plays backwards objects count for the occupancy only, with or without identities:
+// who walks in then has walked out. To be called before a frame that follows a restart.
+NN_API void nn_analytics_set_reverse(nn_analytics *a, bool reverse);
 
 // What is known after the last frame; borrowed, valid until the next call.
 NN_API const nn_report *nn_analytics_report(const nn_analytics *a);

@@ -45,6 +45,8 @@ struct nn_analytics {
     int area_count;
     nn_ground ground;
     bool has_ground, settled, identities, restarted;
+    bool reverse; // the stream plays backwards
+    bool silent;  // nothing is an event
     // Of each object, in the same order; of `capacity` each.
     int32_t *ids; // to look them up
     nn_tracked *objects;

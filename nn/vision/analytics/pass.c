@@ -14,6 +14,8 @@ static bool add_event(nn_analytics *a, int k, const nn_rule *rule, const nn_sigh
                       const nn_tracked *o, nn_point at)
 {
     nn_report *r = &a->report;
+    if (a->silent)
+        return true;
     if (r->event_count == a->event_capacity) {
         const int more = a->event_capacity ? 2 * a->event_capacity : 16;
         nn_event *events = nn_realloc(r->events, (size_t)a->event_capacity * sizeof *events,
