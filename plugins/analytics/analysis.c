@@ -10,9 +10,9 @@
 
 struct NeroAnalysis {
     nn_analytics *analytics;
-    gboolean idle;     // there are no zones and lines
+    gboolean idle;      // there are no zones and lines
     gboolean backwards; // times decrease
-    gboolean unplaced; // they were not compared with a frame yet
+    gboolean unplaced;  // they were not compared with a frame yet
     int width, height;
     GstClockTime duration;       // of a frame
     GstClockTime last;           // time of the last frame, ordered; NONE: none

@@ -61,6 +61,7 @@
  * ]|
  */
 #include "plugins/analytics/analysis.h"
+#include "plugins/analytics/analytics_properties.h"
 #include "plugins/analytics/event_message.h"
 #include "plugins/common/adjust.h"
 #include "plugins/common/allocation.h"
@@ -76,19 +77,6 @@ GST_DEBUG_CATEGORY_STATIC(analytics_debug);
 
 enum { PATIENCE = 10 }; // frames with objects without identities before the warning
 
-enum {
-    PROP_CONFIG = 1,
-    PROP_ZONES,
-    PROP_LINES,
-    PROP_GROUND,
-    PROP_ANCHOR,
-    PROP_LOST_TIME,
-    PROP_POST_MESSAGES,
-    PROP_STATS,
-    PROP_SAVE,
-    PROP_SETTINGS, // and as many behind it as nn_setting_at has
-};
-
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 static GstStaticPadTemplate src_template =
@@ -101,11 +89,9 @@ struct _NeroAnalytics {
     GstBaseTransform base;
     NeroGate gate; // open from start() to stop()
     // Guarded by the object lock.
-    NeroAnalysisSettings settings;
-    gboolean changed; // since they were last read
-    gboolean edited;  // by the user of a window, since then
-    char *save;       // owned: where zones and lines are kept then; NULL: nowhere
-    gboolean post_messages;
+    NeroAnalyticsProps props;
+    gboolean changed;    // since they were last read
+    gboolean edited;     // by the user of a window, since then
     GstStructure *stats; // of the last frame; NULL before the first
     // Used inside the gate only.
     NeroAnalysis *analysis;
@@ -116,120 +102,26 @@ struct _NeroAnalytics {
 G_DEFINE_TYPE(NeroAnalytics, nero_analytics, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(neroanalytics, "neroanalytics", GST_RANK_NONE, NERO_TYPE_ANALYTICS)
 
-static GType anchor_get_type(void)
-{
-    static gsize type;
-    static const GEnumValue values[] = {
-        {FALSE, "The middle of the lower edge of its box, where it stands", "bottom-center"},
-        {TRUE, "The middle of its box, for cameras that look straight down", "center"},
-        {0, NULL, NULL},
-    };
-    if (g_once_init_enter(&type))
-        g_once_init_leave(&type, g_enum_register_static("NeroAnalyticsAnchor", values));
-    return type;
-}
-
-static void take_text(char **to, const GValue *value)
-{
-    g_free(*to);
-    *to = g_value_dup_string(value);
-}
-
 // --- properties ---
-
-static void set_setting(NeroAnalysisSettings *s, guint i, const GValue *value)
-{
-    s->options.setting[i] =
-        G_VALUE_HOLDS_UINT(value) ? g_value_get_uint(value) : g_value_get_double(value);
-}
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
     NeroAnalytics *self = NERO_ANALYTICS(object);
     GST_OBJECT_LOCK(self);
-    NeroAnalysisSettings *s = &self->settings;
-    self->changed = self->changed || id != PROP_POST_MESSAGES;
-    switch (id) {
-    case PROP_CONFIG:
-        take_text(&s->config, value);
-        break;
-    case PROP_ZONES:
-        take_text(&s->zones, value);
-        break;
-    case PROP_LINES:
-        take_text(&s->lines, value);
-        break;
-    case PROP_GROUND:
-        take_text(&s->ground, value);
-        break;
-    case PROP_ANCHOR:
-        s->options.center = g_value_get_enum(value);
-        break;
-    case PROP_LOST_TIME:
-        s->options.lost_ms = g_value_get_uint(value);
-        break;
-    case PROP_POST_MESSAGES:
-        self->post_messages = g_value_get_boolean(value);
-        break;
-    case PROP_SAVE:
-        take_text(&self->save, value);
-        break;
-    default:
-        if (id >= PROP_SETTINGS && nn_setting_at((int)(id - PROP_SETTINGS)))
-            set_setting(s, id - PROP_SETTINGS, value);
-        else
-            G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    }
+    self->changed = self->changed || id != NERO_ANALYTICS_PROP_POST_MESSAGES;
+    if (!nero_analytics_props_set(&self->props, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     GST_OBJECT_UNLOCK(self);
-}
-
-static void get_setting(const NeroAnalysisSettings *s, guint i, GValue *value)
-{
-    if (G_VALUE_HOLDS_UINT(value))
-        g_value_set_uint(value, (guint)s->options.setting[i]);
-    else
-        g_value_set_double(value, s->options.setting[i]);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
     NeroAnalytics *self = NERO_ANALYTICS(object);
     GST_OBJECT_LOCK(self);
-    const NeroAnalysisSettings *s = &self->settings;
-    switch (id) {
-    case PROP_CONFIG:
-        g_value_set_string(value, s->config);
-        break;
-    case PROP_ZONES:
-        g_value_set_string(value, s->zones);
-        break;
-    case PROP_LINES:
-        g_value_set_string(value, s->lines);
-        break;
-    case PROP_GROUND:
-        g_value_set_string(value, s->ground);
-        break;
-    case PROP_ANCHOR:
-        g_value_set_enum(value, s->options.center);
-        break;
-    case PROP_LOST_TIME:
-        g_value_set_uint(value, (guint)s->options.lost_ms);
-        break;
-    case PROP_POST_MESSAGES:
-        g_value_set_boolean(value, self->post_messages);
-        break;
-    case PROP_STATS:
+    if (id == NERO_ANALYTICS_PROP_STATS)
         g_value_set_boxed(value, self->stats);
-        break;
-    case PROP_SAVE:
-        g_value_set_string(value, self->save);
-        break;
-    default:
-        if (id >= PROP_SETTINGS && nn_setting_at((int)(id - PROP_SETTINGS)))
-            get_setting(s, id - PROP_SETTINGS, value);
-        else
-            G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    }
+    else if (!nero_analytics_props_get(&self->props, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     GST_OBJECT_UNLOCK(self);
 }
 
@@ -276,10 +168,10 @@ static gboolean take_settings(NeroAnalytics *self, NeroAnalysisSettings *s, char
 {
     GST_OBJECT_LOCK(self);
     const gboolean changed = self->changed;
-    *save = self->edited ? g_strdup(self->save) : NULL;
+    *save = self->edited ? g_strdup(self->props.save) : NULL;
     self->changed = self->edited = FALSE;
     if (changed)
-        nero_analysis_settings_copy(s, &self->settings);
+        nero_analysis_settings_copy(s, &self->props.settings);
     GST_OBJECT_UNLOCK(self);
     return !changed;
 }
@@ -373,7 +265,7 @@ static gboolean edit(NeroAnalytics *self, const char *change)
 {
     nn_error err = {0};
     GST_OBJECT_LOCK(self);
-    const gboolean ok = nero_analysis_settings_edit(&self->settings, change, &err) == NN_OK;
+    const gboolean ok = nero_analysis_settings_edit(&self->props.settings, change, &err) == NN_OK;
     if (ok)
         self->changed = self->edited = TRUE;
     GST_OBJECT_UNLOCK(self);
@@ -409,7 +301,7 @@ static void post_events(NeroAnalytics *self, GstBuffer *buffer)
     const GstClockTime pts = GST_BUFFER_PTS(buffer);
     const NeroAnalysisStats n = nero_analysis_stats(self->analysis);
     GST_OBJECT_LOCK(self);
-    const gboolean post = self->post_messages;
+    const gboolean post = self->props.post_messages;
     GST_OBJECT_UNLOCK(self);
     for (int i = 0; r && post && i < r->event_count; i++) {
         GstStructure *s = nero_event_structure(r, &r->events[i]);
@@ -446,10 +338,10 @@ static void warn_outside(NeroAnalytics *self)
 {
     const nn_area *area = nero_analysis_outside(self->analysis);
     if (area)
-        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("The %s '%s' lies outside of the frame", area->line ? "line" : "zone",
-                             area->name),
-                            ("numbers over 1 are pixels"));
+        GST_ELEMENT_WARNING(
+            self, RESOURCE, SETTINGS,
+            ("The %s '%s' lies outside of the frame", area->line ? "line" : "zone", area->name),
+            ("numbers over 1 are pixels"));
 }
 
 static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
@@ -494,81 +386,9 @@ static void finalize(GObject *object)
 {
     NeroAnalytics *self = NERO_ANALYTICS(object);
     nero_gate_clear(&self->gate);
-    nero_analysis_settings_clear(&self->settings);
-    g_free(self->save);
+    nero_analytics_props_clear(&self->props);
     g_clear_pointer(&self->stats, gst_structure_free);
     G_OBJECT_CLASS(nero_analytics_parent_class)->finalize(object);
-}
-
-static void install_text(GObjectClass *object, guint id, const char *name, const char *nick,
-                         const char *blurb)
-{
-    g_object_class_install_property(object, id,
-                                    g_param_spec_string(name, nick, blurb, NULL,
-                                                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                            GST_PARAM_MUTABLE_PLAYING));
-}
-
-static void install_settings(GObjectClass *object, GParamFlags flags)
-{
-    const nn_setting *s;
-    for (int i = 0; (s = nn_setting_at(i)); i++) {
-        g_autofree char *blurb =
-            g_strdup_printf("%s; of zones and lines that do not say it themselves", s->about);
-        const GParamFlags own = flags & ~(GParamFlags)G_PARAM_STATIC_BLURB;
-        if (s->key && s->whole)
-            g_object_class_install_property(object, PROP_SETTINGS + (guint)i,
-                                            g_param_spec_uint(s->key, s->key, blurb,
-                                                              (guint)s->least, (guint)s->most,
-                                                              (guint)s->usual, own));
-        else if (s->key)
-            g_object_class_install_property(
-                object, PROP_SETTINGS + (guint)i,
-                g_param_spec_double(s->key, s->key, blurb, s->least, s->most, s->usual, own));
-    }
-}
-
-static void install_properties(GObjectClass *object)
-{
-    const GParamFlags flags =
-        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-    install_text(object, PROP_CONFIG, "config", "Configuration",
-                 "JSON file with \"zones\", \"lines\" and \"ground\"; those of the other "
-                 "properties come in addition");
-    install_text(object, PROP_ZONES, "zones", "Zones",
-                 "NAME:x,y,x,y,...[:KEY=VALUE]... with ';' between zones: corners of a polygon, "
-                 "or two opposite ones of a rectangle, in fractions of the frame or in pixels");
-    install_text(object, PROP_LINES, "lines", "Lines",
-                 "NAME:x0,y0,x1,y1[:KEY=VALUE]... with ';' between lines; a line from left to "
-                 "right counts what moves down as \"in\"");
-    install_text(object, PROP_GROUND, "ground", "Ground plane",
-                 "x0,y0,x1,y1,x2,y2,x3,y3/X0,Y0,X1,Y1,X2,Y2,X3,Y3: four points of the picture and "
-                 "the same on the ground in metres, for speeds");
-    gst_type_mark_as_plugin_api(anchor_get_type(), 0);
-    g_object_class_install_property(object, PROP_ANCHOR,
-                                    g_param_spec_enum("anchor", "Anchor", "Where an object is",
-                                                      anchor_get_type(), FALSE, flags));
-    g_object_class_install_property(
-        object, PROP_LOST_TIME,
-        g_param_spec_uint("lost-time", "Lost time",
-                          "An object that is not seen for so many milliseconds has left; the same "
-                          "as nerotrack keeps its number",
-                          0, 600000, 5000, flags));
-    g_object_class_install_property(
-        object, PROP_POST_MESSAGES,
-        g_param_spec_boolean("post-messages", "Post messages",
-                             "Post an element message \"analytics-event\" for each event", TRUE,
-                             flags));
-    install_text(object, PROP_SAVE, "save-config", "Save configuration",
-                 "File for all zones and lines when the user of nerosink draws or changes one; it "
-                 "can be read as \"config\"");
-    g_object_class_install_property(
-        object, PROP_STATS,
-        g_param_spec_boxed("stats", "Statistics",
-                           "Figures since the start: frames, events, and for each zone and line "
-                           "(areas) its name, in, out, occupancy, dwell-ms",
-                           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-    install_settings(object, flags);
 }
 
 static void nero_analytics_class_init(NeroAnalyticsClass *klass)
@@ -580,7 +400,7 @@ static void nero_analytics_class_init(NeroAnalyticsClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    nero_analytics_props_install(object);
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(
@@ -602,10 +422,7 @@ static void nero_analytics_class_init(NeroAnalyticsClass *klass)
 static void nero_analytics_init(NeroAnalytics *self)
 {
     nero_gate_init(&self->gate);
-    self->settings.options.lost_ms = 5000;
-    for (int i = 0; nn_setting_at(i); i++)
-        self->settings.options.setting[i] = nn_setting_at(i)->usual;
-    self->post_messages = TRUE;
+    nero_analytics_props_init(&self->props);
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }
