@@ -374,12 +374,6 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return ret;
 }
 
-static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
-{
-    return nero_propose_allocation(GST_BASE_TRANSFORM_CLASS(nero_analytics_parent_class), base,
-                                   decide, query);
-}
-
 // --- the class ---
 
 static void finalize(GObject *object)
@@ -415,7 +409,7 @@ static void nero_analytics_class_init(NeroAnalyticsClass *klass)
     base->src_event = GST_DEBUG_FUNCPTR(src_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
-    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(nero_propose_allocation);
     base->transform_ip_on_passthrough = FALSE;
 }
 

@@ -11,9 +11,9 @@ void nero_allocation_refuse_crop(GstQuery *query)
         gst_query_remove_nth_allocation_meta(query, i);
 }
 
-gboolean nero_propose_allocation(GstBaseTransformClass *parent, GstBaseTransform *base,
-                                 GstQuery *decide, GstQuery *query)
+gboolean nero_propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
 {
+    GstBaseTransformClass *parent = g_type_class_peek(GST_TYPE_BASE_TRANSFORM);
     if (!parent->propose_allocation(base, decide, query))
         return FALSE;
     nero_allocation_refuse_crop(query);

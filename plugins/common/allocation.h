@@ -5,10 +5,10 @@
 
 #include <gst/base/gstbasetransform.h>
 
-// propose_allocation() of an element whose parent class is given: accepts GstVideoMeta (frames with
-// any strides) and applies nero_allocation_refuse_crop. FALSE when the parent refuses the query.
-gboolean nero_propose_allocation(GstBaseTransformClass *parent, GstBaseTransform *base,
-                                 GstQuery *decide, GstQuery *query);
+// propose_allocation() of an element that derives from GstBaseTransform: accepts GstVideoMeta
+// (frames with any strides) and applies nero_allocation_refuse_crop. FALSE when the base class
+// refuses the query.
+gboolean nero_propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query);
 // Removes GstVideoCropMeta from the query, which an element downstream may have offered. Otherwise
 // videocrop would send frames in their old size, whose boxes do not fit the caps.
 void nero_allocation_refuse_crop(GstQuery *query);

@@ -396,12 +396,6 @@ static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, 
     return TRUE;
 }
 
-static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
-{
-    return nero_propose_allocation(GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class), base, decide,
-                                   query);
-}
-
 static void finalize(GObject *object)
 {
     NeroInfer *self = NERO_INFER(object);
@@ -438,7 +432,7 @@ static void nero_infer_class_init(NeroInferClass *klass)
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->src_event = GST_DEBUG_FUNCPTR(src_event);
     base->query = GST_DEBUG_FUNCPTR(answer_query);
-    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(nero_propose_allocation);
     base->transform_ip_on_passthrough = FALSE;
 }
 

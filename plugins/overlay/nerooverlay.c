@@ -388,12 +388,6 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return ret;
 }
 
-static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
-{
-    return nero_propose_allocation(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base,
-                                   decide, query);
-}
-
 static void finalize(GObject *object)
 {
     NeroOverlay *self = NERO_OVERLAY(object);
@@ -430,7 +424,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input_buffer);
     base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
-    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(nero_propose_allocation);
 }
 
 static void nero_overlay_init(NeroOverlay *self)

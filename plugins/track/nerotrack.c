@@ -287,12 +287,6 @@ static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
     return ret;
 }
 
-static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
-{
-    return nero_propose_allocation(GST_BASE_TRANSFORM_CLASS(nero_track_parent_class), base, decide,
-                                   query);
-}
-
 static void finalize(GObject *object)
 {
     NeroTrack *self = NERO_TRACK(object);
@@ -383,7 +377,7 @@ static void nero_track_class_init(NeroTrackClass *klass)
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
-    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(nero_propose_allocation);
     base->transform_ip_on_passthrough = FALSE;
 }
 

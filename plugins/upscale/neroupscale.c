@@ -530,16 +530,16 @@ static void nero_upscale_class_init(NeroUpscaleClass *class)
         "Enlarges frames, or a part that follows an object, with a neural network", "NeroScale");
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
-    base->start = start;
-    base->stop = stop;
-    base->transform_caps = transform_caps;
-    base->set_caps = set_caps;
-    base->get_unit_size = get_unit_size;
-    base->transform_size = transform_size;
-    base->prepare_output_buffer = prepare_output_buffer;
-    base->before_transform = before_transform;
-    base->transform_meta = transform_meta;
-    base->transform = transform;
+    base->start = GST_DEBUG_FUNCPTR(start);
+    base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->transform_caps = GST_DEBUG_FUNCPTR(transform_caps);
+    base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->get_unit_size = GST_DEBUG_FUNCPTR(get_unit_size);
+    base->transform_size = GST_DEBUG_FUNCPTR(transform_size);
+    base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);
+    base->before_transform = GST_DEBUG_FUNCPTR(before_transform);
+    base->transform_meta = GST_DEBUG_FUNCPTR(transform_meta);
+    base->transform = GST_DEBUG_FUNCPTR(transform);
 }
 
 static void nero_upscale_init(NeroUpscale *self)

@@ -301,12 +301,6 @@ static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstB
                              discont, buffer);
 }
 
-static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide, GstQuery *query)
-{
-    return nero_propose_allocation(GST_BASE_TRANSFORM_CLASS(nero_view_element_parent_class), base,
-                                   decide, query);
-}
-
 // --- states ---
 
 static gboolean start(GstBaseTransform *base)
@@ -418,7 +412,7 @@ static void nero_view_element_class_init(NeroViewElementClass *klass)
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->transform_ip = GST_DEBUG_FUNCPTR(transform_ip);
-    base->propose_allocation = GST_DEBUG_FUNCPTR(propose_allocation);
+    base->propose_allocation = GST_DEBUG_FUNCPTR(nero_propose_allocation);
     base->transform_ip_on_passthrough = TRUE;
 }
 
