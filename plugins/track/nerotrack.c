@@ -391,6 +391,7 @@ static void nero_track_init(NeroTrack *self)
                                             .hold_ms = 500,
                                             .per_class = TRUE,
                                             .keep_untracked = TRUE};
+    nero_watch_caps(&self->base, nero_video_can_view, "read");
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }

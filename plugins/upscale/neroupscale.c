@@ -23,6 +23,7 @@
  */
 #include "nn/predict/upscaler.h"
 #include "plugins/common/gate.h"
+#include "plugins/common/negotiation.h"
 #include "plugins/common/objects.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
@@ -35,9 +36,6 @@ GST_DEBUG_CATEGORY_STATIC(upscale_debug);
 #define GST_CAT_DEFAULT upscale_debug
 
 #define DEFAULT_MODEL "zoom2"
-#define FORMATS                                                                                    \
-    "{ I420, YV12, NV12, NV21, Y42B, Y444, YUY2, UYVY, GRAY8, RGB, BGR, RGBx, BGRx, xRGB, xBGR, "  \
-    "RGBA, BGRA, ARGB, ABGR }"
 
 enum { PROP_MODEL = 1, PROP_REGION, PROP_TRACK_ID, PROP_THREADS };
 
@@ -64,10 +62,21 @@ struct _NeroUpscale {
 G_DEFINE_TYPE(NeroUpscale, nero_upscale, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(neroupscale, "neroupscale", GST_RANK_NONE, NERO_TYPE_UPSCALE)
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(FORMATS)));
+// Eight bits a component, each in a byte of its own.
+static gboolean can_enlarge(const GstVideoFormatInfo *info)
+{
+    static const GstVideoFormat formats[] = {
+        GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_YV12, GST_VIDEO_FORMAT_NV12,  GST_VIDEO_FORMAT_NV21,
+        GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444, GST_VIDEO_FORMAT_YUY2,  GST_VIDEO_FORMAT_UYVY,
+        GST_VIDEO_FORMAT_RGB,  GST_VIDEO_FORMAT_BGR,  GST_VIDEO_FORMAT_RGBx,  GST_VIDEO_FORMAT_BGRx,
+        GST_VIDEO_FORMAT_xRGB, GST_VIDEO_FORMAT_xBGR, GST_VIDEO_FORMAT_RGBA,  GST_VIDEO_FORMAT_BGRA,
+        GST_VIDEO_FORMAT_ARGB, GST_VIDEO_FORMAT_ABGR, GST_VIDEO_FORMAT_GRAY8,
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (formats[i] == GST_VIDEO_FORMAT_INFO_FORMAT(info))
+            return TRUE;
+    return FALSE;
+}
 
 // --- properties ---
 
@@ -251,14 +260,6 @@ static gboolean take_caps(NeroUpscale *self, GstCaps *in, GstCaps *out)
 {
     if (!gst_video_info_from_caps(&self->in, in) || !gst_video_info_from_caps(&self->out, out))
         return FALSE;
-    if (nn_card_channels(nn_upscaler_card(self->upscaler)) != 1 &&
-        !GST_VIDEO_INFO_IS_RGB(&self->in)) {
-        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
-                          ("the model enlarges colours: put videoconvert ! video/x-raw,format=RGB "
-                           "before neroupscale"),
-                          (NULL));
-        return FALSE;
-    }
     self->place = (NeroWindowPlace){0};
     return TRUE;
 }
@@ -271,6 +272,18 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
     const gboolean ok = take_caps(self, in, out);
     nero_gate_leave(&self->gate);
     return ok;
+}
+
+static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
+{
+    return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_upscale_parent_class), base, event,
+                           can_enlarge, "enlarge");
+}
+
+static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
+{
+    return nero_submit_input(GST_BASE_TRANSFORM_CLASS(nero_upscale_parent_class), base, discont,
+                             buffer);
 }
 
 static gboolean get_unit_size(GstBaseTransform *base, GstCaps *caps, gsize *size)
@@ -327,6 +340,10 @@ static nn_status enlarge_bicubically(NeroUpscale *self, const GstVideoFrame *in,
 static nn_status enlarge_luma(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
                               nn_error *err)
 {
+    if (nn_card_channels(nn_upscaler_card(self->upscaler)) != 1)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model enlarges colours: put videoconvert ! video/x-raw,format=RGB "
+                       "before neroupscale");
     const NeroWindowPlace all = whole(out);
     const nn_byte_plane from = component(in, 0, &self->place), to = component(out, 0, &all);
     const gboolean limited = GST_VIDEO_INFO_IS_YUV(&self->in) &&
@@ -528,12 +545,13 @@ static void nero_upscale_class_init(NeroUpscaleClass *class)
     gst_element_class_set_static_metadata(
         element, "Super-resolution", "Filter/Effect/Converter/Video/Scaler",
         "Enlarges frames, or a part that follows an object, with a neural network", "NeroScale");
-    gst_element_class_add_static_pad_template(element, &sink_template);
-    gst_element_class_add_static_pad_template(element, &src_template);
+    nero_video_add_pads(element, can_enlarge);
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
     base->transform_caps = GST_DEBUG_FUNCPTR(transform_caps);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
+    base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
+    base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);
     base->get_unit_size = GST_DEBUG_FUNCPTR(get_unit_size);
     base->transform_size = GST_DEBUG_FUNCPTR(transform_size);
     base->prepare_output_buffer = GST_DEBUG_FUNCPTR(prepare_output_buffer);
@@ -549,5 +567,6 @@ static void nero_upscale_init(NeroUpscale *self)
     self->region = g_strdup("0,0,1,1");
     self->window = (NeroWindow){0, 0, 1, 1};
     self->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
+    nero_watch_caps(&self->base, can_enlarge, "enlarge");
     gst_base_transform_set_qos_enabled(&self->base, TRUE);
 }

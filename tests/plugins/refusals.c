@@ -36,7 +36,9 @@ static char *first_error(const char *caps, const char *text)
         gst_harness_push_event(h, gst_event_new_stream_start("s"));
         gst_harness_push_event(h, gst_event_new_segment(&segment));
     }
-    assert_int_equal(gst_harness_push(h, b), GST_FLOW_NOT_NEGOTIATED);
+    const GstFlowReturn flow = gst_harness_push(h, b);
+    if (flow != GST_FLOW_NOT_NEGOTIATED)
+        fail_msg("%s: %s", text, gst_flow_get_name(flow));
     g_autoptr(GstMessage) m = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
     if (!m)
         fail_msg("%s: no error", text);
@@ -63,7 +65,8 @@ static void test_refusals(void **state)
     (void)state;
     static const char rgb[] = "video/x-raw,format=RGB,width=16,height=16,framerate=25/1";
     g_autofree char *infer = g_strdup_printf("neroinfer name=e model=%s", model_path.text);
-    const char *const elements[] = {infer, "nerooverlay name=e"};
+    const char *const elements[] = {infer, "nerotrack name=e", "neroupscale name=e",
+                                    "nerooverlay name=e"};
     for (gsize i = 0; i < G_N_ELEMENTS(elements); i++) {
         check(NULL, elements[i], "before its caps");
         g_autofree char *behind =
@@ -77,8 +80,7 @@ static void test_refusals(void **state)
 static void check_alone(const char *caps, const char *factory, const char *words)
 {
     GstElement *e = gst_object_ref_sink(gst_element_factory_make(factory, NULL));
-    if (g_object_class_find_property(G_OBJECT_GET_CLASS(e), "model"))
-        g_object_set(e, "model", model_path.text, NULL);
+    model_give(e, model_path.text);
     GstHarness *h = gst_harness_new_with_element(e, "sink", "src");
     g_autoptr(GstBus) bus = gst_bus_new();
     gst_element_set_bus(e, bus);
@@ -111,11 +113,14 @@ static void test_converters(void **state)
         {"video/x-raw(memory:VAMemory),format=NV12,width=16,height=16,framerate=25/1",
          "put vapostproc before"},
     };
+    static const char *const factories[] = {"neroinfer", "nerotrack", "neroupscale", "nerooverlay",
+                                            "neroview"};
     static const char *const undrawn[] = {"RGB8P", "UYVP"};
-    for (gsize i = 0; i < G_N_ELEMENTS(both); i++) {
-        check_alone(both[i].caps, "neroinfer", both[i].says);
-        check_alone(both[i].caps, "nerooverlay", both[i].says);
-    }
+    for (gsize i = 0; i < G_N_ELEMENTS(both); i++)
+        for (gsize k = 0; k < G_N_ELEMENTS(factories); k++)
+            check_alone(both[i].caps, factories[k], both[i].says);
+    check_alone("video/x-raw,format=I420_10LE,width=16,height=16,framerate=25/1", "neroupscale",
+                "Cannot enlarge I420_10LE 16x16; put videoconvert before");
     for (gsize i = 0; i < G_N_ELEMENTS(undrawn); i++) {
         g_autofree char *caps =
             g_strdup_printf("video/x-raw,format=%s,width=16,height=16,framerate=25/1", undrawn[i]);
