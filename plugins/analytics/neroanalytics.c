@@ -348,6 +348,8 @@ static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
 {
     nn_error err = {0};
     self->begun = TRUE;
+    nero_upstream_need(&self->upstream, GST_ELEMENT(self), "neroinfer ! nerotrack ! neroanalytics",
+                       self->base.sinkpad, buffer);
     if (configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                             ("Zones and lines stay as they were: %s", err.text), (NULL));

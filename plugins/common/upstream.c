@@ -8,7 +8,10 @@
 #include <gst/video/gstvideofilter.h>
 #include <gst/video/video.h>
 
-enum { MOST_ELEMENTS = 64 };
+enum {
+    MOST_ELEMENTS = 64,
+    PATIENCE = 30, // frames without boxes before a detector is looked for
+};
 
 typedef struct Path {
     int left;          // elements that may still be visited
@@ -160,6 +163,23 @@ void nero_upstream_reset(NeroUpstream *u)
 {
     u->bare = 0;
     u->searched = FALSE;
+}
+
+void nero_upstream_need(NeroUpstream *u, GstElement *element, const char *example, GstPad *sink,
+                        GstBuffer *buffer)
+{
+    Path path = {.left = MOST_ELEMENTS};
+    u->fed = u->fed || nero_meta_get(buffer) || has_regions(buffer);
+    if (u->fed || ++u->waited < PATIENCE)
+        return;
+    u->fed = TRUE;
+    if (!walk(sink, &path))
+        GST_ELEMENT_WARNING(element, STREAM, FORMAT,
+                            ("No boxes have come with %d frames, and there is no detector before "
+                             "this element: put one there, for example %s",
+                             PATIENCE, example),
+                            (NULL));
+    gst_clear_object(&path.loser);
 }
 
 GstBuffer *nero_upstream_look(NeroUpstream *u, GstElement *element, GstPad *sink, GstBuffer *buffer)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Decides for each frame whether it is inferred at once, in the worker, or not at all.
 #include "plugins/common/segment_time.h"
+#include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/neroinfer.h"
 
@@ -318,6 +319,9 @@ static gboolean find_boxes(NeroInfer *self, GstBuffer *buffer, nn_error *err)
 
 static void find_regions(NeroInfer *self, GstBuffer *buffer)
 {
+    nero_upstream_need(&self->upstream, GST_ELEMENT(self),
+                       "neroinfer ! neroinfer inference-region=roi-list", self->base.sinkpad,
+                       buffer);
     GST_OBJECT_LOCK(self);
     nero_cascade_find(self->cascade, buffer, self->props.object_class, self->props.reclassify);
     g_autofree char *missed = NULL;

@@ -158,6 +158,7 @@ static void set_engine(NeroInfer *self, NeroEngine *engine, char *running)
     nero_cascade_free(self->cascade);
     self->cascade =
         engine && self->props.region == NERO_REGION_ROI_LIST ? nero_cascade_new() : NULL;
+    self->upstream = (NeroUpstream){0};
     GST_OBJECT_LOCK(self);
     NeroEngine *old = self->engine;
     self->engine = engine;

@@ -4,6 +4,7 @@
 #define PLUGINS_INFER_NEROINFER_H
 
 #include "plugins/common/gate.h"
+#include "plugins/common/upstream.h"
 #include "plugins/infer/adapt.h"
 #include "plugins/infer/cascade.h"
 #include "plugins/infer/engine.h"
@@ -46,7 +47,8 @@ struct _NeroInfer {
 
     // Used inside the gate only.
     NeroLoader *loader;
-    NeroCascade *cascade; // inference-region=roi-list; else NULL
+    NeroCascade *cascade;  // inference-region=roi-list; else NULL
+    NeroUpstream upstream; // of the cascade
     NeroAdapt adapt;
     guint64 waited; // frames since the last one that was due
     guint64 posted; // PTS of the frame that was inferred for the last boxes

@@ -38,6 +38,7 @@
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/negotiation.h"
+#include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/infer/attach.h"
@@ -74,6 +75,7 @@ struct _NeroTrack {
     // Used inside the gate only.
     GstVideoInfo info;
     NeroTracking *tracking;
+    NeroUpstream upstream;
 };
 
 G_DEFINE_TYPE(NeroTrack, nero_track, GST_TYPE_BASE_TRANSFORM)
@@ -191,6 +193,7 @@ static gboolean start(GstBaseTransform *base)
     NeroTrack *self = NERO_TRACK(base);
     nero_gate_shut(&self->gate);
     self->tracking = nero_tracking_new();
+    self->upstream = (NeroUpstream){0};
     GST_OBJECT_LOCK(self);
     self->changed = TRUE;
     self->stats = (NeroTrackingStats){0};
@@ -264,6 +267,8 @@ static GstFlowReturn track(NeroTrack *self, GstBuffer *buffer)
 {
     nn_error err = {.status = NN_OK};
     read_settings(self);
+    nero_upstream_need(&self->upstream, GST_ELEMENT(self), "neroinfer ! nerotrack",
+                       self->base.sinkpad, buffer);
     nero_tracking_set_backwards(self->tracking, self->base.segment.rate < 0);
     const nn_status status = nero_tracking_frame(self->tracking, buffer, &self->info, &err);
     const NeroTrackingStats stats = nero_tracking_stats(self->tracking);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Streams that cannot be negotiated: the element's error tells why and what to do, before the
-// source's "Internal data stream error".
+// source's "Internal data stream error". Elements that have nothing to do say so.
+#include "tests/plugins/frames.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -130,10 +131,62 @@ static void test_converters(void **state)
     }
 }
 
+// Pushes 40 frames, the first one with a region when `box` says so, into `text`; counts warnings
+// that say `words`.
+static int count_warnings(const char *text, gboolean box, const char *words)
+{
+    GstMessage *m;
+    int n = 0;
+    GstElement *bin = gst_parse_bin_from_description(text, TRUE, NULL);
+    GstHarness *h = gst_harness_new_with_element(bin, "sink", "src");
+    g_autoptr(GstBus) bus = gst_bus_new();
+    gst_element_set_bus(bin, bus);
+    frame_caps(h, "I420", 64, 48, "");
+    for (guint i = 0; i < 40; i++) {
+        GstBuffer *b = frame_new("I420", 64, 48, i * 40 * GST_MSECOND);
+        if (box && i == 0)
+            gst_buffer_add_video_region_of_interest_meta(b, "car", 4, 4, 20, 20);
+        assert_int_equal(gst_harness_push(h, b), GST_FLOW_OK);
+        gst_buffer_unref(gst_harness_pull(h));
+    }
+    while ((m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING))) {
+        g_autoptr(GError) error = NULL;
+        gst_message_parse_warning(m, &error, NULL);
+        n += strstr(error->message, words) != NULL;
+        gst_message_unref(m);
+    }
+    gst_element_set_bus(bin, NULL);
+    gst_harness_teardown(h);
+    gst_object_unref(bin);
+    return n;
+}
+
+// What works on the boxes of others says once that there is nobody to find them. A detector that
+// finds nothing, and one that has found something, is one.
+static void test_no_detector(void **state)
+{
+    (void)state;
+    g_autofree char *inside =
+        g_strdup_printf("neroinfer model=%s threads=1 inference-region=roi-list", model_path.text);
+    const struct {
+        const char *text, *says;
+    } needy[] = {{"nerotrack", "neroinfer ! nerotrack"},
+                 {"neroanalytics zones=yard:0,0,1,1", "neroinfer ! nerotrack ! neroanalytics"},
+                 {inside, "neroinfer ! neroinfer inference-region=roi-list"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(needy); i++) {
+        g_autofree char *behind = g_strdup_printf("neroinfer model=%s threads=1 threshold=1 ! %s",
+                                                  model_path.text, needy[i].text);
+        assert_int_equal(count_warnings(needy[i].text, FALSE, needy[i].says), 1);
+        assert_int_equal(count_warnings(needy[i].text, TRUE, "detector before"), 0);
+        assert_int_equal(count_warnings(behind, FALSE, "detector before"), 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_converters)};
+                                       cmocka_unit_test(test_converters),
+                                       cmocka_unit_test(test_no_detector)};
     return cmocka_run_group_tests(tests, make_model, NULL);
 }
