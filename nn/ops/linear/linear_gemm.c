@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: MIT
 // linear of many rows in compiled plans, by the microkernel. A row is a pixel of it, and weights
-// are packed in panels of sixteen outputs. The inputs are summed in parts, so that the rows of a
-// task and the weights of a panel stay in the second-level cache.
+// are packed in panels of sixteen outputs. A thread copies the rows of its task into blocks of eight
+// inputs, as images have them, because the microkernel is fastest on pixels side by side. The inputs
+// are summed in parts, so that rows and the weights of a panel stay in the second-level cache.
 #include "nn/ops/linear/linear_gemm.h"
 #include "nn/base/arith.h"
+#include "nn/tensor/blocked.h"
 
 #include <string.h>
 
-enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS };
-enum { ROWS = 64, PART = 1024, TASKS = 8 }; // rows of a task; inputs of a part; tasks of a thread
+enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS, LINE = 16 };
+// Most rows of a task, and floats of them that are summed at once; rows that a task should have for
+// each thread to own some; inputs of a part; panels of a task; tasks of a thread.
+enum { ROWS = 128, FLOATS = 1 << 16, OWN = 32, PART = 1024, GROUP = 16, TASKS = 8 };
 
 // Packed: biases [panel][16], weights [panel][input][16]. `row_tasks` times `parts` tasks. Rows are
 // divided evenly into tiles of the microkernel, and tiles into tasks: a tile that is nearly empty
-// takes as long as a full one.
+// takes as long as a full one. Tasks of the same rows follow each other, and the pool gives each
+// thread a range of tasks. So a thread finds rows in its own cache that it wrote a layer before.
 typedef struct gemm_layout {
     const nn_op_call *call;
     int64_t rows, inputs, outputs, panels;
     int64_t tiles, row_tasks, parts;
+    int64_t room;          // for rows of a task, in the copy
+    const int32_t *offset; // of blocks in the copy
     bool half;
     nn_act act;
 } gemm_layout;
@@ -30,10 +37,32 @@ static gemm_layout find_gemm_layout(const nn_shape *x, int64_t outputs, const nn
                      .outputs = outputs,
                      .panels = nn_divide_up(outputs, PANEL),
                      .half = half};
+    const int64_t fit = FLOATS / nn_max(1, nn_min(t.inputs, PART)) / pixels;
+    const int64_t most = nn_max(1, nn_min(fit, ROWS / pixels)); // tiles of a task
+    const bool own = threads > 1 && t.rows >= (int64_t)threads * OWN;
     t.tiles = nn_divide_up(t.rows, pixels);
-    t.row_tasks = nn_divide_up(t.tiles, ROWS / pixels);
-    t.parts = nn_min(t.panels, threads > 1 ? nn_divide_up(threads * TASKS, t.row_tasks) : 1);
+    t.room = nn_min(t.rows, most * pixels);
+    if (own)
+        t.tiles = nn_divide_up(t.tiles, threads) * threads;
+    t.row_tasks = nn_divide_up(t.tiles, most);
+    if (own)
+        t.row_tasks = nn_divide_up(t.row_tasks, threads) * threads;
+    t.parts = nn_divide_up(t.panels, GROUP);
+    if (threads > 1 && t.row_tasks > 0)
+        t.parts = nn_max(t.parts, nn_min(t.panels, nn_divide_up(threads * TASKS, t.row_tasks)));
     return t;
+}
+
+// Floats of the copy of the rows of a task, and of all that a thread needs: which rows it has
+// copied, sums of a panel that is not full, and the copy.
+static int64_t copy_floats(const gemm_layout *t)
+{
+    return nn_divide_up(t->inputs, NN_BLOCK) * t->room * NN_BLOCK;
+}
+
+static int64_t thread_floats(const gemm_layout *t)
+{
+    return LINE + ROWS * PANEL + nn_divide_up(copy_floats(t), LINE) * LINE;
 }
 
 // The first row of a task.
@@ -104,32 +133,48 @@ static void pack_half(const nn_op_call *call, void *packed)
     pack(call, packed, true);
 }
 
-// Adds one part of the inputs of `count` rows, from `first` on, to the outputs of one panel. A
-// panel that is not full is summed in `spare`.
-static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int64_t input,
-                     float *spare)
+// Copies rows into [block of inputs][row][8].
+static void copy_rows(const gemm_layout *t, int64_t first, int count, float *copy)
 {
-    static const int32_t offset;
+    const float *x = nn_tensor_f32(&t->call->in[X]) + first * t->inputs;
+    for (int i = 0; i < count; i++, x += t->inputs, copy += NN_BLOCK) {
+        int64_t k = 0;
+        for (; k + NN_BLOCK <= t->inputs; k += NN_BLOCK)
+            memcpy(copy + k * t->room, x + k, NN_BLOCK * sizeof *x);
+        if (k < t->inputs)
+            memcpy(copy + k * t->room, x + k, (size_t)(t->inputs - k) * sizeof *x);
+    }
+}
+
+// Adds one part of the inputs of `count` rows, from `first` on, to the outputs of one panel. A
+// panel that is not full is summed in `spare`. The panel that follows is fetched.
+static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int64_t next,
+                     int64_t input, const float *copy, float *spare)
+{
     const int64_t part = nn_min(PART, t->inputs - input);
     const bool full = (panel + 1) * PANEL <= t->outputs, last = input + part == t->inputs;
     float *y = nn_tensor_f32(t->call->out) + first * t->outputs + panel * PANEL;
-    const float *x = nn_tensor_f32(&t->call->in[X]) + first * t->inputs + input;
     const float *pixel[ROWS];
-    int32_t place[ROWS];
+    int32_t place[ROWS], single[NN_BLOCK];
     for (int i = 0; i < count; i++) {
-        pixel[i] = x + i * t->inputs;
+        pixel[i] = copy + input * t->room + i * NN_BLOCK;
         place[i] = (int32_t)(i * (full ? t->outputs : PANEL));
     }
-    nn_microkernel_args tile = {.offset = &offset,
-                                .blocks = 1,
-                                .run = (int)part,
+    for (int i = 0; i < NN_BLOCK; i++)
+        single[i] = (int32_t)(part / NN_BLOCK * t->room * NN_BLOCK) + i;
+    nn_microkernel_args tile = {.offset = t->offset,
+                                .blocks = (int)(part / NN_BLOCK),
+                                .run = NN_BLOCK,
+                                .single = single,
+                                .singles = (int)(part % NN_BLOCK),
                                 .weight = weight_at(t, t->call->packed, panel, input),
+                                .next = weight_at(t, t->call->packed, next, input),
                                 .half = t->half,
                                 .act = last ? nn_act_early(t->act) : NN_ACT_NONE,
                                 .channels = PANEL,
                                 .bias = (const float *)t->call->packed + panel * PANEL,
                                 .out = full ? y : spare,
-                                .plane = NN_PANEL_CHANNELS / 2};
+                                .plane = NN_BLOCK};
     if (input > 0) {
         tile.bias = NULL;
         tile.skip = tile.out;
@@ -137,38 +182,56 @@ static void add_part(const gemm_layout *t, int64_t first, int count, int64_t pan
         tile.skip_plane = tile.plane;
     }
     t->call->kernels->microkernel.run(&tile, count, pixel, place);
-    const int64_t lanes = nn_min(PANEL, t->outputs - panel * PANEL);
-    for (int i = 0; i < count && last; i++) {
-        float *row = y + i * t->outputs;
-        if (!full)
-            memcpy(row, spare + i * PANEL, (size_t)lanes * sizeof *row);
-        if (t->act != tile.act)
-            t->call->kernels->eltwise.act[t->act](row, row, lanes);
-    }
+    for (int i = 0; i < count && last && !full; i++)
+        memcpy(y + i * t->outputs, spare + i * PANEL,
+               (size_t)(t->outputs - panel * PANEL) * sizeof *y);
+}
+
+// Applies an activation that the microkernel lacks to the outputs of panels [from, to).
+static void activate(const gemm_layout *t, int64_t first, int count, int64_t from, int64_t to)
+{
+    float *y = nn_tensor_f32(t->call->out) + first * t->outputs + from * PANEL;
+    const int64_t n = nn_min(to * PANEL, t->outputs) - from * PANEL;
+    for (int i = 0; i < count; i++, y += t->outputs)
+        t->call->kernels->eltwise.act[t->act](y, y, n);
 }
 
 // Index: rows, part of the panels.
 static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const gemm_layout *t = ctx;
-    float *spare = (float *)t->call->scratch + worker * ROWS * PANEL;
+    float *own = (float *)t->call->scratch + worker * thread_floats(t);
+    int64_t *copied = (void *)own; // 1 + rows in the copy
+    float *spare = own + LINE, *copy = spare + ROWS * PANEL;
     for (int64_t i = begin; i < end; i++) {
         const int64_t task = i / t->parts, first = first_row(t, task), part = i % t->parts;
+        const int64_t from = t->panels * part / t->parts, to = t->panels * (part + 1) / t->parts;
         const int count = (int)(first_row(t, task + 1) - first);
+        if (*copied != task + 1)
+            copy_rows(t, first, count, copy);
+        *copied = task + 1;
         for (int64_t input = 0; input < t->inputs; input += PART)
-            for (int64_t p = t->panels * part / t->parts; p < t->panels * (part + 1) / t->parts;
-                 p++)
-                add_part(t, first, count, p, input, spare);
+            for (int64_t p = from; p < to; p++)
+                add_part(t, first, count, p, p + 1 < t->panels ? p + 1 : 0, input, copy, spare);
+        if (t->act != nn_act_early(t->act))
+            activate(t, first, count, from, to);
     }
 }
 
 static void run(const nn_op_call *call, bool half)
 {
+    int32_t offset[PART / NN_BLOCK];
+    const int threads = nn_pool_threads(call->pool);
     gemm_layout t =
         find_gemm_layout(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1],
-                         call->kernels, nn_pool_threads(call->pool), half);
+                         call->kernels, threads, half);
     t.call = call;
     t.act = (nn_act)((const nn_linear_params *)call->params)->act;
+    t.offset = offset;
+    for (int b = 0; b < PART / NN_BLOCK; b++)
+        offset[b] = (int32_t)(b * t.room * NN_BLOCK);
+    for (int w = 0; w < threads; w++)
+        *(int64_t *)(void *)((float *)call->scratch + w * thread_floats(&t)) = 0;
     nn_pool_run(call->pool, t.row_tasks * t.parts, 1, run_tasks, &t);
 }
 
@@ -200,7 +263,7 @@ int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl)
         .name = half ? "gemm_f16" : "gemm",
         .unread = constants,
         .packed_bytes = packed_bytes(&t),
-        .scratch_bytes = (size_t)(problem->threads * ROWS * PANEL) * sizeof(float),
+        .scratch_bytes = (size_t)(problem->threads * thread_floats(&t)) * sizeof(float),
         .cost = (double)(t.rows * t.inputs) * (double)(t.panels * PANEL) /
                 (problem->kernels->microkernel.pixels > 1 ? fast : plain),
         .pack = half ? pack_half : pack_full,
