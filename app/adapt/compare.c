@@ -41,6 +41,7 @@ nn_status adapt_compare_init(adapt_comparison *c, const char *folder, float igno
 static void release(adapt_candidate *m)
 {
     g_free(m->name);
+    g_free(m->class_thresholds);
     nn_detector_free(m->detector);
     nn_metrics_free(m->metrics);
     nn_tracker_free(m->alarms);
@@ -72,6 +73,23 @@ static nn_status map_classes(const adapt_comparison *c, adapt_candidate *m, cons
     return any ? NN_OK : nn_fail(err, NN_ENOTFOUND, "%s has none of the labelled classes", m->name);
 }
 
+// The lowest threshold of the model's classes that become a class of the data.
+static void map_thresholds(const adapt_comparison *c, adapt_candidate *m)
+{
+    const nn_card *card = nn_detector_card(m->detector);
+    if (!card->class_thresholds)
+        return;
+    m->class_thresholds = g_new(float, c->classes.count + 1);
+    for (int i = 0; i < c->classes.count; i++)
+        m->class_thresholds[i] = INFINITY;
+    for (int i = 0; i < card->label_count; i++) {
+        const int to = nn_class_map_get(&m->map, i);
+        if (to >= 0)
+            m->class_thresholds[to] =
+                MIN(m->class_thresholds[to], nn_card_threshold_of(card, i));
+    }
+}
+
 static const nn_track_options alarm_tracks = {.high = 0,
                                               .low = 0,
                                               .start = 0,
@@ -100,15 +118,17 @@ nn_status adapt_compare_add(adapt_comparison *c, adapt_role role, const char *mo
             return NN_OK;
         }
     m.name = g_path_get_basename(nn_detector_path(m.detector));
-    m.threshold = m.alarm_threshold = nn_detector_card(m.detector)->threshold;
+    m.threshold = m.alarm_threshold = nn_card_lowest_threshold(nn_detector_card(m.detector));
     m.metrics = nn_metrics_new(c->classes.count);
     m.alarms = nn_tracker_new(&alarm_tracks);
     nn_result_init(&m.result);
     status = m.metrics && m.alarms ? map_classes(c, &m, rules, err)
                                    : nn_fail(err, NN_ENOMEM, "no memory for scores");
-    if (status == NN_OK)
+    if (status == NN_OK) {
+        map_thresholds(c, &m);
+        nn_metrics_use_class_thresholds(m.metrics, m.class_thresholds);
         c->list[c->count++] = m;
-    else
+    } else
         release(&m);
     return status;
 }
@@ -133,13 +153,22 @@ static nn_status look(adapt_candidate *m, const nn_frame *f, const nn_sample *s,
     return NN_OK;
 }
 
+static nn_scored_objects objects_of(const adapt_candidate *m, const nn_sample *s)
+{
+    return (nn_scored_objects){.truths = s->truths,
+                               .truth_count = s->truth_count,
+                               .boxes = m->result.boxes,
+                               .box_count = m->result.count,
+                               .class_thresholds = m->class_thresholds};
+}
+
 static nn_status judge(const adapt_candidate *m, const nn_sample *s, float threshold,
                        nn_verdict **verdicts, bool **found, nn_error *err)
 {
+    const nn_scored_objects o = objects_of(m, s);
     *verdicts = g_new0(nn_verdict, m->result.count + 1);
     *found = g_new0(bool, s->truth_count + 1);
-    return nn_metrics_judge(s->truths, s->truth_count, m->result.boxes, m->result.count, threshold,
-                            *found, *verdicts, err);
+    return nn_metrics_judge_objects(&nn_similarity_box, &o, threshold, *found, *verdicts, err);
 }
 
 // Counts false boxes; consecutive ones at one position are one alarm.
@@ -189,9 +218,9 @@ static nn_status compare_on(adapt_comparison *c, int i, nn_error *err)
             m->milliseconds = 0;
             status = look(m, &f, s, err);
         }
+        const nn_scored_objects o = objects_of(m, s);
         if (status == NN_OK)
-            status = nn_metrics_add(m->metrics, s->truths, s->truth_count, m->result.boxes,
-                                    m->result.count, err);
+            status = nn_metrics_add_objects(m->metrics, &o, err);
         if (status == NN_OK)
             status = count_alarms(m, s, MAX(c->frames, 1), err);
     }

@@ -20,7 +20,8 @@ typedef struct adapt_candidate {
     char *name; // owned: name of its file
     nn_detector *detector;
     nn_class_map map; // from the model's classes to those of the data
-    float threshold;
+    float threshold;         // the lowest of all classes
+    float *class_thresholds; // owned: of the classes of the data; NULL: one for all
     nn_metrics *metrics;
     nn_tracker *alarms; // tracks false boxes, so that a lasting one counts once
     nn_result result;   // of the last picture, in classes of the data

@@ -127,6 +127,17 @@ static void print_keypoints(const nn_skeleton *s)
     putchar('\n');
 }
 
+static void print_thresholds(const nn_card *card)
+{
+    printf("thresholds  score %g, IoU %g\n", (double)card->threshold, (double)card->iou_threshold);
+    if (!card->class_thresholds)
+        return;
+    printf("%-11s", "");
+    for (int i = 0; i < card->label_count; i++)
+        printf(" %s %g", card->labels[i], (double)card->class_thresholds[i]);
+    putchar('\n');
+}
+
 // Prints the metadata of a model file.
 static void print_card_of_file(const nn_card *card)
 {
@@ -140,8 +151,7 @@ static void print_card_of_file(const nn_card *card)
     print_keypoints(card->keypoints);
     const nn_decoder *decoder = nn_decoder_of(card->head, card->task);
     if (!decoder || !decoder->paint) // segmentation takes the best class of each pixel
-        printf("thresholds  score %g, IoU %g\n", (double)card->threshold,
-               (double)card->iou_threshold);
+        print_thresholds(card);
     print_anchors(&card->anchors);
     if (card->training) {
         puts("training");

@@ -16,10 +16,9 @@ typedef struct comparison {
 static nn_status judge_boxes(comparison *c, const nn_frame *frame, nn_sample *sample, nn_error *err)
 {
     const nn_result *r = &c->exact.result;
-    const float threshold = c->exact.card->threshold;
     sample->truths = g_new0(nn_truth, r->count + 1);
     for (int i = 0; i < r->count; i++)
-        if (r->boxes[i].score >= threshold) {
+        if (r->boxes[i].score >= nn_card_threshold_of(c->exact.card, r->boxes[i].label)) {
             const nn_box *b = &r->boxes[i];
             sample->truths[sample->truth_count++] =
                 (nn_truth){.x0 = b->x0, .y0 = b->y0, .x1 = b->x1, .y1 = b->y1, .label = b->label};

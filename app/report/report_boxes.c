@@ -64,8 +64,12 @@ nn_status app_boxes_print(const nn_evaluation *e, FILE *out, nn_error *err)
         fprintf(out, "AP of 11 points of recall\n");
     if (score.truths == 0)
         fprintf(out, "no object is labelled on these pictures: there was nothing to find\n");
-    fprintf(out, "%d pictures, precision and recall at threshold %.3f, %.2f ms a picture\n",
-            e->pictures, (double)m->threshold, nn_evaluation_ms_per_picture(e));
+    fprintf(out, "%d pictures, precision and recall at ", e->pictures);
+    if (m->class_thresholds)
+        fprintf(out, "the thresholds of the classes, from %.3f on", (double)m->threshold);
+    else
+        fprintf(out, "threshold %.3f", (double)m->threshold);
+    fprintf(out, ", %.2f ms a picture\n", nn_evaluation_ms_per_picture(e));
     return NN_OK;
 }
 
@@ -114,7 +118,10 @@ nn_status app_boxes_add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
     cJSON *classes = cJSON_AddObjectToObject(json, "classes");
     for (int i = 0; i < card->label_count && status == NN_OK; i++) {
         status = nn_metrics_compute(m->metrics, i, m->threshold, &score, err);
-        add_scores(cJSON_AddObjectToObject(classes, card->labels[i]), &score);
+        cJSON *one = cJSON_AddObjectToObject(classes, card->labels[i]);
+        if (m->class_thresholds)
+            cJSON_AddNumberToObject(one, "threshold", (double)m->class_thresholds[i]);
+        add_scores(one, &score);
     }
     if (m->confusion)
         app_task_add_confusion(json, nn_box_confusion_classes(m->confusion) + 1, count_boxes,
@@ -144,7 +151,8 @@ static const nn_similarity *measure_of(const cJSON *r)
 void app_boxes_add_note(GString *out, const cJSON *r)
 {
     g_string_append_printf(out,
-                           "Precision and recall are those at threshold %.3f and %s "
+                           "Precision and recall are those at threshold %.3f (the lowest, where "
+                           "classes have their own) and %s "
                            "0.5; small, medium and large are AP50:95 of objects to 32x32 "
                            "pixels, to 96x96 and above.\n",
                            app_report_number(r, "threshold"), measure_of(r)->title);
@@ -158,7 +166,7 @@ void app_boxes_add_note(GString *out, const cJSON *r)
 void *app_boxes_gather(const nn_evaluation *e)
 {
     app_mistakes *m = g_new0(app_mistakes, 1);
-    m->threshold = e->options.threshold >= 0 ? e->options.threshold : e->card->threshold;
+    m->threshold = nn_evaluation_threshold(e);
     m->labels = e->card->labels;
     m->evaluation = e;
     return m;

@@ -4,6 +4,7 @@
 
 #include "app/report/report_table.h"
 #include "app/report/verdict.h"
+#include "nn/eval/evaluate_detect.h"
 
 #include <math.h>
 
@@ -76,7 +77,7 @@ static void take_input(app_verdict_facts *f, const nn_evaluation *e)
     const nn_evaluation_options *o = &e->options;
     f->input_w = o->input_w > 0 ? o->input_w : e->card->input_w;
     f->input_h = o->input_h > 0 ? o->input_h : e->card->input_h;
-    f->threshold = (double)(o->threshold >= 0 ? o->threshold : e->card->threshold);
+    f->threshold = (double)nn_evaluation_threshold(e);
     f->iou_threshold = (double)(o->iou_threshold >= 0 ? o->iou_threshold : e->card->iou_threshold);
 }
 

@@ -230,14 +230,17 @@ static nn_status prepare(scoring *s, const nn_detector_options *o, const nn_trac
                          nn_error *err)
 {
     const nn_card *card = nn_detector_card(s->detector);
-    const float threshold = o->threshold >= 0 ? o->threshold : card->threshold;
     g_autofree bool *mask = g_new0(bool, MAX(card->label_count, 1));
     bool any = false;
     tracker->options(&s->how);
-    nn_track_scores(&s->how, threshold);
-    nn_detector_set_thresholds(s->detector, FAINT_PART * threshold, o->iou_threshold, 0);
     for (int i = 0; i < card->label_count; i++)
         any = (mask[i] = strcmp(card->labels[i], "person") == 0) || any;
+    float threshold = any ? 1 : nn_card_lowest_threshold(card);
+    for (int i = 0; i < card->label_count; i++)
+        threshold = mask[i] ? MIN(threshold, nn_card_threshold_of(card, i)) : threshold;
+    threshold = o->threshold >= 0 ? o->threshold : threshold;
+    nn_track_scores(&s->how, threshold);
+    nn_detector_set_thresholds(s->detector, FAINT_PART * threshold, o->iou_threshold, 0);
     nn_status status = any ? nn_detector_set_labels(s->detector, mask) : NN_OK;
     s->tracker = nn_tracker_new(&s->how);
     s->metrics = nn_tracking_metrics_new(0.5f);

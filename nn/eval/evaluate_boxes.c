@@ -13,6 +13,11 @@ nn_status nn_evaluate_boxes_open(nn_evaluation *e, nn_model *model, const char *
     return nn_evaluation_open_detector(e, model, name, nn_detector_open_to_score, err);
 }
 
+float nn_evaluation_threshold(const nn_evaluation *e)
+{
+    return e->options.threshold >= 0 ? e->options.threshold : nn_card_lowest_threshold(e->card);
+}
+
 static nn_status open_regions(nn_box_metrics *m, const nn_evaluation_options *o, nn_error *err)
 {
     const nn_region_options options = {.tiles = o->tiles, .overlap = o->tile_overlap};
@@ -37,6 +42,14 @@ static void set_sigmas(nn_box_metrics *m, const nn_evaluation_options *o, const 
         memcpy(m->sigma, from, (size_t)m->sigma_count * sizeof *from);
 }
 
+static void use_class_thresholds(const nn_box_metrics *m)
+{
+    if (m->metrics)
+        nn_metrics_use_class_thresholds(m->metrics, m->class_thresholds);
+    if (m->boxes)
+        nn_metrics_use_class_thresholds(m->boxes, m->class_thresholds);
+}
+
 nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_error *err)
 {
     const nn_similarity *measure =
@@ -45,8 +58,10 @@ nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_e
     nn_box_metrics *m = e->metrics = nn_calloc(1, sizeof *m);
     if (!m)
         return nn_fail(err, NN_ENOMEM, "no memory for scores");
-    m->threshold = e->options.threshold >= 0 ? e->options.threshold : e->card->threshold;
+    m->threshold = nn_evaluation_threshold(e);
+    m->class_thresholds = e->options.threshold >= 0 ? NULL : e->card->class_thresholds;
     m->metrics = nn_metrics_new_by(classes, measure);
+    m->alarms = nn_false_alarms_new(classes);
     if (measure->details)
         m->boxes = nn_metrics_new(classes);
     set_sigmas(m, &e->options, data);
@@ -54,9 +69,10 @@ nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_e
         nn_metrics_use_eleven_points(m->metrics);
     if (e->options.eleven_points && m->boxes)
         nn_metrics_use_eleven_points(m->boxes);
+    use_class_thresholds(m);
     if (e->options.confusion)
         m->confusion = nn_box_confusion_new(classes, m->threshold);
-    if (!m->metrics || (measure->details && !m->boxes) || (e->options.confusion && !m->confusion))
+    if (!m->metrics || !m->alarms || (measure->details && !m->boxes) || (e->options.confusion && !m->confusion))
         return nn_fail(err, NN_ENOMEM, "no memory for scores");
     return open_regions(m, &e->options, err);
 }
@@ -83,7 +99,8 @@ nn_scored_objects nn_scored_objects_of(const nn_evaluation *e, const nn_sample *
                                .width = s->width,
                                .height = s->height,
                                .sigmas = m->sigma_count > 0 ? m->sigma : NULL,
-                               .sigma_count = m->sigma_count};
+                               .sigma_count = m->sigma_count,
+                               .class_thresholds = m->class_thresholds};
 }
 
 static nn_status look_at_mistakes(const nn_evaluation *e, const nn_sample *s,
@@ -115,6 +132,8 @@ nn_status nn_evaluate_boxes_run(nn_evaluation *e, nn_scored_picture *p, nn_error
     p->measure = nn_metrics_measure(m->metrics);
     const nn_scored_objects o = nn_scored_objects_of(e, s, r);
     status = nn_metrics_add_objects(m->metrics, &o, err);
+    if (status == NN_OK)
+        status = nn_false_alarms_add(m->alarms, &o, err);
     if (status == NN_OK && m->boxes)
         status = nn_metrics_add_objects(m->boxes, &o, err);
     return status == NN_OK && m->confusion ? look_at_mistakes(e, s, &o, err) : status;
@@ -138,26 +157,43 @@ nn_status nn_evaluate_boxes_score(const nn_evaluation *e, nn_score *out, nn_erro
     return status;
 }
 
-// The threshold is somewhat below that of the best F1: in a video a missed object is worse than one
-// false box more, and users raise a threshold more readily than they lower it.
-static const double F1_SLACK = 0.01;
+nn_status nn_evaluation_set_thresholds(const nn_evaluation *e, const nn_threshold_rule *rule,
+                                       nn_card *card, nn_error *err)
+{
+    const nn_box_metrics *m = e->metrics;
+    float *of_class = nn_calloc((size_t)card->label_count + 1, sizeof *of_class);
+    if (!of_class)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d thresholds", card->label_count);
+    for (int i = 0; i < card->label_count; i++)
+        of_class[i] = nn_card_threshold_of(card, i);
+    nn_status status = nn_thresholds_choose(m->metrics, m->alarms, rule, card->label_count,
+                                            of_class, &card->threshold, err);
+    if (status == NN_OK)
+        status = nn_card_set_class_thresholds(card, card->label_count > 1 ? of_class : NULL, err);
+    nn_free(of_class);
+    return status;
+}
 
-static nn_status try_iou(nn_score *out, float *threshold, float iou, const nn_evaluator *task,
+// Evaluates with an IoU for the suppression, and writes it and the thresholds into the card.
+static nn_status try_iou(nn_score *out, nn_card *card, float iou, const nn_evaluator *task,
                          const char *model, const nn_evaluation_options *o, nn_dataset *data,
                          nn_error *err)
 {
+    static const nn_threshold_rule rule = {NN_FALSE_ALARMS, NN_THRESHOLD_OBJECTS, false};
     nn_evaluation e;
     nn_metrics_score s;
     nn_evaluation_options options = *o;
-    options.iou_threshold = iou;
+    options.iou_threshold = card->iou_threshold = iou;
     nn_status status = nn_evaluation_open(&e, task, NULL, model, &options, err);
     if (status == NN_OK)
         status = nn_evaluate_dataset(&e, data, err);
+    if (status == NN_OK)
+        status = nn_evaluation_set_thresholds(&e, &rule, card, err);
     const nn_box_metrics *m = e.metrics;
-    if (status == NN_OK)
-        status = nn_metrics_best_threshold(m->metrics, F1_SLACK, threshold, NULL, err);
-    if (status == NN_OK)
-        status = nn_metrics_compute(m->metrics, -1, *threshold, &s, err);
+    if (status == NN_OK) {
+        nn_metrics_use_class_thresholds(m->metrics, card->class_thresholds);
+        status = nn_metrics_compute(m->metrics, -1, nn_card_lowest_threshold(card), &s, err);
+    }
     if (status == NN_OK)
         set_score(out, &s);
     out->pictures = e.pictures;
@@ -170,27 +206,25 @@ static nn_status try_iou(nn_score *out, float *threshold, float iou, const nn_ev
 // same object: AP says little about these, because their scores are low.
 static const double AS_GOOD = 0.001;
 
-// The NMS threshold with the best AP on the data, and the score threshold.
+// The NMS threshold with the best AP on the data, and the score thresholds.
 nn_status nn_evaluate_boxes_choose(nn_score *s, nn_card *card, const char *model,
                                    const nn_evaluation_options *o, nn_dataset *data, nn_error *err)
 {
     static const float ious[] = {0.35f, 0.5f, 0.6f, 0.7f};
     double best = -1;
-    for (int i = 0; i < 4; i++) {
+    nn_card tried = {0};
+    nn_status status = nn_card_copy(&tried, card, err);
+    for (int i = 0; i < 4 && status == NN_OK; i++) {
         nn_score one;
-        float threshold = 0;
-        const nn_status status =
-            try_iou(&one, &threshold, ious[i], nn_evaluator_of(card), model, o, data, err);
-        if (status != NN_OK)
-            return status;
-        if (one.worth <= best + (i > 0 ? AS_GOOD : 0))
+        status = try_iou(&one, &tried, ious[i], nn_evaluator_of(card), model, o, data, err);
+        if (status != NN_OK || one.worth <= best + (i > 0 ? AS_GOOD : 0))
             continue;
         best = one.worth;
         *s = one;
-        card->iou_threshold = ious[i];
-        card->threshold = threshold;
+        status = nn_card_copy(card, &tried, err);
     }
-    return NN_OK;
+    nn_card_release(&tried);
+    return status;
 }
 
 void nn_evaluate_boxes_close(nn_evaluation *e)
@@ -201,6 +235,7 @@ void nn_evaluate_boxes_close(nn_evaluation *e)
         return;
     nn_metrics_free(m->metrics);
     nn_metrics_free(m->boxes);
+    nn_false_alarms_free(m->alarms);
     nn_box_confusion_free(m->confusion);
     nn_regions_free(m->regions);
     nn_free(m);

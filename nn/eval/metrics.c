@@ -23,6 +23,7 @@ struct nn_metrics {
     const nn_similarity *measure;
     int classes, points; // of recall
     int64_t *truths;     // per class and range of areas
+    const float *class_thresholds; // borrowed; NULL: none
     record *records;
     int64_t count, capacity;
 };
@@ -61,6 +62,11 @@ nn_metrics *nn_metrics_new_by(int classes, const nn_similarity *measure)
 void nn_metrics_use_eleven_points(nn_metrics *m)
 {
     m->points = OLD_POINTS;
+}
+
+void nn_metrics_use_class_thresholds(nn_metrics *m, const float *thresholds)
+{
+    m->class_thresholds = thresholds;
 }
 
 void nn_metrics_free(nn_metrics *m)
@@ -155,6 +161,12 @@ nn_status nn_metrics_add(nn_metrics *m, const nn_truth *truths, int truth_count,
     return nn_metrics_add_objects(m, &o, err);
 }
 
+static bool reaches(const nn_scored_objects *o, const nn_box *b, float threshold)
+{
+    return b->score >= threshold &&
+           (!o->class_thresholds || b->score >= o->class_thresholds[b->label]);
+}
+
 nn_status nn_metrics_judge_objects(const nn_similarity *measure, const nn_scored_objects *o,
                                    float threshold, bool *found, nn_verdict *verdicts,
                                    nn_error *err)
@@ -164,7 +176,7 @@ nn_status nn_metrics_judge_objects(const nn_similarity *measure, const nn_scored
     for (int i = 0; i < o->box_count && status == NN_OK; i++) {
         nn_match match;
         verdicts[i] = NN_VERDICT_IGNORED;
-        if (o->boxes[i].score < threshold)
+        if (!reaches(o, &o->boxes[i], threshold))
             continue;
         nn_matching_box(&matching, i, &match);
         if (!(match.ignored[0] & 1))
@@ -272,18 +284,27 @@ static nn_status add_class(const nn_metrics *m, int label, sums *s, nn_error *er
     return status;
 }
 
+int64_t nn_metrics_truths(const nn_metrics *m, int label)
+{
+    int64_t truths = 0;
+    for (int c = 0; c < m->classes; c++)
+        truths += label < 0 || c == label ? truths_of(m, c, 0) : 0;
+    return truths;
+}
+
 static void count_at(const nn_metrics *m, int label, float threshold, nn_metrics_score *s)
 {
-    int64_t hits = 0, counted = 0, truths = 0;
+    const int64_t truths = nn_metrics_truths(m, label);
+    int64_t hits = 0, counted = 0;
     for (int64_t i = 0; i < m->count; i++) {
         const record *r = &m->records[i];
-        if ((label >= 0 && r->label != label) || r->score < threshold || (r->match.ignored[0] & 1))
+        if ((label >= 0 && r->label != label) || r->score < threshold ||
+            (m->class_thresholds && r->score < m->class_thresholds[r->label]) ||
+            (r->match.ignored[0] & 1))
             continue;
         counted++;
         hits += r->match.hit[0] & 1;
     }
-    for (int c = 0; c < m->classes; c++)
-        truths += label < 0 || c == label ? truths_of(m, c, 0) : 0;
     s->truths = (int)truths;
     s->detections = (int)counted;
     s->precision = counted ? (double)hits / (double)counted : 0;
@@ -343,16 +364,15 @@ static double scan_f1(const record *r, int64_t n, int64_t truths, double enough,
     return best;
 }
 
-nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold, double *f1,
-                                    nn_error *err)
+nn_status nn_metrics_best_threshold(const nn_metrics *m, int label, double slack, float *threshold,
+                                    double *f1, nn_error *err)
 {
     record *r;
-    int64_t n, truths = 0;
-    nn_status status = select_records(m, -1, &r, &n, err);
+    int64_t n;
+    nn_status status = select_records(m, label, &r, &n, err);
     if (status != NN_OK)
         return status;
-    for (int c = 0; c < m->classes; c++)
-        truths += truths_of(m, c, 0);
+    const int64_t truths = nn_metrics_truths(m, label);
     *threshold = 0.5f;
     double best = scan_f1(r, n, truths, INFINITY, threshold);
     if (best > 0)

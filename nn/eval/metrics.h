@@ -17,6 +17,9 @@ NN_API const nn_similarity *nn_metrics_measure(const nn_metrics *m);
 // AP is then the mean of the precision at 11 points of recall, 0, 0.1 .. 1, as in VOC 2007
 // (Everingham 2010) and DOTA (Xia 2018), and not at COCO's 101.
 NN_API void nn_metrics_use_eleven_points(nn_metrics *m);
+// Precision and recall are of boxes that also reach the threshold of their class, one for each; NULL:
+// there are none. Borrowed until the metrics are freed.
+NN_API void nn_metrics_use_class_thresholds(nn_metrics *m, const float *thresholds);
 NN_API void nn_metrics_free(nn_metrics *m);
 
 // Adds a picture. Detections are sorted here when they are not sorted by score. They are
@@ -41,14 +44,17 @@ typedef struct nn_metrics_score {
 } nn_metrics_score;
 
 // Scores of one class, or of all (label < 0): AP is the mean over the classes with true boxes;
-// precision and recall are over all boxes together.
+// precision and recall are over all boxes together, of those that reach the threshold and that of
+// their class.
 NN_API nn_status nn_metrics_compute(const nn_metrics *m, int label, float threshold,
                                     nn_metrics_score *out, nn_error *err);
 
-// The lowest threshold whose F1 = 2 P R / (P + R) over all classes at a similarity of 0.5 is within
-// `slack` of the best F1. *f1 (may be NULL) gets the best F1.
-NN_API nn_status nn_metrics_best_threshold(const nn_metrics *m, double slack, float *threshold,
-                                           double *f1, nn_error *err);
+// The lowest threshold whose F1 = 2 P R / (P + R) of one class, or over all (label < 0), at a
+// similarity of 0.5 is within `slack` of the best F1. *f1 (may be NULL) gets the best F1.
+NN_API nn_status nn_metrics_best_threshold(const nn_metrics *m, int label, double slack,
+                                           float *threshold, double *f1, nn_error *err);
+// True objects of one class, or of all (label < 0).
+NN_API int64_t nn_metrics_truths(const nn_metrics *m, int label);
 
 typedef enum nn_verdict {
     NN_VERDICT_IGNORED, // below the threshold, or on an ignore box

@@ -17,6 +17,8 @@ typedef struct nn_scored_objects {
     int width, height;         // of the picture; masks need it
     const float *sigmas;       // sigma_count of them, one for each keypoint; NULL: the usual ones
     int sigma_count;
+    // boxes of a class count from its threshold on, too; NULL: from that of the call
+    const float *class_thresholds;
 } nn_scored_objects;
 
 // What a measure prepares for a picture, once for all pairs.

@@ -34,7 +34,8 @@ struct nn_explainer {
     const nn_decoder *decoder; // NULL: the head is not known
     nn_head_output output[NN_EXPLAIN_OUTPUTS];
     int output_count, classes;
-    float threshold;
+    float threshold;     // the lowest of all classes
+    bool own_thresholds; // those of the card, which may have one for each class
     bool rigid; // the input has the same size for all frames
     bool exact;
 

@@ -149,7 +149,8 @@ static nn_status prepare(nn_explainer *e, const nn_explainer_options *o, nn_erro
         status = choose_input(e, o, err);
     if (status != NN_OK)
         return status;
-    e->threshold = o->threshold > 0 ? o->threshold : e->model->card.threshold;
+    e->threshold = o->threshold > 0 ? o->threshold : nn_card_lowest_threshold(&e->model->card);
+    e->own_thresholds = !(o->threshold > 0);
     e->exact = o->exact;
     e->pool = nn_pool_new(o->threads);
     e->resizer = nn_resizer_new();

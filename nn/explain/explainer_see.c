@@ -73,6 +73,8 @@ static nn_status decode(nn_explainer *e, nn_error *err)
                    : nn_fail(err, NN_ENOMEM, "no memory for the map of classes");
     nn_candidates_clear(e->candidates);
     e->decoder->decode(e->decoder, e->output, e->output_count, 0, &e->letterbox, &o, e->candidates);
+    if (e->own_thresholds && card->class_thresholds)
+        nn_candidates_filter(e->candidates, card->class_thresholds, card->label_count);
     const nn_decode_sample sample = {e->decoder, e->output,  e->output_count,
                                      0,          e->classes, &e->letterbox,
                                      o.threshold};

@@ -13,6 +13,8 @@ static void free_labels(nn_card *card)
     for (int i = 0; i < nn_card_classes(card); i++)
         nn_free(card->labels[i]);
     nn_free(card->labels);
+    nn_free(card->class_thresholds);
+    card->class_thresholds = NULL;
     card->labels = NULL;
     card->label_count = card->rival_count = 0;
 }
@@ -46,6 +48,27 @@ void nn_card_set_rivals(nn_card *card, int count)
 {
     card->label_count -= count;
     card->rival_count += count;
+}
+
+nn_status nn_card_set_class_thresholds(nn_card *card, const float *thresholds, nn_error *err)
+{
+    const size_t bytes = (size_t)card->label_count * sizeof *thresholds;
+    float *copy = thresholds && bytes > 0 ? nn_alloc(bytes) : NULL;
+    if (thresholds && bytes > 0 && !copy)
+        return nn_fail(err, NN_ENOMEM, "no memory for %d thresholds", card->label_count);
+    if (copy)
+        memcpy(copy, thresholds, bytes);
+    nn_free(card->class_thresholds);
+    card->class_thresholds = copy;
+    return NN_OK;
+}
+
+float nn_card_lowest_threshold(const nn_card *card)
+{
+    float lowest = nn_card_threshold_of(card, 0);
+    for (int i = 1; card->class_thresholds && i < card->label_count; i++)
+        lowest = card->class_thresholds[i] < lowest ? card->class_thresholds[i] : lowest;
+    return lowest;
 }
 
 nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err)
@@ -106,6 +129,7 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
 {
     nn_card copy = *src;
     copy.labels = NULL;
+    copy.class_thresholds = NULL;
     copy.label_count = copy.rival_count = 0;
     copy.training = NULL;
     copy.notice = NULL;
@@ -113,6 +137,8 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
         nn_card_set_labels(&copy, (const char *const *)src->labels, nn_card_classes(src), err);
     if (!status)
         nn_card_set_rivals(&copy, src->rival_count);
+    if (!status)
+        status = nn_card_set_class_thresholds(&copy, src->class_thresholds, err);
     if (!status)
         status = nn_card_set_training(&copy, src->training, err);
     if (!status)

@@ -55,6 +55,8 @@ typedef struct nn_card {
     // reported
     int rival_count;
     float threshold, iou_threshold; // detect: the best values according to the author
+    // detect: owned: a score threshold for each label, in the place of `threshold`; NULL: none
+    float *class_thresholds;
     // detect: sizes of the objects that the model was trained on, as they are in its input: roots
     // of their areas, relative to the root of the input's area. 5, 25, 50, 75 and 95 % are smaller.
     // All 0: unknown.
@@ -69,7 +71,18 @@ NN_API void nn_card_release(nn_card *card); // leaves it zeroed
 nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err);
 // Whether its task is to find boxes, perhaps with more of each object.
 NN_API bool nn_card_finds_boxes(const nn_card *card);
-// Sets the labels; there are no rivals afterwards.
+// Copies label_count thresholds from 0 to 1; NULL: there are none afterwards.
+NN_API nn_status nn_card_set_class_thresholds(nn_card *card, const float *thresholds,
+                                              nn_error *err);
+// The score from which a box of this label counts; rivals have none of their own.
+static inline float nn_card_threshold_of(const nn_card *card, int label)
+{
+    return card->class_thresholds && label < card->label_count ? card->class_thresholds[label]
+                                                               : card->threshold;
+}
+// The score below which no box counts, whatever its label.
+NN_API float nn_card_lowest_threshold(const nn_card *card);
+// Sets the labels; there are no rivals and no thresholds of classes afterwards.
 NN_API nn_status nn_card_set_labels(nn_card *card, const char *const *labels, int count,
                                     nn_error *err);
 // The number of classes in the outputs of the network: labels and rivals.

@@ -82,6 +82,8 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
     if (card->rival_count > 0)
         rivals = add_names(root, "rivals", card->labels + card->label_count, card->rival_count);
     cJSON_AddItemToObject(root, "threshold", nn_json_make_float(card->threshold));
+    if (card->class_thresholds)
+        add_floats(root, "thresholds", card->class_thresholds, card->label_count);
     cJSON_AddItemToObject(root, "iou_threshold", nn_json_make_float(card->iou_threshold));
     if (card->object_sizes[NN_CARD_SIZES - 1] > 0)
         add_floats(root, "object_sizes", card->object_sizes, NN_CARD_SIZES);
@@ -94,7 +96,7 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
                          (card->notice != NULL) + card->sigmoid + (card->crop > 0) + more_keys +
                          (card->object_sizes[NN_CARD_SIZES - 1] > 0) + (card->training != NULL) +
                          (card->rival_count > 0) + (nn_card_channels(card) != 3) +
-                         (card->factor > 0);
+                         (card->factor > 0) + (card->class_thresholds != NULL);
         bool whole = cJSON_GetArraySize(root) == keys &&
                      cJSON_GetArraySize(labels) == card->label_count &&
                      cJSON_GetArraySize(rivals) == card->rival_count;
@@ -177,6 +179,23 @@ static nn_status get_labels(const cJSON *root, nn_card *card, nn_error *err)
     if (status == NN_OK)
         nn_card_set_rivals(card, more);
     nn_free(names);
+    return status;
+}
+
+// One for each label, optional. Read after the labels; a card without labels, to which a sidecar is
+// applied when it is checked, keeps none.
+static nn_status get_class_thresholds(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "thresholds");
+    const int count = card->label_count > 0 ? card->label_count : cJSON_GetArraySize(list);
+    if (!list)
+        return NN_OK;
+    float *t = nn_calloc((size_t)count + 1, sizeof *t);
+    nn_status status = t ? get_floats(root, "thresholds", t, count, 0, 1, err)
+                         : nn_fail(err, NN_ENOMEM, "card: out of memory");
+    if (status == NN_OK)
+        status = nn_card_set_class_thresholds(card, t, err);
+    nn_free(t);
     return status;
 }
 
@@ -337,6 +356,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_notice(root, card, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
+    if (status == NN_OK)
+        status = get_class_thresholds(root, card, err);
     if (status == NN_OK && (status = nn_card_anchors_get(root, &card->anchors, err)) != NN_OK)
         nn_fail_prefix(err, status, "card");
     if (status == NN_OK && (status = nn_card_keypoints_get(root, &card->keypoints, err)) != NN_OK)

@@ -28,6 +28,19 @@ static int split(char *text, const char **lines, int most)
     return used; // without empty lines at the end
 }
 
+// The classes keep their thresholds when they are as many as before.
+static nn_status rename_labels(nn_card *card, const char *const *names, int count, nn_error *err)
+{
+    float *thresholds = card->class_thresholds;
+    const bool keep = thresholds && count == nn_card_classes(card) && card->rival_count == 0;
+    if (keep)
+        card->class_thresholds = NULL;
+    nn_status status = nn_card_set_labels(card, names, count, err);
+    if (keep)
+        card->class_thresholds = thresholds;
+    return status;
+}
+
 static nn_status set_lines(nn_card *card, char *text, nn_error *err)
 {
     const char **lines = nn_calloc(MAX_LABELS + 1, sizeof *lines);
@@ -43,7 +56,7 @@ static nn_status set_lines(nn_card *card, char *text, nn_error *err)
             status = nn_fail(err, NN_EFORMAT, "line %d is no printable name of 1 to %d bytes",
                              i + 1, MAX_LABEL);
     if (status == NN_OK)
-        status = nn_card_set_labels(card, lines, count, err);
+        status = rename_labels(card, lines, count, err);
     nn_free(lines);
     return status;
 }

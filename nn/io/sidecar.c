@@ -22,7 +22,7 @@ struct nn_sidecar {
 static const char *const known[] = {"version", "network",   "options", "task",          "head",
                                     "input",   "mean",      "std",     "order",         "fit",
                                     "labels",  "threshold", "range",   "iou_threshold", "training",
-                                    "anchors", "scale_x_y", "notice",  "rivals"};
+                                    "anchors", "scale_x_y", "notice",  "rivals",        "thresholds"};
 
 static nn_status check_keys(const cJSON *root, nn_error *err)
 {
@@ -38,7 +38,7 @@ static nn_status check_keys(const cJSON *root, nn_error *err)
             return nn_fail(
                 err, NN_EFORMAT,
                 "unknown key '%.40s'; known are network, options, head, labels, rivals, input, "
-                "mean, std, range, order, fit, threshold, iou_threshold, anchors, "
+                "mean, std, range, order, fit, threshold, thresholds, iou_threshold, anchors, "
                 "scale_x_y, task, training, notice",
                 nn_json_plain_text(item->string) ? item->string : "?");
         if (cJSON_GetObjectItemCaseSensitive(root, item->string) != item)
@@ -200,6 +200,9 @@ static char *merge(const nn_sidecar *s, const char *head, const char *card)
     bool good = nn_json_parse(&root, card, strlen(card), NULL) == NN_OK;
     if (cJSON_HasObjectItem(s->root, "anchors")) // it belongs to other anchors
         cJSON_DeleteItemFromObjectCaseSensitive(root, "scale_x_y");
+    // a threshold for all replaces those of classes, which belong to the old labels, too
+    if (cJSON_HasObjectItem(s->root, "threshold") || cJSON_HasObjectItem(s->root, "labels"))
+        cJSON_DeleteItemFromObjectCaseSensitive(root, "thresholds");
     cJSON_ArrayForEach(item, s->root)
     {
         cJSON_DeleteItemFromObjectCaseSensitive(root, item->string);

@@ -15,7 +15,7 @@ typedef struct nn_detector nn_detector;
 
 typedef struct nn_detector_options {
     int threads;          // 0: one per core
-    float threshold;      // < 0: the card's
+    float threshold;      // of all classes; < 0: the card's, which may have one for each
     float iou_threshold;  // < 0: the card's
     int max_detections;   // 0: 100
     bool agnostic_nms;    // boxes of two classes suppress each other, too
@@ -61,7 +61,8 @@ typedef struct nn_detector_filter {
     bool agnostic_nms;              // boxes of two classes suppress each other, too
     // a bool for each label of the card; false: its boxes are dropped; NULL: all stay. Borrowed.
     const bool *label_mask;
-    // A threshold for each label of the card, in the place of `threshold`; NULL: none. Borrowed.
+    // A threshold for each label of the card, in the place of `threshold`; NULL: the card's where
+    // `threshold` is, else none. Borrowed.
     const float *class_thresholds;
     int input_h, input_w; // the largest input, see nn_detector_set_size; 0: the detector's
 } nn_detector_filter;

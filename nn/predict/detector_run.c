@@ -36,13 +36,22 @@ static const bool *mask_of(const nn_detector *d, lane *l, const nn_detector_filt
     return l->frame_mask;
 }
 
+// Thresholds of classes; NULL: there is one for all.
+static const float *class_thresholds(const nn_detector *d, const nn_detector_filter *f)
+{
+    return f->class_thresholds ? f->class_thresholds
+           : f->threshold < 0  ? d->model->card.class_thresholds
+                               : NULL;
+}
+
 // Boxes with a lower score are of no use, whatever their class.
 static float lowest_threshold(const nn_detector *d, const nn_detector_filter *f)
 {
     const nn_card *card = &d->model->card;
+    const float *of_class = class_thresholds(d, f);
     float lowest = f->threshold >= 0 ? f->threshold : card->threshold;
-    for (int i = 0; f->class_thresholds && i < card->label_count; i++)
-        lowest = i == 0 || f->class_thresholds[i] < lowest ? f->class_thresholds[i] : lowest;
+    for (int i = 0; of_class && i < card->label_count; i++)
+        lowest = i == 0 || of_class[i] < lowest ? of_class[i] : lowest;
     return lowest;
 }
 
@@ -67,15 +76,15 @@ static nn_status decode(const nn_detector *d, lane *l, int item, const nn_detect
     nn_candidates_clear(l->candidates);
     d->decoder->decode(d->decoder, l->output, d->output_count, sample_item, &letterbox, &options,
                        l->candidates);
-    if (f->class_thresholds)
-        nn_candidates_filter(l->candidates, f->class_thresholds, card->label_count);
+    if (class_thresholds(d, f))
+        nn_candidates_filter(l->candidates, class_thresholds(d, f), card->label_count);
     const int wanted = f->max_detections > 0 ? f->max_detections : DEFAULT_DETECTIONS;
     const int most = wanted < NN_NMS_CANDIDATES ? wanted : NN_NMS_CANDIDATES;
     nn_nms_options nms = nn_card_nms(card, wanted);
     if (f->iou_threshold >= 0)
         nms.iou = f->iou_threshold;
     nms.agnostic = f->agnostic_nms;
-    nms.join_score = job->part ? card->threshold : 0;
+    nms.join_score = job->part ? nn_card_lowest_threshold(card) : 0;
     const nn_decode_sample sample = {d->decoder, l->output,  d->output_count,  sample_item,
                                      d->classes, &letterbox, options.threshold};
     if (nn_result_reserve(result, most) != NN_OK || // once for all frames

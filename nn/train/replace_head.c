@@ -143,8 +143,8 @@ static nn_status write_card(nn_card *card, const nn_transfer_options *o, const n
     card->guessed = false;
     card->input_h = o->input_h;
     card->input_w = o->input_w;
-    card->threshold = 0.4f;
-    card->iou_threshold = 0.6f;
+    card->threshold = NN_CARD_THRESHOLD;
+    card->iou_threshold = NN_CARD_IOU_THRESHOLD;
     return nn_card_set_labels(card, o->classes.labels, o->classes.count, err);
 }
 

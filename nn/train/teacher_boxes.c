@@ -145,7 +145,7 @@ static void show(const nn_box_run *r, const float *planes)
 static nn_status find(nn_box_run *r, const float *planes, nn_error *err)
 {
     const nn_card *card = &r->t.model->card;
-    const nn_decode_options o = {.threshold = UNSURE * card->threshold,
+    const nn_decode_options o = {.threshold = UNSURE * nn_card_lowest_threshold(card),
                                  .classes = nn_card_classes(card),
                                  .label_mask = r->t.wanted};
     show(r, planes);
@@ -195,9 +195,10 @@ static int join(const nn_box_run *r, const nn_truth_list *list, nn_truth *to)
     for (int i = 0; i < r->found.count; i++) {
         const nn_box *b = &r->found.boxes[i];
         const int32_t label = r->t.label_of[b->label];
-        if (is_labelled(list, b, label))
+        const float threshold = nn_card_threshold_of(&r->t.model->card, b->label);
+        if (b->score < UNSURE * threshold || is_labelled(list, b, label))
             continue;
-        const bool sure = b->score >= r->t.model->card.threshold;
+        const bool sure = b->score >= threshold;
         to[count++] = (nn_truth){
             b->x0, b->y0, b->x1, b->y1, label, sure ? NN_IGNORE_NOT : NN_IGNORE_BOX, 0, 0};
     }

@@ -6,9 +6,10 @@
 #define IGNORE "nero-ignore"
 #define AREA "nero-area"
 
-GstStructure *nero_adjust_threshold(float threshold)
+GstStructure *nero_adjust_threshold(float threshold, float change)
 {
-    return gst_structure_new(THRESHOLD, "threshold", G_TYPE_FLOAT, threshold, NULL);
+    return gst_structure_new(THRESHOLD, "threshold", G_TYPE_FLOAT, threshold, "change",
+                             G_TYPE_FLOAT, change, NULL);
 }
 
 GstStructure *nero_adjust_ignore(const char *label)
@@ -44,10 +45,11 @@ static const GstStructure *structure_of(GstEvent *event, const char *name)
                : NULL;
 }
 
-gboolean nero_adjust_is_threshold(GstEvent *event, float *threshold)
+gboolean nero_adjust_is_threshold(GstEvent *event, float *threshold, float *change)
 {
     const GstStructure *s = structure_of(event, THRESHOLD);
-    return s && gst_structure_get(s, "threshold", G_TYPE_FLOAT, threshold, NULL);
+    return s && gst_structure_get(s, "threshold", G_TYPE_FLOAT, threshold, "change", G_TYPE_FLOAT,
+                                  change, NULL);
 }
 
 gboolean nero_adjust_is_ignore(GstEvent *event, const char **label)

@@ -53,17 +53,18 @@ static gboolean take_score(const char **text, float *score)
     return good;
 }
 
-nn_status nero_class_thresholds_parse(const char *text, const NeroLabels *labels, float usual,
-                                      float **thresholds, nn_error *err)
+nn_status nero_class_thresholds_parse(const char *text, const NeroLabels *labels, float all,
+                                      const float *usual, float **thresholds, nn_error *err)
 {
     nn_status status = NN_OK;
     const int count = nero_labels_count(labels);
     *thresholds = NULL;
-    if (!text || !text[strspn(text, " \t,")])
+    if (!usual && (!text || !text[strspn(text, " \t,")]))
         return NN_OK;
+    text = text ? text : "";
     float *t = *thresholds = g_new(float, count + 1);
     for (int i = 0; i < count; i++)
-        t[i] = usual;
+        t[i] = usual ? usual[i] : all;
     for (const char *at = text; *(at += strspn(at, " \t,"));) {
         const char *begin = at;
         const int label = take_label(labels, &at);

@@ -100,15 +100,30 @@ gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double 
     return idle;
 }
 
+// The model's thresholds of classes, higher by `shift`; NULL: it has one for all.
+static float *shift_thresholds(const nn_card *card, float shift)
+{
+    if (!card->class_thresholds)
+        return NULL;
+    float *t = g_new(float, card->label_count + 1);
+    for (int i = 0; i < card->label_count; i++)
+        t[i] = CLAMP(card->class_thresholds[i] + shift, 0, 1);
+    return t;
+}
+
 nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *settings, nn_error *err)
 {
     bool *mask;
     float *own;
-    const float usual = settings->threshold >= 0 ? settings->threshold
-                                                 : nn_detector_card(e->model->detector)->threshold;
+    const nn_card *card = nn_detector_card(e->model->detector);
+    const gboolean by_model = settings->threshold < 0;
+    const float usual = by_model ? CLAMP(card->threshold + settings->shift, 0, 1)
+                                 : settings->threshold;
+    g_autofree float *shifted = by_model ? shift_thresholds(card, settings->shift) : NULL;
     nn_status status = nero_model_filter(e->model, settings->labels, &mask, err);
-    const nn_status second = nero_class_thresholds_parse(settings->thresholds, e->model->labels,
-                                                         usual, &own, status == NN_OK ? err : NULL);
+    const nn_status second =
+        nero_class_thresholds_parse(settings->thresholds, e->model->labels, usual, shifted, &own,
+                                    status == NN_OK ? err : NULL);
     g_mutex_lock(&e->lock);
     g_free(e->mask);
     e->mask = mask;

@@ -14,6 +14,7 @@ typedef struct NeroEngine NeroEngine;
 
 typedef struct NeroEngineSettings {
     float threshold, iou_threshold; // negative: the model's
+    float shift;                    // added to the model's thresholds
     int max_detections;
     gboolean agnostic_nms;  // boxes of two classes suppress each other, too
     gboolean faint;         // boxes of less than the threshold, too: a tracker follows

@@ -44,12 +44,15 @@ static gboolean ignore(NeroInfer *self, const char *label)
 
 gboolean nero_infer_adjust(NeroInfer *self, GstEvent *event, gboolean *ok)
 {
-    float threshold;
+    float threshold, change;
     const char *label;
     *ok = TRUE;
-    if (nero_adjust_is_threshold(event, &threshold)) {
+    if (nero_adjust_is_threshold(event, &threshold, &change)) {
         GST_OBJECT_LOCK(self);
-        self->props.threshold = CLAMP(threshold, 0, 1);
+        if (self->props.threshold >= 0)
+            self->props.threshold = CLAMP(threshold, 0, 1);
+        else // the classes of the model keep their differences
+            self->props.threshold_shift = CLAMP(self->props.threshold_shift + change, -1, 1);
         self->props_changed = TRUE;
         GST_OBJECT_UNLOCK(self);
         return TRUE;

@@ -13,6 +13,7 @@ nn_status nero_infer_configure(NeroInfer *self, nn_error *err)
     GST_OBJECT_LOCK(self);
     self->props_changed = FALSE;
     NeroEngineSettings settings = {.threshold = self->props.threshold,
+                                   .shift = self->props.threshold_shift,
                                    .iou_threshold = self->props.iou_threshold,
                                    .max_detections = self->props.max_detections,
                                    .agnostic_nms = self->props.agnostic_nms,

@@ -162,7 +162,8 @@ static void install_selection(GObjectClass *klass)
     g_object_class_install_property(
         klass, NERO_INFER_PROP_THRESHOLD,
         g_param_spec_float("threshold", "Threshold",
-                           "Drop boxes with a lower score, 0..1 (negative = the model's threshold)",
+                           "Drop boxes with a lower score, 0..1 (negative = the model's thresholds, "
+                           "which may differ from class to class)",
                            -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_IOU_THRESHOLD,
@@ -331,6 +332,7 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
         return TRUE;
     case NERO_INFER_PROP_THRESHOLD:
         p->threshold = g_value_get_float(value);
+        p->threshold_shift = 0;
         return TRUE;
     case NERO_INFER_PROP_IOU_THRESHOLD:
         p->iou_threshold = g_value_get_float(value);

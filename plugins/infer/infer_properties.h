@@ -63,6 +63,7 @@ typedef struct NeroInferProps {
     double tail_memory, tail_seconds; // MiB, seconds; 0: the usual
     gboolean post_messages, agnostic_nms;
     float threshold, iou_threshold;
+    float threshold_shift; // of the model's thresholds, by the keys of a window
     guint max_detections, interval, threads;
     NeroAsync async;
     NeroPrecision precision;

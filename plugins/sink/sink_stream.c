@@ -110,7 +110,7 @@ static void change_threshold(NeroSink *self, float by)
     char line[64];
     const float now = nero_window_threshold(self->window);
     const float to = CLAMP(0.05f * (float)(int)(now / 0.05f + 0.5f) + by, 0.05f, 0.95f);
-    if (now <= 0 || !push(self, nero_adjust_threshold(to)))
+    if (now <= 0 || !push(self, nero_adjust_threshold(to, to - now)))
         return;
     nero_window_set_threshold(self->window, to);
     g_snprintf(line, sizeof line, _("threshold %.2f"), (double)to);

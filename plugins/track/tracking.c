@@ -41,6 +41,7 @@ struct NeroTracking {
     NeroLabels *labels;       // owned reference; NULL: boxes of other elements
     nn_result shape;          // sizes and times of its result; owns nothing
     GArray *loose;            // its boxes without a track
+    GArray *faint_scores;     // work space
     NeroKeptDetails *details; // of its other boxes
 
     GPtrArray *others;  // NeroLabels of detectors that came behind the followed one
@@ -63,6 +64,7 @@ NeroTracking *nero_tracking_new(void)
     NeroTracking *t = g_new0(NeroTracking, 1);
     t->boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
+    t->faint_scores = g_array_new(FALSE, FALSE, sizeof(float));
     t->details = nero_kept_details_new();
     t->others = g_ptr_array_new_with_free_func(unref_labels);
     t->last = GST_CLOCK_TIME_NONE;
@@ -86,6 +88,7 @@ void nero_tracking_free(NeroTracking *t)
     g_ptr_array_unref(t->others);
     g_array_unref(t->boxes);
     g_array_unref(t->loose);
+    g_array_unref(t->faint_scores);
     nero_kept_details_free(t->details);
     g_free(t);
 }
@@ -226,6 +229,29 @@ static nn_status update_seen(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     return status;
 }
 
+// Where classes have thresholds of their own, a faint box of one class may have more than the lowest
+// threshold of all: it continues tracks, but begins none. Lowers the scores of the last `faint`
+// boxes while the tracker looks at them, unless the user has set the scores of tracks.
+static void lower_faint(NeroTracking *t, guint faint)
+{
+    const NeroTrackingSettings *s = &t->settings;
+    const gboolean told = s->threshold >= 0 || s->start_threshold >= 0;
+    const float below = told ? 1 : nextafterf(make_options(t).high, 0);
+    nn_box *boxes = (nn_box *)(void *)t->boxes->data + t->boxes->len - faint;
+    g_array_set_size(t->faint_scores, faint);
+    for (guint i = 0; i < faint; i++) {
+        g_array_index(t->faint_scores, float, i) = boxes[i].score;
+        boxes[i].score = MIN(boxes[i].score, below);
+    }
+}
+
+static void raise_faint(NeroTracking *t, guint faint)
+{
+    nn_box *boxes = (nn_box *)(void *)t->boxes->data + t->boxes->len - faint;
+    for (guint i = 0; i < faint; i++)
+        boxes[i].score = g_array_index(t->faint_scores, float, i);
+}
+
 // Follows the boxes in t->boxes, which were measured at `time`, on this picture or (NULL) on
 // another one. The last `faint` of them are shown only with a track. Boxes without one go to
 // t->loose.
@@ -234,9 +260,11 @@ static nn_status measure(NeroTracking *t, GstBuffer *picture, const GstVideoInfo
 {
     const int frames = t->measured ? MAX(steps_to(t, time), 1) : 1;
     nn_box *boxes = (nn_box *)(void *)t->boxes->data;
+    lower_faint(t, faint);
     const nn_status status =
         picture ? update_seen(t, picture, info, frames, err)
                 : nn_tracker_update(t->tracker, boxes, (int)t->boxes->len, frames, err);
+    raise_faint(t, faint);
     if (status != NN_OK)
         return status;
     const guint sure = t->boxes->len - faint;

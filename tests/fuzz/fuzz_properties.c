@@ -29,7 +29,7 @@ static void read_thresholds(const char *text)
     float *own;
     nn_error err;
     NeroLabels *labels = nero_labels_new("street", names, count);
-    nero_class_thresholds_parse(text, labels, 0.5f, &own, &err);
+    nero_class_thresholds_parse(text, labels, 0.5f, NULL, &own, &err);
     for (int i = 0; own && i < count; i++)
         if (!(own[i] >= 0 && own[i] <= 1))
             abort();

@@ -34,6 +34,7 @@ static nn_card make_card(void)
         .iou_threshold = 0.6f};
     const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
     assert_int_equal(nn_card_set_labels(&card, labels, 2, NULL), NN_OK);
+    assert_int_equal(nn_card_set_class_thresholds(&card, (const float[]){0.51f, 0.3f}, NULL), NN_OK);
     assert_int_equal(nn_card_set_training(&card, "{\"epochs\":12,\"ap50\":0.9125}", NULL), NN_OK);
     return card;
 }
@@ -66,6 +67,11 @@ static void check_round_trip(const nn_card *card)
     assert_int_equal(back.sigmoid, card->sigmoid);
     assert_true(back.crop == card->crop);
     assert_true(back.threshold == card->threshold && back.iou_threshold == card->iou_threshold);
+    if (card->class_thresholds)
+        assert_memory_equal(back.class_thresholds, card->class_thresholds,
+                            (size_t)card->label_count * sizeof(float));
+    else
+        assert_null(back.class_thresholds);
     assert_memory_equal(back.object_sizes, card->object_sizes, sizeof card->object_sizes);
     assert_memory_equal(&back.anchors, &card->anchors, sizeof card->anchors);
     assert_ptr_equal(back.keypoints, card->keypoints); // equal ones are kept once
@@ -93,10 +99,14 @@ static void test_round_trip(void **state)
     check_round_trip(&card);
     nn_card copy = {0};
     assert_int_equal(nn_card_copy(&copy, &card, NULL), NN_OK);
+    assert_true(copy.class_thresholds != card.class_thresholds);
+    check_round_trip(&copy);
     assert_int_equal(copy.label_count, 1);
     assert_string_equal(copy.labels[1], card.labels[1]);
     assert_int_equal(nn_card_set_labels(&copy, (const char *const[]){"a"}, 1, NULL), NN_OK);
     assert_int_equal(copy.rival_count, 0);
+    assert_null(copy.class_thresholds); // they were for other classes
+    check_round_trip(&copy);
     nn_card_release(&copy);
     nn_card_release(&card);
 }
@@ -110,13 +120,36 @@ static void test_text(void **state)
     assert_int_equal(nn_card_to_json(&card, &json, NULL), NN_OK);
     assert_non_null(strstr(json, "\"mean\":[0.485,0.456,0.406]"));
     assert_non_null(strstr(json, "\"input\":[288,384]"));
-    assert_non_null(strstr(json, "\"threshold\":0.35,"));
+    assert_non_null(strstr(json, "\"threshold\":0.35,\"thresholds\":[0.51,0.3],"));
     assert_non_null(strstr(json, "\"anchors\":{\"16\":[[10,14],[23.5,27]],\"32\":[[81,82]]}"));
     assert_non_null(strstr(json, "\"scale_x_y\":{\"16\":1.05}"));
     assert_non_null(strstr(json, "\"keypoints\":[\"head\",\"foot\",\"neck\"]"));
     assert_non_null(strstr(json, "\"skeleton\":[[0,2],[2,1]]"));
     assert_non_null(strstr(json, "\"training\":{\"epochs\":12,\"ap50\":0.9125}"));
     nn_free(json);
+    nn_card_release(&card);
+}
+
+// Labels that are renamed keep the thresholds, others do not; the lowest is that of no box.
+static void test_class_thresholds(void **state)
+{
+    (void)state;
+    nn_card card = make_card();
+    assert_true(nn_card_threshold_of(&card, 0) == 0.51f);
+    assert_true(nn_card_threshold_of(&card, 1) == 0.3f);
+    assert_true(nn_card_lowest_threshold(&card) == 0.3f);
+    assert_int_equal(nn_card_read_labels(&card, "man,bird", NULL), NN_OK);
+    assert_true(nn_card_threshold_of(&card, 0) == 0.51f);
+    assert_int_equal(nn_card_read_labels(&card, "man,bird,cow", NULL), NN_OK);
+    assert_true(nn_card_threshold_of(&card, 2) == 0.35f && nn_card_threshold_of(&card, 0) == 0.35f);
+    assert_true(nn_card_lowest_threshold(&card) == 0.35f);
+    nn_card_release(&card);
+    card = make_card();
+    nn_card_set_rivals(&card, 1);
+    assert_true(nn_card_threshold_of(&card, 1) == 0.35f);
+    assert_true(nn_card_lowest_threshold(&card) == 0.51f);
+    assert_int_equal(nn_card_set_class_thresholds(&card, NULL, NULL), NN_OK);
+    assert_true(nn_card_threshold_of(&card, 0) == 0.35f);
     nn_card_release(&card);
 }
 
@@ -175,6 +208,11 @@ static const struct {
     {HEAD SIZE "\"labels\":[],\"training\":[]," TAIL, NN_EFORMAT, "'training'"},
     {HEAD SIZE "\"labels\":[],\"threshold\":1.5,\"iou_threshold\":0}", NN_EFORMAT, "'threshold'"},
     {HEAD SIZE "\"labels\":[],\"threshold\":1}", NN_EFORMAT, "'iou_threshold'"},
+    {HEAD SIZE "\"labels\":[\"a\"],\"thresholds\":0.5," TAIL, NN_EFORMAT, "'thresholds'"},
+    {HEAD SIZE "\"labels\":[\"a\"],\"thresholds\":[]," TAIL, NN_EFORMAT, "'thresholds'"},
+    {HEAD SIZE "\"labels\":[\"a\"],\"thresholds\":[1,0]," TAIL, NN_EFORMAT, "'thresholds'"},
+    {HEAD SIZE "\"labels\":[\"a\"],\"thresholds\":[1.1]," TAIL, NN_EFORMAT, "'thresholds'"},
+    {HEAD SIZE "\"labels\":[],\"thresholds\":[\"a\"]," TAIL, NN_EFORMAT, "'thresholds'"},
     {HEAD "\"input\":[0,64],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
     {HEAD "\"input\":[64],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
     {HEAD "\"input\":[64,64,64],\"labels\":[]," TAIL, NN_EFORMAT, "'input'"},
@@ -238,7 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_text),
         cmocka_unit_test(test_comma_locale), cmocka_unit_test(test_bad_training),
-        cmocka_unit_test(test_bad_cards),
+        cmocka_unit_test(test_bad_cards),    cmocka_unit_test(test_class_thresholds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

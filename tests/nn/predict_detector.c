@@ -477,6 +477,17 @@ static void test_class_thresholds(void **state)
         if (all.boxes[i].label == 1 || all.boxes[i].score >= middle[0])
             assert_memory_equal(&some.boxes[k++], &all.boxes[i], offsetof(nn_box, predicted));
     assert_int_equal(k, some.count);
+    // Those of the card count where neither the filter nor the detector says otherwise.
+    assert_int_equal(nn_card_set_class_thresholds((nn_card *)nn_detector_card(d), thresholds, &err),
+                     NN_OK);
+    filter.class_thresholds = NULL;
+    filter.threshold = -1;
+    assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
+    assert_int_equal(some.count, k);
+    filter.threshold = 0.005f;
+    assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
+    assert_int_equal(some.count, all.count);
+    filter.threshold = -1;
     filter.max_detections = 3;
     assert_int_equal(nn_detector_run_jobs(d, &job, 1, &err), NN_OK);
     assert_int_equal(some.count, 3);

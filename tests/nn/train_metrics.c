@@ -4,6 +4,7 @@
 
 #include "nn/eval/box_confusion.h"
 #include "nn/eval/box_misses.h"
+#include "nn/eval/thresholds.h"
 
 #include <math.h>
 
@@ -65,11 +66,11 @@ static void test_known_curve(void **state)
     // F1 = 2 hits / (detections + truths): 0.5, 0.4, 2/3, 4/7: best with three detections.
     float threshold;
     double f1;
-    assert_int_equal(nn_metrics_best_threshold(m, 0, &threshold, &f1, NULL), NN_OK);
+    assert_int_equal(nn_metrics_best_threshold(m, -1, 0, &threshold, &f1, NULL), NN_OK);
     assert_close(f1, 2.0 / 3);
     assert_close(threshold, 0.5);
     // With some slack the fourth detection is let in: 4/7 = 2/3 - 0.095.
-    assert_int_equal(nn_metrics_best_threshold(m, 0.1, &threshold, &f1, NULL), NN_OK);
+    assert_int_equal(nn_metrics_best_threshold(m, -1, 0.1, &threshold, &f1, NULL), NN_OK);
     assert_close(f1, 2.0 / 3);
     assert_close(threshold, 0.3);
     nn_metrics_free(m);
@@ -141,7 +142,7 @@ static void test_nothing(void **state)
     assert_close(s.ap50, 0);
     assert_close(s.recall, 0);
     float threshold;
-    assert_int_equal(nn_metrics_best_threshold(m, 0.1, &threshold, NULL, NULL), NN_OK);
+    assert_int_equal(nn_metrics_best_threshold(m, -1, 0.1, &threshold, NULL, NULL), NN_OK);
     assert_close(threshold, 0.5);
     nn_metrics_free(m);
 }
@@ -383,6 +384,62 @@ static void test_box_misses(void **state)
     }
 }
 
+// Class 0 is on 30 of 230 pictures, class 1 on two. On the 200 pictures with nothing class 0 is found
+// with scores 0.001, 0.002 .. 0.2, and with 0.6 and 0.7 on two more; class 1 nowhere.
+static void add_pictures(nn_metrics *m, nn_false_alarms *a)
+{
+    for (int i = 0; i < 232; i++) {
+        const nn_truth t[] = {truth(0, 0, 10, 10, 0, false), truth(40, 40, 10, 10, 1, false)};
+        const float score = i < 30 ? 0.5f + 0.0101f * (float)i : 0.001f * (float)(i - 29);
+        const nn_box b[] = {box(0, 0, 10, 10, 0, i == 230 ? 0.6f : i == 231 ? 0.7f : score)};
+        const nn_scored_objects o = {.truths = t,
+                                     .truth_count = i < 2 ? 2 : i < 30,
+                                     .boxes = b,
+                                     .box_count = 1};
+        assert_int_equal(nn_metrics_add_objects(m, &o, NULL), NN_OK);
+        assert_int_equal(nn_false_alarms_add(a, &o, NULL), NN_OK);
+    }
+}
+
+static void test_thresholds(void **state)
+{
+    (void)state;
+    nn_metrics *m = nn_metrics_new(2);
+    nn_false_alarms *a = nn_false_alarms_new(2);
+    nn_threshold_rule rule = {0.001, NN_THRESHOLD_OBJECTS, false};
+    float t[2] = {0.9f, 0.8f}, all;
+    add_pictures(m, a);
+    assert_int_equal(nn_false_alarms_pictures(a, 0), 202);
+    assert_int_equal(nn_false_alarms_pictures(a, 1), 230);
+    assert_int_equal(nn_false_alarms_count(a, 0, 0.1995f), 3);
+    assert_int_equal(nn_false_alarms_count(a, 0, 0.6f), 2);
+    assert_int_equal(nn_false_alarms_count(a, 1, 0), 0);
+    // One of a thousand of 202 is none that could be allowed: F1 alone decides. All 30 and the two
+    // above the threshold: 60 / 62.
+    assert_int_equal(nn_thresholds_choose(m, a, &rule, 2, t, &all, NULL), NN_OK);
+    assert_close(t[0], 0.5 * (0.5 + 0.2));
+    assert_true(t[1] == all); // two objects are too few
+    rule.keep = true;
+    t[1] = 0.8f;
+    assert_int_equal(nn_thresholds_choose(m, a, &rule, 2, t, &all, NULL), NN_OK);
+    assert_true(t[1] == 0.8f);
+    rule.false_alarms = 0.01; // two: 0.6 and 0.7 may stay, 0.2 may not
+    assert_int_equal(nn_thresholds_choose(m, a, &rule, 2, t, &all, NULL), NN_OK);
+    assert_close(t[0], 0.5 * (0.6 + 0.2));
+    rule.false_alarms = 0.005; // one
+    assert_int_equal(nn_thresholds_choose(m, a, &rule, 2, t, &all, NULL), NN_OK);
+    assert_close(t[0], 0.65);
+    assert_int_equal(nn_false_alarms_count(a, 0, t[0]), 1);
+    // Precision and recall are then those of boxes that reach the threshold of their class.
+    nn_metrics_score s;
+    nn_metrics_use_class_thresholds(m, t);
+    assert_int_equal(nn_metrics_compute(m, -1, 0, &s, NULL), NN_OK);
+    assert_int_equal(s.detections, 15 + 1);
+    assert_close(s.recall, 15.0 / 32);
+    nn_metrics_free(m);
+    nn_false_alarms_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_scenes),          cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_unknown_class),
         cmocka_unit_test(test_box_misses),      cmocka_unit_test(test_confusion),
+        cmocka_unit_test(test_thresholds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

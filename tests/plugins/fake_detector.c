@@ -132,6 +132,8 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     d->card.threshold = 0.3f;
     const char *const *labels = !strcmp(model, "farm") ? farm : street;
     nn_card_set_labels(&d->card, !strcmp(model, "tone") ? tone : labels, 2, NULL);
+    if (!strcmp(model, "picky")) // each class has a threshold of its own
+        nn_card_set_class_thresholds(&d->card, (const float[]){0.95f, 0.3f}, NULL);
     const char *task = !strcmp(model, "masks") ? "segment" : "detect";
     g_strlcpy(d->card.task, !strcmp(model, "tone") ? "classify" : task, sizeof d->card.task);
     if (!strcmp(model, "small")) {

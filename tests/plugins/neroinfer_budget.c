@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neroinfer with a stand-in detector: latency budget, input sizes, thresholds of classes, messages.
+#include "plugins/common/adjust.h"
 #include "plugins/elements.h"
 #include "plugins/infer/attach.h"
 #include "tests/plugins/fake_detector.h"
@@ -219,6 +220,36 @@ static void test_class_thresholds(void **state)
     expect_start_error("model=street thresholds=car", "\"car\" is not CLASS=SCORE");
 }
 
+// The model's thresholds of classes count until the user gives one for all. The keys of a window move
+// them together.
+static void test_thresholds_of_the_model(void **state)
+{
+    (void)state;
+    int faint;
+    float threshold;
+    GstHarness *h = open_model("model=picky");
+    assert_int_equal(count_boxes(h, &faint), 1); // the car
+    GstEvent *lower = gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
+                                           nero_adjust_threshold(0.2f, -0.1f));
+    gst_harness_push_upstream_event(h, gst_event_ref(lower));
+    assert_int_equal(count_boxes(h, &faint), 2); // 0.85 and 0.2
+    g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
+    g_object_get(e, "threshold", &threshold, NULL);
+    assert_true(threshold < 0); // still the model's
+    infer_set(h, "thresholds", "car=0.5");
+    assert_int_equal(count_boxes(h, &faint), 1); // the person
+    infer_set(h, "threshold", "-1"); // where it began
+    assert_int_equal(count_boxes(h, &faint), 0);
+    infer_set(h, "threshold", "0.3");
+    infer_set(h, "thresholds", "");
+    assert_int_equal(count_boxes(h, &faint), 2);
+    infer_set(h, "threshold", "0.5");
+    assert_int_equal(count_boxes(h, &faint), 1);
+    gst_harness_push_upstream_event(h, lower); // of one for all: 0.2
+    assert_int_equal(count_boxes(h, &faint), 2);
+    gst_harness_teardown(h);
+}
+
 // One message for each inference, none for frames that carry its boxes on.
 static void test_messages(void **state)
 {
@@ -303,6 +334,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_async),
         cmocka_unit_test(test_input_size),
         cmocka_unit_test(test_class_thresholds),
+        cmocka_unit_test(test_thresholds_of_the_model),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_presets),
     };

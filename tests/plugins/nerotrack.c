@@ -272,7 +272,8 @@ static void test_foreign(void **state)
     gst_harness_teardown(h);
 }
 
-// neroinfer is asked for faint boxes before the first frame; they continue tracks only.
+// neroinfer is asked for faint boxes before the first frame; they continue tracks only, also those
+// with much score, whose class has a higher threshold.
 static void test_faint(void **state)
 {
     (void)state;
@@ -280,7 +281,7 @@ static void test_faint(void **state)
     gboolean asked = FALSE;
     for (int f = 0; f < 6; f++) {
         const nn_box sure = person(f, 20, 0.9f);
-        nn_box faint[2] = {person(f, 20, 0.2f), person(f, 150, 0.3f)};
+        nn_box faint[2] = {person(f, 20, 0.2f), person(f, 150, 0.75f)};
         GstBuffer *b = frame(f);
         frame_add_boxes(b, &sure, f == 0 ? 1 : 0, WIDTH, HEIGHT, 0);
         NeroMeta *m = nero_meta_get(b);
@@ -293,6 +294,7 @@ static void test_faint(void **state)
         assert_int_equal(r->count, 1);
         assert_int_equal(r->boxes[0].track_id, 1);
         assert_false(r->boxes[0].predicted);
+        assert_true(r->boxes[0].score == (f == 0 ? 0.9f : 0.2f));
         assert_true(nero_meta_get(b)->threshold > 0.39f);
         gst_buffer_unref(b);
     }
