@@ -13,6 +13,7 @@
 #include "app/cli/tail.h"
 #include "app/commands/command.h"
 #include "app/data/evaluate_data.h"
+#include "app/report/calibrate.h"
 #include "app/report/report.h"
 #include "app/track/evaluate_tracks.h"
 #include "nn/base/features.h"
@@ -34,6 +35,7 @@ static const char HOW[] = // behind a line for each task
     "  neroscale eval resnet50.pth --network resnet50 --names imagenet.txt --data val\n"
     "  neroscale eval person --video street.avi --labels street.txt --frames 601-795\n"
     "  neroscale eval person --track --data MOT17/train\n"
+    "  neroscale eval mine.safetensors --data val --negatives empty --calibrate mine2.safetensors\n"
     "  neroscale eval vehicle --data aerial-4k --tiles auto\n"
     "  neroscale eval yolov8n-pose.onnx --data coco --list val2017 --save-results found.json\n"
     "\n"
@@ -53,7 +55,7 @@ static char *summary(void) // g_free
 
 // Options that --help shows; the others are in groups.
 static const char *const often[] = {"data", "video",   "labels",    "frames",    "names",
-                                    "list", "json",    "report",    "threshold", "size",
+                                    "list", "json",    "report",    "threshold", "calibrate", "size",
                                     "head", "threads", "precision", NULL};
 
 typedef struct scoring {
@@ -76,6 +78,8 @@ typedef struct scoring {
     nn_dataset data;
     bool have_data;
     gboolean force;
+    char *calibrate;
+    double false_alarms; // of --calibrate
     app_report scored;
     app_results results;
     app_progress progress;
@@ -169,17 +173,22 @@ static nn_status run(scoring *s, nn_error *err)
     return status;
 }
 
+static app_model_source source_of(const scoring *s, const char *name)
+{
+    return (app_model_source){.name = s->network ? s->network : name,
+                              .options = s->options,
+                              .parameters = s->network ? name : s->parameters,
+                              .head = s->head,
+                              .labels = s->model_names,
+                              .usual_labels = s->sources.classes,
+                              .input_h = s->input_h,
+                              .input_w = s->input_w,
+                              .tail = true};
+}
+
 static nn_status open_model(scoring *s, const char *name, nn_error *err)
 {
-    const app_model_source from = {.name = s->network ? s->network : name,
-                                   .options = s->options,
-                                   .parameters = s->network ? name : s->parameters,
-                                   .head = s->head,
-                                   .labels = s->model_names,
-                                   .usual_labels = s->sources.classes,
-                                   .input_h = s->input_h,
-                                   .input_w = s->input_w,
-                                   .tail = true};
+    const app_model_source from = source_of(s, name);
     nn_evaluation_options o;
     nn_model *m = NULL;
     char remark[512];
@@ -208,6 +217,8 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     s->scored.progress = &s->progress;
     s->scored.results = s->save_results ? &s->results : NULL;
     s->scored.data = &s->data;
+    if (s->calibrate && app_calibrate_check(s->scored.evaluation.task, s->calibrate, err) != NN_OK)
+        return NN_EINVAL;
     if (s->save_results && s->scored.evaluation.task->kind != NN_DATA_BOXES)
         return nn_fail(err, NN_EINVAL, "--save-results is for detectors; the model %s",
                        s->scored.task->does);
@@ -252,16 +263,25 @@ static nn_status score_tracks(scoring *s, const char *model, nn_error *err)
     return status;
 }
 
+static nn_status calibrate(const scoring *s, const char *name, nn_error *err)
+{
+    const app_model_source from = source_of(s, name);
+    const app_calibration how = {s->calibrate, s->false_alarms};
+    return app_calibrate(&s->scored.evaluation, &from, &how, table(s), err);
+}
+
 static nn_status score_all(scoring *s, const char *model, nn_error *err)
 {
     app_files files = {0};
     app_data_options_files(&s->sources, &files);
-    app_files_read(&files, "MODEL", model);
+    if (!s->calibrate || strcmp(s->calibrate, model) != 0) // only its card changes
+        app_files_read(&files, "MODEL", model);
     app_files_read(&files, "--model-names", s->model_names);
     app_files_read(&files, "--parameters", s->parameters);
     app_files_refresh(&files, "--json", s->json);
     app_files_refresh(&files, "--save-results", s->save_results);
     app_files_write_folder(&files, "--report", s->report, "report.md");
+    app_files_write(&files, "--calibrate", s->calibrate);
     nn_status status = app_data_options_check(&s->sources, err);
     if (status == NN_OK)
         status = app_files_check(&files, err);
@@ -283,6 +303,8 @@ static nn_status score_all(scoring *s, const char *model, nn_error *err)
         status = write_json(s, err);
     if (status == NN_OK && s->save_results)
         status = app_results_save(&s->results, s->save_results, err);
+    if (status == NN_OK && s->calibrate)
+        status = calibrate(s, model, err);
     if (status == NN_OK && s->report)
         status = app_report_write(&s->scored, s->report, &s->data, err);
     return status;
@@ -295,10 +317,12 @@ static nn_status check(scoring *s, int argc, nn_error *err)
         return status;
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    if (s->track && (s->report || s->save_results || s->network || s->parameters))
+    if (s->track &&
+        (s->report || s->save_results || s->network || s->parameters || s->calibrate))
         return nn_fail(
             err, NN_EINVAL,
-            "--track cannot be combined with --report, --save-results, --network and --parameters");
+            "--track cannot be combined with --report, --save-results, --network, --parameters and "
+            "--calibrate");
     if ((status = app_find_precision(&s->precision, s->precision_word, err)) != NN_OK)
         return status;
     const nn_region_options regions = {.tiles = s->tiles, .overlap = (float)s->overlap};
@@ -326,6 +350,8 @@ static nn_status parse(scoring *s, int *argc, char ***argv, nn_error *err)
         APP_OPTION("save-results", &s->save_results, NULL),
         APP_OPTION("force", &s->force, NULL),
         APP_OPTION("threshold", &s->threshold, "the model's"),
+        APP_OPTION("calibrate", &s->calibrate, NULL),
+        APP_OPTION("false-alarms", &s->false_alarms, "0.01"),
         APP_OPTION("iou-threshold", &s->iou, "the model's"),
         APP_OPTION("agnostic-nms", &s->agnostic, NULL),
         APP_OPTION("head", &s->head, "the model's, or by the shapes of the outputs"),
@@ -370,6 +396,7 @@ static void release(scoring *s)
         nn_dataset_release(&s->data);
     app_data_options_release(&s->sources);
     g_free(s->json);
+    g_free(s->calibrate);
     g_free(s->report);
     g_free(s->save_results);
     app_results_release(&s->results);
@@ -387,7 +414,10 @@ static void release(scoring *s)
 
 int app_cmd_eval(int argc, char **argv)
 {
-    scoring s = {.threshold = APP_UNSET, .iou = APP_UNSET, .overlap = (double)NN_TILES_OVERLAP};
+    scoring s = {.threshold = APP_UNSET,
+                 .iou = APP_UNSET,
+                 .overlap = (double)NN_TILES_OVERLAP,
+                 .false_alarms = NN_FALSE_ALARMS};
     nn_error err = {0};
     nn_status status = parse(&s, &argc, &argv, &err);
     if (status == NN_OK)

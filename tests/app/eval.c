@@ -5,6 +5,7 @@
 #include "nn/io/image/image.h"
 #include "nn/io/io.h"
 #include "nn/predict/classifier.h"
+#include "nn/predict/load_model.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/command.h"
 #include "tests/support/files.h"
@@ -343,13 +344,68 @@ static void test_detector_report(void **state)
     expect_text("boxes_report/report.md", "| person | (missed) | 1 |");
 }
 
+// Card and weights of a copy are those of the model, but for the thresholds of its classes, which
+// stripes without an object raise.
+static void test_calibrate(void **state)
+{
+    (void)state;
+    static uint8_t rgb[3 * SIDE * SIDE];
+    nn_image image = {SIDE, SIDE, rgb};
+    nn_model *was, *is;
+    char path[4096];
+    const test_path out = test_temp("calibrated.safetensors");
+    test_make_dir("nothing");
+    for (int i = 0; i < 4; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "nothing/%d.png", i);
+        paint(&image, i);
+        assert_int_equal(nn_image_save_png(&image, test_temp(name).text, NULL), NN_OK);
+    }
+    const test_path nothing = test_temp("nothing");
+    assert_int_equal(command_run("eval", "street-nano", "--negatives", nothing.text, "--calibrate",
+                                 out.text, "--false-alarms", "0.3", "--threads", "1", NULL),
+                     0);
+    command_said("calibrated.safetensors written");
+    assert_int_equal(nn_model_load(&is, out.text, NULL), NN_OK);
+    assert_int_equal(nn_model_find("street-nano", path, sizeof path, NULL), NN_OK);
+    assert_int_equal(nn_model_load(&was, path, NULL), NN_OK);
+    assert_non_null(is->card.class_thresholds);
+    for (int i = 0; i < is->card.label_count; i++)
+        assert_true(nn_card_threshold_of(&is->card, i) >= nn_card_threshold_of(&was->card, i));
+    assert_true(is->half == was->half && is->card.rival_count == was->card.rival_count);
+    assert_string_equal(is->card.training, was->card.training);
+    const int count = nn_graph_param_count(was->graph);
+    assert_int_equal(count, nn_graph_param_count(is->graph));
+    for (int i = 0; i < count; i++)
+        assert_memory_equal(is->params[i].data, was->params[i].data,
+                            nn_tensor_bytes(&was->params[i]));
+    nn_model_free(is);
+    nn_model_free(was);
+    // Once more into the same file, which needs --force; other endings and tasks are refused.
+    assert_int_equal(command_run("eval", out.text, "--negatives", nothing.text, "--calibrate",
+                                 out.text, "--threads", "1", NULL),
+                     2);
+    assert_int_equal(command_run("eval", out.text, "--negatives", nothing.text, "--calibrate",
+                                 out.text, "--force", "--threads", "1", NULL),
+                     0);
+    command_said("note: false alarms count where 100 pictures are without a class");
+    assert_int_equal(command_run("eval", "street-nano", "--negatives", nothing.text, "--calibrate",
+                                 test_temp("x.onnx").text, NULL),
+                     2);
+    command_said("must end in .safetensors");
+    assert_int_equal(command_run("eval", model.text, "--data", test_temp("set").text,
+                                 "--calibrate", test_temp("y.safetensors").text, NULL),
+                     2);
+    command_said("only detectors have thresholds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_folders),         cmocka_unit_test(test_model_formats),
         cmocka_unit_test(test_tables),          cmocka_unit_test(test_refused),
         cmocka_unit_test(test_rules),           cmocka_unit_test(test_report),
-        cmocka_unit_test(test_detector_report),
+        cmocka_unit_test(test_detector_report), cmocka_unit_test(test_calibrate),
     };
     return cmocka_run_group_tests(tests, make_files, NULL);
 }
