@@ -161,7 +161,7 @@ static nn_status count_largest(const nn_knn_scores *k, int *largest, nn_error *e
 
 nn_status nn_knn_scores_result(const nn_knn_scores *k, nn_knn_result *out, nn_error *err)
 {
-    int largest, hits = 0;
+    int largest = 0, hits = 0;
     *out = (nn_knn_result){.pictures = k->count, .classes = k->classes.count, .top1 = NAN};
     nn_status status = count_largest(k, &largest, err);
     if (status != NN_OK || k->count == 0)
