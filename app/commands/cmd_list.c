@@ -5,7 +5,7 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "nn/base/memory.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/scaling.h"
 #include "po/translate.h"
 
 #include <glib.h>
@@ -27,11 +27,12 @@ typedef struct cost {
     double parameters, macs;
 } cost;
 
-static nn_status measure(const nn_graph *g, const nn_zoo_net *net, cost *out, nn_error *err)
+static nn_status measure(const nn_graph *g, const nn_zoo_net *net, int width, int height, cost *out,
+                         nn_error *err)
 {
     nn_shape *shapes = nn_calloc((size_t)nn_graph_value_count(g), sizeof *shapes);
     double *macs = nn_calloc((size_t)nn_graph_node_count(g), sizeof *macs);
-    const nn_shape input = nn_shape_4d(1, net->upscale ? 1 : 3, net->input_h, net->input_w);
+    const nn_shape input = nn_shape_4d(1, net->upscale ? 1 : 3, height, width);
     nn_status status = shapes && macs ? nn_graph_infer(g, &input, 1, shapes, macs, err)
                                       : nn_fail(err, NN_ENOMEM, "out of memory");
     *out = (cost){0};
@@ -47,26 +48,46 @@ static nn_status measure(const nn_graph *g, const nn_zoo_net *net, cost *out, nn
     return status;
 }
 
-static nn_status print_net(const nn_zoo_net *net, bool options, nn_error *err)
+// A network as it is, or with a `scale` (NULL: none).
+static nn_status print_net(const nn_zoo_net *net, const char *scale, bool options, nn_error *err)
 {
     nn_card card = {0};
     nn_graph *g;
     cost c = {0};
+    int width = 0, height = 0;
+    char name[64];
+    if (scale)
+        g_snprintf(card.options, sizeof card.options, "scale=%s", scale);
+    g_snprintf(name, sizeof name, "%s%s", scale ? "  " : net->name, card.options);
     g_strlcpy(card.network, net->name, sizeof card.network);
     g_strlcpy(card.task, nn_zoo_own_task(net), sizeof card.task);
-    nn_status status = nn_zoo_graph(&g, &card, err);
+    nn_status status = nn_zoo_input_size(net, NULL, card.options, &width, &height, err);
+    if (status == NN_OK)
+        status = nn_zoo_graph(&g, &card, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", net->name);
-    status = measure(g, net, &c, err);
+    status = measure(g, net, width, height, &c, err);
     nn_graph_free(g);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", net->name);
-    char size[32], text[192];
+    char size[32], text[256];
     nn_zoo_format_options(net, NULL, &net->defaults, text, sizeof text);
-    snprintf(size, sizeof size, "%dx%d", net->input_w, net->input_h);
-    printf("%-26s %11.0f %8.2f  %-8s %s\n", net->name, c.parameters, 2 * c.macs / 1e9, size,
-           options ? text : net->summary);
+    snprintf(size, sizeof size, "%dx%d", width, height);
+    printf("%-26s %11.0f %8.2f  %-8s %s\n", name, c.parameters, 2 * c.macs / 1e9, size,
+           scale     ? "width, depth and input from one number (Tan 2019)"
+           : options ? text
+                     : net->summary);
     return NN_OK;
+}
+
+// A network, and its scales below it.
+static nn_status print_scales(const nn_zoo_net *net, bool options, nn_error *err)
+{
+    g_auto(GStrv) scales = g_strsplit(NN_ZOO_SCALES, ",", -1);
+    nn_status status = print_net(net, NULL, options, err);
+    for (int i = 0; net->scaling && !options && scales[i] && status == NN_OK; i++)
+        status = print_net(net, scales[i], options, err);
+    return status;
 }
 
 int app_cmd_list(int argc, char **argv)
@@ -91,6 +112,6 @@ int app_cmd_list(int argc, char **argv)
         printf("%-26s %11s %8s  %-8s %s\n", "network", "parameters", "GFLOPs", "input",
                options ? "options" : "what it is (source)");
     for (int i = 0; i < nn_zoo_count() && status == NN_OK; i++)
-        status = print_net(nn_zoo_at(i), options, &err);
+        status = print_scales(nn_zoo_at(i), options, &err);
     return app_end(status, &err);
 }

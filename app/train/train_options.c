@@ -179,9 +179,11 @@ static nn_status choose_size(app_train_options *o, bool given, nn_error *err)
     if (!given && o->start && o->start->card.input_w > 0 && o->start->card.input_h > 0) {
         o->input_w = o->start->card.input_w;
         o->input_h = o->start->card.input_h;
-    } else if (!given && net && !nn_train_task_size(task, &o->input_w, &o->input_h)) {
-        o->input_w = net->input_w;
-        o->input_h = net->input_h;
+    } else if (!given && net) {
+        if (!nn_train_task_size(task, &o->input_w, &o->input_h))
+            o->input_w = o->input_h = 0;
+        return nn_zoo_input_size(net, nn_zoo_head_of(o->task), o->options ? o->options : "",
+                                 &o->input_w, &o->input_h, err);
     }
     return NN_OK;
 }

@@ -135,9 +135,8 @@ static nn_status build(job *j, const char *folder, const nn_trainer_options *t, 
     char keypoints[32];
     const nn_train_options *o = j->o;
     const nn_zoo_head *head = nn_zoo_head_of(o->task);
-    const nn_zoo_net *net = nn_zoo_find(o->network);
-    nn_card card = {.input_w = o->input_width > 0 ? o->input_width : net->input_w,
-                    .input_h = o->input_height > 0 ? o->input_height : net->input_h,
+    nn_card card = {.input_w = o->input_width, // NN_FROM_MODEL is below 0
+                    .input_h = o->input_height,
                     .threshold = NN_CARD_THRESHOLD,
                     .iou_threshold = NN_CARD_IOU_THRESHOLD};
     snprintf(card.network, sizeof card.network, "%s", o->network);

@@ -21,7 +21,7 @@ enum { NN_CARD_FACTOR = 8 }; // most that a picture grows
 typedef struct nn_card {
     char network[64]; // zoo name: "neroscale_alexpp"
     // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
-    char options[192];
+    char options[256];
     // "classify", "segment", "upscale", "detect", or of detectors that say more of an object
     // "pose", "instance", "obb"
     char task[16];

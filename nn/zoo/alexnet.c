@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // AlexNet as torchvision has it, as published, in its Keras form for 17 flowers, and ZFNet.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 #include <string.h>
 
@@ -17,21 +16,36 @@ typedef struct design {
     bool adaptive; // pools to that from any input
 } design;
 
-static nn_value add_features(nn_graph *g, nn_value x, const design *d)
+static nn_value add_conv(nn_graph *g, const char *name, nn_value x, nn_conv_spec spec, bool exact)
 {
-    int conv = 0, pool = 0, channels = 0;
+    if (exact)
+        spec.pad = nn_zoo_exact_pad(spec.kernel, spec.stride);
+    return nn_layer_conv(g, name, x, &spec);
+}
+
+// For heads everything is padded, so that the maps have exactly 1/4, 1/8, 1/16 and 1/32.
+static nn_value add_features(nn_graph *g, nn_value x, const design *d, nn_zoo_features *f)
+{
+    const bool exact = f->stride > 0;
+    int conv = 0, pool = 0, channels = 0, stride = 1;
     for (int i = 0; d->layers[i]; i++) {
         const nn_layer_name name = nn_layer_name_of("features.%d", i);
         switch (d->layers[i]) {
         case 'c':
+            x = add_conv(g, name.text, x, d->conv[conv], exact);
             channels = d->conv[conv].out;
-            x = nn_layer_conv(g, name.text, x, &d->conv[conv++]);
+            stride *= d->conv[conv++].stride;
             break;
         case 'r':
             x = nn_layer_act(g, name.text, x, NN_ACT_RELU);
             break;
         case 'p':
-            x = nn_layer_max_pool(g, name.text, x, 3, 2, d->pool_pad[pool++], 0);
+            if (nn_zoo_taps_end(f, 2 * stride))
+                return x;
+            x = nn_layer_max_pool(g, name.text, x, 3, 2,
+                                  exact ? nn_zoo_exact_pad(3, 2) : d->pool_pad[pool], 0);
+            stride *= 2;
+            pool++;
             break;
         case 'l':
             x = nn_layer_local_response_norm(g, name.text, x, 5, 1e-4f, 0.75f, 2.0f);
@@ -39,7 +53,23 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d)
         default:
             x = nn_layer_batch_norm(g, name.text, x, channels, KERAS_EPS);
         }
+        nn_zoo_tap(f, stride, x, channels);
     }
+    return x;
+}
+
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    (void)o;
+    add_features(g, image, net->design, out);
+}
+
+// What the classifier reads.
+static nn_value add_vector(nn_graph *g, nn_value image, const design *d)
+{
+    nn_zoo_features f = {0};
+    nn_value x = add_features(g, image, d, &f);
     if (d->adaptive)
         x = nn_layer_adaptive_avg_pool(g, "avgpool", x, d->pooled);
     return nn_layer_flatten(g, "flatten", x, 1);
@@ -49,7 +79,7 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d)
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
     const design *d = net->design;
-    nn_value x = add_features(g, image, d);
+    nn_value x = add_vector(g, image, d);
     x = nn_layer_dropout(g, "classifier.0", x, 0.5f * o->drop, 0);
     x = nn_layer_linear(g, "classifier.1", x, 256 * d->pooled * d->pooled, 4096, 1);
     x = nn_layer_act(g, "classifier.2", x, NN_ACT_RELU);
@@ -64,7 +94,7 @@ static void build_flowers(nn_graph *g, nn_value image, const nn_zoo_net *net,
                           const nn_zoo_options *o)
 {
     const design *d = net->design;
-    nn_value x = add_features(g, image, d);
+    nn_value x = add_vector(g, image, d);
     for (int i = 0; i < 8; i += 4) {
         x = nn_layer_linear(g, NAME("classifier.%d", i), x, i ? 4096 : 256 * d->pooled * d->pooled,
                             4096, 1);
@@ -128,6 +158,7 @@ const nn_zoo_net nn_zoo_alexnet = {
     .mean = NN_ZOO_IMAGENET_MEAN,
     .std = NN_ZOO_IMAGENET_STD,
     .design = &torchvision,
+    .features = build_features,
     .classify = build,
 };
 
@@ -141,6 +172,7 @@ const nn_zoo_net nn_zoo_alexnet_original = {
     .mean = NN_ZOO_IMAGENET_MEAN,
     .std = NN_ZOO_IMAGENET_STD,
     .design = &original,
+    .features = build_features,
     .classify = build,
 };
 
@@ -154,6 +186,7 @@ const nn_zoo_net nn_zoo_alexnet_flowers = {
     .mean = {0.5f, 0.5f, 0.5f},
     .std = {0.5f, 0.5f, 0.5f},
     .design = &flowers,
+    .features = build_features,
     .classify = build_flowers,
 };
 
@@ -167,5 +200,6 @@ const nn_zoo_net nn_zoo_zfnet = {
     .mean = NN_ZOO_IMAGENET_MEAN,
     .std = NN_ZOO_IMAGENET_STD,
     .design = &zf,
+    .features = build_features,
     .classify = build,
 };

@@ -71,8 +71,6 @@ static nn_status find_head(design *d, const nn_card *card, nn_error *err)
     if (strcmp(d->head->task, card->task) != 0)
         return nn_fail(err, NN_EINVAL, "the head '%s' is for the task '%s', not '%s'",
                        d->head->name, d->head->task, card->task);
-    if (!d->net->features)
-        return nn_fail(err, NN_EUNSUPPORTED, "%s has no feature maps for a head", d->net->name);
     return NN_OK;
 }
 
@@ -95,6 +93,17 @@ static nn_status read_card(design *d, const nn_card *card, nn_error *err)
     return NN_OK;
 }
 
+// Stride of the finest map: that which the levels of boxes need, else the network's own.
+static int finest_map(const design *d)
+{
+    const char *levels = d->options.levels;
+    if (strcmp(d->head->task, "segment") == 0)
+        levels = ""; // its levels are steps between the maps
+    if (strstr(levels, "32"))
+        return 8;
+    return levels[0] == '4' || !d->net->finest ? 4 : d->net->finest;
+}
+
 static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
 {
     *out = NULL;
@@ -103,7 +112,7 @@ static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
         return nn_fail(err, NN_ENOMEM, "no memory for a graph");
     nn_value image = nn_graph_input(g, "image");
     if (d->head) {
-        nn_zoo_features f = {0};
+        nn_zoo_features f = {.stride = finest_map(d)};
         d->net->features(g, image, d->net, &d->options, &f);
         d->head->build(g, image, &f, &d->options);
     } else if (d->net->upscale) {
@@ -133,10 +142,14 @@ static nn_status fill_card(nn_card *to, const nn_card *from, const design *d, nn
     if (status != NN_OK)
         return status;
     nn_zoo_format_options(d->net, d->head, &d->options, to->options, sizeof to->options);
-    if (to->input_h <= 0 || to->input_w <= 0) {
-        to->input_h = d->net->input_h;
-        to->input_w = d->net->input_w;
-    }
+    int width = 0, height = 0;
+    status = nn_zoo_input_size(d->net, d->head, to->options, &width, &height, err);
+    if (status != NN_OK)
+        return status;
+    if (to->input_w <= 0)
+        to->input_w = width;
+    if (to->input_h <= 0)
+        to->input_h = height;
     if (d->net->upscale) {
         to->input_channels = 1;
         to->factor = d->options.factor;

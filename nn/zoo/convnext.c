@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ConvNeXt with torchvision's names: depthwise 7x7, then two linear layers for each pixel.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 #define LN_EPS 1e-6f
 
@@ -53,7 +52,7 @@ static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int c, fl
     return nn_layer_add(g, NAME("%s.add", prefix), y, x);
 }
 
-// Maps at 1/4 (not tapped), 1/8, 1/16 and 1/32.
+// Stages at 1/4, 1/8, 1/16 and 1/32.
 static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
                              nn_zoo_features *f)
 {
@@ -63,8 +62,7 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_
         all += d->blocks[s];
     x = nn_layer_conv(g, "features.0.0", x, &stem);
     x = norm(g, "features.0.1", x, d->channels[0]);
-    f->stride = 8;
-    for (int s = 0; s < STAGES; s++) {
+    for (int s = 0; s < STAGES && !nn_zoo_taps_end(f, 4 << s); s++) {
         const int c = d->channels[s];
         if (s > 0) {
             const nn_conv_spec half = {
@@ -73,12 +71,9 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_
             x = nn_layer_conv(g, NAME("features.%d.1", 2 * s), x, &half);
         }
         for (int b = 0; b < d->blocks[s]; b++, done++)
-            x = add_block(g, NAME("features.%d.%d", 2 * s + 1, b), x, c,
-                          o->stochastic_depth * o->drop, done, all);
-        if (s > 0) {
-            f->map[s - 1] = x;
-            f->channels[s - 1] = c;
-        }
+            x = add_block(g, NAME("features.%d.%d", 2 * s + 1, b), x, c, o->stochastic_depth, done,
+                          all);
+        nn_zoo_tap(f, 4 << s, x, c);
     }
     return x;
 }
@@ -93,7 +88,7 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
 {
     const design *d = net->design;
     const int c = d->channels[STAGES - 1];
-    nn_zoo_features f;
+    nn_zoo_features f = {0};
     nn_value x = add_features(g, image, d, o, &f);
     x = nn_layer_global_avg_pool(g, "avgpool", x);
     x = nn_layer_layer_norm(g, "classifier.0", x, c, LN_EPS);
@@ -111,6 +106,7 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
         .mean = NN_ZOO_IMAGENET_MEAN,                                                              \
         .std = NN_ZOO_IMAGENET_STD,                                                                \
         .design = &(const design)__VA_ARGS__,                                                      \
+        .finest = 8,                                                                               \
         .features = build_features,                                                                \
         .classify = build,                                                                         \
     }

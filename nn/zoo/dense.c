@@ -75,19 +75,12 @@ static void add_level(nn_graph *g, nn_value x, int stride, const nn_zoo_options 
 nn_value nn_dense_build(nn_graph *g, const nn_zoo_features *f, const nn_zoo_options *o,
                         nn_dense_branch *branch)
 {
-    const int c = o->neck, half = c / 2 > 0 ? c / 2 : 1,
-              first = f->stride ? f->stride : FIRST_STRIDE;
+    const int c = o->neck, half = c / 2 > 0 ? c / 2 : 1, first = f->stride;
     const int stride[LEVELS] = {first, 2 * first, 4 * first};
     bool want[LEVELS];
     nn_value level[LEVELS] = {0}, finest = NN_NO_VALUE;
-    int found = 0, asked = 1;
     for (int i = 0; i < LEVELS; i++)
-        found += want[i] = has_level(o->levels, stride[i]);
-    for (const char *p = o->levels; *p; p++)
-        asked += *p == '+';
-    if (found < asked)
-        nn_graph_fail(g, NN_EUNSUPPORTED, "levels=%s: the maps of the network are at %d+%d+%d",
-                      o->levels, stride[0], stride[1], stride[2]);
+        want[i] = has_level(o->levels, stride[i]);
     nn_value top = nn_dense_conv(g, NAME("head.lat%d", stride[2]), f->map[2], f->channels[2], c, 1);
     if (want[2])
         level[2] = nn_dense_conv(g, NAME("head.smooth%d", stride[2]), top, c, c, 3);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Densely connected networks with torchvision's names.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 #define BN_EPS 1e-5f
 
@@ -43,9 +42,9 @@ static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, i
     return nn_layer_concat(g, NAME("%s.concat", prefix), maps, layers + 1, 1);
 }
 
-// Blocks 1 to `blocks`; each has half the size of the one before, the first 1/4.
-static void add_blocks(nn_graph *g, nn_value x, const design *d, int blocks, nn_value *map,
-                       int *channels)
+// Blocks at 1/4, 1/8, 1/16 and 1/32.
+static nn_value add_blocks(nn_graph *g, nn_value x, const design *d, nn_zoo_features *f,
+                           int *channels)
 {
     int c = d->stem;
     x = nn_layer_conv(g, "features.conv0", x,
@@ -53,7 +52,7 @@ static void add_blocks(nn_graph *g, nn_value x, const design *d, int blocks, nn_
     x = nn_layer_batch_norm(g, "features.norm0", x, c, BN_EPS);
     x = nn_layer_act(g, "features.relu0", x, NN_ACT_RELU);
     x = nn_layer_max_pool(g, "features.pool0", x, 3, 2, 1, 0);
-    for (int b = 0; b < blocks; b++) {
+    for (int b = 0; b < BLOCKS && !nn_zoo_taps_end(f, 4 << b); b++) {
         if (b > 0) {
             const nn_layer_name name = nn_layer_name_of("features.transition%d", b);
             x = norm_relu_conv(g, name.text, "", x,
@@ -63,26 +62,27 @@ static void add_blocks(nn_graph *g, nn_value x, const design *d, int blocks, nn_
         }
         x = add_block(g, NAME("features.denseblock%d", b + 1), x, c, d->layers[b], d->growth);
         c += d->layers[b] * d->growth;
-        map[b] = x;
-        channels[b] = c;
+        nn_zoo_tap(f, 4 << b, x, c);
     }
+    *channels = c;
+    return x;
 }
 
 static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
                            const nn_zoo_options *o, nn_zoo_features *out)
 {
+    int channels;
     (void)o;
-    add_blocks(g, image, net->design, 3, out->map, out->channels);
+    add_blocks(g, image, net->design, out, &channels);
 }
 
 static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
                              const nn_zoo_options *o)
 {
-    nn_value map[BLOCKS];
-    int channels[BLOCKS];
-    add_blocks(g, image, net->design, BLOCKS, map, channels);
-    const int c = channels[BLOCKS - 1];
-    nn_value x = nn_layer_batch_norm(g, "features.norm5", map[BLOCKS - 1], c, BN_EPS);
+    nn_zoo_features f = {0};
+    int c;
+    nn_value x = add_blocks(g, image, net->design, &f, &c);
+    x = nn_layer_batch_norm(g, "features.norm5", x, c, BN_EPS);
     x = nn_layer_act(g, "relu", x, NN_ACT_RELU);
     x = nn_layer_global_avg_pool(g, "avgpool", x);
     nn_graph_output(g, "output", nn_layer_linear(g, "classifier", x, c, o->classes, 1));

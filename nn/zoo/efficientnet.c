@@ -82,20 +82,21 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_
         const stage *t = &d->stage[s];
         const int out = width_of(d, o, t->out), blocks = depth_of(d, o, t->blocks);
         scale *= t->stride;
+        if (nn_zoo_taps_end(f, scale))
+            break;
         for (int b = 0; b < blocks; b++, done++) {
             const nn_layer_name prefix = nn_layer_name_of("features.%d.%d", s + 1, b);
             const int stride = b ? 1 : t->stride;
             nn_value y = (t->form == WHOLE ? add_whole : add_parts)(g, prefix.text, x, in, out,
                                                                     stride, t, d->eps);
             if (stride == 1 && in == out) {
-                y = nn_layer_stochastic_depth(g, prefix.text, y, o->stochastic_depth * o->drop,
-                                              done, all);
+                y = nn_layer_stochastic_depth(g, prefix.text, y, o->stochastic_depth, done, all);
                 y = nn_layer_add(g, NAME("%s.add", prefix.text), x, y);
             }
             x = y;
             in = out;
         }
-        nn_mobile_tap(f, scale, x, out);
+        nn_zoo_tap(f, scale, x, out);
     }
     *channels = in;
     *stages = s;
@@ -112,7 +113,7 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
     const design *d = net->design;
-    nn_zoo_features f;
+    nn_zoo_features f = {0};
     int channels, stages;
     nn_value x = add_features(g, image, d, o, &f, &channels, &stages);
     const int last = d->last ? d->last : 4 * channels;
@@ -134,6 +135,7 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
         .mean = NN_ZOO_IMAGENET_MEAN,                                                              \
         .std = NN_ZOO_IMAGENET_STD,                                                                \
         .design = &(const design){__VA_ARGS__},                                                    \
+        .finest = 8,                                                                               \
         .features = build_features,                                                                \
         .classify = build,                                                                         \
     }

@@ -45,7 +45,8 @@ nn_value nn_zoo_attention(nn_graph *g, const char *prefix, nn_value qkv, int c, 
     return reshape(g, NAME("%s.merge", prefix), a, (nn_reshape_params){3, {0, 0, c}});
 }
 
-nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int channels, int heads)
+nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int channels, int heads,
+                              float skip)
 {
     const nn_transpose_params swap = {3, {0, 2, 1}};
     nn_value t = nn_layer_flatten(g, NAME("%s.flatten", prefix), x, 2);
@@ -54,11 +55,13 @@ nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int c
     y = nn_layer_linear(g, NAME("%s.qkv", prefix), y, channels, 3 * channels, 1);
     y = nn_zoo_attention(g, prefix, y, channels, heads);
     y = nn_layer_linear(g, NAME("%s.proj", prefix), y, channels, channels, 1);
+    y = nn_layer_dropout(g, NAME("%s.skip1", prefix), y, skip, 1);
     t = nn_layer_add(g, NAME("%s.add1", prefix), t, y);
     y = nn_layer_layer_norm(g, NAME("%s.norm2", prefix), t, channels, LN_EPS);
     y = nn_layer_linear(g, NAME("%s.fc1", prefix), y, channels, 2 * channels, 1);
     y = nn_layer_act(g, NAME("%s.gelu", prefix), y, NN_ACT_GELU);
     y = nn_layer_linear(g, NAME("%s.fc2", prefix), y, 2 * channels, channels, 1);
+    y = nn_layer_dropout(g, NAME("%s.skip2", prefix), y, skip, 1);
     t = nn_layer_add(g, NAME("%s.add2", prefix), t, y);
     t = transpose(g, NAME("%s.cells", prefix), t, swap);
     // Back to the height and width of x when the graph runs.

@@ -11,7 +11,9 @@ nn_value nn_zoo_attention(nn_graph *g, const char *prefix, nn_value qkv, int cha
 
 // One pre-norm encoder layer (Dosovitskiy 2021, section 3.1) over the H x W cells of x (N,C,H,W) as
 // tokens, without position embedding, MLP ratio 2, GELU. Parameters PREFIX.norm1, qkv, proj, norm2,
-// fc1, fc2. `heads` must divide `channels`.
-nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int channels, int heads);
+// fc1, fc2. `heads` must divide `channels`. `skip` is the rate at which training leaves out each of
+// its two branches for a picture (nn_layer_stochastic_depth).
+nn_value nn_zoo_encoder_layer(nn_graph *g, const char *prefix, nn_value x, int channels, int heads,
+                              float skip);
 
 #endif

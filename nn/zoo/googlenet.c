@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // GoogLeNet: as published, with response normalisation, and torchvision's with batch norm.
 #include "nn/zoo/inception.h"
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 typedef struct design {
     nn_unit_names unit; // of the convolutions of a module
@@ -44,7 +43,8 @@ static nn_value add_module(nn_graph *g, const design *d, nn_value x, int *channe
     return nn_inception_module(g, &d->unit, m->name, x, channels, branches, 4);
 }
 
-static nn_value add_stem(nn_graph *g, const design *d, nn_value x, int *channels)
+static nn_value add_stem(nn_graph *g, const design *d, nn_value x, int *channels,
+                         nn_zoo_features *f)
 {
     static const nn_inception_step steps[] = {
         {"conv1", 64, 7, 7, 2, true}, {"conv2", 64, 1, 1, 1, true}, {"conv3", 192, 3, 3, 1, true}};
@@ -56,6 +56,7 @@ static nn_value add_stem(nn_graph *g, const design *d, nn_value x, int *channels
     x = nn_inception_unit(g, &d->stem, "", x, channels, &steps[2]);
     if (d->response_norm)
         x = nn_layer_local_response_norm(g, "norm2", x, 5, 1e-4f, 0.75f, 1.0f);
+    nn_zoo_tap(f, 4, x, *channels);
     return nn_layer_max_pool(g, "maxpool2", x, 3, 2, 0, 1);
 }
 
@@ -77,35 +78,53 @@ static nn_value add_aux(nn_graph *g, const design *d, const char *prefix, nn_val
     return nn_layer_linear(g, NAME("%s.fc2", prefix), x, 1024, o->classes, 1);
 }
 
-static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
+// Auxiliary classifiers, "aux1" and "aux2", are built for o->aux.
+static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
+                             nn_zoo_features *f, int *channels, nn_value aux[2])
 {
-    const design *d = net->design;
-    nn_value aux1 = NN_NO_VALUE, aux2 = NN_NO_VALUE;
-    int c = 3;
-    nn_value x = add_stem(g, d, image, &c);
+    x = add_stem(g, d, x, channels, f);
     for (int i = 0; i < (int)(sizeof modules / sizeof *modules); i++) {
         if (i == 2)
             x = nn_layer_max_pool(g, "maxpool3", x, 3, 2, 0, 1);
-        if (i == 3)
-            aux1 = add_aux(g, d, "aux1", x, c, o);
-        if (i == 6)
-            aux2 = add_aux(g, d, "aux2", x, c, o);
+        if (aux && (i == 3 || i == 6))
+            aux[i / 6] = add_aux(g, d, i == 3 ? "aux1" : "aux2", x, *channels, o);
+        const int stride = i < 2 ? 8 : i < 7 ? 16 : 32;
+        if (nn_zoo_taps_end(f, stride))
+            break;
         if (i == 7)
             x = nn_layer_max_pool(g, "maxpool4", x, d->last_pool, 2, 0, 1);
-        x = add_module(g, d, x, &c, i);
+        x = add_module(g, d, x, channels, i);
+        nn_zoo_tap(f, stride, x, *channels);
     }
+    return x;
+}
+
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    int c = 3;
+    add_features(g, image, net->design, o, out, &c, NULL);
+}
+
+static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
+{
+    const design *d = net->design;
+    nn_value aux[2] = {NN_NO_VALUE, NN_NO_VALUE};
+    nn_zoo_features f = {0};
+    int c = 3;
+    nn_value x = add_features(g, image, d, o, &f, &c, aux);
     x = nn_layer_global_avg_pool(g, "avgpool", x);
     x = nn_layer_dropout(g, "dropout", x, d->drop * o->drop, 0);
     nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, c, o->classes, 1));
     if (o->aux) {
-        nn_graph_output(g, "aux1", aux1);
-        nn_graph_output(g, "aux2", aux2);
+        nn_graph_output(g, "aux1", aux[0]);
+        nn_graph_output(g, "aux2", aux[1]);
     }
 }
 
 static const design published = {
-    .unit = {"0", NULL, "1"},
-    .stem = {"", NULL, "relu"},
+    .unit = {"0", NULL, "1", false},
+    .stem = {"", NULL, "relu", false},
     .response_norm = true,
     .wide = 5,
     .last_pool = 3,
@@ -115,8 +134,8 @@ static const design published = {
 
 // Its "5x5" branch really is a 3x3.
 static const design torchvision = {
-    .unit = {"conv", "bn", "relu"},
-    .stem = {"conv", "bn", "relu"},
+    .unit = {"conv", "bn", "relu", false},
+    .stem = {"conv", "bn", "relu", false},
     .wide = 3,
     .last_pool = 2,
     .drop = 0.2f,
@@ -132,6 +151,7 @@ const nn_zoo_net nn_zoo_inception_v1 = {
     .mean = NN_ZOO_IMAGENET_MEAN,
     .std = NN_ZOO_IMAGENET_STD,
     .design = &published,
+    .features = build_features,
     .classify = build,
 };
 
@@ -147,5 +167,6 @@ const nn_zoo_net nn_zoo_googlenet = {
     .mean = {0.5f, 0.5f, 0.5f},
     .std = {0.5f, 0.5f, 0.5f},
     .design = &torchvision,
+    .features = build_features,
     .classify = build,
 };

@@ -21,8 +21,8 @@ nn_value nn_inception_unit(nn_graph *g, const nn_unit_names *names, const char *
         .kernel = step->kernel_h,
         .kernel_w = step->kernel_w,
         .stride = step->stride,
-        .pad = step->same ? step->kernel_h / 2 : 0,
-        .pad_w = step->same ? step->kernel_w / 2 : 0,
+        .pad = step->same || names->exact ? step->kernel_h / 2 : 0,
+        .pad_w = step->same || names->exact ? step->kernel_w / 2 : 0,
         .bias = !names->norm,
     };
     *channels = step->out;
@@ -32,13 +32,15 @@ nn_value nn_inception_unit(nn_graph *g, const nn_unit_names *names, const char *
     return nn_layer_act(g, join(name.text, names->act).text, x, NN_ACT_RELU);
 }
 
-static nn_value add_pool(nn_graph *g, const char *name, nn_value x, const nn_inception_branch *b)
+static nn_value add_pool(nn_graph *g, const char *name, nn_value x, const nn_inception_branch *b,
+                         bool exact)
 {
+    const int pad = exact ? 1 : b->pool_pad;
     if (b->kind == NN_INCEPTION_MAX)
-        return nn_layer_max_pool(g, name, x, 3, b->pool_stride, b->pool_pad, 0);
+        return nn_layer_max_pool(g, name, x, 3, b->pool_stride, pad, 0);
     if (b->kind == NN_INCEPTION_AVG)
-        return nn_layer_avg_pool(g, name, x, 3, b->pool_stride, b->pool_pad);
-    return nn_layer_avg_pool_inside(g, name, x, 3, b->pool_stride, b->pool_pad);
+        return nn_layer_avg_pool(g, name, x, 3, b->pool_stride, pad);
+    return nn_layer_avg_pool_inside(g, name, x, 3, b->pool_stride, pad);
 }
 
 nn_value nn_inception_module(nn_graph *g, const nn_unit_names *names, const char *prefix,
@@ -49,7 +51,7 @@ nn_value nn_inception_module(nn_graph *g, const nn_unit_names *names, const char
     int n = 0, sum = 0;
     for (int i = 0; i < count; i++) {
         const nn_inception_branch *b = &branches[i];
-        nn_value y = b->pool ? add_pool(g, join(prefix, b->pool).text, x, b) : x;
+        nn_value y = b->pool ? add_pool(g, join(prefix, b->pool).text, x, b, names->exact) : x;
         int c = *channels;
         const nn_inception_step *s = b->steps;
         for (; s->name && !(b->fork && !s[2].name); s++)

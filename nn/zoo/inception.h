@@ -9,6 +9,8 @@
 // Without `norm` the convolution has a bias instead. An empty name is the prefix itself.
 typedef struct nn_unit_names {
     const char *conv, *norm, *act;
+    // Everything is padded, so that sizes are divided exactly, as maps for heads need it.
+    bool exact;
 } nn_unit_names;
 
 typedef struct nn_inception_step {

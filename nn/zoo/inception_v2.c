@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // BN-Inception: batch norm everywhere, two 3x3 in place of the 5x5.
 #include "nn/zoo/inception.h"
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
-static const nn_unit_names unit = {"0", "1", "2"};
+static const nn_unit_names unit = {"0", "1", "2", false};
 
 // Ioffe 2015, figure 5. Modules without a 1x1 branch halve the size.
 typedef struct module {
@@ -45,19 +44,41 @@ static nn_value add_module(nn_graph *g, const module *m, nn_value x, int *channe
     return nn_inception_module(g, &unit, m->name, x, channels, branches + skip, 4 - skip);
 }
 
-static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
+static nn_value add_features(nn_graph *g, nn_value x, nn_zoo_features *f, int *channels)
 {
     static const nn_inception_step stem[] = {
         {"conv1", 64, 7, 7, 2, true}, {"conv2", 64, 1, 1, 1, true}, {"conv3", 192, 3, 3, 1, true}};
+    int stride = 8;
+    x = nn_inception_unit(g, &unit, "", x, channels, &stem[0]);
+    x = nn_layer_max_pool(g, "maxpool1", x, 3, 2, 1, 0);
+    x = nn_inception_unit(g, &unit, "", x, channels, &stem[1]);
+    x = nn_inception_unit(g, &unit, "", x, channels, &stem[2]);
+    nn_zoo_tap(f, 4, x, *channels);
+    x = nn_layer_max_pool(g, "maxpool2", x, 3, 2, 1, 0);
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        stride *= modules[i].c1 ? 1 : 2;
+        if (nn_zoo_taps_end(f, stride))
+            break;
+        x = add_module(g, &modules[i], x, channels);
+        nn_zoo_tap(f, stride, x, *channels);
+    }
+    return x;
+}
+
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    int c = 3;
+    (void)net, (void)o;
+    add_features(g, image, out, &c);
+}
+
+static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
+{
+    nn_zoo_features f = {0};
     int c = 3;
     (void)net;
-    nn_value x = nn_inception_unit(g, &unit, "", image, &c, &stem[0]);
-    x = nn_layer_max_pool(g, "maxpool1", x, 3, 2, 1, 0);
-    x = nn_inception_unit(g, &unit, "", x, &c, &stem[1]);
-    x = nn_inception_unit(g, &unit, "", x, &c, &stem[2]);
-    x = nn_layer_max_pool(g, "maxpool2", x, 3, 2, 1, 0);
-    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
-        x = add_module(g, &modules[i], x, &c);
+    nn_value x = add_features(g, image, &f, &c);
     x = nn_layer_global_avg_pool(g, "avgpool", x);
     nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, c, o->classes, 1));
 }
@@ -71,5 +92,6 @@ const nn_zoo_net nn_zoo_inception_v2 = {
     .input_w = 224,
     .mean = NN_ZOO_IMAGENET_MEAN,
     .std = NN_ZOO_IMAGENET_STD,
+    .features = build_features,
     .classify = build,
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Inception-v4: a deeper, more uniform Inception.
 #include "nn/zoo/inception.h"
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
-static const nn_unit_names unit = {"0", "1", "2"};
+static const nn_unit_names published = {"0", "1", "2", false},
+                           exact = {"0", "1", "2", true}; // for heads
 
 // Szegedy 2016, figures 3 to 8, in this order. Average pools that keep the size do not count the
 // padding.
@@ -85,31 +85,54 @@ static const nn_inception_branch reduce_b[] = {
     {.pool = "branch2", .kind = NN_INCEPTION_MAX, .pool_stride = 2},
 };
 
-static nn_value add_stem(nn_graph *g, nn_value x, int *channels)
+static nn_value add_stem(nn_graph *g, const nn_unit_names *unit, nn_value x, int *channels,
+                         nn_zoo_features *f)
 {
     static const nn_inception_step steps[] = {{"stem.0", 32, 3, 3, 2, false},
                                               {"stem.1", 32, 3, 3, 1, false},
                                               {"stem.2", 64, 3, 3, 1, true}};
     for (int i = 0; i < 3; i++)
-        x = nn_inception_unit(g, &unit, "", x, channels, &steps[i]);
-    x = nn_inception_module(g, &unit, "stem.3", x, channels, stem3, 2);
-    x = nn_inception_module(g, &unit, "stem.4", x, channels, stem4, 2);
-    return nn_inception_module(g, &unit, "stem.5", x, channels, stem5, 2);
+        x = nn_inception_unit(g, unit, "", x, channels, &steps[i]);
+    x = nn_inception_module(g, unit, "stem.3", x, channels, stem3, 2);
+    x = nn_inception_module(g, unit, "stem.4", x, channels, stem4, 2);
+    nn_zoo_tap(f, 4, x, *channels);
+    return nn_inception_module(g, unit, "stem.5", x, channels, stem5, 2);
+}
+
+static nn_value add_features(nn_graph *g, const nn_unit_names *unit, nn_value x, nn_zoo_features *f,
+                             int *c)
+{
+    x = add_stem(g, unit, x, c, f);
+    for (int i = 0; i < 4; i++)
+        x = nn_inception_module(g, unit, NAME("a.%d", i), x, c, module_a, 4);
+    nn_zoo_tap(f, 8, x, *c);
+    x = nn_inception_module(g, unit, "reduce_a", x, c, reduce_a, 3);
+    for (int i = 0; i < 7; i++)
+        x = nn_inception_module(g, unit, NAME("b.%d", i), x, c, module_b, 4);
+    nn_zoo_tap(f, 16, x, *c);
+    if (nn_zoo_taps_end(f, 32))
+        return x;
+    x = nn_inception_module(g, unit, "reduce_b", x, c, reduce_b, 3);
+    for (int i = 0; i < 3; i++)
+        x = nn_inception_module(g, unit, NAME("c.%d", i), x, c, module_c, 4);
+    nn_zoo_tap(f, 32, x, *c);
+    return x;
+}
+
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    int c = 3;
+    (void)net, (void)o;
+    add_features(g, &exact, image, out, &c);
 }
 
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
+    nn_zoo_features f = {0};
     int c = 3;
     (void)net;
-    nn_value x = add_stem(g, image, &c);
-    for (int i = 0; i < 4; i++)
-        x = nn_inception_module(g, &unit, NAME("a.%d", i), x, &c, module_a, 4);
-    x = nn_inception_module(g, &unit, "reduce_a", x, &c, reduce_a, 3);
-    for (int i = 0; i < 7; i++)
-        x = nn_inception_module(g, &unit, NAME("b.%d", i), x, &c, module_b, 4);
-    x = nn_inception_module(g, &unit, "reduce_b", x, &c, reduce_b, 3);
-    for (int i = 0; i < 3; i++)
-        x = nn_inception_module(g, &unit, NAME("c.%d", i), x, &c, module_c, 4);
+    nn_value x = add_features(g, &published, image, &f, &c);
     x = nn_layer_global_avg_pool(g, "avgpool", x);
     x = nn_layer_dropout(g, "dropout", x, 0.2f * o->drop, 0);
     nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, c, o->classes, 1));
@@ -124,5 +147,6 @@ const nn_zoo_net nn_zoo_inception_v4 = {
     .input_w = 299,
     .mean = {0.5f, 0.5f, 0.5f},
     .std = {0.5f, 0.5f, 0.5f},
+    .features = build_features,
     .classify = build,
 };

@@ -57,8 +57,11 @@ nn_value nn_layer_concat(nn_graph *g, const char *name, const nn_value *x, int n
 nn_value nn_layer_reduce(nn_graph *g, const char *name, nn_value x, nn_reduce kind, int axes,
                          int keep_dims);
 nn_value nn_layer_dropout(nn_graph *g, const char *name, nn_value x, float p, int per_sample);
-// Leaves out the branch x of residual block `block` of `blocks` for whole samples, the later the
-// more often: never the first, the last at `rate` (Huang 2016, section 3).
+// Stochastic depth (Huang 2016): in training the branch x of residual block `block` (from 0) of
+// `blocks` is zeroed at a rate that grows linearly, 0 for the first and `rate` for the last, and
+// otherwise divided by 1 - its rate, so that its expectation stays. Each picture of a batch draws
+// for itself ("row" mode of torchvision), by the seed and its place in the batch of all processes.
+// In inference x passes unchanged. Rate 0 adds no node.
 nn_value nn_layer_stochastic_depth(nn_graph *g, const char *prefix, nn_value x, float rate,
                                    int block, int blocks);
 nn_value nn_layer_add(nn_graph *g, const char *name, nn_value a, nn_value b);

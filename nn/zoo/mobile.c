@@ -37,13 +37,3 @@ nn_value nn_mobile_squeeze(nn_graph *g, const char *prefix, nn_value x, int chan
              : nn_layer_act(g, NAME("%s.gate", prefix), y, NN_ACT_SIGMOID);
     return nn_layer_mul(g, NAME("%s.scale", prefix), x, y);
 }
-
-void nn_mobile_tap(nn_zoo_features *f, int stride, nn_value x, int channels)
-{
-    f->stride = 8;
-    for (int i = 0; i < 3; i++)
-        if (stride == f->stride << i) {
-            f->map[i] = x;
-            f->channels[i] = channels;
-        }
-}

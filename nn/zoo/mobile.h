@@ -3,8 +3,7 @@
 #ifndef NN_ZOO_MOBILE_H
 #define NN_ZOO_MOBILE_H
 
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 // A width in channels: the nearest multiple of 8, and not over 10 % less than asked (Howard 2017).
 int nn_mobile_width(double channels);
@@ -18,8 +17,5 @@ nn_value nn_mobile_conv(nn_graph *g, const char *prefix, nn_value x, int in, int
 // the logistic function, or with `hard` its linear form (Howard 2019).
 nn_value nn_mobile_squeeze(nn_graph *g, const char *prefix, nn_value x, int channels, int squeezed,
                            nn_act act, bool hard);
-
-// Collects maps for heads: the last one of each stride counts.
-void nn_mobile_tap(nn_zoo_features *f, int stride, nn_value x, int channels);
 
 #endif

@@ -17,8 +17,9 @@ typedef struct design {
     block block[MOST];
 } design;
 
-static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, int out,
-                          int expanded, const block *b)
+// The branch of a block, which is all of it where the shape changes.
+static nn_value add_branch(nn_graph *g, const char *prefix, nn_value x, int in, int out,
+                           int expanded, const block *b)
 {
     const nn_act act = b->swish ? NN_ACT_HARD_SWISH : NN_ACT_RELU;
     nn_value y = x;
@@ -33,7 +34,7 @@ static nn_value add_block(nn_graph *g, const char *prefix, nn_value x, int in, i
                               nn_mobile_width(expanded / SQUEEZE), NN_ACT_RELU, true);
     y = nn_mobile_conv(g, NAME("%s.block.%d", prefix, part), y, expanded, out, 1, 1, 1, NN_ACT_NONE,
                        BN_EPS);
-    return b->stride == 1 && in == out ? nn_layer_add(g, NAME("%s.add", prefix), x, y) : y;
+    return y;
 }
 
 static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
@@ -43,12 +44,20 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d, const nn_
     x = nn_mobile_conv(g, "features.0", x, 3, in, 3, 2, 1, NN_ACT_HARD_SWISH, BN_EPS);
     for (int i = 0; i < d->blocks; i++) {
         const block *b = &d->block[i];
-        const int out = nn_mobile_width(b->channels * (double)o->alpha);
-        x = add_block(g, NAME("features.%d", i + 1), x, in, out,
-                      nn_mobile_width(b->expanded * (double)o->alpha), b);
-        in = out;
         scale *= b->stride;
-        nn_mobile_tap(f, scale, x, out);
+        if (nn_zoo_taps_end(f, scale))
+            break;
+        const int out = nn_mobile_width(b->channels * (double)o->alpha);
+        const nn_layer_name prefix = nn_layer_name_of("features.%d", i + 1);
+        nn_value y = add_branch(g, prefix.text, x, in, out,
+                                nn_mobile_width(b->expanded * (double)o->alpha), b);
+        if (b->stride == 1 && in == out) {
+            y = nn_layer_stochastic_depth(g, prefix.text, y, o->stochastic_depth, i, d->blocks);
+            y = nn_layer_add(g, NAME("%s.add", prefix.text), x, y);
+        }
+        x = y;
+        in = out;
+        nn_zoo_tap(f, scale, x, out);
     }
     *channels = in;
     return x;
@@ -65,7 +74,7 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
 {
     const design *d = net->design;
     const int hidden = nn_mobile_width(d->hidden * (double)o->alpha);
-    nn_zoo_features f;
+    nn_zoo_features f = {0};
     int channels;
     nn_value x = add_features(g, image, d, o, &f, &channels);
     x = nn_mobile_conv(g, NAME("features.%d", d->blocks + 1), x, channels, 6 * channels, 1, 1, 1,
@@ -81,13 +90,14 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
     const nn_zoo_net nn_zoo_mobilenet_v3_##size = {                                                \
         .name = "mobilenet_v3_" #size,                                                             \
         .summary = text " (Howard 2019)",                                                          \
-        .option_names = "classes,alpha,drop",                                                      \
+        .option_names = "classes,alpha,stochastic_depth,drop",                                     \
         .defaults = {.classes = 1000, .alpha = 1, .drop = 1},                                      \
         .input_h = 224,                                                                            \
         .input_w = 224,                                                                            \
         .mean = NN_ZOO_IMAGENET_MEAN,                                                              \
         .std = NN_ZOO_IMAGENET_STD,                                                                \
         .design = &(const design)__VA_ARGS__,                                                      \
+        .finest = 8,                                                                               \
         .features = build_features,                                                                \
         .classify = build,                                                                         \
     }

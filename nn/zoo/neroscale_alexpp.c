@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // NeroScale Alex++Net: seven blocks from a two-scale stem to an input-adaptive depthwise core.
 #include "nn/zoo/encoder.h"
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/scaling.h"
+#include "nn/zoo/taps.h"
 
 #include <stdio.h>
 
@@ -43,9 +43,9 @@ static nn_value add_dual_scale(nn_graph *g, nn_value x, int out)
 }
 
 // Block 2: `layers` densely connected 3x3 layers (Huang 2017), a 1x1 transition and a projected
-// residual. Stochastic depth (Huang 2016) drops the dense path of a sample in training.
+// residual. `skip` is the rate at which training leaves out the dense path of a picture.
 static nn_value add_dense_residual(nn_graph *g, nn_value x, int in, int out, int growth, int layers,
-                                   float drop)
+                                   float skip)
 {
     nn_value y = x;
     for (int k = 0; k < layers; k++) {
@@ -62,7 +62,7 @@ static nn_value add_dense_residual(nn_graph *g, nn_value x, int in, int out, int
     const nn_conv_spec transition = {
         .in = in + layers * growth, .out = out, .kernel = 1, .stride = 1};
     y = conv_bn_act(g, "block2.transition", "block2.bn", NULL, y, transition, NN_ACT_NONE);
-    y = nn_layer_dropout(g, "block2.drop", y, drop, 1);
+    y = nn_layer_dropout(g, "block2.drop", y, skip, 1);
     const nn_conv_spec shortcut = {.in = in, .out = out, .kernel = 1, .stride = 1};
     x = conv_bn_act(g, "block2.shortcut", "block2.bn_shortcut", NULL, x, shortcut, NN_ACT_NONE);
     return nn_layer_act(g, "block2.gelu", nn_layer_add(g, "block2.add", x, y), NN_ACT_GELU);
@@ -170,15 +170,22 @@ static nn_value add_core(nn_graph *g, nn_value x, nn_value image, int in, int ou
                        (nn_conv_spec){.in = in, .out = out, .kernel = 1, .stride = 1}, NN_ACT_SILU);
 }
 
-static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
-                           const nn_zoo_options *o, nn_zoo_features *out)
+// Rate of stochastic depth of residual part `i`: 0 the dense block, then the transformer layers. It
+// grows linearly to that of the last one (Huang 2016, section 3).
+static float skip_rate(const nn_zoo_options *o, int i)
 {
-    (void)net;
+    return o->stochastic_depth * (float)(i + 1) / (float)(o->transformer + 1);
+}
+
+static nn_value add_features(nn_graph *g, nn_value image, const nn_zoo_options *o,
+                             nn_zoo_features *out)
+{
     int w32 = scale_width(32, o->alpha), w64 = scale_width(64, o->alpha);
     int w128 = scale_width(128, o->alpha), w256 = scale_width(256, o->alpha);
     int w384 = scale_width(384, o->alpha), layers = (int)(4 * (double)o->beta + 0.5);
     nn_value x = add_dual_scale(g, image, w64);
-    nn_value f4 = add_dense_residual(g, x, w64, w128, w32, layers < 1 ? 1 : layers, 0.1f * o->drop);
+    nn_value f4 =
+        add_dense_residual(g, x, w64, w128, w32, layers < 1 ? 1 : layers, skip_rate(o, 0));
     nn_value f8 = add_multi_scale_pool(g, f4, w128);
     x = add_separable(g, f8, w128, w256);
     x = add_channel_attention(g, x, w256, o->attention);
@@ -188,29 +195,47 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
                     (nn_conv_spec){.in = w384, .out = w256, .kernel = 1, .stride = 1}, NN_ACT_SILU);
     nn_value f16 = nn_layer_dropout(g, "block7.drop", x, 0.2f * o->drop, 0);
     for (int i = 0; i < o->transformer; i++)
-        f16 = nn_zoo_encoder_layer(g, NAME("transformer.%d", i), f16, w256, HEADS);
-    *out = (nn_zoo_features){.map = {f4, f8, f16}, .channels = {w128, w128, w256}};
+        f16 = nn_zoo_encoder_layer(g, NAME("transformer.%d", i), f16, w256, HEADS,
+                                   skip_rate(o, i + 1));
+    nn_zoo_tap(out, 4, f4, w128);
+    nn_zoo_tap(out, 8, f8, w128);
+    nn_zoo_tap(out, 16, f16, w256);
+    if (out->stride > 0)
+        nn_zoo_tap_rest(g, out);
+    return f16;
+}
+
+static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
+                           const nn_zoo_options *o, nn_zoo_features *out)
+{
+    (void)net;
+    add_features(g, image, o, out);
 }
 
 static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
                              const nn_zoo_options *o)
 {
-    nn_zoo_features f;
-    build_features(g, image, net, o, &f);
-    int w512 = scale_width(512, o->alpha);
-    nn_value x = add_spatial_attention(g, "attention", f.map[2]);
+    nn_zoo_features f = {0};
+    (void)net;
+    const int w256 = scale_width(256, o->alpha), w512 = scale_width(512, o->alpha);
+    nn_value x = add_spatial_attention(g, "attention", add_features(g, image, o, &f));
     x = nn_layer_global_avg_pool(g, "pool", x);
-    x = nn_layer_linear(g, "fc1", x, f.channels[2], w512, 1);
+    x = nn_layer_linear(g, "fc1", x, w256, w512, 1);
     x = nn_layer_act(g, "relu", x, NN_ACT_RELU);
     x = nn_layer_dropout(g, "drop", x, 0.2f * o->drop, 0);
     nn_graph_output(g, "output", nn_layer_linear(g, "fc2", x, w512, o->classes, 1));
 }
 
+#define OPTIONS "classes,alpha,beta,attention,transformer,stochastic_depth,drop"
+// phi = -6, "nano", is width 1/4, depth 1/2 and an input of 160: neroscale_alexpp_nano at that
+// size.
+static const nn_zoo_scaling scaling = {.depth = 1.1225, .width = 1.2599, .input = 1.0577};
+
+#define SKIP 0.1f // default rate of stochastic depth
 #define NET(word, text, ...)                                                                       \
     const nn_zoo_net nn_zoo_##word = {                                                             \
         .name = #word,                                                                             \
         .summary = "NeroScale Alex++Net: " text,                                                   \
-        .option_names = "classes,alpha,beta,attention,transformer,drop",                           \
         .mean = {0.5f, 0.5f, 0.5f},                                                                \
         .std = {0.5f, 0.5f, 0.5f},                                                                 \
         .features = build_features,                                                                \
@@ -219,15 +244,39 @@ static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
     }
 
 NET(neroscale_alexpp, "two-scale stem, dense block, attention, adaptive kernel core (NeroScale)",
-    .defaults = {.classes = 1000, .alpha = 1, .beta = 1, .attention = "se", .drop = 1},
+    .option_names = OPTIONS ",scale", .scaling = &scaling,
+    .defaults = {.classes = 1000,
+                 .alpha = 1,
+                 .beta = 1,
+                 .attention = "se",
+                 .stochastic_depth = SKIP,
+                 .drop = 1},
     .input_h = 224, .input_w = 224);
 NET(neroscale_alexpp_nano, "a quarter of the width, half the depth (NeroScale)",
-    .defaults = {.classes = 20, .alpha = 0.25f, .beta = 0.5f, .attention = "se", .drop = 1},
+    .option_names = OPTIONS,
+    .defaults = {.classes = 20,
+                 .alpha = 0.25f,
+                 .beta = 0.5f,
+                 .attention = "se",
+                 .stochastic_depth = SKIP,
+                 .drop = 1},
     .input_h = 224, .input_w = 224);
 NET(neroscale_alexpp_cbam_s384, "half the width, CBAM attention, 5x5 core (NeroScale)",
-    .defaults = {.classes = 20, .alpha = 0.5f, .beta = 0.75f, .attention = "cbam", .drop = 1},
+    .option_names = OPTIONS,
+    .defaults = {.classes = 20,
+                 .alpha = 0.5f,
+                 .beta = 0.75f,
+                 .attention = "cbam",
+                 .stochastic_depth = SKIP,
+                 .drop = 1},
     .input_h = 384, .input_w = 384);
 NET(neroscale_alexpp_vit_s576, "half the width, a transformer layer, 7x7 core (NeroScale)",
-    .defaults =
-        {.classes = 20, .alpha = 0.5f, .beta = 1, .attention = "se", .transformer = 1, .drop = 1},
+    .option_names = OPTIONS,
+    .defaults = {.classes = 20,
+                 .alpha = 0.5f,
+                 .beta = 1,
+                 .attention = "se",
+                 .transformer = 1,
+                 .stochastic_depth = SKIP,
+                 .drop = 1},
     .input_h = 576, .input_w = 576);

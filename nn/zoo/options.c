@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Options of networks as text: "alpha=0.25,classes=3", in every locale.
 #include "nn/zoo/heads.h"
+#include "nn/zoo/scaling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct option {
 #define AT(member) offsetof(nn_zoo_options, member)
 static const option OPTIONS[] = {
     {"classes", OPTION_INT, AT(classes), 0, 100000, NULL},
+    {"scale", OPTION_WORD, AT(scale), 0, 0, NN_ZOO_SCALES},
     {"alpha", OPTION_FLOAT, AT(alpha), 0.01, 8, NULL},
     {"beta", OPTION_FLOAT, AT(beta), 0, 6, NULL},
     {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none"},
@@ -116,9 +118,35 @@ static const option *find_option(const char *key, size_t length)
     return NULL;
 }
 
+static bool is_given(uint32_t given, const char *name)
+{
+    return given >> (find_option(name, strlen(name)) - OPTIONS) & 1;
+}
+
+// Sets what follows from other options where it was not given itself; bit i of `given`: option i
+// was. A scale is one network only, so other multipliers beside it are refused.
+static nn_status complete(const nn_zoo_net *net, nn_zoo_options *o, uint32_t given, nn_error *err)
+{
+    if (!is_given(given, "stochastic_depth"))
+        o->stochastic_depth *= o->drop;
+    if (!net->scaling || !o->scale[0])
+        return NN_OK;
+    float alpha, beta;
+    nn_zoo_scale(net->scaling, nn_zoo_scale_phi(o->scale), &alpha, &beta);
+    if ((is_given(given, "alpha") && o->alpha != alpha) ||
+        (is_given(given, "beta") && o->beta != beta))
+        return nn_fail(err, NN_EINVAL,
+                       "%s: scale=%s is alpha=%g,beta=%g; leave out scale to choose them",
+                       net->name, o->scale, (double)alpha, (double)beta);
+    o->alpha = alpha;
+    o->beta = beta;
+    return NN_OK;
+}
+
 nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, const char *text,
                                nn_zoo_options *out, nn_error *err)
 {
+    uint32_t given = 0;
     *out = net->defaults;
     if (head)
         head->defaults(out);
@@ -133,7 +161,24 @@ nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, c
         size_t value_length = (size_t)(text + length - value);
         if (!set_option(o, out, value, value_length))
             return fail_value(net, o, value, value_length, err);
+        given |= 1u << (o - OPTIONS);
         text += length + (text[length] == ',');
+    }
+    return complete(net, out, given, err);
+}
+
+nn_status nn_zoo_input_size(const nn_zoo_net *net, const nn_zoo_head *head, const char *options,
+                            int *width, int *height, nn_error *err)
+{
+    nn_zoo_options o;
+    const nn_status status = nn_zoo_parse_options(net, head, options, &o, err);
+    if (status != NN_OK)
+        return status;
+    *width = *width > 0 ? *width : net->input_w;
+    *height = *height > 0 ? *height : net->input_h;
+    if (net->scaling && o.scale[0]) {
+        *width = nn_zoo_scale_side(net->scaling, nn_zoo_scale_phi(o.scale), *width);
+        *height = nn_zoo_scale_side(net->scaling, nn_zoo_scale_phi(o.scale), *height);
     }
     return NN_OK;
 }
@@ -169,10 +214,11 @@ void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head, const
         buf[0] = '\0';
     for (int i = 0; i < OPTION_COUNT; i++) {
         const char *name = OPTIONS[i].name;
-        if (!applies(net, head, name, strlen(name)))
+        const char *from = (const char *)o + OPTIONS[i].offset;
+        if (!applies(net, head, name, strlen(name)) || (OPTIONS[i].type == OPTION_WORD && !*from))
             continue;
         char value[32];
-        format_value(&OPTIONS[i], (const char *)o + OPTIONS[i].offset, value, sizeof value);
+        format_value(&OPTIONS[i], from, value, sizeof value);
         if (used < size)
             used +=
                 (size_t)snprintf(buf + used, size - used, "%s%s=%s", used ? "," : "", name, value);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Residual networks with torchvision's names; the stride sits on the 3x3 convolution.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 #include <string.h>
 
@@ -73,13 +72,13 @@ static nn_value add_stem(nn_graph *g, nn_value x, int width, bool small)
     return small ? x : nn_layer_max_pool(g, "maxpool", x, 3, 2, 1, 0);
 }
 
-// Maps at 1/4, 1/8, 1/16 and 1/32; with the small stem at 1, 1/2, 1/4 and 1/8.
-static void add_stages(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
-                       int stages, nn_value *map)
+// Stages at 1/4, 1/8, 1/16 and 1/32; with the small stem at 1, 1/2, 1/4 and 1/8.
+static nn_value add_stages(nn_graph *g, nn_value x, const design *d, const nn_zoo_options *o,
+                           nn_zoo_features *f)
 {
-    int in = width_of(0, o->alpha), block = 0, blocks = 0;
-    for (int s = 0; s < stages; s++)
-        blocks += d->blocks[s];
+    int in = width_of(0, o->alpha), block = 0, blocks = 0, stages = 0;
+    for (; stages < STAGES && !nn_zoo_taps_end(f, 4 << stages); stages++)
+        blocks += d->blocks[stages];
     x = add_stem(g, x, in, strcmp(o->stem, "small") == 0);
     for (int s = 0; s < stages; s++) {
         const int width = width_of(s, o->alpha);
@@ -88,29 +87,26 @@ static void add_stages(nn_graph *g, nn_value x, const design *d, const nn_zoo_op
                           d->expansion, o->stochastic_depth, block++, blocks);
             in = width * d->expansion;
         }
-        map[s] = x;
+        nn_zoo_tap(f, 4 << s, x, in);
     }
+    return x;
 }
 
 static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
                            const nn_zoo_options *o, nn_zoo_features *out)
 {
-    const design *d = net->design;
     if (strcmp(o->stem, "small") == 0)
         nn_graph_fail(g, NN_EUNSUPPORTED, "%s: with stem=small the maps are too large for a head",
                       net->name);
-    add_stages(g, image, d, o, 3, out->map);
-    for (int s = 0; s < 3; s++)
-        out->channels[s] = width_of(s, o->alpha) * d->expansion;
+    add_stages(g, image, net->design, o, out);
 }
 
 static void build_classifier(nn_graph *g, nn_value image, const nn_zoo_net *net,
                              const nn_zoo_options *o)
 {
     const design *d = net->design;
-    nn_value map[STAGES];
-    add_stages(g, image, d, o, STAGES, map);
-    nn_value x = nn_layer_global_avg_pool(g, "avgpool", map[STAGES - 1]);
+    nn_zoo_features f = {0};
+    nn_value x = nn_layer_global_avg_pool(g, "avgpool", add_stages(g, image, d, o, &f));
     const int channels = width_of(STAGES - 1, o->alpha) * d->expansion;
     nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, channels, o->classes, 1));
 }

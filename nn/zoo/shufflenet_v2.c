@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ShuffleNetV2 with torchvision's names: half of the channels pass by, then all are shuffled.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 #define BN_EPS 1e-5f
 
@@ -77,15 +76,14 @@ static nn_value add_features(nn_graph *g, nn_value x, nn_zoo_features *f)
     const nn_conv_spec stem = {.in = 3, .out = STEM, .kernel = 3, .stride = 2, .pad = 1};
     x = conv_bn(g, "conv1", 0, x, stem, true);
     x = nn_layer_max_pool(g, "maxpool", x, 3, 2, 1, 0);
-    for (int s = 0; s < STAGES; s++) {
+    nn_zoo_tap(f, 4, x, in);
+    for (int s = 0; s < STAGES && !nn_zoo_taps_end(f, 8 << s); s++) {
         for (int b = 0; b < stages[s].blocks; b++) {
             x = add_block(g, NAME("stage%d.%d", s + 2, b), x, in, stages[s].channels, b ? 1 : 2);
             in = stages[s].channels;
         }
-        f->map[s] = x;
-        f->channels[s] = in;
+        nn_zoo_tap(f, 8 << s, x, in);
     }
-    f->stride = 8;
     return x;
 }
 
@@ -98,10 +96,10 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
 
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
-    nn_zoo_features f;
+    nn_zoo_features f = {0};
     (void)net;
     nn_value x = add_features(g, image, &f);
-    x = conv_bn(g, "conv5", 0, x, pointwise(f.channels[STAGES - 1], LAST), true);
+    x = conv_bn(g, "conv5", 0, x, pointwise(stages[STAGES - 1].channels, LAST), true);
     x = nn_layer_global_avg_pool(g, "avgpool", x);
     nn_graph_output(g, "output", nn_layer_linear(g, "fc", x, LAST, o->classes, 1));
 }
@@ -115,6 +113,7 @@ const nn_zoo_net nn_zoo_shufflenet_v2_x1_0 = {
     .input_w = 224,
     .mean = NN_ZOO_IMAGENET_MEAN,
     .std = NN_ZOO_IMAGENET_STD,
+    .finest = 8,
     .features = build_features,
     .classify = build,
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SqueezeNet 1.1 with torchvision's names: fire modules squeeze to few channels, then expand.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 typedef struct fire {
     int index, squeeze, expand; // half of its outputs
@@ -29,24 +28,24 @@ static nn_value add_fire(nn_graph *g, nn_value x, int in, const fire *f)
     return nn_layer_concat(g, NAME("%s.concat", prefix.text), part, 2, 1);
 }
 
-// For heads everything is padded, so that the maps have exactly 1/4, 1/8 and 1/16 of the input.
+// For heads everything is padded, so that the maps have exactly 1/4, 1/8 and 1/16 of the input;
+// 1/32 is pooled.
 static nn_value add_features(nn_graph *g, nn_value x, nn_zoo_features *f)
 {
-    const int pad = f != NULL;
+    const int pad = f->stride > 0;
     const nn_conv_spec stem = {
         .in = 3, .out = STEM, .kernel = 3, .stride = 2, .pad = pad, .bias = 1};
     x = nn_layer_conv(g, "features.0", x, &stem);
     x = nn_layer_act(g, "features.1", x, NN_ACT_RELU);
-    int in = STEM, maps = 0;
+    int in = STEM, stride = 2;
     for (int i = 0; i < FIRES; i++) {
-        if (i == 0 || fires[i].index - fires[i - 1].index > 1)
+        if (i == 0 || fires[i].index - fires[i - 1].index > 1) {
             x = nn_layer_max_pool(g, NAME("features.%d", fires[i].index - 1), x, 3, 2, pad, !pad);
+            stride *= 2;
+        }
         x = add_fire(g, x, in, &fires[i]);
         in = 2 * fires[i].expand;
-        if (f && (i + 1 == FIRES || fires[i + 1].index - fires[i].index > 1)) {
-            f->map[maps] = x;
-            f->channels[maps++] = in;
-        }
+        nn_zoo_tap(f, stride, x, in);
     }
     return x;
 }
@@ -56,12 +55,14 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
 {
     (void)net, (void)o;
     add_features(g, image, out);
+    nn_zoo_tap_rest(g, out);
 }
 
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
     (void)net;
-    nn_value x = add_features(g, image, NULL);
+    nn_zoo_features f = {0};
+    nn_value x = add_features(g, image, &f);
     x = nn_layer_dropout(g, "classifier.0", x, 0.5f * o->drop, 0);
     const nn_conv_spec spec = {
         .in = 2 * fires[FIRES - 1].expand, .out = o->classes, .kernel = 1, .stride = 1, .bias = 1};

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // VGG with 11 to 19 layers with torchvision's names; the later form has batch norms.
-#include "nn/zoo/layers.h"
-#include "nn/zoo/zoo.h"
+#include "nn/zoo/taps.h"
 
 #define BN_EPS 1e-5f
 
-enum { STAGES = 5, FIRST_MAP = 2 };
+enum { STAGES = 5 };
 
 static const int channels[STAGES] = {64, 128, 256, 512, 512};
 
@@ -14,7 +13,7 @@ typedef struct design {
     bool norms;
 } design;
 
-// Maps of heads lie before a pooling: at 1/4, 1/8 and 1/16.
+// Maps of heads lie before a pooling, at 1/4, 1/8 and 1/16, and behind the last one.
 static nn_value add_features(nn_graph *g, nn_value x, const design *d, nn_zoo_features *f)
 {
     int index = 0, in = 3;
@@ -28,12 +27,10 @@ static nn_value add_features(nn_graph *g, nn_value x, const design *d, nn_zoo_fe
             x = nn_layer_act(g, NAME("features.%d", index++), x, NN_ACT_RELU);
             in = channels[stage];
         }
-        if (stage >= FIRST_MAP) {
-            f->map[stage - FIRST_MAP] = x;
-            f->channels[stage - FIRST_MAP] = in;
-        }
+        nn_zoo_tap(f, 1 << stage, x, in);
         x = nn_layer_max_pool(g, NAME("features.%d", index++), x, 2, 2, 0, 0);
     }
+    nn_zoo_tap(f, 1 << STAGES, x, in);
     return x;
 }
 
@@ -46,7 +43,7 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
 
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
-    nn_zoo_features f;
+    nn_zoo_features f = {0};
     nn_value x = add_features(g, image, net->design, &f);
     x = nn_layer_adaptive_avg_pool(g, "avgpool", x, 7);
     x = nn_layer_flatten(g, "flatten", x, 1);

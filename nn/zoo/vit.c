@@ -46,8 +46,11 @@ static nn_value add_positions(nn_graph *g, nn_value map, const design *d)
     return nn_layer_concat(g, "positions", parts, 2, 1);
 }
 
-static nn_value add_layer(nn_graph *g, const char *prefix, nn_value x, const design *d)
+// Encoder layer `index`: attention, then two linear layers, both on the side of a sum.
+static nn_value add_layer(nn_graph *g, int index, nn_value x, const design *d, float rate)
 {
+    const nn_layer_name name = nn_layer_name_of("encoder.layers.encoder_layer_%d", index);
+    const char *const prefix = name.text;
     const int c = d->channels;
     const nn_layer_name self = nn_layer_name_of("%s.self_attention", prefix);
     const nn_value weight = nn_layer_param(g, self.text, "in_proj_weight", NN_PARAM_WEIGHT,
@@ -58,16 +61,19 @@ static nn_value add_layer(nn_graph *g, const char *prefix, nn_value x, const des
     y = nn_layer_linear_with(g, NAME("%s.in_proj", self.text), y, weight, bias);
     y = nn_zoo_attention(g, self.text, y, c, d->heads);
     y = nn_layer_linear(g, NAME("%s.out_proj", self.text), y, c, c, 1);
+    y = nn_layer_stochastic_depth(g, self.text, y, rate, index, d->layers);
     x = nn_layer_add(g, NAME("%s.add_1", prefix), x, y);
     y = nn_layer_layer_norm(g, NAME("%s.ln_2", prefix), x, c, LN_EPS);
     y = nn_layer_linear(g, NAME("%s.mlp.0", prefix), y, c, d->hidden, 1);
     y = nn_layer_act(g, NAME("%s.mlp.1", prefix), y, NN_ACT_GELU);
     y = nn_layer_linear(g, NAME("%s.mlp.3", prefix), y, d->hidden, c, 1);
+    y = nn_layer_stochastic_depth(g, NAME("%s.mlp", prefix), y, rate, index, d->layers);
     return nn_layer_add(g, NAME("%s.add_2", prefix), x, y);
 }
 
 // The tokens behind the last norm; *map is the map of patches.
-static nn_value add_tokens(nn_graph *g, nn_value image, const design *d, nn_value *map)
+static nn_value add_tokens(nn_graph *g, nn_value image, const design *d, const nn_zoo_options *o,
+                           nn_value *map)
 {
     const nn_conv_spec patches = {
         .in = 3, .out = d->channels, .kernel = d->patch, .stride = d->patch, .bias = 1};
@@ -78,7 +84,7 @@ static nn_value add_tokens(nn_graph *g, nn_value image, const design *d, nn_valu
     x = nn_graph_node(g, &nn_op_pad, "class", &place, &x, 1);
     x = nn_layer_add(g, "encoder.embed", x, add_positions(g, *map, d));
     for (int i = 0; i < d->layers; i++)
-        x = add_layer(g, NAME("encoder.layers.encoder_layer_%d", i), x, d);
+        x = add_layer(g, i, x, d, o->stochastic_depth);
     return nn_layer_layer_norm(g, "encoder.ln", x, d->channels, LN_EPS);
 }
 
@@ -101,12 +107,10 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
 {
     const design *d = net->design;
     nn_value map;
-    (void)o;
-    nn_value x = slice_tokens(g, "cells", add_tokens(g, image, d, &map), 1, INT32_MAX);
+    nn_value x = slice_tokens(g, "cells", add_tokens(g, image, d, o, &map), 1, INT32_MAX);
     x = transpose(g, "channels", x);
     x = nn_graph_node(g, &nn_op_reshape, "map", &(nn_reshape_params){0}, (const nn_value[]){x, map},
                       2);
-    out->stride = 8;
     for (int i = 0; i < 3; i++) {
         out->map[i] = resize_map(g, x, d->patch, out->stride << i);
         out->channels[i] = d->channels;
@@ -116,7 +120,7 @@ static void build_features(nn_graph *g, nn_value image, const nn_zoo_net *net,
 static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o)
 {
     const design *d = net->design;
-    nn_value map, x = add_tokens(g, image, d, &map);
+    nn_value map, x = add_tokens(g, image, d, o, &map);
     x = nn_layer_flatten(g, "class_token.out", slice_tokens(g, "first", x, 0, 1), 1);
     nn_graph_output(g, "output", nn_layer_linear(g, "heads.head", x, d->channels, o->classes, 1));
 }
@@ -125,13 +129,14 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_z
     const nn_zoo_net nn_zoo_vit_##word = {                                                         \
         .name = "vit_" #word,                                                                      \
         .summary = text " (Dosovitskiy 2021)",                                                     \
-        .option_names = "classes",                                                                 \
+        .option_names = "classes,stochastic_depth",                                                \
         .defaults = {.classes = 1000, .drop = 1},                                                  \
         .input_h = SIZE,                                                                           \
         .input_w = SIZE,                                                                           \
         .mean = NN_ZOO_IMAGENET_MEAN,                                                              \
         .std = NN_ZOO_IMAGENET_STD,                                                                \
         .design = &(const design)__VA_ARGS__,                                                      \
+        .finest = 8,                                                                               \
         .features = build_features,                                                                \
         .classify = build,                                                                         \
     }

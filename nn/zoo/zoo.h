@@ -8,28 +8,32 @@
 
 // Values of options. A network rejects options that it does not have.
 typedef struct nn_zoo_options {
-    int classes;            // 0: task "pretrain", the features before the last layer
-    float alpha, beta;      // width and depth multipliers
-    char attention[8];      // "se", "cbam", "none"
-    int transformer;        // encoder layers
-    float drop;             // factor on every dropout rate; 0 makes training deterministic
-    int aux;                // 1: with auxiliary classifiers, for training
-    char levels[12];        // heads: strides with predictions, finest first: "8", "8+16", "8+16+32"
-    int neck;               // heads: channels of neck and towers
-    int keypoints;          // head "pose": of an object
-    int prototypes;         // head "instance": of masks
-    float stochastic_depth; // rate at which the last residual block is left out in training
-    int factor;             // of networks that enlarge: of the sides of a picture
-    char stem[8];           // "large" for photographs, "small" for pictures of about 32x32
+    int classes;       // 0: task "pretrain", the features before the last layer
+    float alpha, beta; // width and depth multipliers
+    char attention[8]; // "se", "cbam", "none"
+    int transformer;   // encoder layers
+    float drop;        // factor on every dropout rate; 0 makes training deterministic
+    int aux;           // 1: with auxiliary classifiers, for training
+    char levels[12];   // heads: strides with predictions, finest first: "8", "8+16", "8+16+32"
+    int neck;          // heads: channels of neck and towers
+    int keypoints;     // head "pose": of an object
+    int prototypes;    // head "instance": of masks
+    // Rate at which training leaves out the branch of the last residual block, earlier ones in
+    // proportion (nn_layer_stochastic_depth); not given: the network's own times `drop`.
+    float stochastic_depth;
+    int factor;    // of networks that enlarge: of the sides of a picture
+    char scale[8]; // depth, width and input together: "nano" to "x"; "": none was chosen
+    char stem[8];  // "large" for photographs, "small" for pictures of about 32x32
 } nn_zoo_options;
 
-// Feature maps for heads: at 1/4, 1/8 and 1/16, or NN_NO_VALUE. With another stride of the first
-// one, each of the others has half the size.
+// Feature maps for heads (taps.h), each of half the size of the one before.
 typedef struct nn_zoo_features {
     nn_value map[3];
     int channels[3];
-    int stride; // of map[0]; 0: 4
+    int stride; // of map[0], in: 4 (then 8 and 16) or 8 (then 16 and 32); 0: no maps are wanted
 } nn_zoo_features;
+
+typedef struct nn_zoo_scaling nn_zoo_scaling; // scaling.h
 
 typedef struct nn_zoo_net nn_zoo_net;
 struct nn_zoo_net {
@@ -39,8 +43,10 @@ struct nn_zoo_net {
     nn_zoo_options defaults;
     int input_h, input_w;
     float mean[3], std[3];
-    const void *design; // private to a family: distinguishes its networks
-    // Builds the backbone up to its feature maps; NULL when it has none for dense heads.
+    const void *design;            // private to a family: distinguishes its networks
+    const nn_zoo_scaling *scaling; // of its option "scale"; NULL: it has none
+    int finest;                    // stride of the first map for heads that leave it open; 0: 4
+    // Builds the backbone up to its feature maps; NULL for networks that do not classify.
     void (*features)(nn_graph *g, nn_value image, const nn_zoo_net *net, const nn_zoo_options *o,
                      nn_zoo_features *out);
     // Builds the classifier: declares the output "output", logits (N, classes), and with o->aux
@@ -77,7 +83,11 @@ typedef struct nn_zoo_head nn_zoo_head; // heads.h
 // (NULL for a classifier). The error lists the existing options.
 nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, const char *text,
                                nn_zoo_options *out, nn_error *err);
-// Writes all options that apply as text, in a fixed order.
+// The size of the input for these options: that of the network, or with an option "scale"
+// `width` x `height` scaled with it; 0: the network's own sides. NN_EINVAL: wrong options.
+NN_API nn_status nn_zoo_input_size(const nn_zoo_net *net, const nn_zoo_head *head,
+                                   const char *options, int *width, int *height, nn_error *err);
+// Writes all options that apply as text, in a fixed order. What has no value is left out.
 NN_API void nn_zoo_format_options(const nn_zoo_net *net, const nn_zoo_head *head,
                                   const nn_zoo_options *o, char *buf, size_t size);
 

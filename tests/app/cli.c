@@ -264,7 +264,9 @@ static void lists_networks_with_their_costs(void **state)
     spawn_expect(o.out, "(He 2015)");
     spawn_output options = spawn_run("list", "options", NULL);
     assert_int_equal(options.status, 0);
-    spawn_expect(options.out, "classes=1000,alpha=1,beta=1,attention=se,transformer=0,drop=1");
+    spawn_expect(options.out, "classes=1000,alpha=1,beta=1,attention=se,transformer=0,"
+                              "stochastic_depth=0.1,drop=1");
+    spawn_expect(o.out, "  scale=s                      ");
     expect_refused(spawn_run("list", "vgg16", NULL), "vgg16");
     spawn_release(&o);
     spawn_release(&options);

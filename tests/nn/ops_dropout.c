@@ -54,6 +54,32 @@ static void samples_are_dropped_whole(void **state)
     op_run_release(&r);
 }
 
+// Stochastic depth: over many draws the mean is the input, the variance that of a scaled Bernoulli,
+// and a seed gives the same samples on every machine.
+static void samples_keep_their_expectation(void **state)
+{
+    enum { SAMPLES = 64, SEEDS = 400 };
+    const nn_dropout_params p = {0.2f, 1};
+    const nn_shape in = nn_shape_4d(SAMPLES, 1, 1, 2);
+    static const char kept[] = "1111111101101111";
+    op_run r;
+    double sum = 0;
+    (void)state;
+    op_run_init(&r, &nn_op_dropout, &p, &in, 1, 1, 0);
+    op_fill_uniform(&r.in[0], 1.0f, 1.0f, 1);
+    for (int seed = 0; seed < SEEDS; seed++) {
+        r.seed = (uint64_t)seed;
+        op_run_forward(&r);
+        for (int s = 0; s < SAMPLES; s++)
+            sum += (double)nn_tensor_f32(&r.out)[2 * s];
+        for (int s = 0; seed == 7 && s < 16; s++)
+            assert_int_equal(nn_tensor_f32(&r.out)[2 * s] > 0, kept[s] == '1');
+    }
+    const double n = (double)SAMPLES * SEEDS, deviation = sqrt(0.2 / 0.8 / n);
+    assert_true(fabs(sum / n - 1) < 5 * deviation);
+    op_run_release(&r);
+}
+
 static void seeds_give_other_masks(void **state)
 {
     const nn_dropout_params p = {0.5f, 0};
@@ -138,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elements_are_dropped_at_rate_p),
         cmocka_unit_test(samples_are_dropped_whole),
+        cmocka_unit_test(samples_keep_their_expectation),
         cmocka_unit_test(seeds_give_other_masks),
         cmocka_unit_test(parts_of_a_batch_drop_the_same),
         cmocka_unit_test(gradients_threads_and_inference),

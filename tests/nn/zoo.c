@@ -30,6 +30,20 @@ static nn_model *build(const char *options, const char *task, const char *head)
     return m;
 }
 
+static double count_macs(const nn_model *m)
+{
+    const nn_graph *g = m->graph;
+    nn_shape *shapes = test_calloc((size_t)nn_graph_value_count(g), sizeof *shapes);
+    double *macs = test_calloc((size_t)nn_graph_node_count(g), sizeof *macs), sum = 0;
+    const nn_shape image = nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
+    assert_int_equal(nn_graph_infer(g, &image, 1, shapes, macs, NULL), NN_OK);
+    for (int i = 0; i < nn_graph_node_count(g); i++)
+        sum += macs[i];
+    test_free(shapes);
+    test_free(macs);
+    return sum;
+}
+
 static void test_tables(void **state)
 {
     (void)state;
@@ -40,7 +54,7 @@ static void test_tables(void **state)
         assert_true(net->input_h > 0 && net->input_w > 0 && net->std[0] > 0);
         nn_zoo_options o;
         assert_int_equal(nn_zoo_parse_options(net, NULL, "", &o, NULL), NN_OK);
-        char text[192], again[192];
+        char text[256], again[256];
         nn_zoo_format_options(net, NULL, &o, text, sizeof text);
         assert_int_equal(nn_zoo_parse_options(net, NULL, text, &o, NULL), NN_OK);
         nn_zoo_format_options(net, NULL, &o, again, sizeof again);
@@ -65,10 +79,10 @@ static void test_options(void **state)
     assert_string_equal(o.attention, "cbam");
     assert_string_equal(o.levels, "8+16");
     assert_true(o.drop == 0);
-    char text[192];
+    char text[256];
     nn_zoo_format_options(net, head, &o, text, sizeof text);
-    assert_string_equal(text, "classes=3,alpha=0.25,beta=1,attention=cbam,transformer=0,drop=0,"
-                              "levels=8+16,neck=48");
+    assert_string_equal(text, "classes=3,alpha=0.25,beta=1,attention=cbam,transformer=0,"
+                              "stochastic_depth=0,drop=0,levels=8+16,neck=48");
     char small[12];
     nn_zoo_format_options(net, head, &o, small, sizeof small);
     assert_string_equal(small, "classes=3,a");
@@ -83,7 +97,7 @@ static void test_numbers_come_back(void **state)
     const nn_zoo_net *net = nn_zoo_find("neroscale_alexpp");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         nn_zoo_options o, again;
-        char text[192];
+        char text[256];
         assert_int_equal(nn_zoo_parse_options(net, NULL, texts[i], &o, NULL), NN_OK);
         nn_zoo_format_options(net, NULL, &o, text, sizeof text);
         assert_int_equal(nn_zoo_parse_options(net, NULL, text, &again, NULL), NN_OK);
@@ -142,9 +156,11 @@ static void test_wrong_cards(void **state)
         {"neroscale_alexpp", "depth=3", "detect", "fcos", NN_EINVAL, "levels,neck"},
         {"neroscale_alexpp", "levels=64", "detect", "fcos", NN_EINVAL, "8+16"},
         {"neroscale_alexpp", "aux=1", "classify", "", NN_EINVAL, "no option 'aux'"},
-        {"alexnet", "", "detect", "fcos", NN_EUNSUPPORTED, "no feature maps"},
-        {"resnet18", "levels=8+16+32", "detect", "fcos", NN_EUNSUPPORTED, "at 4+8+16"},
-        {"mobilenet_v2", "levels=4", "detect", "fcos", NN_EUNSUPPORTED, "at 8+16+32"},
+        {"resnet18", "scale=s", "classify", "", NN_EINVAL, "no option 'scale'"},
+        {"neroscale_alexpp", "scale=xl", "classify", "", NN_EINVAL, "nano,s,m,l,x"},
+        {"neroscale_alexpp", "alpha=0.4,scale=s", "classify", "", NN_EINVAL,
+         "scale=s is alpha=0.5,beta=0.71"},
+        {"neroscale_alexpp", "scale=l,beta=1", "classify", "", NN_EINVAL, "leave out scale"},
         {"googlenet", "aux=2", "classify", "", NN_EINVAL, "aux=2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -174,7 +190,7 @@ static void test_card_is_completed(void **state)
     assert_int_equal(m->card.input_h, 224);
     assert_true(m->card.std[2] > 0);
     assert_string_equal(m->card.options, "classes=2,alpha=0.25,beta=1,attention=se,transformer=0,"
-                                         "drop=0,levels=8,neck=48");
+                                         "stochastic_depth=0,drop=0,levels=8,neck=48");
     nn_model_free(m);
     nn_card card = make_card("", "classify", "");
     card.input_h = 96;
@@ -184,6 +200,75 @@ static void test_card_is_completed(void **state)
     assert_int_equal(m->card.input_w, 128);
     assert_true(m->card.mean[0] == 0 && m->card.std[0] == 1);
     nn_model_free(m);
+}
+
+// One number gives width, depth and input (Tan 2019, section 3.3): 4^(phi/6), 2^(phi/6) and
+// 224 * 1.4^(phi/6), and the multiply-adds grow as 2^phi. The card tells the scale, and a network
+// made from it is the same.
+static void test_scales(void **state)
+{
+    (void)state;
+    const struct {
+        const char *scale;
+        double phi;
+    } scales[] = {{"nano", -6}, {"s", -3}, {"m", 0}, {"l", 2}, {"x", 4}};
+    double macs[5];
+    for (int i = 0; i < 5; i++) {
+        char text[64], want[64];
+        nn_error err = {0};
+        snprintf(text, sizeof text, "classes=10,scale=%s", scales[i].scale);
+        nn_model *m = build(text, "classify", ""), *again;
+        const double depth = pow(2, scales[i].phi / 6), side = 224 * pow(1.4, scales[i].phi / 6);
+        snprintf(want, sizeof want, "classes=10,scale=%s,alpha=%g,beta=%g,", scales[i].scale,
+                 round(100 * depth * depth) / 100, round(100 * depth) / 100);
+        if (strncmp(m->card.options, want, strlen(want)) != 0)
+            fail_msg("%s: %s", want, m->card.options);
+        assert_int_equal(m->card.input_w, 32 * (int)(side / 32 + 0.5));
+        assert_int_equal(m->card.input_h, m->card.input_w);
+        assert_int_equal(nn_zoo_build(&again, &m->card, &err), NN_OK);
+        assert_string_equal(again->card.options, m->card.options);
+        assert_true(nn_model_param_count(again) == nn_model_param_count(m));
+        macs[i] = count_macs(m);
+        nn_model_free(again);
+        nn_model_free(m);
+    }
+    for (int i = 1; i < 5; i++) { // widths are multiples of 8 and sides of 32
+        const double grown = log2(macs[i] / macs[i - 1]), steps = scales[i].phi - scales[i - 1].phi;
+        assert_true(fabs(grown - steps) < 0.35 * steps);
+    }
+    // The named form is the same network for a larger input.
+    nn_model *nano = build("classes=10,scale=nano", "classify", "");
+    nn_card card = {
+        .network = "neroscale_alexpp_nano", .options = "classes=10", .task = "classify"};
+    nn_model *named;
+    assert_int_equal(nn_zoo_build(&named, &card, NULL), NN_OK);
+    assert_true(nn_model_param_count(nano) == nn_model_param_count(named));
+    nn_model_free(named);
+    nn_model_free(nano);
+    // A size that is given stays, and heads take scales, too.
+    nn_model *detector = build("classes=2,scale=nano", "detect", "fcos");
+    assert_int_equal(detector->card.input_w, 160);
+    nn_model_free(detector);
+}
+
+// The rate of a network follows `drop` until it is given itself.
+static void test_rates_of_stochastic_depth(void **state)
+{
+    (void)state;
+    const nn_zoo_net *net = nn_zoo_find("efficientnet_b0");
+    const nn_zoo_head *head = nn_zoo_head_find("fcos");
+    const struct {
+        const char *text;
+        const nn_zoo_head *head;
+        float rate;
+    } cases[] = {{"", NULL, 0.2f},    {"drop=0.5", NULL, 0.1f},
+                 {"drop=0", NULL, 0}, {"drop=0,stochastic_depth=0.3", NULL, 0.3f},
+                 {"", head, 0},       {"stochastic_depth=0.3", head, 0.3f}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nn_zoo_options o;
+        assert_int_equal(nn_zoo_parse_options(net, cases[i].head, cases[i].text, &o, NULL), NN_OK);
+        assert_true(o.stochastic_depth == cases[i].rate);
+    }
 }
 
 static void check_levels(const char *levels, int count, const int *strides)
@@ -245,6 +330,8 @@ static void test_head_levels(void **state)
     check_levels("8+16", 2, (const int[]){8, 16});
     check_levels("4+8", 2, (const int[]){4, 8});
     check_levels("4+8+16", 3, (const int[]){4, 8, 16});
+    check_levels("16+32", 2, (const int[]){16, 32});
+    check_levels("8+16+32", 3, (const int[]){8, 16, 32});
 }
 
 static void test_init_random(void **state)
@@ -308,6 +395,8 @@ int main(void)
         cmocka_unit_test(test_wrong_options),
         cmocka_unit_test(test_wrong_cards),
         cmocka_unit_test(test_card_is_completed),
+        cmocka_unit_test(test_scales),
+        cmocka_unit_test(test_rates_of_stochastic_depth),
         cmocka_unit_test(test_head_levels),
         cmocka_unit_test(test_init_random),
         cmocka_unit_test(test_short_of_memory),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every network of the zoo as a graph: parameters, maps for heads, sizes that do not fit.
 #include "nn/graph/graph.h"
+#include "nn/ops/ops.h"
 #include "nn/zoo/zoo.h"
 #include "tests/support/test.h"
 
@@ -149,31 +150,103 @@ static void test_auxiliary_classifiers(void **state)
     }
 }
 
-// Heads on every backbone that has maps for them.
+// Fails when a parameter reaches no output: it would be stored and never learn.
+static void check_all_used(const nn_graph *g, const char *name)
+{
+    const int count = nn_graph_value_count(g);
+    bool *used = test_calloc((size_t)count, sizeof *used);
+    for (int i = 0; i < nn_graph_output_count(g); i++)
+        used[nn_graph_output_at(g, i)] = true;
+    for (int i = nn_graph_node_count(g) - 1; i >= 0; i--) {
+        const nn_node_info n = nn_graph_node_at(g, i);
+        for (int k = 0; k < n.n_in && used[n.out]; k++)
+            if (n.in[k] >= 0)
+                used[n.in[k]] = true;
+    }
+    for (int i = 0; i < nn_graph_param_count(g); i++)
+        if (!used[nn_graph_param_at(g, i)])
+            fail_msg("%s: %s is not used", name, nn_graph_value(g, nn_graph_param_at(g, i)).name);
+    test_free(used);
+}
+
+static void check_levels(const char *name, const char *levels, const int *stride, int count)
+{
+    char options[64];
+    snprintf(options, sizeof options, "classes=3,neck=16,levels=%s", levels);
+    nn_graph *g = build(name, options, "fcos");
+    const int64_t sizes[][2] = {{128, 192}, {160, 224}};
+    check_all_used(g, name);
+    for (int k = 0; k < 2; k++)
+        for (int output = 0; output < 2 * count; output++) {
+            nn_shape out;
+            nn_error err = {0};
+            const int s = stride[output / 2];
+            // The stem of Alex++Net leaves one cell less at 1/4.
+            const int edge = s == 4 && strncmp(name, "neroscale_alexpp", 16) == 0;
+            if (infer(g, sizes[k][0], sizes[k][1], output, &out, &err) != NN_OK)
+                fail_msg("%s: %s", name, err.text);
+            const nn_shape want =
+                nn_shape_4d(1, output % 2 ? 4 : 3, sizes[k][0] / s - edge, sizes[k][1] / s - edge);
+            if (!nn_shape_equal(&out, &want))
+                fail_msg("%s: levels=%s: %dx%d at 1/%d", name, levels, (int)out.dim[2],
+                         (int)out.dim[3], s);
+        }
+    nn_graph_free(g);
+}
+
+// Every classifier is a backbone with maps at 1/4 to 1/32.
 static void test_heads(void **state)
 {
     (void)state;
+    for (int i = 0; i < NET_COUNT; i++) {
+        check_levels(NETS[i].name, "8+16", (const int[]){8, 16}, 2);
+        check_levels(NETS[i].name, "4+8+16", (const int[]){4, 8, 16}, 3);
+        check_levels(NETS[i].name, "8+16+32", (const int[]){8, 16, 32}, 3);
+    }
+}
+
+// Rates of the branches of residual sums, which rise linearly to that of the option; none at 0.
+static int check_rates(const char *name, float rate)
+{
+    char options[64];
+    float last = 0;
     int found = 0;
-    for (int i = 0; i < nn_zoo_count(); i++) {
-        if (!nn_zoo_at(i)->features)
+    snprintf(options, sizeof options, "drop=0,stochastic_depth=%g", (double)rate);
+    if (!strstr(nn_zoo_find(name)->option_names, "drop"))
+        memmove(options, options + 7, strlen(options + 7) + 1);
+    nn_graph *g = build(name, options, "");
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        const nn_node_info n = nn_graph_node_at(g, i);
+        if (n.op != &nn_op_dropout)
             continue;
-        nn_graph *g = build(nn_zoo_at(i)->name, "classes=3,levels=8+16,neck=16", "fcos");
-        const int64_t sizes[][2] = {{128, 192}, {160, 224}};
-        for (int k = 0; k < 2; k++)
-            for (int output = 0; output < 4; output++) {
-                nn_shape out;
-                nn_error err = {0};
-                const int stride = output < 2 ? 8 : 16;
-                if (infer(g, sizes[k][0], sizes[k][1], output, &out, &err) != NN_OK)
-                    fail_msg("%s: %s", nn_zoo_at(i)->name, err.text);
-                const nn_shape want =
-                    nn_shape_4d(1, output % 2 ? 4 : 3, sizes[k][0] / stride, sizes[k][1] / stride);
-                assert_true(nn_shape_equal(&out, &want));
-            }
-        nn_graph_free(g);
+        const nn_dropout_params *p = n.params;
+        assert_true(p->per_sample && p->p >= last && p->p <= rate);
+        last = p->p;
         found++;
     }
-    assert_true(found >= 38);
+    if (found > 0 && last < 0.7f * rate) // the last block may be none with a sum
+        fail_msg("%s: %g", name, (double)last);
+    nn_graph_free(g);
+    return found;
+}
+
+static void test_stochastic_depth(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        int branches; // with rates above 0
+    } cases[] = {{"resnet18", 7},           {"resnet50", 15},
+                 {"mobilenet_v2", 10},      {"mobilenet_v3_small", 6},
+                 {"mobilenet_v3_large", 9}, {"efficientnet_b0", 9},
+                 {"convnext_tiny", 17},     {"vit_s_16", 22},
+                 {"neroscale_alexpp", 1},   {"neroscale_alexpp_vit_s576", 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int found = check_rates(cases[i].name, 0.5f);
+        if (found != cases[i].branches)
+            fail_msg("%s: %d branches", cases[i].name, found);
+        assert_int_equal(check_rates(cases[i].name, 0), 0);
+    }
 }
 
 static void test_sizes_that_do_not_fit(void **state)
@@ -240,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_parameters_and_classes),
         cmocka_unit_test(test_auxiliary_classifiers),
         cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_stochastic_depth),
         cmocka_unit_test(test_sizes_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
