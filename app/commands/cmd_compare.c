@@ -7,8 +7,7 @@
 #include "app/cli/option_table.h"
 #include "app/commands/command.h"
 #include "app/compare/compare.h"
-#include "app/data/data_options.h"
-#include "app/report/task.h"
+#include "app/data/evaluate_data.h"
 #include "nn/base/features.h"
 #include "po/translate.h"
 
@@ -101,21 +100,6 @@ static nn_status claim(const comparing *c, const compare_table *t, nn_error *err
     return app_files_claim(&files, c->force, err);
 }
 
-// The task that the labels of the data are for.
-static nn_status find_task(compare_options *o, nn_error *err)
-{
-    app_data_options sources = {.count = 1, .list = {{.path = g_strdup(o->data)}}};
-    nn_status status = o->task ? NN_OK : app_data_options_unpack(&sources, err);
-    if (status == NN_OK && !o->task)
-        status = app_data_options_find_kind(&sources, err);
-    if (status == NN_OK && !o->task)
-        o->task = g_strdup(app_task_of(sources.kind)->name);
-    if (!o->work)
-        o->work = g_strdup("compare.work");
-    app_data_options_release(&sources);
-    return status;
-}
-
 // Only models have an accuracy: --data would do nothing for networks that are not trained.
 static nn_status check_scored(const compare_options *o, const compare_table *t, nn_error *err)
 {
@@ -141,6 +125,14 @@ static nn_status write_all(const comparing *c, const compare_table *t, nn_error 
     return status;
 }
 
+// What a training needs besides.
+static nn_status prepare(compare_options *o, nn_error *err)
+{
+    if (!o->work)
+        o->work = g_strdup("compare.work");
+    return o->task ? NN_OK : app_data_find_task(&o->task, o->data, err);
+}
+
 static nn_status compare(comparing *c, compare_table *t, const volatile sig_atomic_t *stop,
                          nn_error *err)
 {
@@ -150,7 +142,7 @@ static nn_status compare(comparing *c, compare_table *t, const volatile sig_atom
     if (status == NN_OK)
         status = claim(c, t, err);
     if (status == NN_OK && c->o.epochs > 0)
-        status = find_task(&c->o, err);
+        status = prepare(&c->o, err);
     if (status == NN_OK && c->o.epochs > 0)
         status = compare_train(t, &c->o, stop, err);
     else if (status == NN_OK && c->o.data)

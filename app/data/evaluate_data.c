@@ -200,3 +200,15 @@ nn_status app_evaluate_load(const app_data_options *s, const nn_card *card, nn_d
     g_free(m);
     return status;
 }
+
+nn_status app_data_find_task(char **task, const char *folder, nn_error *err)
+{
+    app_data_options sources = {.count = 1, .list = {{.path = g_strdup(folder)}}};
+    nn_status status = app_data_options_unpack(&sources, err);
+    if (status == NN_OK)
+        status = app_data_options_find_kind(&sources, err);
+    if (status == NN_OK)
+        *task = g_strdup(app_task_of(sources.kind)->name);
+    app_data_options_release(&sources);
+    return status;
+}

@@ -14,4 +14,7 @@
 nn_status app_evaluate_load(const app_data_options *s, const nn_card *card, nn_dataset *data,
                             nn_error *err);
 
+// The task that the labels of a folder are for, "classify" (g_free).
+nn_status app_data_find_task(char **task, const char *folder, nn_error *err);
+
 #endif

@@ -2,6 +2,7 @@
 // The steps of a pruning: weigh the channels, remove the least, train, and score each state.
 #include "app/prune/prune.h"
 
+#include "app/bench/time_models.h"
 #include "app/cli/progress.h"
 #include "app/train/train_files.h"
 #include "nn/graph/quantized.h"
@@ -105,7 +106,7 @@ static nn_status check_reach(const pruning *p, nn_error *err)
                                       .floor = 1e-6f};
     nn_shape input;
     nn_pruner *pruner = NULL;
-    nn_status status = prune_inputs(p->now, &input, err);
+    nn_status status = app_model_image(p->now, &input, err);
     if (status == NN_OK)
         status = nn_pruner_new(&pruner, p->now, &input, &options, err);
     if (status != NN_OK)
@@ -210,7 +211,7 @@ static nn_status cut(pruning *p, int step, nn_error *err)
     nn_pruner *pruner = NULL;
     nn_model *small = NULL;
     double macs = 0;
-    nn_status status = prune_inputs(p->now, &input, err);
+    nn_status status = app_model_image(p->now, &input, err);
     if (status == NN_OK)
         status = nn_pruner_new(&pruner, p->now, &input, &options, err);
     if (status == NN_OK && p->o->method == NN_PRUNE_TAYLOR && step > 0)
@@ -228,7 +229,7 @@ static nn_status cut(pruning *p, int step, nn_error *err)
         return status;
     nn_model_free(p->now);
     p->now = small;
-    p->rows[step].macs = prune_macs(small);
+    p->rows[step].macs = app_model_macs(small);
     return score(p, small, &p->rows[step].cut, err);
 }
 
@@ -280,7 +281,8 @@ static nn_status print_result(const pruning *p, nn_error *err)
     double ms[2];
     nn_status status = prune_print_layers(p->whole, p->now, err);
     if (status == NN_OK)
-        status = prune_time((const nn_model *const[]){p->whole, p->now}, p->train.pool, 3, ms, err);
+        status = app_time_models((const nn_model *const[]){p->whole, p->now}, 2, p->train.pool, 3,
+                                 ms, err);
     if (status != NN_OK)
         return status;
     printf("\nscored with %d pictures that were not trained on\n", a->pictures);
@@ -290,7 +292,7 @@ static nn_status print_result(const pruning *p, nn_error *err)
             printf("%-18s %10.4f %10.4f %10.4f %+10.4f\n", task->scores[i].key, a->value[i],
                    cut->value[i], b->value[i], b->value[i] - a->value[i]);
     printf("%-18s %10.2f %10s %10.2f %9.2fx\n", "M multiply-adds", p->whole_macs / 1e6, "",
-           prune_macs(p->now) / 1e6, p->whole_macs / prune_macs(p->now));
+           app_model_macs(p->now) / 1e6, p->whole_macs / app_model_macs(p->now));
     printf("%-18s %10.3f %10s %10.3f %9.2fx\n", "M parameters",
            (double)nn_model_param_count(p->whole) / 1e6, "",
            (double)nn_model_param_count(p->now) / 1e6,
@@ -332,7 +334,7 @@ nn_status prune_run(const prune_options *o, const volatile sig_atomic_t *stop, n
 {
     pruning p = {.o = o, .stop = stop, .part = o->macs, .rows = g_new0(prune_row, o->steps)};
     nn_status status = open_model(&p, err);
-    p.whole_macs = status == NN_OK ? prune_macs(p.whole) : 0;
+    p.whole_macs = status == NN_OK ? app_model_macs(p.whole) : 0;
     if (status == NN_OK)
         status = check_reach(&p, err);
     if (status == NN_OK)

@@ -30,21 +30,13 @@ nn_status prune_run(const prune_options *o, const volatile sig_atomic_t *stop, n
 
 // --- speed.c ---
 
-// Milliseconds of the fastest run of each model, which take turns for about `seconds`. `pool` may
-// be NULL.
-nn_status prune_time(const nn_model *const m[2], nn_pool *pool, double seconds, double ms[2],
-                     nn_error *err);
 // The part of the multiply-adds at which the pruned model is `speed_up` times as fast.
 nn_status prune_find_macs(nn_pruner *p, const nn_model *m, nn_pool *pool, double speed_up,
                           double *part, nn_error *err);
-
-// The shapes of a model's inputs, one image each.
-nn_status prune_inputs(const nn_model *m, nn_shape *input, nn_error *err);
 
 // --- table.c ---
 
 // Prints channels and multiply-adds of each layer of both.
 nn_status prune_print_layers(const nn_model *before, const nn_model *after, nn_error *err);
-double prune_macs(const nn_model *m); // of a run; 0: unknown
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tables of a pruning: layers before and after.
+#include "app/bench/time_models.h"
 #include "app/prune/prune.h"
 #include "nn/base/memory.h"
 #include "nn/ops/op.h"
@@ -14,17 +15,6 @@ typedef struct facts {
     double *macs, all;
 } facts;
 
-nn_status prune_inputs(const nn_model *m, nn_shape *input, nn_error *err)
-{
-    if (nn_graph_input_count(m->graph) != 1)
-        return nn_fail(err, NN_EUNSUPPORTED, "a network with %d inputs, not one image",
-                       nn_graph_input_count(m->graph));
-    *input = m->fixed_inputs
-                 ? m->fixed_inputs[0]
-                 : nn_shape_4d(1, nn_card_channels(&m->card), m->card.input_h, m->card.input_w);
-    return NN_OK;
-}
-
 static void close_facts(facts *f)
 {
     nn_free(f->shapes);
@@ -34,7 +24,7 @@ static void close_facts(facts *f)
 static nn_status open_facts(facts *f, const nn_model *m, nn_error *err)
 {
     nn_shape input;
-    nn_status status = prune_inputs(m, &input, err);
+    nn_status status = app_model_image(m, &input, err);
     if (status != NN_OK)
         return status;
     *f = (facts){.graph = m->graph,
@@ -45,14 +35,6 @@ static nn_status open_facts(facts *f, const nn_model *m, nn_error *err)
     for (int i = 0; i < nn_graph_node_count(m->graph) && status == NN_OK; i++)
         f->all += f->macs[i];
     return status;
-}
-
-double prune_macs(const nn_model *m)
-{
-    facts f = {0};
-    const double macs = open_facts(&f, m, NULL) == NN_OK ? f.all : 0;
-    close_facts(&f);
-    return macs;
 }
 
 // Channels of images; of rows, the numbers in one.
