@@ -85,6 +85,16 @@ static nn_status parse(app_train *t, GPtrArray *w, nn_error *err)
     return app_train_options_parse(&t->o, (int)w->len, argv, err) ? NN_OK : err->status;
 }
 
+// What the zoo builds a network of. Costs do not depend on labels, which end with the model.
+static void take_design(nn_card *to, const nn_card *from)
+{
+    *to = (nn_card){.input_w = from->input_w, .input_h = from->input_h};
+    g_strlcpy(to->network, from->network, sizeof to->network);
+    g_strlcpy(to->options, from->options, sizeof to->options);
+    g_strlcpy(to->task, from->task, sizeof to->task);
+    g_strlcpy(to->head, from->head, sizeof to->head);
+}
+
 nn_status scale_base(nn_card *card, const scale_options *o, nn_error *err)
 {
     g_autoptr(GPtrArray) w = g_ptr_array_new_with_free_func(g_free);
@@ -98,13 +108,8 @@ nn_status scale_base(nn_card *card, const scale_options *o, nn_error *err)
         status = app_data_options_unpack(&t.o.sources, err);
     if (status == NN_OK)
         status = app_train_build(&t, err);
-    if (status == NN_OK) {
-        *card = t.model->card;
-        card->labels = NULL; // those of the model, which ends here; costs do not depend on names
-        card->label_count = card->rival_count = 0;
-        card->training = card->notice = NULL;
-        card->keypoints = NULL;
-    }
+    if (status == NN_OK)
+        take_design(card, &t.model->card);
     app_train_release(&t);
     return status;
 }
