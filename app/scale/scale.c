@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LAST_SECONDS 4.0 // of measuring the networks of the last round once more
+#define LAST_SECONDS 0.5 // of measuring each network of the last round once more
 
 typedef struct run {
     const scale_options *o;
@@ -168,7 +168,7 @@ static nn_status conclude(run *r, nn_error *err)
     scale_candidate *list[SCALE_MOST];
     const int last = o->rounds, count = candidates_of(r, last - 1);
     choose(r, last, list);
-    nn_status status = scale_time(list, count, &r->base, LAST_SECONDS, err);
+    nn_status status = scale_time(list, count, &r->base, LAST_SECONDS * count, err);
     if (status != NN_OK)
         return status;
     scale_candidate *best = list[0];
