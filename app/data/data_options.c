@@ -192,6 +192,25 @@ static nn_status load_video(const app_source *s, nn_dataset *train, nn_dataset *
     return status;
 }
 
+// Whether so many frames are in memory that the rest has to stay out; says so.
+static bool is_full(const app_source *s, nn_dataset *d, int number)
+{
+    if (d->cache_used <= d->cache_limit)
+        return false;
+    nn_dataset_note(d, 0,
+                    "%s: frames from %d on do not fit the memory: a larger --stride, or --cache-mb",
+                    s->path, number);
+    return true;
+}
+
+// Size at which frames are kept, as large as views need them; 0: their own.
+static void choose_plain_size(const nn_dataset *d, const filling *f, int *w, int *h)
+{
+    const double scale = fmax((double)d->enough_w / f->full_w, (double)d->enough_h / f->full_h);
+    *w = scale > 0 && scale < 1 ? (int)ceil(f->full_w * scale / 2) * 2 : 0;
+    *h = scale > 0 && scale < 1 ? (int)ceil(f->full_h * scale / 2) * 2 : 0;
+}
+
 // Frames without labels. Uses every tenth, because neighbours are almost equal, or every
 // --stride'th; of --frames and --val-frames those alone.
 static nn_status load_plain_video(const app_source *s, nn_dataset *train, nn_dataset *val,
@@ -199,15 +218,20 @@ static nn_status load_plain_video(const app_source *s, nn_dataset *train, nn_dat
 {
     enum { STRIDE = 10 };
     const int stride = s->stride > 0 ? s->stride : STRIDE;
+    const int last = s->frames.last ? MAX(s->frames.last, s->val_frames.last) : 0;
     filling f = {.source = s, .train = train, .val = val, .train_index = -1, .val_index = -1};
     vp_reader *reader = NULL;
     nn_frame frame;
-    nn_status status = vp_reader_open(&reader, s->path, 0, 0, err);
-    int more = 0;
-    for (int number = 1; status == NN_OK && (more = vp_reader_next(reader, &frame, err)) > 0;
+    int w = 0, h = 0, more = 0;
+    nn_status status = frame_size(s->path, &f.full_w, &f.full_h, err);
+    if (status == NN_OK)
+        choose_plain_size(train, &f, &w, &h);
+    if (status == NN_OK)
+        status = vp_reader_open(&reader, s->path, w, h, err);
+    for (int number = 1;
+         status == NN_OK && (last == 0 || number <= last) && !is_full(s, train, number) &&
+         (more = vp_reader_next(reader, &frame, err)) > 0;
          number++) {
-        f.full_w = frame.width;
-        f.full_h = frame.height;
         const bool asked = s->frames.last == 0 || in_range(s->frames, number);
         if ((number - 1) % stride == 0 && (asked || in_range(s->val_frames, number)))
             status = add_frame(&f, &frame, number, NULL, 0, err);

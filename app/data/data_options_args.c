@@ -207,6 +207,13 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
     add_rows(group, rows, training);
 }
 
+// Where labels do not matter, --data may be a video, too.
+static bool is_plain_video(const app_data_options *s, const app_source *one)
+{
+    return nn_data_kind_facts(s->kind)->unlabelled && app_source_is_folder(one) &&
+           g_file_test(one->path, G_FILE_TEST_IS_REGULAR) && !g_str_has_suffix(one->path, ".zip");
+}
+
 nn_status app_data_options_check(app_data_options *s, nn_error *err)
 {
     int training = 0;
@@ -217,6 +224,8 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
     for (int i = 0; i < s->count; i++)
         if (s->list[i].negatives && !nn_data_kind_facts(s->kind)->objects)
             return nn_fail(err, NN_EINVAL, "--negatives %s: only for detectors", s->list[i].path);
+    for (int i = 0; i < s->count; i++)
+        s->list[i].video = s->list[i].video || is_plain_video(s, &s->list[i]);
     for (int i = 0; i < s->count; i++)
         if (s->list[i].video && !s->list[i].labels && !nn_data_kind_facts(s->kind)->unlabelled)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",

@@ -127,6 +127,8 @@ nn_status app_report_file(const char *dir, const char *model, nn_dataset *data, 
     r.training = training;
     if (status == NN_OK)
         status = nn_evaluate_dataset(&r.evaluation, data, err);
+    if (status == NN_OK && r.task->learns_no_labels) // the first that is known of its scores
+        status = r.task->print(&r.evaluation, out, err);
     if (status == NN_OK)
         status = app_report_say(&r, out, err);
     if (status == NN_OK)

@@ -48,6 +48,7 @@ const app_task app_task_pretrain = {
     .loss_parts = {"spread %.3f", "cosine of the views %.3f"},
     .step_part = "spread %.2f",
     .labels = {"k-NN top-1"},
+    .learns_no_labels = true,
     .unit = "pictures",
     .verdict = {"knn_top1", "k-NN top-1", "pictures", "pictures", 0, 0, true},
     .print = print,

@@ -41,6 +41,7 @@ typedef struct app_task {
     const char *step_part;         // that of the first one while steps are taken; NULL: not shown
     bool part_may_lack;            // the first part is 0 for networks that do not have it
     const char *labels[NN_SCORES]; // displayed names of the scores
+    bool learns_no_labels;         // so what was learnt may be scored, too
     const char *unit;              // unit of the confusion matrix
     const app_column *columns;     // columns of the table of classes; NULL: there are none
     const app_column *mistakes;    // columns of the table of pictures with mistakes

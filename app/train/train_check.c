@@ -4,6 +4,7 @@
 
 #include "app/data/data_duplicates.h"
 #include "app/data/label_counts.h"
+#include "nn/eval/knn_scores.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -156,6 +157,11 @@ nn_status app_train_check_data(app_train *t, nn_error *err)
     app_label_counts c;
     nn_status status = NN_OK;
     if (nn_data_kind_facts(t->o.sources.kind)->unlabelled) {
+        if (t->val.count > 0 && app_task_find(t->o.task)->learns_no_labels &&
+            nn_knn_folders(&t->val) < 2)
+            return nn_fail(err, NN_EINVAL,
+                           "the pictures held back lie in one folder, and only folders tell what "
+                           "pictures show: leave them out (--val-split 0)");
         if (nn_ranks_index(t->ranks) == 0)
             compare_sets(t);
         return NN_OK;

@@ -5,6 +5,7 @@
 #include "app/cli/open_model.h"
 #include "app/train/train_taken.h"
 #include "nn/graph/pass.h"
+#include "nn/graph/pretrained.h"
 #include "nn/graph/quantized.h"
 #include "nn/io/io.h"
 #include "nn/io/model_graph.h"
@@ -54,11 +55,6 @@ static bool is_whole(const char *path)
     return whole;
 }
 
-static bool is_pretrained(const nn_card *card)
-{
-    return strcmp(card->task, "pretrain") == 0;
-}
-
 // Whether a model of ours for the task of this card starts one for the task of the options: the
 // same, or both find boxes, which the same layers do. Pretrained ones start every task that reads
 // pictures in colour.
@@ -66,7 +62,7 @@ static bool starts(const app_train_options *o, const nn_card *card)
 {
     const nn_train_task *task = nn_train_task_find(o->task);
     return strcmp(card->task, o->task) == 0 ||
-           (is_pretrained(card) && strcmp(o->task, "upscale") != 0) ||
+           (nn_card_is_pretrained(card) && strcmp(o->task, "upscale") != 0) ||
            (task && task->transfer == NN_TRANSFER_HEAD && nn_card_finds_boxes(card));
 }
 
@@ -90,6 +86,14 @@ static nn_status gather_activations(app_train_options *o, nn_error *err)
 {
     const unsigned others = NN_PASS_DROPOUT | NN_PASS_AUXILIARY | NN_PASS_NORM | NN_PASS_ADD;
     return nn_model_fuse(&o->start, others, err);
+}
+
+bool app_train_keeps_size(const app_train_options *o)
+{
+    const nn_card *card = o->start ? &o->start->card : NULL;
+    return card && card->input_w > 0 && card->input_h > 0 &&
+           (!nn_card_is_pretrained(card) || strcmp(o->task, "pretrain") == 0 ||
+            strcmp(o->task, "classify") == 0);
 }
 
 void app_train_fit_size(nn_model **m, const char *path, const char *size)

@@ -16,6 +16,10 @@ nn_status app_train_inherit(app_train_options *o, bool sized, nn_error *err);
 // the graph allows it.
 void app_train_fit_size(nn_model **m, const char *path, const char *size);
 
+// Whether the training has the input size of o->start unless --size is given. Pretrained networks
+// give theirs to classifiers alone: other tasks need larger ones.
+bool app_train_keeps_size(const app_train_options *o);
+
 // Whether o->start brings a graph of its own that is trained further.
 bool app_train_has_graph(const app_train_options *o);
 

@@ -28,6 +28,8 @@ static const char SUMMARY[] = N_(
     "  neroscale train --task classify --data flowers --out flowers.safetensors\n"
     "  neroscale train --task segment --data shapes --out shapes.safetensors\n"
     "  neroscale train --task upscale --factor 2 --data pictures --out twice.safetensors\n"
+    "  neroscale train --task pretrain --data pictures --out start.safetensors    # no labels\n"
+    "  neroscale train --task classify --init start.safetensors --data flowers --out mine.safetensors\n"
     "  neroscale train --task pose --data people --out pose.safetensors      # also instance, obb\n"
     "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
     "  neroscale train --quantize --init mine.safetensors --data export --out mine8.safetensors\n"
@@ -176,7 +178,7 @@ static nn_status choose_size(app_train_options *o, bool given, nn_error *err)
     if (!net && !app_train_has_graph(o))
         return nn_fail(err, NN_ENOTFOUND, "--network %s: no such network ('neroscale list')",
                        o->network);
-    if (!given && o->start && o->start->card.input_w > 0 && o->start->card.input_h > 0) {
+    if (!given && app_train_keeps_size(o)) {
         o->input_w = o->start->card.input_w;
         o->input_h = o->start->card.input_h;
     } else if (!given && net) {

@@ -165,11 +165,13 @@ nn_status app_train_prepare(app_train *t, nn_error *err)
         status = app_history_open(&t->history, t->o.work, t->task,
                                   nn_trainer_steps_done(t->trainer), err);
     if (status == NN_OK)
-        fprintf(stderr, "%s%s%s: %lld parameters, %.0f M multiply-adds a picture, %lld steps\n",
+        fprintf(stderr, "%s%s%s: %lld parameters, %.0f M multiply-adds a %s, %lld steps\n",
                 *t->model->card.network ? t->model->card.network : "the network of the file",
                 *t->model->card.options ? " " : "", t->model->card.options,
                 (long long)nn_model_param_count(t->model),
-                nn_trainer_macs(t->trainer) * nn_ranks_count(t->ranks) / t->o.trainer.batch / 1e6,
+                nn_trainer_macs(t->trainer) * nn_ranks_count(t->ranks) / t->o.trainer.batch /
+                    MAX(t->task->views, 1) / 1e6,
+                t->task->views > 1 ? "view" : "picture",
                 (long long)nn_trainer_steps_total(t->trainer));
     return status;
 }

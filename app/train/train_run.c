@@ -11,6 +11,7 @@
 #include "app/train/train_quantize.h"
 #include "app/train/train_show.h"
 #include "app/train/training_card.h"
+#include "nn/eval/knn_scores.h"
 #include "nn/predict/load_model.h"
 
 #define DRAW_PART 0.1 // largest fraction of the time for drawing curves
@@ -129,12 +130,21 @@ nn_status app_train_record(app_train *t, nn_card *card, const nn_score *score, n
     return app_training_to_card(card, &training, err);
 }
 
+// The pictures to report on: those held back, else those that were learnt where no label was.
+static nn_dataset *reported(app_train *t)
+{
+    return t->val.count == 0 && t->say->learns_no_labels ? &t->train : &t->val;
+}
+
 // Writes the report on the validation data.
 static void write_report(app_train *t)
 {
     nn_error err = {0};
+    nn_dataset *data = reported(t);
     draw_pictures(t, true);
-    if (t->val.count == 0) {
+    if (t->say->learns_no_labels && nn_knn_folders(data) < 2)
+        return; // nothing tells what the pictures show
+    if (data->count == 0) {
         fprintf(stderr, "note: nothing was held back to validate on (--val-split), so there is no "
                         "report\n");
         return;
@@ -145,8 +155,7 @@ static void write_report(app_train *t)
                                           .learnt = t->say->verdict.pixels ? counts.pictures
                                                                            : counts.objects,
                                           .epochs = t->o.trainer.epochs};
-    if (app_report_file(t->o.work, t->o.out, &t->val, t->o.threads, &training, stderr, &err) ==
-        NN_OK)
+    if (app_report_file(t->o.work, t->o.out, data, t->o.threads, &training, stderr, &err) == NN_OK)
         fprintf(stderr, "%s/report.md says what it gets right and wrong\n", t->o.work);
     else
         fprintf(stderr, "note: no report: %s\n", err.text);

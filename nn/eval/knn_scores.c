@@ -146,13 +146,12 @@ static int count_hits(const nn_knn_scores *k, int begin, int end, float *s)
     return hits;
 }
 
-// Pictures of the largest class.
+// Pictures of the largest class; *largest starts at 0.
 static nn_status count_largest(const nn_knn_scores *k, int *largest, nn_error *err)
 {
     int *members = nn_calloc((size_t)k->classes.count + 1, sizeof *members);
     if (!members)
         return nn_fail(err, NN_ENOMEM, "no memory for scores");
-    *largest = 0;
     for (int i = 0; i < k->count; i++)
         *largest = ++members[k->label[i]] > *largest ? members[k->label[i]] : *largest;
     nn_free(members);
@@ -179,13 +178,13 @@ nn_status nn_knn_scores_result(const nn_knn_scores *k, nn_knn_result *out, nn_er
     return NN_OK;
 }
 
-nn_status nn_knn_folders(const nn_dataset *data, int *count, nn_error *err)
+int nn_knn_folders(const nn_dataset *data)
 {
     nn_names folders = {0};
     nn_status status = NN_OK;
     for (int i = 0, number; i < data->count && status == NN_OK; i++)
-        status = find_folder(&folders, data->samples[i].name, &number, err);
-    *count = folders.count;
+        status = find_folder(&folders, data->samples[i].name, &number, NULL);
+    const int count = status == NN_OK ? folders.count : 0;
     nn_names_release(&folders);
-    return status;
+    return count;
 }

@@ -25,7 +25,7 @@ typedef struct nn_knn_result {
 
 // A neighbour's vote counts exp(cosine / 0.07) (Wu 2018, section 3.4).
 NN_API nn_status nn_knn_scores_result(const nn_knn_scores *k, nn_knn_result *out, nn_error *err);
-// Number of folders that the pictures of a data set lie in, by their names.
-NN_API nn_status nn_knn_folders(const nn_dataset *data, int *count, nn_error *err);
+// Number of folders that the pictures of a data set lie in, by their names; 0: no memory.
+NN_API int nn_knn_folders(const nn_dataset *data);
 
 #endif

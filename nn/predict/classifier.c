@@ -5,6 +5,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/plan.h"
 #include "nn/graph/precision.h"
+#include "nn/graph/pretrained.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 #include "nn/vision/scores.h"
@@ -37,7 +38,7 @@ static nn_status check_model(const nn_classifier *c, bool features, nn_error *er
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model finds %s (head '%s') and does not classify pictures",
                        segment ? "classes of pixels" : "boxes", card->head);
-    if (strcmp(card->task, "pretrain") == 0 && !features)
+    if (nn_card_is_pretrained(card) && !features)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model is pretrained and has no classes yet: 'neroscale train --task "
                        "classify --init' gives it some");

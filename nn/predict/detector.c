@@ -16,6 +16,10 @@ static nn_status refuse_head(const nn_model *m, nn_error *err)
 {
     if (!m->card.network[0] && !m->card.head[0])
         return nn_graph_card_refuse(m, err);
+    if (!m->card.head[0])
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model is for the task '%s' and names nothing in pictures",
+                       m->card.task);
     return nn_decoder_unknown(m->card.head, err);
 }
 

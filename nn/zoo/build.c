@@ -2,6 +2,7 @@
 // The table of networks, and models from cards.
 #include "nn/zoo/zoo.h"
 
+#include "nn/graph/pretrained.h"
 #include "nn/zoo/heads.h"
 
 #include <string.h>
@@ -46,12 +47,6 @@ typedef struct design {
     nn_zoo_options options;
 } design;
 
-// A network that was trained without labels: it ends in features, before its last layer.
-static bool is_pretrained(const nn_card *card)
-{
-    return strcmp(card->task, "pretrain") == 0;
-}
-
 static nn_status find_head(design *d, const nn_card *card, nn_error *err)
 {
     if (d->net->upscale || strcmp(card->task, "upscale") == 0)
@@ -61,7 +56,7 @@ static nn_status find_head(design *d, const nn_card *card, nn_error *err)
                              d->net->name, nn_zoo_own_task(d->net), card->task);
     // Its own last layer: a number for each class, whatever the task makes of it.
     if (strcmp(card->task, "classify") == 0 || strcmp(card->head, "classify") == 0 ||
-        is_pretrained(card))
+        nn_card_is_pretrained(card))
         return NN_OK;
     if (!nn_zoo_head_of(card->task))
         return nn_fail(err, NN_EINVAL, "task '%s': no head is for it", card->task);
@@ -84,7 +79,7 @@ static nn_status read_card(design *d, const nn_card *card, nn_error *err)
         status = nn_zoo_parse_options(d->net, d->head, card->options, &d->options, err);
     if (status != NN_OK)
         return status;
-    if (!d->net->upscale && (d->options.classes == 0) != is_pretrained(card))
+    if (!d->net->upscale && (d->options.classes == 0) != nn_card_is_pretrained(card))
         return nn_fail(err, NN_EINVAL, "%s: classes=%d is %s the task '%s'", d->net->name,
                        d->options.classes, d->options.classes ? "not for" : "only for", "pretrain");
     if (card->label_count > 0 && nn_card_classes(card) != d->options.classes)

@@ -7,6 +7,7 @@
 #include "nn/base/memory.h"
 #include "nn/eval/knn_scores.h"
 #include "nn/graph/backward.h"
+#include "nn/graph/pretrained.h"
 #include "nn/predict/classifier.h"
 #include "nn/predict/load_model.h"
 #include "nn/train/projector.h"
@@ -19,11 +20,6 @@ enum { VIEWS = 2 };
 #define COLLAPSED 0.05 // spread of projections that say hardly anything
 
 // Evaluation: how well features find the class of a picture, which is its folder.
-
-static bool suits(const nn_card *card)
-{
-    return strcmp(card->task, "pretrain") == 0;
-}
 
 static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
 {
@@ -49,11 +45,7 @@ static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name,
 
 static nn_status begin_scores(nn_evaluation *e, const nn_dataset *data, nn_error *err)
 {
-    int folders = VIEWS;
-    const nn_status status = data ? nn_knn_folders(data, &folders, err) : NN_OK;
-    if (status != NN_OK)
-        return status;
-    if (folders < 2)
+    if (data && nn_knn_folders(data) < 2)
         return nn_fail(err, NN_EINVAL,
                        "pretrained features are scored by the folders that pictures lie in: there "
                        "must be two or more, one for each class");
@@ -91,7 +83,7 @@ const nn_evaluator nn_evaluator_pretrain = {
     .name = "pretrain",
     .kind = NN_DATA_VIEWS,
     .scores = {{"knn_top1", "knn_top1"}, {"chance", NULL}, {"folders", NULL}},
-    .suits = suits,
+    .suits = nn_card_is_pretrained,
     .open = open_model,
     .begin = begin_scores,
     .run = score_picture,
