@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copying and freeing model cards.
-#include "nn/graph/pretrained.h"
+#include "nn/graph/card.h"
 
 #include "nn/base/memory.h"
 
@@ -150,11 +150,6 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
     nn_card_release(dst);
     *dst = copy;
     return NN_OK;
-}
-
-bool nn_card_is_pretrained(const nn_card *card)
-{
-    return strcmp(card->task, "pretrain") == 0;
 }
 
 bool nn_card_finds_boxes(const nn_card *card)
