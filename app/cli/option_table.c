@@ -160,7 +160,7 @@ static const struct {
     TEXT("blend", "MODEL=X",
          "Interpolate with a model of the same network: X * MODEL + (1-X) * IN"),
     INT("batch", 0, 4096, "Batch size"),
-    TEXT("method", "METHOD", "One of the methods below"),
+    TEXT("method", "METHOD", "One of the methods"),
     ROW("keep", TEXTS, "LAYER", "Keep this layer float32; may be repeated"),
     REAL("max-loss", 0, 1, "Most that the score may fall"),
     REAL("macs", 0, 1, "Part of the multiply-adds that stays", OPEN),

@@ -148,8 +148,9 @@ static const nn_option rows[] = {
     {.field = {"method", NN_FIELD_ENUM, offsetof(nn_trainer_options, task.pretrain.method), 1,
                methods},
      .start = "simclr",
-     .help = NN_TEXT(
-         "Loss without labels: simclr (views find each other) or vicreg (they agree and vary)"),
+     .arg = "METHOD",
+     .help =
+         NN_TEXT("One of the methods; simclr: views find each other, vicreg: they agree and vary"),
      .tasks = "pretrain"},
     NUMBER("projector", INT, task.pretrain.projector, "128", 8, 8192,
            "Width of the layers that are trained behind the network and not saved",

@@ -123,7 +123,7 @@ static void test_wrong_options(void **state)
         {"alpha=1,25", "no option '25'"},
         {"alpha=0", "from 0.01 to 8"},
         {"classes=2.5", "whole number"},
-        {"classes=0", "classes=0"},
+        {"classes=-1", "classes=-1"},
         {"classes=99999999999999999999", "classes="},
         {"attention=", "se,cbam,none"},
         {"attention=s", "se,cbam,none"},
@@ -162,6 +162,8 @@ static void test_wrong_cards(void **state)
          "scale=s is alpha=0.5,beta=0.71"},
         {"neroscale_alexpp", "scale=l,beta=1", "classify", "", NN_EINVAL, "leave out scale"},
         {"googlenet", "aux=2", "classify", "", NN_EINVAL, "aux=2"},
+        {"neroscale_alexpp", "classes=0", "detect", "fcos", NN_EINVAL,
+         "only for the task 'pretrain'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nn_card card = make_card(cases[i].options, cases[i].task, cases[i].head);
