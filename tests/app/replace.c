@@ -58,6 +58,7 @@ static void test_refused(void **state)
         {"convert person there.onnx", "there.onnx"},
         {"convert person --out there.pth", "there.pth"},
         {"forward person --out there.safetensors", "there.safetensors"},
+        {"export-c person --out figures --name there", "figures/there_test.c"},
         {"run film.avi --no-window --record there.mp4", "there.mp4"},
         {"run /dev/video77 --no-window --wait=0 --json there.jsonl", "there.jsonl"},
         {"eval person --data boxes --report report", "report/report.md"},
@@ -86,11 +87,12 @@ static void test_replaced(void **state)
         "data boxes --out over --force",
         "info person --dot over.pth", // shows a state, so it is replaced unasked
         "bench person --size 64 --runs 1 --json over.pth",
+        "export-c person --size 32 --out over --name net --force",
     };
     size_t size;
     test_make_dir("over");
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        const char *name = i == 2 ? "over/examples.png" : "over.pth";
+        const char *name = i == 2 ? "over/examples.png" : i == 5 ? "over/net.c" : "over.pth";
         print_message("%s\n", lines[i]);
         test_write_text(name, MINE);
         assert_int_equal(command_line("", lines[i]), 0);
@@ -110,6 +112,8 @@ static void test_folders_are_made(void **state)
     assert_int_equal(command_line("", "convert person far/away/p.pth"), 0);
     assert_int_equal(access(test_temp("far/away/p.pth").text, F_OK), 0);
     assert_int_equal(command_line("", "convert nosuch other/away/p.pth"), 2);
+    assert_int_equal(command_line("", "export-c street --size 64 --out other/away"), 2);
+    command_said_one_line("has no form in C");
     assert_int_equal(access(test_temp("other").text, F_OK), -1);
     assert_int_equal(command_line("", "convert person film.avi/p.pth"), 2);
     command_said_one_line("film.avi/p.pth");

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+// Programs of export-c, compiled and run here: their outputs are those of the engine, bit by bit
+// where they run on bytes. What has no form in C is named.
+#include "nn/export_c/export_c.h"
+
+#include "nn/base/rng.h"
+#include "nn/export_c/pieces.h"
+#include "nn/ops/ops.h"
+#include "nn/quantize/quantize.h"
+#include "nn/zoo/zoo.h"
+#include "tests/support/alloc.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+
+enum { PICTURES = 3 };
+
+static void check(nn_status status, const nn_error *err)
+{
+    if (status != NN_OK)
+        fail_msg("%s: %s", nn_status_name(status), err->text);
+}
+
+// --- models ---
+
+static void name_card(nn_card *card, int side)
+{
+    static const char *const labels[] = {"rose", "\"*/ tulip\\", "iris"};
+    card->input_h = card->input_w = side;
+    for (int i = 0; i < 3; i++)
+        card->mean[i] = 0.4f + 0.1f * (float)i, card->std[i] = 0.25f;
+    check(nn_card_set_labels(card, labels, 3, NULL), &(nn_error){0});
+}
+
+static nn_model *make_network(const char *network, const char *options, int side)
+{
+    nn_model *m;
+    nn_error err = {0};
+    nn_card card = {.task = "classify"};
+    snprintf(card.network, sizeof card.network, "%s", network);
+    snprintf(card.options, sizeof card.options, "%s", options);
+    check(nn_zoo_build(&m, &card, &err), &err);
+    nn_model_init_reference(m);
+    name_card(&m->card, side);
+    return m;
+}
+
+typedef struct builder {
+    nn_graph *g;
+    int names;
+} builder;
+
+static nn_value add_node(builder *b, const nn_op *op, const void *params, const nn_value *in, int n)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s_%d", op->name, b->names++);
+    return nn_graph_node(b->g, op, name, params, in, n);
+}
+
+typedef struct conv {
+    int outputs, inputs, kernel, stride, groups, pad, dilation;
+    nn_value skip; // 0: none
+} conv;
+
+static nn_value add_conv(builder *b, nn_value x, conv c)
+{
+    char name[32];
+    const int dilation = c.dilation ? c.dilation : 1, groups = c.groups ? c.groups : 1;
+    const nn_conv2d_params p = {.stride = {c.stride, c.stride},
+                                .dilation = {dilation, dilation},
+                                .pad = {c.pad, c.pad, c.pad, c.pad},
+                                .groups = groups};
+    const nn_shape shape = nn_shape_4d(c.outputs, c.inputs / groups, c.kernel, c.kernel);
+    const nn_shape row = nn_shape_1d(c.outputs);
+    nn_value in[3] = {x};
+    snprintf(name, sizeof name, "weight_%d", b->names++);
+    in[1] = nn_graph_param(b->g, name, NN_PARAM_WEIGHT, &shape);
+    snprintf(name, sizeof name, "bias_%d", b->names++);
+    in[2] = nn_graph_param(b->g, name, NN_PARAM_BIAS, &row);
+    return add_node(b, &nn_op_conv2d, &p, in, 3);
+}
+
+static nn_value add_act(builder *b, const nn_op *op, nn_value x)
+{
+    return add_node(b, op, NULL, &x, 1);
+}
+
+static nn_value add_hard_swish(builder *b, nn_value x)
+{
+    const nn_pointwise_params p = {.kind = NN_POINTWISE_HARD_SWISH};
+    return add_node(b, &nn_op_pointwise, &p, &x, 1);
+}
+
+static nn_value add_leaky(builder *b, nn_value x)
+{
+    const nn_pointwise_params p = {.kind = NN_POINTWISE_LEAKY_RELU, .a = 0.1f};
+    return add_node(b, &nn_op_pointwise, &p, &x, 1);
+}
+
+// An image of odd sides through most operators, to two outputs: a map and probabilities.
+static nn_graph *make_graph(void)
+{
+    const nn_pool2d_params pool = {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1, 1, 1}};
+    nn_pool2d_params mean = pool;
+    const nn_concat_params channels = {.axis = 1};
+    const nn_resize_params twice = {.mode = NN_RESIZE_NEAREST, .scale = {2, 2}};
+    const nn_adaptive_pool_params three = {.size = {3, 2}};
+    const nn_flatten_params flat = {.axis = 1};
+    const nn_softmax_params rows = {.axis = 1};
+    const nn_linear_params none = {0};
+    const nn_shape weight = nn_shape_2d(5, 11 * 6), bias = nn_shape_1d(5);
+    builder b = {.g = nn_graph_new()};
+    mean.count_include_pad = 1;
+    nn_value x = nn_graph_input(b.g, "image");
+    x = add_leaky(
+        &b,
+        add_conv(&b, x, (conv){.outputs = 16, .inputs = 3, .kernel = 3, .stride = 2, .pad = 1}));
+    const nn_value first = x;
+    x = add_act(
+        &b, &nn_op_gelu,
+        add_conv(
+            &b, x,
+            (conv){.outputs = 16, .inputs = 16, .kernel = 3, .stride = 1, .groups = 16, .pad = 1}));
+    const nn_value sum[2] = {x, first};
+    x = add_act(&b, &nn_op_silu, add_node(&b, &nn_op_add, NULL, sum, 2));
+    x = add_hard_swish(&b, add_conv(&b, x,
+                                    (conv){.outputs = 32,
+                                           .inputs = 16,
+                                           .kernel = 3,
+                                           .stride = 1,
+                                           .groups = 1,
+                                           .pad = 2,
+                                           .dilation = 2}));
+    x = add_act(
+        &b, &nn_op_relu,
+        add_conv(
+            &b, x,
+            (conv){.outputs = 32, .inputs = 32, .kernel = 3, .stride = 1, .groups = 2, .pad = 1}));
+    const nn_value pooled[2] = {add_node(&b, &nn_op_max_pool, &pool, &x, 1),
+                                add_node(&b, &nn_op_avg_pool, &mean, &x, 1)};
+    x = add_node(&b, &nn_op_concat, &channels, pooled, 2);
+    x = add_act(&b, &nn_op_mish,
+                add_conv(&b, x, (conv){.outputs = 11, .inputs = 64, .kernel = 1, .stride = 1}));
+    const nn_value map = add_node(&b, &nn_op_resize, &twice, &x, 1);
+    nn_graph_output(
+        b.g, "map",
+        add_conv(&b, map, (conv){.outputs = 3, .inputs = 11, .kernel = 1, .stride = 1}));
+    x = add_node(&b, &nn_op_adaptive_avg_pool, &three, &x, 1);
+    nn_value in[3] = {add_node(&b, &nn_op_flatten, &flat, &x, 1)};
+    in[1] = nn_graph_param(b.g, "fc.weight", NN_PARAM_WEIGHT, &weight);
+    in[2] = nn_graph_param(b.g, "fc.bias", NN_PARAM_BIAS, &bias);
+    x = add_node(&b, &nn_op_linear, &none, in, 3);
+    nn_graph_output(b.g, "classes", add_node(&b, &nn_op_softmax, &rows, &x, 1));
+    return b.g;
+}
+
+static nn_model *make_mixed(void)
+{
+    nn_model *m;
+    nn_error err = {0};
+    nn_graph *g = make_graph();
+    check(nn_graph_check(g, &err), &err);
+    check(nn_model_new(&m, g, &err), &err);
+    nn_model_init_reference(m);
+    name_card(&m->card, 29);
+    return m;
+}
+
+// Takes over m.
+static nn_model *quantize(nn_model *m)
+{
+    nn_model *narrow;
+    nn_quantizer *q;
+    nn_error err = {0};
+    nn_rng rng = nn_rng_seed(7);
+    const nn_shape input = nn_shape_4d(1, 3, m->card.input_h, m->card.input_w);
+    check(nn_quantizer_new(&q, m, &input, NULL, &err), &err);
+    for (int i = 0; i < PICTURES; i++) {
+        const nn_tensor *t = nn_quantizer_input(q, 0);
+        for (int64_t k = 0; k < nn_shape_count(&t->shape); k++)
+            nn_tensor_f32(t)[k] = nn_rng_range(&rng, -2.4f, 2.4f);
+        check(nn_quantizer_observe(q, &err), &err);
+    }
+    check(nn_quantizer_make(q, NULL, &narrow, &err), &err);
+    nn_quantizer_free(q);
+    return narrow;
+}
+
+// --- programs ---
+
+static bool have(const char *program)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%s --version >/dev/null 2>&1", program);
+    return system(line) == 0;
+}
+
+static int run(const char *compiler, const char *flags)
+{
+    char line[1280];
+    const test_path folder = test_temp(".");
+    snprintf(line, sizeof line,
+             "cd %s && %s -std=c99 -Wall -Wextra -Werror -pedantic %s net.c net_test.c -o net",
+             folder.text, compiler, flags);
+    if (system(line) != 0)
+        fail_msg("%s", line);
+    snprintf(line, sizeof line, "cd %s && ./net >said", folder.text);
+    const int status = system(line);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static bool runs_fused(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
+
+static nn_export_c_files write_program(const nn_model *m)
+{
+    const nn_export_c_options options = {.name = "net"};
+    nn_export_c_files files, again;
+    nn_error err = {0};
+    check(nn_export_c(&files, m, &options, &err), &err);
+    check(nn_export_c(&again, m, &options, &err), &err);
+    assert_string_equal(files.source.bytes, again.source.bytes);
+    assert_string_equal(files.test.bytes, again.test.bytes);
+    nn_export_c_release(&again);
+    test_write_text("net.c", files.source.bytes);
+    test_write_text("net.h", files.header.bytes);
+    test_write_text("net_test.c", files.test.bytes);
+    return files;
+}
+
+// Takes over m.
+static void check_program(nn_model *m, bool int8)
+{
+    if (!have("cc"))
+        skip();
+    nn_export_c_files files = write_program(m);
+    assert_int_equal(files.int8, int8);
+    assert_true(files.arena_bytes > 0 && files.constant_bytes > 0 && files.macs > 0);
+    assert_int_equal(run("cc", "-O1"), 0);
+    if (int8 && runs_fused())
+        assert_int_equal(run("cc", "-O1 -mfma"), 0);
+    nn_export_c_release(&files);
+    nn_model_free(m);
+}
+
+static void test_nano(void **state)
+{
+    (void)state;
+    check_program(make_network("neroscale_alexpp_nano", "classes=3", 32), false);
+    check_program(quantize(make_network("neroscale_alexpp_nano", "classes=3", 32)), true);
+}
+
+static void test_mixed(void **state)
+{
+    (void)state;
+    check_program(make_mixed(), false);
+    check_program(quantize(make_mixed()), true);
+}
+
+// ReLU6 and sums in convolutions.
+static void test_mobilenet(void **state)
+{
+    (void)state;
+    check_program(quantize(make_network("mobilenet_v2", "classes=3", 32)), true);
+}
+
+// A wrong weight is found, and the other compiler warns of nothing.
+static void test_wrong(void **state)
+{
+    (void)state;
+    if (!have("cc"))
+        skip();
+    nn_model *m = quantize(make_mixed());
+    nn_export_c_files files = write_program(m);
+    char *at = strstr(files.source.bytes, "int8_t weight_");
+    assert_non_null(at);
+    at = strstr(at, "\n    ") + 5;
+    at[strcspn(at, "0123456789")] ^= 1; // another digit
+    test_write_text("net.c", files.source.bytes);
+    assert_int_equal(run("cc", "-O1"), 1);
+    if (have("clang"))
+        assert_int_equal(run("clang", "-O0"), 1);
+    nn_export_c_release(&files);
+    nn_model_free(m);
+}
+
+// What a header says of the model.
+static void test_header(void **state)
+{
+    (void)state;
+    nn_model *m = quantize(make_network("neroscale_alexpp_nano", "classes=3", 32));
+    nn_export_c_files files = write_program(m);
+    const char *const words[] = {"#define NET_HEIGHT 32",        "#define NET_CHANNELS 3",
+                                 "#define NET_SCALE ",           "#define NET_ZERO_POINT ",
+                                 "#define NET_OUTPUT_0_COUNT 3", "net_pixel[3][256]",
+                                 "uint8_t *net_input(void);"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        assert_non_null(strstr(files.header.bytes, words[i]));
+    assert_non_null(strstr(files.source.bytes, "\"___ tulip_\""));
+    assert_null(strstr(files.source.bytes, "malloc"));
+    nn_export_c_release(&files);
+    nn_model_free(m);
+}
+
+// --- what is refused ---
+
+static void expect(nn_model *m, const char *name, nn_status status, const char *words)
+{
+    const nn_export_c_options options = {.name = name};
+    nn_export_c_files files;
+    nn_error err = {0};
+    assert_int_equal(nn_export_c(&files, m, &options, &err), status);
+    if (!strstr(err.text, words))
+        fail_msg("'%s' does not say '%s'", err.text, words);
+    assert_null(files.source.bytes);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    nn_model *m = make_mixed();
+    expect(m, "2net", NN_EINVAL, "'2net' is no name of C symbols");
+    expect(m, "a-b", NN_EINVAL, "'a-b' is no name");
+    expect(m, "", NN_EINVAL, "'' is no name");
+    nn_model_free(m);
+    m = make_network("vit_b_32", "classes=3", 32);
+    expect(m, "net", NN_EUNSUPPORTED, "has no form in C");
+    nn_model_free(m);
+    m = make_network("convnext_tiny", "classes=3", 32);
+    expect(m, "net", NN_EUNSUPPORTED, "layer '");
+    nn_model_free(m);
+}
+
+static nn_status export(void *ctx, nn_error *err)
+{
+    const nn_export_c_options options = {.name = "net"};
+    nn_export_c_files files;
+    const nn_status status = nn_export_c(&files, ctx, &options, err);
+    nn_export_c_release(&files);
+    return status;
+}
+
+static nn_model *make_small(void)
+{
+    nn_model *m;
+    builder b = {.g = nn_graph_new()};
+    const nn_value x = nn_graph_input(b.g, "image");
+    const nn_value y =
+        add_act(&b, &nn_op_relu,
+                add_conv(&b, x, (conv){.outputs = 4, .inputs = 3, .kernel = 3, .stride = 2}));
+    nn_graph_output(b.g, "map",
+                    add_conv(&b, y, (conv){.outputs = 2, .inputs = 4, .kernel = 1, .stride = 1}));
+    check(nn_model_new(&m, b.g, NULL), &(nn_error){0});
+    nn_model_init_reference(m);
+    name_card(&m->card, 9);
+    return m;
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    nn_model *m = quantize(make_small());
+    assert_true(alloc_fail_each(export, m) > 10);
+    nn_model_free(m);
+}
+
+// Each piece stands behind those that it needs.
+static void test_pieces(void **state)
+{
+    (void)state;
+    for (int i = 0; nn_c_pieces[i].name; i++)
+        for (int k = 0; nn_c_pieces[i].needs[k]; k++) {
+            int at = 0;
+            while (nn_c_pieces[at].name &&
+                   strcmp(nn_c_pieces[at].name, nn_c_pieces[i].needs[k]) != 0)
+                at++;
+            assert_true(at < i);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nano),      cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_mobilenet), cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_header),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_memory),    cmocka_unit_test(test_pieces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
