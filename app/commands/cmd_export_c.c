@@ -5,11 +5,13 @@
 #include "app/cli/image_size.h"
 #include "app/cli/open_model.h"
 #include "app/cli/option_table.h"
+#include "app/cli/output.h"
 #include "app/commands/command.h"
 #include "nn/export_c/export_c.h"
 #include "po/translate.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,12 +92,26 @@ static nn_status parse(exporting *e, int *argc, char ***argv, nn_error *err)
     return status == NN_OK ? check(e, *argc, *argv, err) : status;
 }
 
+static nn_status write_text(app_output *o, const nn_buffer *text, nn_error *err)
+{
+    if (fwrite(text->bytes, 1, text->size, o->file) == text->size && fflush(o->file) == 0)
+        return NN_OK;
+    return nn_fail(err, NN_EIO, "%s: write: %s", o->path, g_strerror(errno));
+}
+
+// All files are written before the first one gets its name.
 static nn_status save(const exporting *e, const nn_export_c_files *files, nn_error *err)
 {
     const nn_buffer *const texts[FILES] = {&files->source, &files->header, &files->test};
+    app_output outputs[FILES] = {0};
     nn_status status = NN_OK;
-    for (int i = 0; i < FILES && status == NN_OK; i++)
-        status = nn_buffer_save(texts[i], e->paths[i], err);
+    for (int i = 0; i < FILES && status == NN_OK; i++) {
+        status = app_output_open(&outputs[i], e->paths[i], err);
+        if (status == NN_OK)
+            status = write_text(&outputs[i], texts[i], err);
+    }
+    for (int i = 0; i < FILES; i++)
+        status = app_output_close(&outputs[i], status, err);
     if (status == NN_OK)
         printf("%s in %s: %.1f KiB of constants, %.1f KiB of memory, %.2f million "
                "multiply-accumulates a picture\n",

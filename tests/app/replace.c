@@ -112,8 +112,6 @@ static void test_folders_are_made(void **state)
     assert_int_equal(command_line("", "convert person far/away/p.pth"), 0);
     assert_int_equal(access(test_temp("far/away/p.pth").text, F_OK), 0);
     assert_int_equal(command_line("", "convert nosuch other/away/p.pth"), 2);
-    assert_int_equal(command_line("", "export-c street --size 64 --out other/away"), 2);
-    command_said_one_line("has no form in C");
     assert_int_equal(access(test_temp("other").text, F_OK), -1);
     assert_int_equal(command_line("", "convert person film.avi/p.pth"), 2);
     command_said_one_line("film.avi/p.pth");
@@ -123,12 +121,15 @@ static void test_folders_are_made(void **state)
 static void test_no_room(void **state)
 {
     (void)state;
-    static const char *const names[] = {"room.safetensors", "room.onnx", "room.pth"};
-    for (int i = 0; i < 3; i++) {
-        char line[64];
+    static const char *const names[] = {"room.safetensors", "room.onnx", "room.pth", "room.h"};
+    for (int i = 0; i < 4; i++) {
+        char line[80];
         test_write_text(names[i], MINE);
         const int before = test_temp_count();
-        snprintf(line, sizeof line, "convert person %s --force", names[i]);
+        if (i < 3)
+            snprintf(line, sizeof line, "convert person %s --force", names[i]);
+        else
+            snprintf(line, sizeof line, "export-c person --size 32 --name room --out . --force");
         assert_int_equal(command_line("ulimit -f 4;", line), 2);
         command_said_one_line("File too large");
         expect_mine(names[i]);
@@ -188,6 +189,9 @@ static const char *const refused[] = {
     "classify person ../set/a/0.png --json deep/x.json",
     "convert nosuch deep/x.safetensors",
     "convert person deep/x.h5",
+    "export-c nosuch --out deep/program",
+    "export-c person --size 32 --name 7 --out deep/program",
+    "export-c street --size 64 --out deep/program",
     "convert-data nosuch deep/set --to yolo",
     "convert-data ../boxes deep/set --to nosuch",
     "adapt nosuch.avi --teacher person --out deep/x.safetensors",

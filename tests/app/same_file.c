@@ -30,6 +30,7 @@ static void test_inputs_stay(void **state)
         "run x.txt --no-window --record hard",
         "run other --no-window --model x.txt --json ./x.txt",
         "convert x.txt link",
+        "export-c x.txt --out . --name source",
         "eval other --video other --labels x.txt --json x.txt",
         "eval x.txt --video other --labels other --json x.txt",
         "train --video other --labels x.txt --out x.txt",
@@ -43,6 +44,7 @@ static void test_inputs_stay(void **state)
     test_write_text("x.txt", CONTENT);
     test_write_text("other", CONTENT);
     assert_int_equal(symlink("x.txt", test_temp("link").text), 0);
+    assert_int_equal(symlink("x.txt", test_temp("source.c").text), 0);
     assert_int_equal(link(test_temp("x.txt").text, test_temp("hard").text), 0);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         expect_refused(commands[i], "would replace the file that is read");

@@ -71,14 +71,15 @@ static void dot_pairs(int32_t *sum, const uint8_t *x0, const uint8_t *x1, const 
                       int quads)
 {
     int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
-    for (; quads > 0; quads--, x0 += 4, x1 += 4, w += 8)
-        for (int i = 0; i < 4; i++) {
-            const int32_t first = x0[i], second = x1[i], v = w[i], u = w[4 + i];
-            a += first * v;
-            b += first * u;
-            c += second * v;
-            d += second * u;
-        }
+    for (; quads > 0; quads--, x0 += 4, x1 += 4, w += 8) {
+#define DOT_STEP(i)                                                                                \
+    a += x0[i] * w[i], b += x0[i] * w[4 + i], c += x1[i] * w[i], d += x1[i] * w[4 + i]
+        DOT_STEP(0);
+        DOT_STEP(1);
+        DOT_STEP(2);
+        DOT_STEP(3);
+#undef DOT_STEP
+    }
     sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = d;
 }
 #endif

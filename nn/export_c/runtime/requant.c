@@ -11,8 +11,19 @@ typedef struct requant {
     float skip_scale, slope, low, high;
     int16_t least, most, zero; // low and high rounded
     uint8_t each_scale, each_shift;
-    int32_t near; // how near to a half, in 2^-20, whole numbers cannot decide how to round
+#if !HAVE_FUSED
+    int32_t near;        // how near to a half, in 2^-20, whole numbers cannot decide how to round
+    int32_t whole_shift; // shift of all channels in 2^-20
+    const int32_t *whole_curve; // curve in 2^-20
+#endif
 } requant;
+
+// What only programs without fused multiplication have.
+#if HAVE_FUSED
+#define WHOLE(near, shift, curve)
+#else
+#define WHOLE(near, shift, curve) , near, shift, curve
+#endif
 
 static float requant_follow(const float *curve, float y)
 {

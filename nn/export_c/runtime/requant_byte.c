@@ -25,16 +25,16 @@ static int64_t requant_times(int32_t n, float x)
     return shift < 0 ? product >> -shift : product * (1 << shift);
 }
 
-static int64_t requant_fixed_follow(const float *curve, int64_t y)
+static int64_t requant_fixed_follow(const int32_t *curve, int64_t y)
 {
     const int64_t floor = y >> POINT;
     const int piece = floor > 0 ? (floor < 31 ? (int)floor : 31) : 0;
-    const int64_t t = y - ((int64_t)piece << POINT);
-    const float *c = curve + 5 * piece;
-    int64_t v = requant_times(1, c[4]);
-    for (int i = 3; i >= 0; i--)
-        v = (t * v >> POINT) + requant_times(1, c[i]);
-    return v;
+    const int32_t t = (int32_t)(y - ((int64_t)piece << POINT));
+    const int32_t *c = curve + 5 * piece;
+    int32_t v = c[4];
+    for (int i = 3; i > 0; i--)
+        v = c[i] + (int32_t)((int64_t)t * v >> POINT);
+    return c[0] + ((int64_t)t * v >> POINT);
 }
 
 // 0: these numbers are too large for the bits.
@@ -43,9 +43,7 @@ static int requant_fixed(const requant *r, int channel, int32_t sum, const uint8
 {
     const int64_t limit = (int64_t)(r->curve ? 64 : 2048) << POINT;
     int64_t y = requant_times(sum, r->scale[r->each_scale * channel]);
-    const float shift = r->shift[r->each_shift * channel];
-    if (shift < 0 || shift > 0)
-        y += requant_times(1, shift);
+    y += r->each_shift ? requant_times(1, r->shift[channel]) : r->whole_shift;
     if (skip) {
         if (y > limit || y < -limit)
             return 0;
@@ -54,7 +52,7 @@ static int requant_fixed(const requant *r, int channel, int32_t sum, const uint8
     if (r->curve) {
         if (y > limit || y < -limit)
             return 0;
-        y = requant_fixed_follow(r->curve, y);
+        y = requant_fixed_follow(r->whole_curve, y);
     } else if (r->slope > 0 && y < 0) {
         if (y < -limit)
             return 0;
@@ -67,7 +65,7 @@ static int requant_fixed(const requant *r, int channel, int32_t sum, const uint8
 static int32_t requant_byte(const requant *r, int channel, int32_t sum, const uint8_t *skip)
 {
     int64_t y;
-    if (requant_fixed(r, channel, sum, skip, &y)) {
+    if (r->near < 1 << (POINT - 1) && requant_fixed(r, channel, sum, skip, &y)) {
         const int32_t half = 1 << (POINT - 1), mask = (1 << POINT) - 1;
         const int64_t up = y + half, whole = up >> POINT;
         const int32_t part = (int32_t)(up & mask);
