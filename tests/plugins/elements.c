@@ -2,6 +2,7 @@
 // Every registered element: states up and down, descriptions, and nothing left over (leaks tracer);
 // the elements together on the real engine.
 #include "tests/plugins/frames.h"
+#include "tests/plugins/live_objects.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -247,44 +248,6 @@ static void test_damaged_models(void **state)
     free(bytes);
 }
 
-// Counts live objects with the leaks tracer. Objects of the registry belong to no pipeline.
-static int count_live(gboolean print)
-{
-    GList *tracers = gst_tracing_get_active_tracers();
-    assert_non_null(tracers); // GST_TRACERS=leaks is set by main()
-    GstStructure *live = NULL;
-    g_signal_emit_by_name(tracers->data, "get-live-objects", &live);
-    const GValue *list = gst_structure_get_value(live, "live-objects-list");
-    int n = 0;
-    for (guint i = 0; list && i < gst_value_list_get_size(list); i++) {
-        const GstStructure *o = g_value_get_boxed(gst_value_list_get_value(list, i));
-        const GValue *object = gst_structure_get_value(o, "object");
-        const char *type = object ? G_VALUE_TYPE_NAME(object) : "?";
-        if (print)
-            print_message("alive: %s\n", type);
-        n++;
-    }
-    gst_structure_free(live);
-    g_list_free_full(tracers, gst_object_unref);
-    return n;
-}
-
-// Threads that a pipeline leaves behind let go of their last objects a little after its end, and
-// the tracer must not look at an object that is just dying: wait, and look again while there is
-// more than `enough`.
-static int count_settled(int enough)
-{
-    enum { TRIES = 20, PAUSE_US = 200000 };
-    int n = 0;
-    for (int i = 0; i < TRIES; i++) {
-        g_usleep(PAUSE_US);
-        n = count_live(FALSE);
-        if (n <= enough)
-            break;
-    }
-    return n;
-}
-
 // The second time round nothing may be alive that was not alive after the first.
 static void test_leaks(void **state)
 {
@@ -300,11 +263,11 @@ static void test_leaks(void **state)
         model_path.text, model_path.text);
     run_pipeline(text);
     g_usleep(G_USEC_PER_SEC);
-    int before = count_settled(0x7fffffff);
+    int before = live_settled(0x7fffffff);
     run_pipeline(text);
-    int after = count_settled(before);
+    int after = live_settled(before);
     if (after > before)
-        count_live(TRUE);
+        live_count(TRUE);
     assert_true(after <= before);
 }
 
