@@ -16,6 +16,15 @@ void nn_polygon_to_pixels(nn_polygon *out, const nn_polygon *p, int width, int h
     out->pixels = true;
 }
 
+// Where the edge from a to b, which is not level, is at the height y: reckoned from its upper end,
+// so that two edges that meet there are at the same place to the bit.
+static double edge_at(nn_point a, nn_point b, double y)
+{
+    const nn_point up = a.y < b.y ? a : b, low = a.y < b.y ? b : a;
+    return (double)up.x +
+           ((double)low.x - (double)up.x) * (y - (double)up.y) / ((double)low.y - (double)up.y);
+}
+
 // Counts the edges to the right of the point. An edge has its upper end and not its lower one, so a
 // corner counts once.
 bool nn_polygon_contains(const nn_polygon *p, float x, float y)
@@ -23,9 +32,7 @@ bool nn_polygon_contains(const nn_polygon *p, float x, float y)
     bool inside = false;
     for (int i = 0, j = p->count - 1; i < p->count; j = i++) {
         const nn_point a = p->point[i], b = p->point[j];
-        if ((a.y > y) != (b.y > y) && (double)x < (double)a.x + ((double)b.x - (double)a.x) *
-                                                                    ((double)y - (double)a.y) /
-                                                                    ((double)b.y - (double)a.y))
+        if ((a.y > y) != (b.y > y) && (double)x < edge_at(a, b, (double)y))
             inside = !inside;
     }
     return inside;
@@ -89,8 +96,7 @@ static double shared_length(const nn_polygon *p, const nn_box *b, double y)
     for (int i = 0, j = p->count - 1; i < p->count; j = i++) {
         const nn_point a = p->point[j], c = p->point[i];
         if (((double)a.y > y) != ((double)c.y > y))
-            x[n++] = (double)a.x +
-                     ((double)c.x - (double)a.x) * (y - (double)a.y) / ((double)c.y - (double)a.y);
+            x[n++] = edge_at(a, c, y);
     }
     qsort(x, (size_t)n, sizeof *x, by_size);
     for (int i = 0; i + 1 < n; i += 2)
