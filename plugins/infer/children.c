@@ -254,6 +254,8 @@ gboolean nero_children_attach(NeroChildren *c, NeroEngine *e, GstBuffer *buffer,
     NeroMeta *added = nero_attach_result(buffer, &c->all, threshold, thresholds, c->labels);
     if (!added)
         return FALSE;
+    if (current)
+        nero_engine_tell_thresholds(e, added);
     nero_detections_set_parents(buffer, added->first_region, (const int *)c->ids->data,
                                 added->result.count);
     *meta = added;

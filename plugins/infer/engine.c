@@ -46,6 +46,7 @@ void nero_engine_free(NeroEngine *e)
     nero_frame_copy_release(&e->copy);
     g_free(e->mask);
     g_free(e->class_thresholds);
+    g_clear_pointer(&e->threshold_bytes, g_bytes_unref);
     g_free(e->filter_mask);
     g_free(e->filter_thresholds);
     g_mutex_clear(&e->lock);
@@ -92,6 +93,7 @@ gboolean nero_engine_follow(NeroEngine *e, NeroModel **old, char **name, double 
         e->model = nero_member_model(e->member, name, load_ms);
         g_clear_pointer(&e->mask, g_free); // it is for the classes of the old model
         g_clear_pointer(&e->class_thresholds, g_free);
+        g_clear_pointer(&e->threshold_bytes, g_bytes_unref);
         e->sizes.count = e->size = 0;
         e->dirty = TRUE;
         e->times = (NeroTimes){0}; // of the old model
@@ -129,6 +131,9 @@ nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *setting
     e->mask = mask;
     g_free(e->class_thresholds);
     e->class_thresholds = own;
+    g_clear_pointer(&e->threshold_bytes, g_bytes_unref);
+    const gsize count = (gsize)nero_labels_count(e->model->labels);
+    e->threshold_bytes = own ? g_bytes_new(own, count * sizeof *own) : NULL;
     e->settings = *settings;
     e->settings.labels = e->settings.thresholds = NULL; // borrowed
     e->settings.threshold = usual;
@@ -178,6 +183,12 @@ float nero_engine_threshold(NeroEngine *e)
 const float *nero_engine_class_thresholds(NeroEngine *e)
 {
     return e->class_thresholds;
+}
+
+void nero_engine_tell_thresholds(NeroEngine *e, NeroMeta *meta)
+{
+    if (e->threshold_bytes)
+        meta->class_thresholds = g_bytes_ref(e->threshold_bytes);
 }
 
 // Of a label or, negative, of all.

@@ -79,6 +79,8 @@ NeroLabels *nero_engine_labels(NeroEngine *e);
 float nero_engine_threshold(NeroEngine *e);
 // The same for each class of the boxes that were returned last; borrowed. NULL: one for all.
 const float *nero_engine_class_thresholds(NeroEngine *e);
+// Has a meta say that the boxes of these labels count from the thresholds above on.
+void nero_engine_tell_thresholds(NeroEngine *e, NeroMeta *meta);
 // Waits until the worker is idle.
 void nero_engine_drain(NeroEngine *e);
 // Forgets the last boxes, and those that the worker is computing.

@@ -23,6 +23,7 @@ struct NeroEngine {
     NeroEngineSettings settings;
     bool *mask;              // classes to keep; NULL: all
     float *class_thresholds; // NULL: one for all
+    GBytes *threshold_bytes; // the same, for metas
     NeroSizes sizes;         // count 0: the model's own
     int tried;               // how many of the sizes were run, from the first on
     guint sizes_set;         // how often

@@ -8,8 +8,12 @@ static NeroMeta *attach_boxes(NeroInfer *self, GstBuffer *buffer, const nn_resul
 {
     NeroLabels *labels = nero_engine_labels(self->engine);
     const gboolean current = labels == nero_engine_model(self->engine)->labels;
-    return nero_attach_result(buffer, result, nero_engine_threshold(self->engine),
-                              current ? nero_engine_class_thresholds(self->engine) : NULL, labels);
+    NeroMeta *meta =
+        nero_attach_result(buffer, result, nero_engine_threshold(self->engine),
+                           current ? nero_engine_class_thresholds(self->engine) : NULL, labels);
+    if (meta && current)
+        nero_engine_tell_thresholds(self->engine, meta);
+    return meta;
 }
 
 gboolean nero_infer_attach(NeroInfer *self, GstBuffer *buffer, const nn_result *result,

@@ -25,6 +25,7 @@ static gboolean init_meta(GstMeta *meta, gpointer params, GstBuffer *buffer)
     nn_result_init(&self->result);
     nn_result_init(&self->faint);
     self->threshold = 0;
+    self->class_thresholds = NULL;
     self->interval = 0;
     self->skipped = 0;
     self->labels = NULL;
@@ -41,6 +42,7 @@ static void free_meta(GstMeta *meta, GstBuffer *buffer)
     nn_result_release(&self->result);
     nn_result_release(&self->faint);
     nero_labels_unref(self->labels);
+    g_clear_pointer(&self->class_thresholds, g_bytes_unref);
 }
 
 static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
@@ -52,6 +54,8 @@ static NeroMeta *copy_meta(GstBuffer *to, const NeroMeta *from)
     copy->picture = from->picture;
     copy->first_region = from->first_region;
     copy->threshold = from->threshold;
+    if (from->class_thresholds)
+        copy->class_thresholds = g_bytes_ref(from->class_thresholds);
     copy->interval = from->interval;
     copy->skipped = from->skipped;
     if (nn_result_copy(&copy->faint, &from->faint) != NN_OK)

@@ -19,6 +19,9 @@ struct NeroMeta {
     NeroLabels *labels; // owned reference, never NULL
     nn_result faint;    // owned: boxes below `threshold`, for nerotrack and nerooverlay
     float threshold;    // score from which boxes count; 0: unknown
+    // owned reference: the same for each label, floats of which `threshold` is the lowest; NULL: it
+    // is that of all
+    GBytes *class_thresholds;
     guint interval;     // every Nth frame is inferred at present; 0: unknown
     guint64 skipped;    // frames so far that were not inferred
     gboolean painted;   // the result is already drawn into the picture: do not draw it again

@@ -41,7 +41,7 @@ struct NeroTracking {
     NeroLabels *labels;       // owned reference; NULL: boxes of other elements
     nn_result shape;          // sizes and times of its result; owns nothing
     GArray *loose;            // its boxes without a track
-    GArray *faint_scores;     // work space
+    GArray *scores;           // work space: those of `boxes`
     NeroKeptDetails *details; // of its other boxes
 
     GPtrArray *others;  // NeroLabels of detectors that came behind the followed one
@@ -64,7 +64,7 @@ NeroTracking *nero_tracking_new(void)
     NeroTracking *t = g_new0(NeroTracking, 1);
     t->boxes = g_array_new(FALSE, FALSE, sizeof(nn_box));
     t->loose = g_array_new(FALSE, FALSE, sizeof(nn_box));
-    t->faint_scores = g_array_new(FALSE, FALSE, sizeof(float));
+    t->scores = g_array_new(FALSE, FALSE, sizeof(float));
     t->details = nero_kept_details_new();
     t->others = g_ptr_array_new_with_free_func(unref_labels);
     t->last = GST_CLOCK_TIME_NONE;
@@ -88,7 +88,7 @@ void nero_tracking_free(NeroTracking *t)
     g_ptr_array_unref(t->others);
     g_array_unref(t->boxes);
     g_array_unref(t->loose);
-    g_array_unref(t->faint_scores);
+    g_array_unref(t->scores);
     nero_kept_details_free(t->details);
     g_free(t);
 }
@@ -229,42 +229,51 @@ static nn_status update_seen(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     return status;
 }
 
-// Where classes have thresholds of their own, a faint box of one class may have more than the lowest
-// threshold of all: it continues tracks, but begins none. Lowers the scores of the last `faint`
-// boxes while the tracker looks at them, unless the user has set the scores of tracks.
-static void lower_faint(NeroTracking *t, guint faint)
+// Where classes have thresholds of their own, a score means more or less from class to class. Brings
+// the scores to what they would be if all had the lowest threshold: from a threshold to 1, and from 0
+// to it, in proportion. Scores that the user has set for tracks are those of the boxes as they are.
+static void even_scores(NeroTracking *t, GBytes *thresholds)
 {
     const NeroTrackingSettings *s = &t->settings;
-    const gboolean told = s->threshold >= 0 || s->start_threshold >= 0;
-    const float below = told ? 1 : nextafterf(make_options(t).high, 0);
-    nn_box *boxes = (nn_box *)(void *)t->boxes->data + t->boxes->len - faint;
-    g_array_set_size(t->faint_scores, faint);
-    for (guint i = 0; i < faint; i++) {
-        g_array_index(t->faint_scores, float, i) = boxes[i].score;
-        boxes[i].score = MIN(boxes[i].score, below);
+    const gboolean told = s->threshold >= 0 || s->low_threshold >= 0 || s->start_threshold >= 0;
+    gsize bytes = 0;
+    const float *of_class = thresholds && !told ? g_bytes_get_data(thresholds, &bytes) : NULL;
+    const float all = t->threshold;
+    nn_box *boxes = (nn_box *)(void *)t->boxes->data;
+    g_array_set_size(t->scores, t->boxes->len);
+    for (guint i = 0; i < t->boxes->len; i++) {
+        g_array_index(t->scores, float, i) = boxes[i].score;
+        if (boxes[i].label < 0 || (gsize)boxes[i].label >= bytes / sizeof *of_class)
+            continue;
+        const float own = of_class[boxes[i].label], score = boxes[i].score;
+        if (score >= own)
+            boxes[i].score = own < 1 ? all + (score - own) * (1 - all) / (1 - own) : score;
+        else
+            boxes[i].score = MIN(score * all / own, nextafterf(all, 0));
     }
 }
 
-static void raise_faint(NeroTracking *t, guint faint)
+static void restore_scores(NeroTracking *t)
 {
-    nn_box *boxes = (nn_box *)(void *)t->boxes->data + t->boxes->len - faint;
-    for (guint i = 0; i < faint; i++)
-        boxes[i].score = g_array_index(t->faint_scores, float, i);
+    nn_box *boxes = (nn_box *)(void *)t->boxes->data;
+    for (guint i = 0; i < t->boxes->len; i++)
+        boxes[i].score = g_array_index(t->scores, float, i);
 }
 
 // Follows the boxes in t->boxes, which were measured at `time`, on this picture or (NULL) on
-// another one. The last `faint` of them are shown only with a track. Boxes without one go to
+// another one. The last `faint` of them are shown only with a track. `thresholds` are those of classes
+// or NULL. Boxes without one go to
 // t->loose.
 static nn_status measure(NeroTracking *t, GstBuffer *picture, const GstVideoInfo *info,
-                         GstClockTime time, guint faint, nn_error *err)
+                         GstClockTime time, guint faint, GBytes *thresholds, nn_error *err)
 {
     const int frames = t->measured ? MAX(steps_to(t, time), 1) : 1;
     nn_box *boxes = (nn_box *)(void *)t->boxes->data;
-    lower_faint(t, faint);
+    even_scores(t, thresholds);
     const nn_status status =
         picture ? update_seen(t, picture, info, frames, err)
                 : nn_tracker_update(t->tracker, boxes, (int)t->boxes->len, frames, err);
-    raise_faint(t, faint);
+    restore_scores(t);
     if (status != NN_OK)
         return status;
     const guint sure = t->boxes->len - faint;
@@ -357,7 +366,7 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
         nero_camera_bring(t->camera, time, t->boxes);
     nn_status status =
         measure(t, own ? buffer : NULL, info, nero_ordered_time(t->backwards, time),
-                (guint)meta->faint.count, err);
+                (guint)meta->faint.count, meta->class_thresholds, err);
     if (status != NN_OK)
         return status;
     nero_kept_details_take(t->details, r, &meta->faint, t->boxes);
@@ -381,6 +390,7 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
     NeroMeta old = *meta;
     nn_result with = old.result, faint = old.faint;
     nero_labels_ref(old.labels);
+    meta->class_thresholds = NULL; // taken over
     nero_roi_remove(buffer, old.first_region, old.result.count);
     nn_result_init(&meta->result); // taken over
     nn_result_init(&meta->faint);
@@ -396,6 +406,7 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
         written->painted = old.painted;
         written->picture = old.picture;
         written->threshold = old.threshold;
+        written->class_thresholds = g_steal_pointer(&old.class_thresholds);
         written->interval = old.interval;
         written->skipped = old.skipped;
         written->faint = faint; // nerooverlay covers what might be there, too
@@ -407,6 +418,7 @@ static gboolean write_meta(NeroTracking *t, GstBuffer *buffer, NeroMeta *meta,
     }
     nn_result_release(&old.result);
     nero_labels_unref(old.labels);
+    g_clear_pointer(&old.class_thresholds, g_bytes_unref);
     return written != NULL;
 }
 

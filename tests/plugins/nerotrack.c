@@ -281,11 +281,13 @@ static void test_faint(void **state)
     gboolean asked = FALSE;
     for (int f = 0; f < 6; f++) {
         const nn_box sure = person(f, 20, 0.9f);
-        nn_box faint[2] = {person(f, 20, 0.2f), person(f, 150, 0.75f)};
+        nn_box faint[2] = {person(f, 20, 0.5f), person(f, 150, 0.75f)};
+        const float thresholds[] = {0.8f, 0.4f};
         GstBuffer *b = frame(f);
         frame_add_boxes(b, &sure, f == 0 ? 1 : 0, WIDTH, HEIGHT, 0);
         NeroMeta *m = nero_meta_get(b);
         m->threshold = 0.4f;
+        m->class_thresholds = g_bytes_new(thresholds, sizeof thresholds);
         const nn_result with = {
             .boxes = faint, .count = 2, .frame_width = WIDTH, .frame_height = HEIGHT};
         assert_int_equal(nn_result_copy(&m->faint, &with), NN_OK);
@@ -294,7 +296,8 @@ static void test_faint(void **state)
         assert_int_equal(r->count, 1);
         assert_int_equal(r->boxes[0].track_id, 1);
         assert_false(r->boxes[0].predicted);
-        assert_true(r->boxes[0].score == (f == 0 ? 0.9f : 0.2f));
+        assert_true(r->boxes[0].score == (f == 0 ? 0.9f : 0.5f));
+        assert_true(g_bytes_get_size(nero_meta_get(b)->class_thresholds) == sizeof thresholds);
         assert_true(nero_meta_get(b)->threshold > 0.39f);
         gst_buffer_unref(b);
     }
