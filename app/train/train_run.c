@@ -172,9 +172,10 @@ static void say_written(const app_train *t, const nn_model *m, const nn_score *s
     if (score)
         fprintf(stderr, ": %s", app_task_describe(t->say, score, text, sizeof text));
     if (score && e->choose)
-        fprintf(stderr, "; precision %.3f, recall %.3f at threshold %.3f",
+        fprintf(stderr, "; precision %.3f, recall %.3f at %s %.3f",
                 nn_score_get(e, score, "precision"), nn_score_get(e, score, "recall"),
-                (double)m->card.threshold);
+                m->card.class_thresholds ? "thresholds of the classes from" : "threshold",
+                (double)nn_card_lowest_threshold(&m->card));
     fputc('\n', stderr);
 }
 

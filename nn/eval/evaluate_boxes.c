@@ -166,8 +166,11 @@ nn_status nn_evaluation_set_thresholds(const nn_evaluation *e, const nn_threshol
         return nn_fail(err, NN_ENOMEM, "no memory for %d thresholds", card->label_count);
     for (int i = 0; i < card->label_count; i++)
         of_class[i] = nn_card_threshold_of(card, i);
+    float all = card->threshold;
     nn_status status = nn_thresholds_choose(m->metrics, m->alarms, rule, card->label_count,
-                                            of_class, &card->threshold, err);
+                                            of_class, &all, err);
+    if (status == NN_OK && (!rule->keep || card->label_count == 1))
+        card->threshold = all;
     if (status == NN_OK)
         status = nn_card_set_class_thresholds(card, card->label_count > 1 ? of_class : NULL, err);
     nn_free(of_class);

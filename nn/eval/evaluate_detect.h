@@ -56,7 +56,7 @@ nn_status nn_evaluate_boxes_score(const nn_evaluation *e, nn_score *out, nn_erro
 nn_status nn_evaluate_boxes_choose(nn_score *s, nn_card *card, const char *model,
                                    const nn_evaluation_options *o, nn_dataset *data, nn_error *err);
 // Writes the thresholds that suit the evaluated pictures into a card with the labels of the model:
-// one for each class where there are several.
+// one for each class where there are several. That of all stays when the rule keeps thresholds.
 NN_API nn_status nn_evaluation_set_thresholds(const nn_evaluation *e, const nn_threshold_rule *rule,
                                               nn_card *card, nn_error *err);
 void nn_evaluate_boxes_close(nn_evaluation *e);
