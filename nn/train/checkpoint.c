@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 512, VALUES = 6 };
+enum { SETS = 4, NAME_BYTES = 192, VALUE_BYTES = 768, VALUES = 6 };
 
 static const char *const SET_NAMES[SETS] = {"weight", "average", "first", "second"};
 
