@@ -88,7 +88,7 @@ static nn_status parse(command *c, int *argc, char ***argv, nn_error *err)
                                     APP_OPTION("size", &c->size, "the network's"),
                                     APP_OPTION("candidates", &o->candidates, "8"),
                                     APP_OPTION("rounds", &o->rounds, "3"),
-                                    APP_OPTION("epochs", &o->epochs, "2"),
+                                    APP_OPTION("epochs", &o->epochs, "2 in the first round"),
                                     APP_OPTION("train-options", &o->words, NULL),
                                     APP_OPTION("threads", &o->threads, "0"),
                                     APP_OPTION("out", &o->out, NULL),

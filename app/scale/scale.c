@@ -181,10 +181,10 @@ static nn_status conclude(run *r, nn_error *err)
            metric_of(r), best->score[last - 1], best->pictures, best->ms, 2e-6 * best->macs);
     printf(o->budget_ms > 0 ? " (asked for: %g ms)\n" : " (asked for: %g MFLOPs)\n",
            o->budget_ms > 0 ? o->budget_ms : o->budget_mflops);
-    printf("\ntrained for %d epochs: %s\nto train it longer, from its weights or without --init "
+    printf("\ntrained for %d epoch%s: %s\nto train it longer, from its weights or without --init "
            "afresh:\n  %s --init %s --epochs %d\n",
-           o->epochs << (last - 1), o->out ? o->out : model, command, model,
-           8 * (o->epochs << (last - 1)));
+           o->epochs << (last - 1), o->epochs << (last - 1) == 1 ? "" : "s",
+           o->out ? o->out : model, command, model, 8 * (o->epochs << (last - 1)));
     if (o->out)
         status = app_output_copy(o->out, model, err);
     if (status == NN_OK)

@@ -125,6 +125,13 @@ static void refused(const char *arguments, const char *says)
     command_said_one_line(says);
 }
 
+// Behind what is told of the data.
+static void refused_with_data(const char *arguments, const char *says)
+{
+    assert_int_equal(command_line("", arguments), 2);
+    command_said(says);
+}
+
 static void says_what_is_wrong(void **state)
 {
     (void)state;
@@ -133,10 +140,11 @@ static void says_what_is_wrong(void **state)
     refused("scale --data set --budget-ms 1 --budget-mflops 1", "give one budget");
     refused("scale --data set --budget-ms 1 --network alexnet", "one width only; scalable are");
     refused("scale --data set --budget-ms 1 --network resnet81", "no such network");
-    refused("scale --data set --size 32 --budget-mflops 0.001 --work w", "within 0.001 MFLOPs");
-    refused("scale --data set --size 32 --budget-ms 0.00001 --work w", "within 1e-05 ms");
-    refused(SEARCH "--work part --val-split 0.5", "its search was begun with");
     refused(SEARCH "--out best.safetensors", "--force");
+    refused_with_data("scale --data set --size 32 --budget-mflops 0.001 --work w",
+                      "within 0.001 MFLOPs");
+    refused_with_data("scale --data set --size 32 --budget-ms 0.00001 --work w", "within 1e-05 ms");
+    refused_with_data(SEARCH "--work part --val-split 0.5", "its search was begun with");
 }
 
 int main(void)
