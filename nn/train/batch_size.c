@@ -51,6 +51,13 @@ static int64_t count_rest(const nn_model *model, const nn_dataset *data)
     return COPIES * weights + nn_min(pictures, room);
 }
 
+// Views of a picture that a batch holds at once.
+static int views_of(const nn_model *model)
+{
+    const nn_train_task *task = nn_train_task_find(model->card.task);
+    return task && task->views > 0 ? task->views : 1;
+}
+
 static int largest_power(int64_t limit)
 {
     int power = 1;
@@ -72,6 +79,7 @@ nn_status nn_choose_batch(nn_batch_choice *out, const nn_model *model, const nn_
         status = add_size(out, model, o->sizes[i], err);
     if (status != NN_OK)
         return status;
+    out->each *= views_of(model);
     out->rest += count_rest(model, data);
     const int64_t left = (int64_t)(USABLE * (double)bytes) / ranks - out->rest;
     const int64_t own = left > 0 ? left / nn_max(out->each, 1) : 0; // of this process
