@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Proves that pretraining without labels helps where labels are few.
+"""Measures what pretraining without labels gains where labels are few.
 
 pretrain.py PROGRAM DATA WORK [--epochs N] [--labelled N] [--held-back N] [--seeds 1,2,3]
 
