@@ -254,9 +254,9 @@ static void end(bench *b)
 // Another value that the row takes.
 static const char *other_value(const nn_option *row, const char *now)
 {
-    static const char *const tries[] = {"0.015625",   "3",      "2:5", "0.3:0.6", "0.1,0.2,0.3",
-                                        "jpeg=0.5:1", "yes",    "0.5", "2e",      "sgd",
-                                        "step",       "strong", "l1",  "area",    "bicubic"};
+    static const char *const tries[] = {
+        "0.015625", "3",   "2:5",  "0.3:0.6", "0.1,0.2,0.3", "jpeg=0.5:1", "yes",     "0.5",
+        "2e",       "sgd", "step", "strong",  "l1",          "area",       "bicubic", "vicreg"};
     _Alignas(NN_ALIGN) char room[sizeof(nn_trainer_options)];
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         memset(room, 0, sizeof room);
