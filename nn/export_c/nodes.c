@@ -18,10 +18,12 @@ static const nn_c_op *const ops[] = {
 
 const nn_c_op *nn_c_op_find(const nn_node_info *node)
 {
+    if (nn_act_of_node(node->op, node->params) != NN_ACT_NONE)
+        return &nn_c_op_activations;
     for (int i = 0; ops[i]; i++)
         if (ops[i]->op == node->op)
             return ops[i];
-    return nn_act_of_node(node->op, node->params) != NN_ACT_NONE ? &nn_c_op_activations : NULL;
+    return NULL;
 }
 
 static nn_status make_tables(nn_c_writer *w, nn_error *err)

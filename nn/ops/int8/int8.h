@@ -69,6 +69,16 @@ nn_int8_requant nn_int8_find_requant(const nn_int8_layer *l);
 // Results of a real number 1; 1 where they stay float32.
 float nn_int8_unit(const nn_op_quantized *out);
 
+// A batch norm of bytes behind which `act` follows: its own activation, or that of the next node.
+typedef struct nn_int8_norm {
+    const nn_op_quantized *x, *out;
+    nn_act act;
+    float eps;
+    const float *weight, *bias, *mean, *var;
+} nn_int8_norm;
+nn_act nn_int8_norm_act(const void *params, nn_act after);
+nn_int8_channel nn_int8_find_norm(const nn_int8_norm *n, int64_t c); // start is 0
+
 // The sum of two images, q[0] and q[1], behind `act`, as q[2]. `curve` is filled and used where it
 // is needed.
 nn_int8_sum nn_int8_find_sum(const nn_op_quantized *q, nn_act act, nn_int8_curve *curve);

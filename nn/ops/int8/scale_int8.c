@@ -29,31 +29,44 @@ static size_t find_parts(int64_t channels, const void *packed, norm_parts *parts
     return curve + 2 * row;
 }
 
-static nn_act norm_act(const void *params, nn_act after)
+nn_act nn_int8_norm_act(const void *params, nn_act after)
 {
     const nn_act own = (nn_act)((const nn_batch_norm_params *)params)->act;
     return own == NN_ACT_NONE ? after : own;
 }
 
+nn_int8_channel nn_int8_find_norm(const nn_int8_norm *n, int64_t c)
+{
+    const bool curve = nn_int8_needs_curve(n->act);
+    const double unit = curve ? 2 : 1 / (double)*n->out->scale; // of a real number, in y
+    const double times = (double)n->weight[c] / sqrt((double)n->var[c] + (double)n->eps);
+    const double shift = (double)n->bias[c] - (double)n->mean[c] * times;
+    return (nn_int8_channel){
+        .scale = (float)(times * (double)*n->x->scale * unit),
+        .shift = (float)(shift * unit + (curve ? NN_INT8_CURVE_ZERO : 0)),
+    };
+}
+
 static void norm_pack(const nn_op_call *call, void *packed)
 {
     const nn_batch_norm_params *p = call->params;
-    const nn_op_quantized *q = call->quantized, *out = q + call->n_in;
+    const nn_int8_norm n = {.x = &call->quantized[X],
+                            .out = &call->quantized[call->n_in],
+                            .act = nn_int8_norm_act(p, call->act),
+                            .eps = p->eps,
+                            .weight = nn_tensor_f32(&call->in[WEIGHT]),
+                            .bias = nn_tensor_f32(&call->in[BIAS]),
+                            .mean = nn_tensor_f32(&call->in[MEAN]),
+                            .var = nn_tensor_f32(&call->in[VAR])};
     const int64_t channels = call->out->shape.dim[1];
-    const nn_act act = norm_act(p, call->act);
-    const bool curve = nn_int8_needs_curve(act);
-    const double unit = curve ? 2 : 1 / (double)*out->scale; // of a real number, in y
     norm_parts parts;
     memset(packed, 0, find_parts(channels, packed, &parts));
     for (int64_t c = 0; c < channels; c++) {
-        const double var = (double)nn_tensor_f32(&call->in[VAR])[c] + (double)p->eps;
-        const double times = (double)nn_tensor_f32(&call->in[WEIGHT])[c] / sqrt(var);
-        const double shift = (double)nn_tensor_f32(&call->in[BIAS])[c] -
-                             (double)nn_tensor_f32(&call->in[MEAN])[c] * times;
-        parts.scale[c] = (float)(times * (double)*q[X].scale * unit);
-        parts.shift[c] = (float)(shift * unit + (curve ? NN_INT8_CURVE_ZERO : 0));
+        const nn_int8_channel channel = nn_int8_find_norm(&n, c);
+        parts.scale[c] = channel.scale;
+        parts.shift[c] = channel.shift;
     }
-    nn_int8_make_curve(parts.curve, act, 1 / *out->scale, 0);
+    nn_int8_make_curve(parts.curve, n.act, 1 / *n.out->scale, 0);
 }
 
 typedef struct norm_run {
@@ -79,7 +92,7 @@ static void norm_rows(void *ctx, int64_t begin, int64_t end, int worker)
 
 static void norm(const nn_op_call *call)
 {
-    const nn_act act = norm_act(call->params, call->act);
+    const nn_act act = nn_int8_norm_act(call->params, call->act);
     const nn_op_quantized *out = &call->quantized[call->n_in];
     norm_parts parts;
     find_parts(call->out->shape.dim[1], call->packed, &parts);
@@ -98,7 +111,7 @@ bool nn_int8_batch_norm(const nn_op_problem *problem, nn_op_impl *impl)
         (own != NN_ACT_NONE && problem->act != NN_ACT_NONE))
         return false;
     const bool vectors = problem->kernels->int8conv.pixels > 1;
-    const bool curve = nn_int8_needs_curve(norm_act(problem->params, problem->act));
+    const bool curve = nn_int8_needs_curve(nn_int8_norm_act(problem->params, problem->act));
     const double each = !vectors ? 10 : curve ? 0.5 : 0.12; // nanoseconds
     *impl = (nn_op_impl){.name = "int8",
                          .blocked_in = 1 << X,
