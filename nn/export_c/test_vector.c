@@ -53,7 +53,7 @@ static void write_expected(const nn_c_writer *w, int i, nn_buffer *to)
 static void write_code(const nn_c_writer *w, nn_buffer *to)
 {
     const int outputs = nn_graph_output_count(w->graph);
-    const char *exact = w->input_quantized.scale ? "0" : "5e-6f";
+    const char *exact = w->input_quantized.scale ? "0" : "2e-6f";
     nn_buffer_print(
         to,
         "\n// How many numbers differ by more than %s of the largest one.\n"
