@@ -74,14 +74,15 @@ def run(folder, core):
 def main():
     check_tools()
     neroscale, models = sys.argv[1], [(m, '32') for m in ('person-int8', 'flowers17-int8')]
+    cores = ['Cortex-M0+', 'Cortex-M4F']  # with and without a floating point unit and DSP instructions
     if len(sys.argv) > 2:
-        models = [(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None)]
+        models, cores = [(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None)], CORES
     wrong = 0
     for model, size in models:
         with tempfile.TemporaryDirectory() as folder:
             print(call(neroscale, 'export-c', model, '--out', folder, '--name', 'net',
                        *(['--size', size] if size else [])).split(': ', 1)[1].strip())
-            for core in CORES:
+            for core in cores:
                 wrong += run(pathlib.Path(folder), core)
     sys.exit(1 if wrong else 0)
 
