@@ -11,6 +11,7 @@
 #include "pipeline/steady.h"
 #include "pipeline/wait_input.h"
 #include "pipeline/window.h"
+#include "po/translate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -259,7 +260,7 @@ static void show_error(vp_pipeline *p, const nn_error *err)
     if (!p->seen || !p->view || p->closed || p->hangs || !vp_has_frames(p) ||
         g_atomic_int_get(&p->stop))
         return;
-    g_autofree char *text = g_strdup_printf("%s\n(q closes)", err->text);
+    g_autofree char *text = g_strdup_printf("%s\n%s", err->text, _("(q closes)"));
     g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
     vp_window_say(p, text);
     while (!p->closed && !g_atomic_int_get(&p->stop)) {

@@ -13,7 +13,7 @@
 char *vp_window_source_name(const vp_input *input)
 {
     if (input->kind == VP_INPUT_TEST)
-        return g_strdup("test picture");
+        return g_strdup(_("test picture"));
     if (input->kind != VP_INPUT_NETWORK)
         return g_path_get_basename(input->text);
     const gsize size = strlen(input->uri) + 32;
@@ -23,7 +23,7 @@ char *vp_window_source_name(const vp_input *input)
     g_autoptr(GUri) uri = g_uri_parse(shown, G_URI_FLAGS_NON_DNS | G_URI_FLAGS_ENCODED, NULL);
     const char *host = uri ? g_uri_get_host(uri) : NULL, *path = uri ? g_uri_get_path(uri) : NULL;
     if (!host || !*host)
-        return g_strdup("stream");
+        return g_strdup(_("stream"));
     return g_strconcat(host, path && strcmp(path, "/") != 0 ? path : "", NULL);
 }
 
@@ -130,14 +130,14 @@ static void end_record(vp_pipeline *p, nn_error early)
     const bool ok = vp_window_record_end(&p->window_record, &err) == NN_OK;
     g_object_set(p->view, "recording", FALSE, NULL);
     if (early.status != NN_OK) {
-        tell(p, "the recording has ended: %s", early.text);
+        tell(p, _("the recording has ended: %s"), early.text);
         vp_notice(p, "%s; it ends here, the run goes on", early.text);
         return;
     }
     if (ok)
-        tell(p, "recorded as %s", path);
+        tell(p, _("recorded as %s"), path);
     else
-        tell(p, "not recorded: %s", err.text);
+        tell(p, _("not recorded: %s"), err.text);
     vp_notice(p, ok ? "the recording is %s" : "not recorded: %s", ok ? path : err.text);
 }
 
@@ -145,7 +145,7 @@ static void record(vp_pipeline *p)
 {
     nn_error err = {0};
     if (p->recorder)
-        tell(p, "%s", "--record is at work already");
+        tell(p, "%s", _("--record is at work already"));
     else if (p->window_record)
         end_record(p, (nn_error){0});
     else if (vp_window_record_start(&p->window_record, p->view, &err) == NN_OK)
@@ -165,7 +165,7 @@ static void next_model(vp_pipeline *p)
         if (p->model > 0 && (g_strcmp0(name, p->first_model) == 0 ||
                              nn_model_find(name, path, sizeof path, NULL) != NN_OK))
             continue;
-        tell(p, "loading the model %s", name);
+        tell(p, _("loading the model %s"), name);
         g_object_set(p->infer, "head", NULL, "labels-file", NULL, "model", name, NULL);
         return;
     }

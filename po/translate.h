@@ -19,6 +19,12 @@ __attribute__((format_arg(1))) static inline const char *nero_translate(const ch
     return text && *text ? dgettext(NERO_TEXT_DOMAIN, text) : text;
 }
 
+// Whether there is a translation into the user's language.
+static inline int nero_is_translated(void)
+{
+    return *dgettext(NERO_TEXT_DOMAIN, "") != '\0'; // the head of the catalogue
+}
+
 // Says where the translations are: $NEROSCALE_LOCALES, else `installed`. Once, before other threads
 // run.
 static inline void nero_translate_init(const char *installed)

@@ -27,8 +27,14 @@ static gboolean is_one_of(char c, const char *letters)
     return c && strchr(letters, c) != NULL;
 }
 
+// Names of classes are those of the model. Of English ones the plural is known; in a window of
+// another language they stay as they are.
 void nero_figures_count(GString *to, guint count, const char *name)
 {
+    if (nero_is_translated()) {
+        g_string_append_printf(to, "%u \xc3\x97 %s", count, name);
+        return;
+    }
     const gsize n = strlen(name);
     const char last = n > 0 ? name[n - 1] : '\0', before = n > 1 ? name[n - 2] : '\0';
     g_string_append_printf(to, "%u ", count);
@@ -102,8 +108,9 @@ void nero_figures_write(const NeroFigures *f, char *line, gsize size)
     char clock[24];
     if (f->lost >= 0) {
         nero_figures_clock(clock, sizeof clock, f->lost);
-        g_string_append_printf(s, "%s%sNO SIGNAL %s", f->source ? f->source : "",
-                               f->source && *f->source ? " " : "", clock);
+        if (f->source && *f->source)
+            g_string_append_printf(s, "%s ", f->source);
+        g_string_append_printf(s, _("NO SIGNAL %s"), clock);
     } else {
         add_rate(s, f);
         if (f->result && f->result->infer_ms > 0)
@@ -118,9 +125,17 @@ void nero_figures_write(const NeroFigures *f, char *line, gsize size)
     }
     if (f->recording >= 0) {
         const guint t = (guint)f->recording;
-        add_part(s, "REC %02u:%02u", t / 60, t % 60);
+        add_part(s, _("REC %02u:%02u"), t / 60, t % 60);
     }
     g_strlcpy(line, s->str, size);
+}
+
+static void add_interval(GString *s, guint interval)
+{
+    if (nero_is_translated()) // its ordinal numbers are not known
+        g_string_append_printf(s, _(", every %u. frame"), interval);
+    else
+        g_string_append_printf(s, ", every %u%s frame", interval, ending(interval));
 }
 
 void nero_figures_details(const NeroFigures *f, char *text, gsize size)
@@ -137,10 +152,12 @@ void nero_figures_details(const NeroFigures *f, char *text, gsize size)
     if (is->infer_rate > 0)
         g_string_append_printf(s, _("inferred %.1f of %.1f fps"), is->infer_rate, is->rate);
     if (is->infer_rate > 0 && is->interval > 1)
-        g_string_append_printf(s, ", every %u%s frame", is->interval, ending(is->interval));
-    if (is->skipped > 0)
-        g_string_append_printf(s, "%s%" G_GUINT64_FORMAT " skipped", is->infer_rate > 0 ? ", " : "",
-                               is->skipped);
+        add_interval(s, is->interval);
+    if (is->skipped > 0) {
+        g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, is->skipped);
+        g_string_append(s, is->infer_rate > 0 ? ", " : "");
+        g_string_append_printf(s, _("%s skipped"), count);
+    }
     if (is->infer_rate > 0 || is->skipped > 0)
         g_string_append_c(s, '\n');
     g_string_append_printf(s, _("processor %.2f cores, memory %.0f MB"), is->cores, is->memory);

@@ -2,6 +2,8 @@
 // Turns SDL events into feedback on boxes.
 #include "plugins/sink/sink_input.h"
 
+#include "po/translate.h"
+
 NeroInput nero_input_key(NeroPick *p, const SDL_KeyboardEvent *key, const NeroLabels *labels,
                          NeroFeedback *f)
 {
@@ -47,13 +49,13 @@ NeroInput nero_input_mouse(NeroPick *p, const SDL_Event *event, float x, float y
 
 void nero_input_text(const NeroFeedback *f, const NeroLabels *labels, char *line, size_t size)
 {
-    static const char *const words[] = {"wrong", "added", "not wrong"};
-    g_snprintf(line, size, "%s: %s", words[f->verdict], nero_labels_name(labels, f->box.label));
+    static const char *const words[] = {N_("wrong"), N_("added"), N_("not wrong")};
+    g_snprintf(line, size, "%s: %s", _(words[f->verdict]), nero_labels_name(labels, f->box.label));
 }
 
 void nero_input_hint(const NeroPick *p, const NeroLabels *labels, char *line, size_t size)
 {
-    g_snprintf(line, size, "draw the %s that was missed   %sEscape: none",
+    g_snprintf(line, size, _("draw the %s that was missed   %sEscape: none"),
                nero_labels_name(labels, p->label),
-               nero_labels_count(labels) > 1 ? "1-9: another class   " : "");
+               nero_labels_count(labels) > 1 ? _("1-9: another class   ") : "");
 }

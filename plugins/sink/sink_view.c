@@ -6,6 +6,7 @@
 #include "plugins/common/video.h"
 #include "plugins/sink/sink_draw.h"
 #include "plugins/view/viewer.h"
+#include "po/translate.h"
 
 enum { MARGIN = 6, LINES = 3 };
 #define ALPHA 0.6
@@ -247,13 +248,13 @@ void nero_sink_view_draw(NeroSinkView *v, SDL_Renderer *renderer, NeroText *text
     const NeroInnerView *view = &v->view;
     int y = area->y + MARGIN;
     if (!v->has_view) {
-        draw_line(renderer, text, area, y, "looking into the network \xe2\x80\xa6");
+        draw_line(renderer, text, area, y, _("looking into the network \xe2\x80\xa6"));
         return;
     }
     SDL_RenderCopy(renderer, v->texture, NULL, area);
     g_snprintf(line, sizeof line, "%s  %s", view->method, view->layer);
     y = draw_line(renderer, text, area, y, line);
     y = draw_line(renderer, text, area, y, view->target);
-    g_snprintf(line, sizeof line, "%.1f s old", find_age(view, now));
+    g_snprintf(line, sizeof line, _("%.1f s old"), find_age(view, now));
     draw_line(renderer, text, area, y, line);
 }
