@@ -5,6 +5,7 @@
 #include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_figures.h"
 #include "plugins/sink/sink_panel.h"
+#include "po/translate.h"
 
 #include <math.h>
 
@@ -55,12 +56,16 @@ static char *describe(const NeroWindow *w)
     if (b->track_id > 0) {
         nero_figures_clock(clock, sizeof clock,
                            (double)(g_get_monotonic_time() - w->selected_since) / 1e6);
-        g_string_append_printf(s, "\ntrack #%d, selected for %s", b->track_id, clock);
+        g_string_append_c(s, '\n');
+        g_string_append_printf(s, _("track #%d, selected for %s"), b->track_id, clock);
     }
-    g_string_append_printf(s, "\n%.0f x %.0f pixels", (double)(b->x1 - b->x0),
+    g_string_append_c(s, '\n');
+    g_string_append_printf(s, _("%.0f x %.0f pixels"), (double)(b->x1 - b->x0),
                            (double)(b->y1 - b->y0));
-    if (o)
-        g_string_append_printf(s, "\nmeasured %.0f ms ago", (double)o->age_ms);
+    if (o) {
+        g_string_append_c(s, '\n');
+        g_string_append_printf(s, _("measured %.0f ms ago"), (double)o->age_ms);
+    }
     return g_string_free(s, FALSE);
 }
 
