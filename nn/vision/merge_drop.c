@@ -10,6 +10,7 @@
 #define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
 #define ALIKE_NAMES 0.65f  // the same of two classes
 #define LENGTH_NAMES 0.3f  // the same of a long thing and a length of it
+#define LENGTH_INSIDE 0.7f // part of the length that lies in the long thing
 #define LONG 2.5f          // ratio of the sides of a long thing
 #define AS_WIDE 0.6f       // ratio of their shorter sides
 #define SURER 1.25f        // ratio of scores from which the length is believed
@@ -94,14 +95,15 @@ static bool is_double(const nn_merge_work *w, const nn_merge_object *o, const nn
     return find_alike(w, o, of) > most && is_worse(o, of);
 }
 
-// Whether a box is a length of a long one, as wide as it.
+// Whether a box is a length of a long one, as wide as it. It may reach beyond the end of that,
+// which is less exact where a part of the thing looks like another class.
 static bool is_length_of(const nn_box *b, const nn_box *of)
 {
     const float w = b->x1 - b->x0, h = b->y1 - b->y0;
     const float long_w = of->x1 - of->x0, long_h = of->y1 - of->y0;
     const bool lies = long_w > long_h;
     return fmaxf(long_w, long_h) >= LONG * fminf(long_w, long_h) &&
-           (lies ? h > AS_WIDE * long_h : w > AS_WIDE * long_w) && inside(b, of) > INSIDE;
+           (lies ? h > AS_WIDE * long_h : w > AS_WIDE * long_w) && inside(b, of) > LENGTH_INSIDE;
 }
 
 // A long thing and a length of it under two names, such as a bus of which a part looks like a

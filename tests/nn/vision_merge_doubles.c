@@ -186,6 +186,12 @@ static void test_length(void **state)
     find(s, 1, 0, 0.9f, 130, 100, 48, 20); // much surer
     find(s, 1, 1, 0.5f, 100, 100, 80, 20);
     assert_int_equal(only_label(s), 0);
+    find(s, 1, 0, 0.49f, 131, 101, 42, 16); // it reaches beyond the end by a quarter
+    find(s, 1, 1, 0.53f, 100, 100, 63, 19);
+    assert_int_equal(only_label(s), 1);
+    find(s, 1, 0, 0.49f, 143, 101, 42, 16); // by half: the next one in the queue
+    find(s, 1, 1, 0.53f, 100, 100, 63, 19);
+    assert_int_equal(merge(s), 2);
     find(s, 1, 0, 0.5f, 105, 100, 70, 11);
     find(s, 1, 1, 0.6f, 100, 100, 80, 20);
     assert_int_equal(merge(s), 2);
