@@ -255,8 +255,8 @@ static void end(bench *b)
 static const char *other_value(const nn_option *row, const char *now)
 {
     static const char *const tries[] = {
-        "0.015625", "3",   "2:5",  "0.3:0.6", "0.1,0.2,0.3", "jpeg=0.5:1", "yes",     "0.5",
-        "2e",       "sgd", "step", "strong",  "l1",          "area",       "bicubic", "vicreg"};
+        "0.015625", "3",    "2:5",    "0.3:0.6", "0.1,0.2,0.3", "jpeg=0.5:1", "yes",    "0.5", "2e",
+        "sgd",      "step", "strong", "l1",      "area",        "bicubic",    "vicreg", "64"};
     _Alignas(NN_ALIGN) char room[sizeof(nn_trainer_options)];
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         memset(room, 0, sizeof room);
