@@ -51,6 +51,7 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
     if (format)
         return format->load(out, path, &shapes, err);
     const nn_model_hints hints = {.head = from->head,
+                                  .texts = from->texts,
                                   .labels = from->labels,
                                   .input_h = from->input_h,
                                   .input_w = from->input_w,

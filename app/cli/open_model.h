@@ -3,7 +3,7 @@
 #ifndef APP_CLI_OPEN_MODEL_H
 #define APP_CLI_OPEN_MODEL_H
 
-#include "nn/graph/model.h"
+#include "nn/predict/load_model.h"
 
 typedef struct app_model_source {
     const char *name;    // model file, installed model or network
@@ -15,6 +15,7 @@ typedef struct app_model_source {
     int input_h, input_w;     // the same for images; 0: the model's
     const char *head;         // of detectors (nn_model_hints); NULL: as the file says
     const char *labels;       // class names, "a,b" or a text file; NULL: the file's
+    const nn_text_classes *texts; // texts as classes (nn_model_hints); NULL: none
     const char *usual_labels; // the same for models that name no classes; NULL: none
     bool tail;                // the caller runs nn_model.tail, as detectors do
 } app_model_source;

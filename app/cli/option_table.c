@@ -61,6 +61,11 @@ static const struct {
     REAL("tail-memory", 0, 1 << 20,
          "MiB that nodes with sizes that depend on the picture may take ('help formats')"),
     REAL("tail-seconds", 0, 3600, "Seconds that they may take for a picture"),
+    TEXT("text", "TEXT,...|FILE",
+         "Texts as classes, of a model that compares pictures with texts; a file has one a line"),
+    ROW("tokenizer", PATH, "FILE|DIR",
+        "Byte-pair tokenizer: bpe_simple_vocab_16e6.txt(.gz), or vocab.json and merges.txt in DIR"),
+    ROW("text-model", PATH, "FILE", "Its side of texts, where that has a file of its own"),
     // results
     TEXT("name", "NAME", "Name of the C symbols and files: letters, digits and _"),
     SHORT('o', "out", PATH, "PATH", "File or folder to write"),

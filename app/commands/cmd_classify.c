@@ -31,10 +31,14 @@ static const char SUMMARY[] =
     "Examples:\n"
     "  neroscale classify flowers.safetensors rose.jpg tulip.jpg --top 3\n"
     "  neroscale classify resnet18.pth cat.jpg --network resnet18 --names imagenet.txt\n"
+    "  neroscale classify words.safetensors *.jpg --text 'a photo of a cat,a photo of a dog'\n"
+    "  neroscale classify clip-image.onnx --text-model clip-text.onnx \\\n"
+    "      --tokenizer bpe_simple_vocab_16e6.txt.gz --text texts.txt *.jpg\n"
     "  neroscale classify model.onnx photos/ 'img%03d.png' --json classes.jsonl";
 
 typedef struct classify_options {
     char *network, *options, *parameters, *names, *size, *json, *precision_word;
+    char *text, *text_model, *tokenizer; // of models that compare pictures with texts
     nn_precision precision;
     int top, threads, height, width;
     double crop;
@@ -46,6 +50,8 @@ static nn_status check_files(const classify_options *o, int argc, char **argv, n
     app_files_refresh(&files, "--json", o->json);
     app_files_read(&files, "--names", o->names);
     app_files_read(&files, "--parameters", o->parameters);
+    app_files_read(&files, "--text-model", o->text_model);
+    app_files_read(&files, "--tokenizer", o->tokenizer);
     for (int i = 1; i < argc; i++) {
         if (files.count == APP_FILES_MAX) { // any number of pictures, in parts
             const nn_status status = app_files_check(&files, err);
@@ -63,6 +69,8 @@ static nn_status check_options(classify_options *o, int argc, nn_error *err)
     if (argc < 3)
         return nn_fail(err, NN_EINVAL, "%s (try --help)",
                        argc < 2 ? "which model?" : "which pictures?");
+    if (!o->text && (o->text_model || o->tokenizer))
+        return nn_fail(err, NN_EINVAL, "--text-model and --tokenizer need --text");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
     const nn_status status = app_find_precision(&o->precision, o->precision_word, err);
@@ -74,6 +82,9 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
     const GOptionEntry entries[] = {APP_OPTION("top", &o->top, "5"),
                                     APP_OPTION("json", &o->json, NULL),
                                     APP_OPTION("names", &o->names, "the model's"),
+                                    APP_OPTION("text", &o->text, NULL),
+                                    APP_OPTION("text-model", &o->text_model, "the same file"),
+                                    APP_OPTION("tokenizer", &o->tokenizer, "the model's"),
                                     APP_OPTION("network", &o->network, NULL),
                                     APP_OPTION("options", &o->options, NULL),
                                     APP_OPTION("parameters", &o->parameters, NULL),
@@ -94,7 +105,10 @@ static nn_status parse(classify_options *o, int *argc, char ***argv, nn_error *e
 static nn_status open_classifier(nn_classifier **out, const classify_options *o, const char *name,
                                  nn_error *err)
 {
-    const app_model_source from = {.name = o->network ? o->network : name,
+    const nn_text_classes texts = {
+        .texts = o->text, .model = o->text_model, .tokenizer = o->tokenizer};
+    const app_model_source from = {.texts = o->text ? &texts : NULL,
+                                   .name = o->network ? o->network : name,
                                    .options = o->options,
                                    .parameters = o->network ? name : o->parameters,
                                    .input_h = o->height,
@@ -248,5 +262,8 @@ int app_cmd_classify(int argc, char **argv)
     g_free(o.size);
     g_free(o.json);
     g_free(o.precision_word);
+    g_free(o.text);
+    g_free(o.text_model);
+    g_free(o.tokenizer);
     return result;
 }

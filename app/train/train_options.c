@@ -30,6 +30,7 @@ static const char SUMMARY[] = N_(
     "  neroscale train --task upscale --factor 2 --data pictures --out twice.safetensors\n"
     "  neroscale train --task pretrain --data pictures --out start.safetensors    # no labels\n"
     "  neroscale train --task classify --init start.safetensors --data flowers --out mine.safetensors\n"
+    "  neroscale train --task contrast --data captions.csv --out words.safetensors\n"
     "  neroscale train --task pose --data people --out pose.safetensors      # also instance, obb\n"
     "  neroscale train --data export --out mine.safetensors --resume     # after an interruption\n"
     "  neroscale train --quantize --init mine.safetensors --data export --out mine8.safetensors\n"
@@ -77,6 +78,7 @@ static const nn_option rows[] = {
     ROW("factor", INT, factor, 1,
         "By what the sides of pictures grow: 2, 3 or 4 (that of --init, or 2)", WHOLE("0", 0, 4),
         .tasks = "upscale"),
+    ROW("tokenizer", PATH, tokenizer, 1, "that of --init, else learnt from the captions"),
     ROW("init", PATH, init, 1, "none: from random weights"),
     ROW("partial", BOOL, partial, 1, "Of --init: less than half of the parameters is enough", FREE),
     TEXT("taps", taps, "A,B,C",
@@ -381,5 +383,7 @@ void app_train_options_release(app_train_options *o)
     app_options_free_texts(rows, o);
     g_free(o->more);
     g_free(o->command);
+    g_free(o->tokenizer_text);
+    g_free(o->vocabulary);
     *o = (app_train_options){0};
 }

@@ -10,6 +10,9 @@ typedef struct app_train_options {
     app_data_options sources;
     int factor; // of --task upscale; 0: not given
     char *network, *options, *task, *head, *classes, *rivals, *out, *work, *init, *taps;
+    char *tokenizer;              // of --task contrast: a file; NULL: that of --init, else learnt
+    char *tokenizer_text;         // its text; NULL: learnt from the captions
+    char *vocabulary;             // option of the network that it asks for
     char *class_weights;          // segmentation: "auto" or a number for each class; NULL: all 1
     char **teachers;              // models; NULL: none
     char *features;               // feature maps of the first teacher: "auto" or pairs; NULL: none

@@ -3,6 +3,7 @@
 #include "app/train/train_classes.h"
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
+#include "nn/text/tokenizer.h"
 #include "nn/train/renorm.h"
 #include "nn/zoo/heads.h"
 #include "nn/zoo/zoo.h"
@@ -57,8 +58,10 @@ static nn_status build_from_zoo(app_train *t, int keypoints, nn_error *err)
 {
     nn_card card = describe(&t->o);
     g_autofree char *more = keypoints > 0 ? g_strdup_printf(",keypoints=%d", keypoints) : NULL;
+    const bool texts = strcmp(t->o.task, "contrast") == 0;
     g_autofree char *data = // what the data and the task say
-        strcmp(t->o.task, "upscale") != 0
+        texts ? g_strdup(t->o.vocabulary)
+        : strcmp(t->o.task, "upscale") != 0
             ? g_strdup_printf("classes=%d%s", t->labels.count, more ? more : "")
         : t->o.factor > 0 ? g_strdup_printf("factor=%d", t->o.factor)
                           : g_strdup("");
@@ -66,6 +69,8 @@ static nn_status build_from_zoo(app_train *t, int keypoints, nn_error *err)
              *t->o.options && *data ? "," : "", data);
     nn_status status =
         nn_card_set_labels(&card, (const char *const *)t->labels.name, t->labels.count, err);
+    if (status == NN_OK)
+        status = nn_card_set_tokenizer(&card, t->o.tokenizer_text, err);
     if (status == NN_OK)
         status = nn_zoo_build(&t->model, &card, err);
     nn_card_release(&card);
@@ -86,10 +91,36 @@ static nn_status check_given(const app_train *t, nn_error *err)
                           t->labels.count, nn_card_classes(card));
 }
 
+// The tokenizer of --tokenizer or --init, and the vocabulary of the network that it needs. Without
+// either one is learnt from the captions, of the size that --options say.
+static nn_status choose_tokenizer(app_train_options *o, nn_error *err)
+{
+    const bool texts = strcmp(o->task, "contrast") == 0;
+    o->vocabulary = g_strdup("");
+    if (!texts)
+        return o->tokenizer ? nn_fail(err, NN_EINVAL, "--tokenizer is for --task contrast") : NN_OK;
+    const char *of_init = o->start ? o->start->card.tokenizer : NULL;
+    if (!o->tokenizer) {
+        o->tokenizer_text = g_strdup(of_init);
+        return NN_OK;
+    }
+    nn_tokenizer *t;
+    const nn_status status = nn_tokenizer_load(&t, o->tokenizer, err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "--tokenizer");
+    g_free(o->vocabulary);
+    o->vocabulary = g_strdup_printf("vocabulary=%d", nn_tokenizer_count(t));
+    o->tokenizer_text = g_strdup(nn_tokenizer_text(t));
+    nn_tokenizer_free(t);
+    return NN_OK;
+}
+
 nn_status app_train_build(app_train *t, nn_error *err)
 {
     int keypoints = 0;
     nn_status status = app_train_choose_labels(t, err);
+    if (status == NN_OK && !t->given)
+        status = choose_tokenizer(&t->o, err);
     if (t->given)
         return status == NN_OK ? check_given(t, err) : status;
     if (status == NN_OK)

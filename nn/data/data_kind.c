@@ -70,6 +70,20 @@ static void attach_view(nn_view *v, void *room, int classes)
     v->classes = 1;
 }
 
+static size_t caption_bytes(int classes, int height, int width)
+{
+    (void)classes;
+    (void)height;
+    (void)width;
+    return sizeof(const char *);
+}
+
+static void attach_caption(nn_view *v, void *room, int classes)
+{
+    (void)classes;
+    v->text = room;
+}
+
 static const nn_data_facts kinds[] = {
     [NN_DATA_BOXES] = {.objects = true, .view_bytes = box_bytes, .attach = attach_boxes},
     [NN_DATA_CLASSES] = {.whole = true, .view_bytes = class_bytes, .attach = attach_classes},
@@ -86,6 +100,10 @@ static const nn_data_facts kinds[] = {
                        .unlabelled = true,
                        .view_bytes = view_bytes,
                        .attach = attach_view},
+    [NN_DATA_CAPTIONS] = {.whole = true,
+                          .unlabelled = true,
+                          .view_bytes = caption_bytes,
+                          .attach = attach_caption},
 };
 
 const nn_data_facts *nn_data_kind_facts(nn_data_kind kind)

@@ -12,6 +12,7 @@ typedef enum nn_data_kind {
     NN_DATA_MASKS,    // to train segmentation: samples get a mask, and the classes that are in it
     NN_DATA_PICTURES, // to train networks that enlarge pictures: samples have nothing else
     NN_DATA_VIEWS,    // to learn from views of pictures without labels: the same
+    NN_DATA_CAPTIONS, // to train pictures and texts against each other: samples get texts
 } nn_data_kind;
 
 enum { NN_VIEW_TRUTHS = 1024 }; // most boxes of a view
@@ -24,7 +25,7 @@ typedef struct nn_data_facts {
     bool objects; // labels are of objects: those of a picture may be unknown, or there are none
     // Labels are of pixels and hold the numbers of classes; outlines in the files are painted.
     bool pixels;
-    bool unlabelled; // there are no labels, and so no classes
+    bool unlabelled; // there are no classes, and any folder of pictures may look like such data
     bool full_size;  // every pixel of a picture is wanted, however small the views are
     int first_class; // labels below it are no objects: the background
     // Bytes of the labels of a view; 0: there is nothing to learn. `classes` of NN_DATA_PICTURES:

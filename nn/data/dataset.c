@@ -23,6 +23,9 @@ static void release_sample(nn_sample *s)
     nn_free(s->truths);
     nn_details_release(&s->details);
     nn_free(s->classes);
+    for (int i = 0; i < s->text_count; i++)
+        nn_free(s->texts[i]);
+    nn_free(s->texts);
     nn_mask_release(&s->mask);
     nn_image_release(&s->image);
     nn_free(s->grey);

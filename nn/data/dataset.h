@@ -50,6 +50,8 @@ typedef struct nn_sample {
     nn_details details;
     int32_t *classes; // owned: labels of the whole picture; several for multi-label data
     int class_count;  // 0: the sample has boxes, or its mask is all background
+    char **texts;     // owned: captions of the picture
+    int text_count;
     nn_mask mask;     // of width x height; without runs: the sample has no mask
     int source;
     uint64_t sequence; // pictures of one video or flight have the same; 0: its name may tell

@@ -262,6 +262,9 @@ nn_status nn_folder_drop(nn_sample *s, nn_status status)
     nn_free(s->truths);
     nn_details_release(&s->details);
     nn_free(s->classes);
+    for (int i = 0; i < s->text_count; i++)
+        nn_free(s->texts[i]);
+    nn_free(s->texts);
     nn_mask_release(&s->mask);
     nn_free(s->name);
     nn_free(s->id);

@@ -23,6 +23,7 @@ void nn_card_release(nn_card *card)
 {
     free_labels(card);
     nn_free(card->training);
+    nn_free(card->tokenizer);
     nn_free(card->notice);
     memset(card, 0, sizeof *card);
 }
@@ -115,6 +116,16 @@ nn_status nn_card_set_notice(nn_card *card, const char *text, nn_error *err)
     return NN_OK;
 }
 
+nn_status nn_card_set_tokenizer(nn_card *card, const char *text, nn_error *err)
+{
+    char *copy = nn_strdup(text);
+    if (text && !copy)
+        return nn_fail(err, NN_ENOMEM, "no memory for the tokenizer");
+    nn_free(card->tokenizer);
+    card->tokenizer = copy;
+    return NN_OK;
+}
+
 nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err)
 {
     char *copy = nn_strdup(json);
@@ -133,6 +144,7 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
     copy.label_count = copy.rival_count = 0;
     copy.training = NULL;
     copy.notice = NULL;
+    copy.tokenizer = NULL;
     nn_status status =
         nn_card_set_labels(&copy, (const char *const *)src->labels, nn_card_classes(src), err);
     if (!status)
@@ -143,6 +155,8 @@ nn_status nn_card_copy(nn_card *dst, const nn_card *src, nn_error *err)
         status = nn_card_set_training(&copy, src->training, err);
     if (!status)
         status = nn_card_set_notice(&copy, src->notice, err);
+    if (!status)
+        status = nn_card_set_tokenizer(&copy, src->tokenizer, err);
     if (status) {
         nn_card_release(&copy);
         return status;

@@ -22,8 +22,8 @@ typedef struct nn_card {
     char network[64]; // zoo name: "neroscale_alexpp"
     // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
     char options[256];
-    // "classify", "segment", "upscale", "pretrain" (features), "detect", or of detectors that say
-    // more of an object "pose", "instance", "obb"
+    // "classify", "segment", "upscale", "contrast", "pretrain" (features), "detect", or of detectors
+    // that say more of an object "pose", "instance", "obb"
     char task[16];
     char head[32];        // detect, segment: decoder name in nn/vision/decode
     int input_h, input_w; // the size that the model was trained for, in pixels
@@ -62,6 +62,7 @@ typedef struct nn_card {
     // All 0: unknown.
     float object_sizes[NN_CARD_SIZES];
     nn_anchors anchors; // detect: for heads with anchors; count 0: the usual anchors of the head
+    char *tokenizer;    // contrast: owned text of nn/text/tokenizer.h, or NULL
     char *notice;       // owned text or NULL: origin, licences, attribution
     char *training;     // owned JSON object text or NULL: command, data, epochs, score, ...
 } nn_card;
@@ -103,6 +104,7 @@ nn_status nn_card_number_labels(nn_card *card, int count, nn_error *err);
 // when there is nothing to say.
 NN_API bool nn_card_remark(const nn_card *card, char *text, size_t size);
 nn_status nn_card_set_notice(nn_card *card, const char *text, nn_error *err);
+NN_API nn_status nn_card_set_tokenizer(nn_card *card, const char *text, nn_error *err);
 NN_API nn_status nn_card_set_training(nn_card *card, const char *json, nn_error *err);
 
 #endif

@@ -16,7 +16,8 @@ enum {
     MAX_SIDE = 16384,
     MAX_LABELS = 100000,
     MAX_LABEL = 255,
-    MAX_NOTICE = 16384
+    MAX_NOTICE = 16384,
+    MAX_TOKENIZER = 8 << 20
 };
 
 static void add_floats(cJSON *root, const char *key, const float *v, int count)
@@ -69,6 +70,8 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
         cJSON_AddStringToObject(root, "fit", card->stretch ? "stretch" : "reshape");
     if (card->notice)
         cJSON_AddStringToObject(root, "notice", card->notice);
+    if (card->tokenizer)
+        cJSON_AddStringToObject(root, "tokenizer", card->tokenizer);
     if (card->sigmoid)
         cJSON_AddStringToObject(root, "probabilities", "sigmoid");
     if (card->crop > 0)
@@ -96,7 +99,8 @@ nn_status nn_card_to_json(const nn_card *card, char **json, nn_error *err)
                          (card->notice != NULL) + card->sigmoid + (card->crop > 0) + more_keys +
                          (card->object_sizes[NN_CARD_SIZES - 1] > 0) + (card->training != NULL) +
                          (card->rival_count > 0) + (nn_card_channels(card) != 3) +
-                         (card->factor > 0) + (card->class_thresholds != NULL);
+                         (card->factor > 0) + (card->class_thresholds != NULL) +
+                         (card->tokenizer != NULL);
         bool whole = cJSON_GetArraySize(root) == keys &&
                      cJSON_GetArraySize(labels) == card->label_count &&
                      cJSON_GetArraySize(rivals) == card->rival_count;
@@ -271,6 +275,17 @@ static nn_status get_notice(const cJSON *root, nn_card *card, nn_error *err)
                            MAX_NOTICE);
 }
 
+// What it holds is checked by who reads it (nn/text).
+static nn_status get_tokenizer(const cJSON *root, nn_card *card, nn_error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "tokenizer");
+    const char *text = cJSON_GetStringValue(item);
+    if (item && (!text || strlen(text) > MAX_TOKENIZER))
+        return nn_fail(err, NN_EFORMAT, "card: 'tokenizer' is no text of up to %d bytes",
+                       MAX_TOKENIZER);
+    return text ? nn_card_set_tokenizer(card, text, err) : NN_OK;
+}
+
 // An optional fraction of a side.
 static nn_status get_crop(const cJSON *root, float *crop, nn_error *err)
 {
@@ -354,6 +369,8 @@ nn_status nn_card_from_json(nn_card *card, const char *json, nn_error *err)
         status = get_picture(root, card, err);
     if (status == NN_OK)
         status = get_notice(root, card, err);
+    if (status == NN_OK)
+        status = get_tokenizer(root, card, err);
     if (status == NN_OK)
         status = get_labels(root, card, err);
     if (status == NN_OK)

@@ -9,6 +9,7 @@
 #include <csv.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MAX_FIELDS = 1024, PART = 1 << 16 };
 
@@ -101,12 +102,18 @@ static unsigned char find_delimiter(const char *text, size_t size)
     return (unsigned char)kinds[best];
 }
 
-static nn_status walk(gathering *g, const char *text, size_t size)
+static bool is_tabbed(const char *path)
+{
+    const char *point = strrchr(path, '.');
+    return point && strcasecmp(point, ".tsv") == 0;
+}
+
+static nn_status walk(gathering *g, const char *text, size_t size, unsigned char delimiter)
 {
     struct csv_parser parser;
     if (csv_init(&parser, CSV_REPALL_NL) != 0)
         return nn_fail(g->err, NN_ENOMEM, "no memory for a table");
-    csv_set_delim(&parser, find_delimiter(text, size));
+    csv_set_delim(&parser, delimiter);
     // In parts: a visitor that has seen enough does not wait for the rest of a large table.
     for (size_t at = 0, n; at < size && g->status == NN_OK; at += n) {
         n = size - at < PART ? size - at : PART;
@@ -135,7 +142,7 @@ nn_status nn_csv_each(const char *path, nn_csv_visit *visit, void *ctx, nn_error
     if (status != NN_OK)
         nn_fail_prefix(err, status, "%s", path);
     else
-        status = walk(&g, text, size);
+        status = walk(&g, text, size, is_tabbed(path) ? '\t' : find_delimiter(text, size));
     nn_file_unmap(&file);
     return status;
 }

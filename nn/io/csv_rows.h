@@ -19,6 +19,7 @@ typedef nn_status nn_csv_visit(void *ctx, const nn_csv_row *row, nn_error *err);
 // Walks the rows of a UTF-8 file. The separator is the most frequent one of comma, semicolon and
 // tab in the first line. Quoted fields may contain separators, line ends, and doubled quotes. Read
 // errors name the path.
+// In files whose names end in .tsv it is the tab.
 nn_status nn_csv_each(const char *path, nn_csv_visit *visit, void *ctx, nn_error *err);
 
 #endif

@@ -32,6 +32,10 @@ static nn_status check_model(const nn_classifier *c, bool features, nn_error *er
 {
     const nn_graph *g = c->model->graph;
     const nn_card *card = &c->model->card;
+    if (strcmp(card->task, "contrast") == 0)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model compares pictures with texts: say which texts are its classes "
+                       "(classify --text, neroinfer labels-text=)");
     const bool segment = strcmp(card->task, "segment") == 0;
     if (segment || nn_card_finds_boxes(card) ||
         (card->head[0] && strcmp(card->head, "classify") != 0))

@@ -154,7 +154,9 @@ nn_status nn_detector_open(nn_detector **out, const char *model, const nn_detect
     nn_model *m = NULL;
     *out = NULL;
     options = options ? options : &defaults;
+    const nn_text_classes texts = {.texts = options->texts};
     const nn_model_hints hints = {.head = options->head,
+                                  .texts = options->texts ? &texts : NULL,
                                   .labels = options->labels,
                                   .input_h = options->input_h,
                                   .input_w = options->input_w,

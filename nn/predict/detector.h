@@ -23,6 +23,7 @@ typedef struct nn_detector_options {
     bool all_int8;        // quantised layers stay so where float32 is faster
     const char *head;     // decoder in nn/vision/decode; NULL: the card's
     const char *labels;   // class names: "a,b" or a text file with one a line; NULL: the card's
+    const char *texts;    // texts as classes, of models that compare (nn_text_classes); NULL: none
     nn_precision precision;
     nn_tail_limits tail_limits; // of models whose sizes depend on data; 0: the defaults
 } nn_detector_options;

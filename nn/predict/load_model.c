@@ -9,6 +9,8 @@
 #include "nn/io/params.h"
 #include "nn/io/sidecar.h"
 #include "nn/predict/graph_card.h"
+#include "nn/predict/zero_shot.h"
+#include "nn/text/tokenizer.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/zoo.h"
 
@@ -212,6 +214,53 @@ nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
     return nn_model_load_with(out, name, &none, err);
 }
 
+// A file of tokens: a graph that is read as it is, or a model of ours.
+static nn_status load_text_model(nn_model **out, const char *name, nn_error *err)
+{
+    char path[4096];
+    const nn_graph_load_options as_it_is = {0};
+    *out = NULL;
+    const nn_status status = nn_model_find(name, path, sizeof path, err);
+    if (status != NN_OK)
+        return status;
+    const nn_graph_format *format = nn_graph_format_find(path);
+    return format ? format->load(out, path, &as_it_is, err) : nn_model_load(out, path, err);
+}
+
+static nn_status load_tokenizer(nn_tokenizer **out, const char *path, nn_error *err)
+{
+    *out = NULL;
+    return path ? nn_tokenizer_load(out, path, err) : NN_OK;
+}
+
+// Makes *m the classifier of the texts.
+static nn_status take_texts(nn_model **m, const nn_text_classes *t, nn_error *err)
+{
+    nn_card list = {0};
+    nn_model *text = NULL, *made = NULL;
+    nn_tokenizer *tokenizer = NULL;
+    nn_status status = nn_card_read_labels(&list, t->texts, err);
+    if (status == NN_OK)
+        status = load_tokenizer(&tokenizer, t->tokenizer, err);
+    if (status == NN_OK && t->model)
+        status = load_text_model(&text, t->model, err);
+    const nn_zero_shot_options o = {.texts = (const char *const *)list.labels,
+                                    .count = list.label_count,
+                                    .text_model = text,
+                                    .tokenizer = tokenizer ? nn_tokenizer_text(tokenizer) : NULL,
+                                    .scale = t->scale};
+    if (status == NN_OK)
+        status = nn_zero_shot_model(&made, *m, &o, err);
+    if (status == NN_OK) {
+        nn_model_free(*m);
+        *m = made;
+    }
+    nn_model_free(text);
+    nn_tokenizer_free(tokenizer);
+    nn_card_release(&list);
+    return status;
+}
+
 nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,
                              nn_error *err)
 {
@@ -226,6 +275,11 @@ nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hi
     if (status == NN_OK)
         status =
             format ? load_graph(out, format, path, hints, err) : load_bundle(out, path, hints, err);
+    if (status == NN_OK && hints->texts && hints->texts->texts) {
+        status = take_texts(out, hints->texts, err);
+        if (status != NN_OK)
+            nn_fail_prefix(err, status, "%s", path);
+    }
     if (status == NN_OK && hints->labels)
         status = nn_card_read_labels(&(*out)->card, hints->labels, err);
     if (status == NN_OK && hints->labels)

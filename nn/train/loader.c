@@ -188,6 +188,7 @@ static nn_status allocate(nn_loader *l, nn_error *err)
         b->targets = first.targets;
         b->labels = first.labels;
         b->enlarged = first.enlarged;
+        b->texts = first.text;
     }
     return NN_OK;
 }

@@ -79,8 +79,9 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
 {
     const nn_trainer_options *o = &t->options;
     const int rows = own_batch(o) * nn_trainer_views(t);
-    const nn_shape input =
-        nn_shape_4d(rows, nn_card_channels(&t->model->card), size.height, size.width);
+    nn_shape input[1 + NN_TASK_INPUTS] = {
+        nn_shape_4d(rows, nn_card_channels(&t->model->card), size.height, size.width)};
+    const int more = t->task->inputs ? t->task->inputs(t->model, rows, input + 1) : 0;
     const nn_training_plan_options plan = {.frozen = frozen,
                                            .allreduce = o->sync_norm && o->ranks ? &t->sum : NULL,
                                            .batch_offset = nn_ranks_index(o->ranks) * rows,
@@ -88,7 +89,7 @@ static nn_status add_runner(nn_trainer *t, nn_loader_size size, const bool *froz
                                            .pool = pool,
                                            .kernels = t->kernels};
     nn_runner *r = &t->runner[t->runner_count];
-    nn_status status = nn_plan_new_training(&r->plan, t->model, &input, 1, &plan, err);
+    nn_status status = nn_plan_new_training(&r->plan, t->model, input, 1 + more, &plan, err);
     if (status != NN_OK)
         return status;
     r->size = size;
@@ -218,7 +219,7 @@ static void complete_options(nn_trainer *t)
     memcpy(a->mean, card->mean, sizeof a->mean);
     memcpy(a->std, card->std, sizeof a->std);
     o->accumulate = o->accumulate > 0 ? o->accumulate : 1;
-    o->task.detect.ranks = o->task.segment.ranks = o->ranks;
+    o->task.detect.ranks = o->task.segment.ranks = o->task.ranks = o->ranks;
     const int epoch = o->epoch_size > 0 ? o->epoch_size : t->data->count;
     const int draws = o->batch * o->accumulate; // of a step
     t->steps_per_epoch = nn_divide_up(epoch, draws);
@@ -349,7 +350,7 @@ static nn_status next_batch(nn_trainer *t, nn_runner **runner, const nn_batch **
                        (*batch)->height);
     const nn_tensor *input = nn_plan_input((*runner)->plan, 0);
     memcpy(input->data, (*batch)->planes, nn_tensor_bytes(input));
-    return NN_OK;
+    return t->task->feed ? t->task->feed((*runner)->state, *batch, err) : NN_OK;
 }
 
 // Combines the losses of all processes.

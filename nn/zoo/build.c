@@ -66,6 +66,10 @@ static nn_status find_head(design *d, const nn_card *card, nn_error *err)
     if (strcmp(d->head->task, card->task) != 0)
         return nn_fail(err, NN_EINVAL, "the head '%s' is for the task '%s', not '%s'",
                        d->head->name, d->head->task, card->task);
+    if (d->head->beside ? !d->net->classify : !d->net->features)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s has no %s", d->net->name,
+                       d->head->beside ? "last layer to embed pictures with"
+                                       : "feature maps for a head");
     return NN_OK;
 }
 
@@ -82,6 +86,8 @@ static nn_status read_card(design *d, const nn_card *card, nn_error *err)
     if (!d->net->upscale && (d->options.classes == 0) != nn_card_is_pretrained(card))
         return nn_fail(err, NN_EINVAL, "%s: classes=%d is %s the task '%s'", d->net->name,
                        d->options.classes, d->options.classes ? "not for" : "only for", "pretrain");
+    if (d->head && d->head->beside)
+        d->options.classes = d->options.embed;
     if (card->label_count > 0 && nn_card_classes(card) != d->options.classes)
         return nn_fail(err, NN_EINVAL, "%d labels for a network of %d classes",
                        nn_card_classes(card), d->options.classes);
@@ -106,7 +112,10 @@ static nn_status build_graph(nn_graph **out, const design *d, nn_error *err)
     if (!g)
         return nn_fail(err, NN_ENOMEM, "no memory for a graph");
     nn_value image = nn_graph_input(g, "image");
-    if (d->head) {
+    if (d->head && d->head->beside) {
+        d->net->classify(g, image, d->net, &d->options);
+        d->head->build(g, image, NULL, &d->options);
+    } else if (d->head) {
         nn_zoo_features f = {.stride = finest_map(d)};
         d->net->features(g, image, d->net, &d->options, &f);
         d->head->build(g, image, &f, &d->options);

@@ -25,6 +25,12 @@ static nn_value multiply(nn_graph *g, const char *name, nn_value a, nn_value b, 
 
 nn_value nn_zoo_attention(nn_graph *g, const char *prefix, nn_value qkv, int c, int heads)
 {
+    return nn_zoo_masked_attention(g, prefix, qkv, NN_NO_VALUE, c, heads);
+}
+
+nn_value nn_zoo_masked_attention(nn_graph *g, const char *prefix, nn_value qkv, nn_value mask,
+                                 int c, int heads)
+{
     static const char *const parts[] = {"q", "k", "v"};
     nn_value part[3];
     nn_value x = reshape(g, NAME("%s.split", prefix), qkv,
@@ -37,6 +43,8 @@ nn_value nn_zoo_attention(nn_graph *g, const char *prefix, nn_value qkv, int c, 
     }
     const nn_matmul_params product = {.trans_b = 1, .alpha = 1 / sqrtf((float)(c / heads))};
     nn_value a = multiply(g, NAME("%s.scores", prefix), part[0], part[1], product);
+    if (mask != NN_NO_VALUE)
+        a = nn_layer_add(g, NAME("%s.mask", prefix), a, mask);
     a = nn_graph_node(g, &nn_op_softmax, NAME("%s.softmax", prefix), &(nn_softmax_params){-1}, &a,
                       1);
     a = multiply(g, NAME("%s.attend", prefix), a, part[2], (nn_matmul_params){.alpha = 1});

@@ -33,6 +33,11 @@ static const option OPTIONS[] = {
     {"keypoints", OPTION_INT, AT(keypoints), 1, 256, NULL},
     {"prototypes", OPTION_INT, AT(prototypes), 1, 256, NULL},
     {"factor", OPTION_INT, AT(factor), 2, 4, NULL},
+    {"embed", OPTION_INT, AT(embed), 1, 4096, NULL},
+    {"text_width", OPTION_INT, AT(text_width), 1, 4096, NULL},
+    {"text_layers", OPTION_INT, AT(text_layers), 0, 48, NULL},
+    {"context", OPTION_INT, AT(context), 2, 1024, NULL},
+    {"vocabulary", OPTION_INT, AT(vocabulary), 2, 1 << 17, NULL},
     {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small"},
 };
 #undef AT

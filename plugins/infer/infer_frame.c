@@ -266,6 +266,7 @@ static void change_model(NeroInfer *self, GstBuffer *buffer)
         nn_detector_options options = {.threads = p->threads,
                                        .head = p->head,
                                        .labels = p->labels_file,
+                                       .texts = p->labels_text,
                                        .precision = (nn_precision)p->precision,
                                        .tail_limits = nero_infer_tail_limits(p)};
         nero_sizes_parse(p->input_size, &options.input_h, &options.input_w, NULL);

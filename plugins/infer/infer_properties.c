@@ -105,6 +105,14 @@ static void install_model(GObjectClass *klass)
             "them (unset = names in the model). "
             "Applies to the model that is set next",
             NULL, PLAYING));
+    g_object_class_install_property(
+        klass, NERO_INFER_PROP_LABELS_TEXT,
+        g_param_spec_string(
+            "labels-text", "Labels text",
+            "Texts as classes, \"a photo of a cat,a photo of a dog\" or a file with one a line, "
+            "of a model that compares pictures with texts (train --task contrast). They are read "
+            "once, when the model is opened. Applies to the model that is set next",
+            NULL, PLAYING));
     g_object_class_install_property(klass, NERO_INFER_PROP_THREADS,
                                     g_param_spec_uint("threads", "Threads",
                                                       "Threads for inference (0 = one per core)", 0,
@@ -271,6 +279,7 @@ void nero_infer_props_release(NeroInferProps *p)
     g_clear_pointer(&p->model, g_free);
     g_clear_pointer(&p->head, g_free);
     g_clear_pointer(&p->labels_file, g_free);
+    g_clear_pointer(&p->labels_text, g_free);
     g_clear_pointer(&p->labels, g_free);
     g_clear_pointer(&p->device, g_free);
     g_clear_pointer(&p->instance_id, g_free);
@@ -293,6 +302,10 @@ gboolean nero_infer_props_set(NeroInferProps *p, guint id, const GValue *value)
     case NERO_INFER_PROP_LABELS_FILE:
         g_free(p->labels_file);
         p->labels_file = g_value_dup_string(value);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS_TEXT:
+        g_free(p->labels_text);
+        p->labels_text = g_value_dup_string(value);
         return TRUE;
     case NERO_INFER_PROP_LABELS:
         g_free(p->labels);
@@ -377,6 +390,9 @@ gboolean nero_infer_props_get(const NeroInferProps *p, guint id, GValue *value)
         return TRUE;
     case NERO_INFER_PROP_LABELS_FILE:
         g_value_set_string(value, p->labels_file);
+        return TRUE;
+    case NERO_INFER_PROP_LABELS_TEXT:
+        g_value_set_string(value, p->labels_text);
         return TRUE;
     case NERO_INFER_PROP_LABELS:
         g_value_set_string(value, p->labels);

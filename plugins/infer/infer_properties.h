@@ -29,6 +29,7 @@ enum {
     NERO_INFER_PROP_MODEL = 1,
     NERO_INFER_PROP_HEAD,
     NERO_INFER_PROP_LABELS_FILE,
+    NERO_INFER_PROP_LABELS_TEXT,
     NERO_INFER_PROP_THRESHOLD,
     NERO_INFER_PROP_IOU_THRESHOLD,
     NERO_INFER_PROP_AGNOSTIC_NMS,
@@ -54,6 +55,7 @@ enum {
 
 typedef struct NeroInferProps {
     char *model, *head, *labels_file; // owned; NULL head, labels_file: the model's
+    char *labels_text;                // owned; NULL: the model's classes
     char *labels;                     // owned; NULL: all
     char *device;                     // owned; NULL: the processor
     char *instance_id;                // owned; NULL: a model of its own

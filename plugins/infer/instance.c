@@ -24,7 +24,7 @@ typedef struct NeroInstance {
     GMutex lock;    // guards what follows; held for moments only
     GCond changed;
     NeroModel *model;           // owned reference; set atomically, for those who only compare
-    char *name, *head, *labels; // owned: of the model
+    char *name, *head, *labels, *texts; // owned: of the model
     nn_precision precision;     // of the model
     nn_tail_limits tail_limits; // likewise
     double load_ms;
@@ -84,6 +84,7 @@ static void release_instance(NeroInstance *i)
     g_free(i->name);
     g_free(i->head);
     g_free(i->labels);
+    g_free(i->texts);
     g_mutex_clear(&i->loading);
     g_mutex_clear(&i->lock);
     g_cond_clear(&i->changed);
@@ -132,6 +133,8 @@ static nn_status check_settings(const NeroInstance *i, const char *name,
         return refuse(i, "head", i->head, o->head, err);
     if (strcmp(text_of(i->labels), text_of(o->labels)) != 0)
         return refuse(i, "labels-file", i->labels, o->labels, err);
+    if (strcmp(text_of(i->texts), text_of(o->texts)) != 0)
+        return refuse(i, "labels-text", i->texts, o->texts, err);
     if (i->precision != o->precision)
         return refuse(i, "precision", words[i->precision], words[o->precision], err);
     return check_limits(i, &o->tail_limits, err);
@@ -141,12 +144,14 @@ static nn_status check_settings(const NeroInstance *i, const char *name,
 static NeroModel *set_model(NeroInstance *i, NeroModel *model, const char *name,
                             const nn_detector_options *o, double load_ms)
 {
-    char *texts[] = {g_strdup(name), g_strdup(o->head), g_strdup(o->labels)};
-    char **const own[] = {&i->name, &i->head, &i->labels};
+    enum { TEXTS = 4 };
+    char *texts[TEXTS] = {g_strdup(name), g_strdup(o->head), g_strdup(o->labels),
+                          g_strdup(o->texts)};
+    char **const own[TEXTS] = {&i->name, &i->head, &i->labels, &i->texts};
     g_mutex_lock(&i->lock);
     NeroModel *old = i->model;
     g_atomic_pointer_set(&i->model, model);
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < TEXTS; k++) {
         char *text = *own[k];
         *own[k] = texts[k];
         texts[k] = text;
@@ -157,7 +162,7 @@ static NeroModel *set_model(NeroInstance *i, NeroModel *model, const char *name,
     i->load_ms = load_ms;
     i->published = g_get_monotonic_time();
     g_mutex_unlock(&i->lock);
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < TEXTS; k++)
         g_free(texts[k]);
     return old;
 }

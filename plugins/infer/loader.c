@@ -7,7 +7,7 @@
 
 typedef struct Job {
     NeroLoad load;
-    char *head, *labels; // owned
+    char *head, *labels, *texts; // owned
     int threads, input_h, input_w;
     nn_precision precision;
     nn_tail_limits tail_limits;
@@ -57,6 +57,7 @@ static void free_job(Job *job)
     nero_load_release(&job->load);
     g_free(job->head);
     g_free(job->labels);
+    g_free(job->texts);
     g_free(job);
 }
 
@@ -113,6 +114,7 @@ static void load(NeroLoader *l, Job *job)
     const nn_detector_options options = {.threads = job->threads,
                                          .head = job->head,
                                          .labels = job->labels,
+                                         .texts = job->texts,
                                          .precision = job->precision,
                                          .tail_limits = job->tail_limits,
                                          .input_h = job->input_h,
@@ -174,6 +176,7 @@ gboolean nero_loader_ask(NeroLoader *l, const char *name, const nn_detector_opti
     job->load.name = g_strdup(name);
     job->head = g_strdup(options->head);
     job->labels = g_strdup(options->labels);
+    job->texts = g_strdup(options->texts);
     job->threads = options->threads;
     job->precision = options->precision;
     job->tail_limits = options->tail_limits;

@@ -218,10 +218,12 @@ static gboolean open_engine(NeroInfer *self)
     g_autofree char *model = g_strdup(self->props.model ? self->props.model : "");
     g_autofree char *head = g_strdup(self->props.head);
     g_autofree char *labels = g_strdup(self->props.labels_file);
+    g_autofree char *texts = g_strdup(self->props.labels_text);
     g_autofree char *id = g_strdup(self->props.instance_id);
     nn_detector_options options = {.threads = self->props.threads,
                                    .head = head,
                                    .labels = labels,
+                                   .texts = texts,
                                    .precision = (nn_precision)self->props.precision,
                                    .tail_limits = nero_infer_tail_limits(&self->props)};
     nero_sizes_parse(self->props.input_size, &options.input_h, &options.input_w, NULL);

@@ -25,12 +25,13 @@ NN = {
     'zoo': ['base', 'tensor', 'kernels', 'ops', 'graph'],
     'io': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'vision'],
     'export_c': ['base', 'tensor', 'kernels', 'ops', 'graph', 'io'],
+    'text': ['base', 'io'],
     'data': ['base', 'tensor', 'kernels', 'io', 'vision'],
-    'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'quantize', 'zoo', 'io', 'vision'],
+    'predict': ['base', 'tensor', 'kernels', 'ops', 'graph', 'quantize', 'zoo', 'io', 'text', 'vision'],
     'explain': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict'],
-    'eval': ['base', 'tensor', 'kernels', 'graph', 'io', 'vision', 'data', 'predict'],
+    'eval': ['base', 'tensor', 'kernels', 'graph', 'io', 'text', 'vision', 'data', 'predict'],
     'api': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'explain', 'eval', 'train'],
-    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'explain', 'eval'],
+    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'text', 'vision', 'data', 'predict', 'explain', 'eval'],
 }
 TOP = {
     'nn': ['nn'],

@@ -62,6 +62,12 @@ static void set_targets(const nn_view *v, const nn_sample *s)
             v->targets[s->classes[i]] = 1;
 }
 
+// One of the picture's captions; with but one no random number is drawn.
+static void draw_text(const nn_view *v, const nn_sample *s, nn_rng *rng)
+{
+    *v->text = s->text_count > 0 ? s->texts[nn_rng_below(rng, s->text_count)] : "";
+}
+
 // Everything that a view is made of before it is blended with another one.
 typedef struct drawing {
     nn_dataset *data;
@@ -137,7 +143,7 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
         nn_balance_pick(d->data, view->classes == 0 && !view->labels, d->rng, &index, &label);
     nn_canvas c = {.view_h = turn ? w : h,
                    .view_w = turn ? h : w,
-                   .window = view->classes > 0,
+                   .window = view->classes > 0 || view->text,
                    .truths = view->truths,
                    .details = view->details,
                    .capacity = view->capacity};
@@ -151,7 +157,7 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     c.labels = s.laid_labels;
     if (status == NN_OK)
         status = nn_augment_place(&c, d->data, index, others, label, o, d->kernels, d->rng, err);
-    if (status == NN_OK && view->classes == 0 && !view->labels)
+    if (status == NN_OK && view->classes == 0 && !view->labels && !view->text)
         status = nn_augment_paste(&c, d->data, o, d->kernels, d->rng, err);
     if (status == NN_OK)
         status = finish_geometry(&s, &c, &t, turn, o, err);
@@ -167,6 +173,8 @@ static nn_status draw_one(nn_view *view, const drawing *d, int index, const int 
     nn_augment_erase(view->planes, view->labels, h, w, o, d->rng);
     if (view->classes > 0)
         set_targets(view, &d->data->samples[index]);
+    if (view->text)
+        draw_text(view, &d->data->samples[index], d->rng);
     return NN_OK;
 }
 

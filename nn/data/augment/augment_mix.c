@@ -71,7 +71,7 @@ double nn_augment_beta(double a, nn_rng *rng)
 bool nn_augment_wants_mix(const nn_view *v, const nn_augment_options *o, nn_rng *rng)
 {
     const bool any = o->mixup > 0 || (o->cutmix > 0 && v->classes > 0);
-    return any && !v->labels && o->mix > 0 && nn_rng_uniform(rng) < o->mix;
+    return any && !v->labels && !v->text && o->mix > 0 && nn_rng_uniform(rng) < o->mix;
 }
 
 // Pastes a rectangle with about 1 - keep of the area from the same place of the other view, around

@@ -23,6 +23,8 @@ typedef struct nn_view {
     // one plane then, the luma of the small picture. NULL: not for that.
     float *enlarged;
     int factor;
+    // Borrowed, one: receives a caption of the picture, which the data set keeps. NULL: none.
+    const char **text;
 } nn_view;
 
 #endif

@@ -9,6 +9,7 @@
 #include "nn/graph/plan.h"
 #include "nn/train/loader.h"
 #include "nn/train/loss/classify_loss.h"
+#include "nn/train/ranks.h"
 #include "nn/train/loss/detect_loss.h"
 #include "nn/train/loss/instance_loss.h"
 #include "nn/train/loss/pose_loss.h"
@@ -16,7 +17,7 @@
 #include "nn/train/loss/segment_loss.h"
 #include "nn/train/loss/upscale_loss.h"
 
-enum { NN_TASK_PARTS = 2 };
+enum { NN_TASK_PARTS = 2, NN_TASK_INPUTS = 2 };
 
 typedef struct nn_task_options {
     nn_detect_loss_options detect;
@@ -26,6 +27,7 @@ typedef struct nn_task_options {
     nn_upscale_loss_options upscale;
     nn_pretrain_loss_options pretrain;
     float mask_weight; // of the masks of instances
+    nn_ranks *ranks;   // contrast: whose pictures and texts are one batch; may be NULL
 } nn_task_options;
 
 // The loss of a batch.
@@ -78,6 +80,11 @@ typedef struct nn_train_task {
     // NULL: they are the same.
     nn_status (*extend)(nn_model **out, const nn_model *model, const nn_task_options *options,
                         uint64_t seed, nn_error *err);
+    // Shapes of the network's inputs behind the pictures, for a batch of `batch`, at most
+    // NN_TASK_INPUTS; returns their number. NULL: pictures are its only input.
+    int (*inputs)(const nn_model *model, int batch, nn_shape shapes[]);
+    // Fills those inputs before the plan runs; NULL: there are none.
+    nn_status (*feed)(void *state, const nn_batch *batch, nn_error *err);
     // Finds the outputs of a training plan of `model` for batches of `batch` pictures. The plan
     // outlives the state. NN_EUNSUPPORTED when the network lacks the outputs.
     nn_status (*open)(void **state, const nn_plan *plan, const nn_model *model, int batch,

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// The text side of a dual encoder: its part of the graph, planned for one text.
+#include "nn/predict/text_encoder.h"
+
+#include "nn/base/memory.h"
+#include "nn/graph/part.h"
+#include "nn/graph/plan.h"
+#include "nn/text/tokenizer.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SCALE_MOST 100.0f // Radford 2021, section 2.5
+
+struct nn_text_encoder {
+    nn_model *model; // the text side alone
+    nn_plan *plan;
+    nn_tokenizer *tokenizer;
+    int batch, length, size; // of the plan: texts, tokens; of an embedding
+    float scale;
+};
+
+static bool reads_tokens(const nn_model *m)
+{
+    const nn_graph *g = m->graph;
+    return nn_graph_input_count(g) == 1 &&
+           (!m->fixed_inputs || m->fixed_inputs[0].rank == 2) &&
+           (m->fixed_inputs || nn_graph_find_value(g, "text") >= 0);
+}
+
+// The output of embeddings: that of the name, else the last of the only ones that need no picture.
+static nn_status find_side(nn_model **side, const nn_model *m, nn_error *err)
+{
+    static const char *const names[] = {"text_embeds", "text_embedding", "text_features"};
+    const nn_graph *g = m->graph;
+    int output = -1;
+    for (size_t i = 0; i < sizeof names / sizeof *names && output < 0; i++)
+        output = nn_graph_find_output(g, names[i]);
+    *side = NULL;
+    for (int i = output < 0 ? 0 : output; i < nn_graph_output_count(g); i++) {
+        nn_status status = nn_model_part(side, m, i, NULL, NULL, err);
+        if (status != NN_OK || reads_tokens(*side))
+            return status;
+        nn_model_free(*side);
+        *side = NULL;
+        if (output >= 0)
+            break;
+    }
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "the model has no output that is computed from tokens of a text (N,L) alone");
+}
+
+// The number of tokens of a text.
+static nn_status find_length(nn_text_encoder *e, nn_error *err)
+{
+    const nn_tensor *places = nn_model_param(e->model, "text.positional_embedding");
+    const nn_shape *fixed = e->model->fixed_inputs;
+    char text[96];
+    e->batch = fixed ? (int)fixed->dim[0] : 1;
+    e->length = fixed ? (int)fixed->dim[1] : places ? (int)places->shape.dim[0] : 0;
+    return e->batch >= 1 && e->batch <= 64 && e->length >= 2 && e->length <= 4096
+               ? NN_OK
+               : nn_fail(err, NN_ESHAPE, "its input is %s, not tokens of a text (N,L)",
+                         fixed ? nn_shape_text(fixed, text, sizeof text) : "of unknown length");
+}
+
+// The model's temperature, which it stores as a logarithm.
+static float find_scale(const nn_model *m)
+{
+    const int i = nn_graph_find_param(m->graph, "logit_scale");
+    if (i < 0 || nn_shape_count(&m->params[i].shape) != 1)
+        return 0;
+    const float scale = expf(nn_tensor_f32(&m->params[i])[0]);
+    return scale < SCALE_MOST ? scale : SCALE_MOST;
+}
+
+// Every token must have its row where tokens are looked up.
+static nn_status check_vocabulary(const nn_text_encoder *e, nn_error *err)
+{
+    const nn_tensor *rows = nn_model_param(e->model, "text.token_embedding.weight");
+    const int count = nn_tokenizer_count(e->tokenizer);
+    return !rows || rows->shape.dim[0] >= count
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL, "its vocabulary has %lld tokens, the tokenizer %d",
+                         (long long)rows->shape.dim[0], count);
+}
+
+static nn_status prepare(nn_text_encoder *e, const nn_model *model, const char *tokenizer,
+                         nn_error *err)
+{
+    const char *text = tokenizer ? tokenizer : model->card.tokenizer;
+    char shape[96];
+    if (!text)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model has no tokenizer of its own: name a file of one, such as CLIP's "
+                       "bpe_simple_vocab_16e6.txt.gz");
+    nn_status status = nn_tokenizer_parse(&e->tokenizer, text, strlen(text), err);
+    if (status != NN_OK)
+        return nn_fail_prefix(err, status, "tokenizer");
+    e->scale = find_scale(model);
+    status = find_side(&e->model, model, err);
+    if (status == NN_OK)
+        status = find_length(e, err);
+    if (status == NN_OK)
+        status = check_vocabulary(e, err);
+    if (status != NN_OK)
+        return status;
+    const nn_shape input = nn_shape_2d(e->batch, e->length);
+    status = nn_plan_new(&e->plan, e->model, &input, 1, NULL, err);
+    if (status != NN_OK)
+        return status;
+    const nn_shape *out = &nn_plan_output(e->plan, 0)->shape;
+    e->size = out->rank == 2 ? (int)out->dim[1] : 0;
+    return e->size > 0 && out->dim[0] == e->batch
+               ? NN_OK
+               : nn_fail(err, NN_ESHAPE, "its output for a text is %s, not an embedding (N,D)",
+                         nn_shape_text(out, shape, sizeof shape));
+}
+
+nn_status nn_text_encoder_new(nn_text_encoder **out, const nn_model *model, const char *tokenizer,
+                              nn_error *err)
+{
+    *out = NULL;
+    nn_text_encoder *e = nn_calloc(1, sizeof *e);
+    if (!e)
+        return nn_fail(err, NN_ENOMEM, "no memory for a text encoder");
+    const nn_status status = prepare(e, model, tokenizer, err);
+    if (status == NN_OK)
+        *out = e;
+    else
+        nn_text_encoder_free(e);
+    return status;
+}
+
+void nn_text_encoder_free(nn_text_encoder *e)
+{
+    if (!e)
+        return;
+    nn_plan_free(e->plan);
+    nn_model_free(e->model);
+    nn_tokenizer_free(e->tokenizer);
+    nn_free(e);
+}
+
+int nn_text_encoder_size(const nn_text_encoder *e)
+{
+    return e->size;
+}
+
+float nn_text_encoder_scale(const nn_text_encoder *e)
+{
+    return e->scale;
+}
+
+nn_status nn_text_encoder_run(nn_text_encoder *e, const char *text, float *embedding, nn_error *err)
+{
+    float *tokens = nn_tensor_f32(nn_plan_input(e->plan, 0));
+    int end;
+    double sum = 0;
+    const nn_status status = nn_tokenizer_encode(e->tokenizer, text, tokens, e->length, &end, err);
+    if (status != NN_OK)
+        return status;
+    for (int i = 1; i < e->batch; i++)
+        memcpy(tokens + (ptrdiff_t)i * e->length, tokens, (size_t)e->length * sizeof *tokens);
+    nn_plan_run(e->plan);
+    const float *found = nn_tensor_f32(nn_plan_output(e->plan, 0));
+    for (int i = 0; i < e->size; i++)
+        sum += (double)found[i] * (double)found[i];
+    if (!(sum > 0) || !isfinite(sum))
+        return nn_fail(err, NN_EFORMAT, "the embedding of '%.60s' is %s: the weights are damaged",
+                       text, isfinite(sum) ? "zero" : "not finite");
+    for (int i = 0; i < e->size; i++)
+        embedding[i] = (float)((double)found[i] / sqrt(sum));
+    return NN_OK;
+}
