@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Text as words, the way of CLIP's tokenizer (Radford 2021; github.com/openai/CLIP,
-// simple_tokenizer.py): HTML entities resolved, lower case, then runs of letters, single numbers,
+// Text as words, the way of the tokenizer of CLIP (Radford 2021; github.com/openai/CLIP):
+// HTML entities resolved, lower case, then runs of letters, single numbers,
 // runs of other signs, and the English endings 's 't 're 've 'm 'll 'd.
 #ifndef NN_TEXT_WORDS_H
 #define NN_TEXT_WORDS_H
