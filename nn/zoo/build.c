@@ -66,10 +66,9 @@ static nn_status find_head(design *d, const nn_card *card, nn_error *err)
     if (strcmp(d->head->task, card->task) != 0)
         return nn_fail(err, NN_EINVAL, "the head '%s' is for the task '%s', not '%s'",
                        d->head->name, d->head->task, card->task);
-    if (d->head->beside ? !d->net->classify : !d->net->features)
-        return nn_fail(err, NN_EUNSUPPORTED, "%s has no %s", d->net->name,
-                       d->head->beside ? "last layer to embed pictures with"
-                                       : "feature maps for a head");
+    if (d->head->beside && !d->net->classify)
+        return nn_fail(err, NN_EUNSUPPORTED, "%s has no last layer to embed pictures with",
+                       d->net->name);
     return NN_OK;
 }
 
