@@ -6,6 +6,7 @@
 #include "nn/text/tokenizer_internal.h"
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
