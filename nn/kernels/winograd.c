@@ -209,7 +209,7 @@ static void write_pixel(const nn_winograd_output *o, int y, int x, const double 
     }
 }
 
-static void output_block(nn_winograd kind, const nn_winograd_output *o)
+static void output_c(nn_winograd kind, const nn_winograd_output *o)
 {
     const nn_winograd_size *s = &plans[kind].size;
     double x[MAX * MAX * MAX_LANES];
@@ -223,14 +223,6 @@ static void output_block(nn_winograd kind, const nn_winograd_output *o)
         for (int i = 0; i < s->out[0] && i < o->rows; i++)
             for (int j = 0; j < s->out[1] && t * s->out[1] + j < o->columns; j++)
                 write_pixel(o, i, t * s->out[1] + j, x + (i * s->out[1] + j) * LANES);
-    }
-}
-
-static void output_c(nn_winograd kind, const nn_winograd_output *o)
-{
-    for (int b = 0; b < o->blocks; b++) {
-        const nn_winograd_output block = nn_winograd_output_block(o, b);
-        output_block(kind, &block);
     }
 }
 

@@ -46,32 +46,18 @@ typedef struct nn_winograd_input {
 } nn_winograd_input;
 
 typedef struct nn_winograd_output {
-    const float *from; // as `to` of the input; a second block of channels is eight floats behind
+    const float *from; // as `to` of the input
     int64_t tile, product;
-    int tiles, blocks; // blocks of eight channels: 1 or 2
-    const float *bias; // eight for each block
-    // Added before relu; laid out as `to`, with its own row and plane; may be `to`; or NULL.
-    const float *skip;
-    int64_t skip_row, skip_plane;
+    int tiles;
+    const float *bias; // eight
+    const float
+        *skip; // added before relu; laid out as `to`, with its own row; may be `to`; or NULL
+    int64_t skip_row;
     bool relu;          // negative sums become 0 (NaN passes)
     float *to;          // tiles side by side, each of out[0] x out[1] pixels
     int64_t row, pixel; // of `to`; `pixel` of skip, too
-    int64_t plane;      // floats from one block of channels to the next
     int rows, columns;  // pixels that may be written, from `to` on
 } nn_winograd_output;
-
-// The output from block b on.
-static inline nn_winograd_output nn_winograd_output_block(const nn_winograd_output *o, int b)
-{
-    nn_winograd_output part = *o;
-    part.blocks -= b;
-    part.from += 8 * b;
-    part.bias += 8 * b;
-    part.to += b * o->plane;
-    if (o->skip)
-        part.skip += b * o->skip_plane;
-    return part;
-}
 
 // Transforms along one line whose size is not known when compiling: F(out, kernel) with up to
 // NN_WINOGRAD_LINE products. Matrices are [from][to]: `input` side x side, `output` side x out;

@@ -31,8 +31,8 @@ int bench_winograd(int argc, char **argv)
                                         "F(4,1x3)", "F(4,3x1)", "F(6,1x7)", "F(6,7x1)"};
     const char *part = argc > 1 ? argv[1] : NULL;
     const int64_t row = (TILES + 1) * SIDE * LANES, product = TILES * LANES;
-    float *image = bench_floats(SIDE * row), *made = bench_floats(2 * SIDE * row);
-    float *products = bench_floats(SIDE * SIDE * 2 * product), *bias = bench_floats(2 * LANES);
+    float *image = bench_floats(SIDE * row), *made = bench_floats(SIDE * row);
+    float *products = bench_floats(SIDE * SIDE * product), *bias = bench_floats(LANES);
     for (int kind = 0; kind < NN_WINOGRAD_COUNT; kind++) {
         const nn_winograd_size size = nn_winograd_sizes(kind);
         transform t = {.kind = kind,
@@ -46,16 +46,14 @@ int bench_winograd(int argc, char **argv)
                               .tile = LANES,
                               .product = product},
                        .out = {.from = products,
-                               .tile = (int64_t)size.side[0] * size.side[1] * 2 * LANES,
-                               .product = 2 * LANES,
+                               .tile = LANES,
+                               .product = product,
                                .tiles = TILES,
-                               .blocks = 2,
                                .bias = bias,
                                .relu = true,
                                .to = made,
                                .row = row,
                                .pixel = LANES,
-                               .plane = SIDE * row,
                                .rows = size.out[0],
                                .columns = TILES * size.out[1]}};
         const double pixels = (double)TILES * size.out[0] * size.out[1] * LANES;
@@ -63,7 +61,7 @@ int bench_winograd(int argc, char **argv)
         snprintf(name, sizeof name, "%s input", names[kind]);
         bench_line(part, name, "Goutputs/s", pixels, go_in, &t);
         snprintf(name, sizeof name, "%s output", names[kind]);
-        bench_line(part, name, "Goutputs/s", 2 * pixels, come_out, &t);
+        bench_line(part, name, "Goutputs/s", pixels, come_out, &t);
     }
     nn_free(image);
     nn_free(made);

@@ -12,7 +12,6 @@
 
 enum {
     LANES = 8,
-    CHANNELS = 2 * LANES,
     MAX_TILES = 5,
     WEIGHTS = 25,
     GAP = 3
@@ -25,16 +24,15 @@ typedef struct image_case {
     nn_winograd kind;
     int tiles, rows, columns; // readable pixels
     int out_rows, out_columns;
-    int blocks;
     bool skip, in_place, relu;
     int step; // from pixel to pixel; those between are not touched
 } image_case;
 
 typedef struct image_data {
     nn_winograd_size size;
-    int64_t row, out_row, plane, pixel, tile, product;
+    int64_t row, out_row, pixel, tile, product;
     guard image, weight, products, out, skip;
-    float kernel[CHANNELS][WEIGHTS], bias[CHANNELS];
+    float kernel[LANES][WEIGHTS], bias[LANES];
     float *before; // of out
 } image_data;
 
@@ -47,20 +45,19 @@ static image_data make_data(const image_case *c)
     d.pixel = c->step * LANES;
     d.row = (width + GAP) * d.pixel;
     d.out_row = (c->tiles * d.size.out[1] + GAP) * d.pixel;
-    d.plane = d.size.out[0] * d.out_row + LANES;
-    d.product = c->blocks * LANES;
+    d.product = 2 * LANES;
     d.tile = products * d.product + LANES;
     d.image = guard_new((size_t)(height * d.row) * sizeof(float), 4);
-    d.weight = guard_new((size_t)products * CHANNELS * sizeof(float), 4);
+    d.weight = guard_new((size_t)products * LANES * sizeof(float), 4);
     d.products = guard_new((size_t)(c->tiles * d.tile + 1) * sizeof(float), 4);
-    d.out = guard_new((size_t)(c->blocks * d.plane) * sizeof(float), 4);
+    d.out = guard_new((size_t)(d.size.out[0] * d.out_row) * sizeof(float), 4);
     d.skip = guard_new(d.out.bytes, 4);
     guard_fill(d.image.data, height * d.row, 2.0f, 1);
-    guard_fill(&d.kernel[0][0], CHANNELS * WEIGHTS, 1.0f, 2);
-    guard_fill(d.bias, CHANNELS, 2.0f, 3);
-    guard_fill(d.out.data, c->blocks * d.plane, 2.0f, 4);
-    guard_fill(d.skip.data, c->blocks * d.plane, 2.0f, 5);
-    for (int l = 0; l < CHANNELS; l++) // the extremes of guard_fill would hide the others
+    guard_fill(&d.kernel[0][0], LANES * WEIGHTS, 1.0f, 2);
+    guard_fill(d.bias, LANES, 2.0f, 3);
+    guard_fill(d.out.data, d.size.out[0] * d.out_row, 2.0f, 4);
+    guard_fill(d.skip.data, d.size.out[0] * d.out_row, 2.0f, 5);
+    for (int l = 0; l < LANES; l++) // the extremes of guard_fill would hide the others
         for (int i = 0; i < count; i++)
             d.kernel[l][i] = fmodf(d.kernel[l][i], 1.5f);
     for (int64_t i = 0; i < height * d.row; i++) {
@@ -90,13 +87,12 @@ static const float *skip_of(const image_case *c, const image_data *d)
     return c->skip ? d->skip.data : NULL;
 }
 
-// Each channel has a kernel of its own: products are taken lane by lane. A second block of outputs
-// has the same inputs.
+// Each channel has a kernel of its own: products are taken lane by lane.
 static void convolve(const nn_winograd_kernels *k, const image_case *c, image_data *d)
 {
     const int products = d->size.side[0] * d->size.side[1];
     float *v = d->products.data;
-    nn_winograd_weights(c->kind, &d->kernel[0][0], WEIGHTS, CHANNELS, d->weight.data);
+    nn_winograd_weights(c->kind, &d->kernel[0][0], WEIGHTS, LANES, d->weight.data);
     k->input[c->kind](&(nn_winograd_input){.from = d->image.data,
                                            .row = d->row,
                                            .pixel = d->pixel,
@@ -108,40 +104,34 @@ static void convolve(const nn_winograd_kernels *k, const image_case *c, image_da
                                            .product = d->product});
     for (int t = 0; t < c->tiles; t++)
         for (int p = 0; p < products; p++)
-            for (int l = c->blocks * LANES - 1; l >= 0; l--)
-                v[t * d->tile + p * d->product + l] = v[t * d->tile + p * d->product + l % LANES] *
-                                                      ((float *)d->weight.data)[p * CHANNELS + l];
+            for (int l = 0; l < LANES; l++)
+                v[t * d->tile + p * d->product + l] *= ((float *)d->weight.data)[p * LANES + l];
     k->output[c->kind](&(nn_winograd_output){.from = v,
                                              .tile = d->tile,
                                              .product = d->product,
                                              .tiles = c->tiles,
-                                             .blocks = c->blocks,
                                              .bias = d->bias,
                                              .skip = skip_of(c, d),
                                              .skip_row = d->out_row,
-                                             .skip_plane = d->plane,
                                              .relu = c->relu,
                                              .to = d->out.data,
                                              .row = d->out_row,
                                              .pixel = d->pixel,
-                                             .plane = d->plane,
                                              .rows = c->out_rows,
                                              .columns = c->out_columns});
 }
 
-static double pixel_by_definition(const image_case *c, const image_data *d, int y, int x,
-                                  int channel)
+static double pixel_by_definition(const image_case *c, const image_data *d, int y, int x, int l)
 {
-    const int l = channel % LANES;
-    double sum = (double)d->bias[channel];
+    double sum = (double)d->bias[l];
     for (int i = 0; i < d->size.kernel[0]; i++)
         for (int j = 0; j < d->size.kernel[1]; j++)
             if (y + i < c->rows && x + j < c->columns)
                 sum += (double)((float *)d->image.data)[(y + i) * d->row + (x + j) * d->pixel + l] *
-                       (double)d->kernel[channel][i * d->size.kernel[1] + j];
+                       (double)d->kernel[l][i * d->size.kernel[1] + j];
     const float *skip = c->in_place ? d->before : skip_of(c, d);
     if (skip)
-        sum += (double)skip[channel / LANES * d->plane + y * d->out_row + x * d->pixel + l];
+        sum += (double)skip[y * d->out_row + x * d->pixel + l];
     return c->relu && sum < 0.0 ? 0.0 : sum;
 }
 
@@ -149,17 +139,16 @@ static void check_case(const nn_winograd_kernels *k, const image_case *c, const 
 {
     image_data d = make_data(c);
     convolve(k, c, &d);
-    for (int64_t i = 0; i < c->blocks * d.plane; i++) {
-        const int64_t at = i % d.plane;
-        const int y = (int)(at / d.out_row), x = (int)(at % d.out_row / d.pixel);
-        const int l = (int)(at % d.out_row % d.pixel);
+    for (int64_t i = 0; i < d.size.out[0] * d.out_row; i++) {
+        const int y = (int)(i / d.out_row), x = (int)(i % d.out_row / d.pixel);
+        const int l = (int)(i % d.pixel);
         const float got = ((float *)d.out.data)[i];
         if (y >= c->out_rows || x >= c->out_columns || x >= c->tiles * d.size.out[1] ||
             l >= LANES) {
             assert_true(got == d.before[i]);
             continue;
         }
-        const double want = pixel_by_definition(c, &d, y, x, (int)(i / d.plane) * LANES + l);
+        const double want = pixel_by_definition(c, &d, y, x, l);
         const double largest = 2.5 * 1.5 * d.size.kernel[0] * d.size.kernel[1];
         if (!(fabs((double)got - want) <= tolerance * largest))
             fail_msg("%s, kind %d, %d tiles, %dx%d of %dx%d: %g instead of %g at (%d,%d)", level,
@@ -183,7 +172,6 @@ static void check_sizes(const nn_winograd_kernels *k, nn_winograd kind, const ch
                                       .columns = columns,
                                       .out_rows = rows < s.out[0] ? rows : s.out[0],
                                       .out_columns = tiles * s.out[1] - cut,
-                                      .blocks = 1 + rows % 2,
                                       .skip = variant % 3 == 1,
                                       .in_place = variant % 3 == 2,
                                       .relu = variant % 2,
@@ -302,7 +290,6 @@ static void nan_passes(void **state)
             &(nn_winograd_output){.from = m,
                                   .product = LANES,
                                   .tiles = 1,
-                                  .blocks = 1,
                                   .bias = bias,
                                   .relu = true,
                                   .to = y,

@@ -84,7 +84,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
                 p + 1 < to ? nn_winograd_weight_place(l, p + 1, k)
                            : nn_winograd_weight_place(l, from, nn_min(k + 1, l->products - 1));
             const float *first = v + k * l->product + p / l->panels_of_group * group;
-            for (int64_t i = 0; i < count && (p == from || *pixel != first); i++)
+            for (int64_t i = 0; i < count; i++)
                 pixel[i] = first + i * NN_BLOCK;
             t.weight = r->weight + nn_winograd_weight_place(l, p, k);
             t.next = r->weight + following;
@@ -100,21 +100,20 @@ static void activate(const winograd_run *r, const nn_winograd_output *o)
     const bool together = o->pixel == NN_BLOCK;
     const int steps = together ? o->columns > 0 : o->columns;
     const int64_t n = together ? (int64_t)o->columns * NN_BLOCK : NN_BLOCK;
-    for (int b = 0; b < o->blocks; b++)
-        for (int i = 0; i < o->rows; i++)
-            for (int j = 0; j < steps; j++) {
-                float *y = o->to + b * o->plane + i * o->row + j * o->pixel;
-                r->call->kernels->eltwise.act[r->act](y, y, n);
-            }
+    for (int i = 0; i < o->rows; i++)
+        for (int j = 0; j < steps; j++) {
+            float *y = o->to + i * o->row + j * o->pixel;
+            r->call->kernels->eltwise.act[r->act](y, y, n);
+        }
 }
 
-static void write_segment(const winograd_run *r, const segment *s, const float *m, int64_t panel)
+static void write_segment(const winograd_run *r, const segment *s, const float *m, int64_t channel)
 {
     const nn_winograd_layout *l = &r->l;
     const nn_tensor *out = r->call->out;
     const nn_tensor *skip =
         r->call->n_in > SKIP && r->call->in[SKIP].data ? &r->call->in[SKIP] : NULL;
-    const int64_t channel = panel * NN_PANEL_CHANNELS, block = channel / NN_BLOCK;
+    const int64_t block = channel / NN_BLOCK;
     const int64_t rows = nn_divide_up(out->shape.dim[2] - s->y, l->phases[0]);
     const int64_t columns = nn_divide_up(out->shape.dim[3] - s->x, l->phases[1]);
     if (rows <= 0 || columns <= 0) // a phase smaller than others
@@ -124,16 +123,13 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
         .tile = l->made,
         .product = NN_PANEL_CHANNELS,
         .tiles = (int)s->count,
-        .blocks = (int)nn_min(2, nn_blocked_count(out->shape.dim[1]) - block),
         .bias = r->bias + channel,
         .skip = skip ? nn_blocked_at(skip, s->image, block, s->y, s->x) : NULL,
         .skip_row = skip ? skip->row * l->phases[0] : 0,
-        .skip_plane = skip ? skip->plane : 0,
         .relu = r->act == NN_ACT_RELU,
         .to = nn_blocked_at(out, s->image, block, s->y, s->x),
         .row = out->row * l->phases[0],
         .pixel = NN_BLOCK * l->phases[1],
-        .plane = out->plane,
         .rows = (int)nn_min(rows, l->size.out[0]),
         .columns = (int)nn_min(columns, s->count * l->size.out[1]),
     };
@@ -146,13 +142,17 @@ static void multiply_block(const winograd_run *r, const float *v, int64_t first,
                            int64_t from, int64_t to, float *m)
 {
     const nn_winograd_layout *l = &r->l;
+    const int64_t channels = nn_blocked_count(r->call->out->shape.dim[1]) * NN_BLOCK;
     segment s;
     multiply(r, v, end - first, from, to, m);
     for (int64_t p = from; p < to; p++)
-        for (int64_t t = first; t < end; t += s.count) {
-            s = segment_at(l, t, end);
-            write_segment(r, &s, m + ((p - from) * l->block + t - first) * l->made, p);
-        }
+        for (int64_t half = 0; half < NN_PANEL_CHANNELS; half += NN_BLOCK)
+            for (int64_t t = first; t < end && p * NN_PANEL_CHANNELS + half < channels;
+                 t += s.count) {
+                s = segment_at(l, t, end);
+                write_segment(r, &s, m + ((p - from) * l->block + t - first) * l->made + half,
+                              p * NN_PANEL_CHANNELS + half);
+            }
 }
 
 // Index: block of tiles, with scratch of the thread's own.

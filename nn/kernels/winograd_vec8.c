@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's transforms, common terms of the points shared. A vector of eight holds eight channels;
-// one of sixteen those of two tiles side by side, or on the way back sixteen channels. The file
-// that includes this has defined NN_WINOGRAD_INIT, the name of the function at the end.
-#include "nn/kernels/vec.h"
+// Winograd's transforms, eight channels at a time, common terms of the points shared. The file that
+// includes this has defined NN_WINOGRAD_INIT, the name of the function at the end.
+#include "nn/kernels/vec8.h"
 #include "nn/kernels/winograd.h"
 
 #include <string.h>
@@ -10,64 +9,64 @@
 enum { LANES = 8, MAX = NN_WINOGRAD_MAX };
 
 // One row or column; x[i] and y[i] may not overlap.
-typedef void line_function(const vec *x, vec *y);
+typedef void line_function(const vec8 *x, vec8 *y);
 
-NN_INLINE vec scaled(float k, vec a, vec b) // k a + b
+NN_INLINE vec8 scaled(float k, vec8 a, vec8 b) // k a + b
 {
-    return vec_fma(vec_set(k), a, b);
+    return vec8_fma(vec8_set(k), a, b);
 }
 
 // Points 0, 1, -1.
-NN_INLINE void input_line_4(const vec *x, vec *y)
+NN_INLINE void input_line_4(const vec8 *x, vec8 *y)
 {
-    y[0] = vec_sub(x[2], x[0]);
-    y[1] = vec_add(x[2], x[1]);
-    y[2] = vec_sub(x[2], x[1]);
-    y[3] = vec_sub(x[3], x[1]);
+    y[0] = vec8_sub(x[2], x[0]);
+    y[1] = vec8_add(x[2], x[1]);
+    y[2] = vec8_sub(x[2], x[1]);
+    y[3] = vec8_sub(x[3], x[1]);
 }
 
-NN_INLINE void output_line_4_2(const vec *x, vec *y)
+NN_INLINE void output_line_4_2(const vec8 *x, vec8 *y)
 {
-    y[0] = vec_add(x[0], vec_add(x[1], x[2]));
-    y[1] = vec_add(vec_sub(x[1], x[2]), x[3]);
+    y[0] = vec8_add(x[0], vec8_add(x[1], x[2]));
+    y[1] = vec8_add(vec8_sub(x[1], x[2]), x[3]);
 }
 
 // Points 0, 1, -1, 1/2, -2.
-NN_INLINE void input_line_6(const vec *x, vec *y)
+NN_INLINE void input_line_6(const vec8 *x, vec8 *y)
 {
-    const vec e = vec_sub(x[4], x[2]), o = vec_sub(x[3], x[1]);
-    y[0] = scaled(1.5f, o, scaled(-2.0f, x[2], vec_add(x[0], x[4])));
-    y[1] = scaled(1.5f, vec_add(x[2], x[3]), vec_add(e, o));
-    y[2] = scaled(1.5f, vec_sub(x[3], x[2]), vec_sub(e, o));
+    const vec8 e = vec8_sub(x[4], x[2]), o = vec8_sub(x[3], x[1]);
+    y[0] = scaled(1.5f, o, scaled(-2.0f, x[2], vec8_add(x[0], x[4])));
+    y[1] = scaled(1.5f, vec8_add(x[2], x[3]), vec8_add(e, o));
+    y[2] = scaled(1.5f, vec8_sub(x[3], x[2]), vec8_sub(e, o));
     y[3] = scaled(2.0f, o, e);
     y[4] = scaled(-0.5f, o, e);
-    y[5] = scaled(1.5f, e, scaled(-2.0f, x[3], vec_add(x[1], x[5])));
+    y[5] = scaled(1.5f, e, scaled(-2.0f, x[3], vec8_add(x[1], x[5])));
 }
 
-NN_INLINE void output_line_6_4(const vec *x, vec *y)
+NN_INLINE void output_line_6_4(const vec8 *x, vec8 *y)
 {
-    const vec s = vec_add(x[1], x[2]), d = vec_sub(x[1], x[2]);
-    y[0] = vec_add(vec_add(x[0], s), vec_add(x[3], x[4]));
+    const vec8 s = vec8_add(x[1], x[2]), d = vec8_sub(x[1], x[2]);
+    y[0] = vec8_add(vec8_add(x[0], s), vec8_add(x[3], x[4]));
     y[1] = scaled(-2.0f, x[4], scaled(0.5f, x[3], d));
     y[2] = scaled(4.0f, x[4], scaled(0.25f, x[3], s));
-    y[3] = scaled(-8.0f, x[4], scaled(0.125f, x[3], vec_add(d, x[5])));
+    y[3] = scaled(-8.0f, x[4], scaled(0.125f, x[3], vec8_add(d, x[5])));
 }
 
-NN_INLINE void output_line_6_2(const vec *x, vec *y)
+NN_INLINE void output_line_6_2(const vec8 *x, vec8 *y)
 {
-    y[0] = vec_add(vec_add(x[0], vec_add(x[1], x[2])), vec_add(x[3], x[4]));
-    y[1] = scaled(-2.0f, x[4], scaled(0.5f, x[3], vec_add(vec_sub(x[1], x[2]), x[5])));
+    y[0] = vec8_add(vec8_add(x[0], vec8_add(x[1], x[2])), vec8_add(x[3], x[4]));
+    y[1] = scaled(-2.0f, x[4], scaled(0.5f, x[3], vec8_add(vec8_sub(x[1], x[2]), x[5])));
 }
 
 // Points 0, 1, -1, 2, -2, 1/2, -1/2.
-NN_INLINE void input_line_8(const vec *x, vec *y)
+NN_INLINE void input_line_8(const vec8 *x, vec8 *y)
 {
-    y[0] = scaled(5.25f, vec_sub(x[2], x[4]), vec_sub(x[6], x[0]));
-    y[7] = scaled(5.25f, vec_sub(x[3], x[5]), vec_sub(x[7], x[1]));
-    vec e = scaled(-4.25f, x[4], vec_add(x[2], x[6])),
-        o = scaled(-4.25f, x[3], vec_add(x[1], x[5]));
-    y[1] = vec_add(e, o);
-    y[2] = vec_sub(e, o);
+    y[0] = scaled(5.25f, vec8_sub(x[2], x[4]), vec8_sub(x[6], x[0]));
+    y[7] = scaled(5.25f, vec8_sub(x[3], x[5]), vec8_sub(x[7], x[1]));
+    vec8 e = scaled(-4.25f, x[4], vec8_add(x[2], x[6])),
+         o = scaled(-4.25f, x[3], vec8_add(x[1], x[5]));
+    y[1] = vec8_add(e, o);
+    y[2] = vec8_sub(e, o);
     e = scaled(0.25f, x[2], scaled(-1.25f, x[4], x[6]));
     o = scaled(0.25f, x[1], scaled(-1.25f, x[3], x[5]));
     y[3] = scaled(2.0f, o, e);
@@ -78,17 +77,17 @@ NN_INLINE void input_line_8(const vec *x, vec *y)
     y[6] = scaled(-0.5f, o, e);
 }
 
-NN_INLINE void output_line_8_6(const vec *x, vec *y)
+NN_INLINE void output_line_8_6(const vec8 *x, vec8 *y)
 {
-    const vec s1 = vec_add(x[1], x[2]), d1 = vec_sub(x[1], x[2]);
-    const vec s2 = vec_add(x[3], x[4]), d2 = vec_sub(x[3], x[4]);
-    const vec s3 = vec_add(x[5], x[6]), d3 = vec_sub(x[5], x[6]);
-    y[0] = vec_add(vec_add(x[0], s1), vec_add(s2, s3));
+    const vec8 s1 = vec8_add(x[1], x[2]), d1 = vec8_sub(x[1], x[2]);
+    const vec8 s2 = vec8_add(x[3], x[4]), d2 = vec8_sub(x[3], x[4]);
+    const vec8 s3 = vec8_add(x[5], x[6]), d3 = vec8_sub(x[5], x[6]);
+    y[0] = vec8_add(vec8_add(x[0], s1), vec8_add(s2, s3));
     y[1] = scaled(2.0f, d2, scaled(0.5f, d3, d1));
     y[2] = scaled(4.0f, s2, scaled(0.25f, s3, s1));
     y[3] = scaled(8.0f, d2, scaled(0.125f, d3, d1));
     y[4] = scaled(16.0f, s2, scaled(0.0625f, s3, s1));
-    y[5] = scaled(32.0f, d2, scaled(0.03125f, d3, vec_add(d1, x[7])));
+    y[5] = scaled(32.0f, d2, scaled(0.03125f, d3, vec8_add(d1, x[7])));
 }
 
 // Coefficients, lowest first, of the product of (z - p^2) over all of the points but `but`.
@@ -110,9 +109,9 @@ NN_INLINE void multiply_out(const float *points, int count, int but, float *c)
     }
 }
 
-NN_INLINE vec polynomial(const float *c, int degree, const vec *x) // of every second x
+NN_INLINE vec8 polynomial(const float *c, int degree, const vec8 *x) // of every second x
 {
-    vec sum = x[2 * degree];
+    vec8 sum = x[2 * degree];
     NN_UNROLL(8)
     for (int i = degree - 1; i >= 0; i--)
         sum = scaled(c[i], x[2 * i], sum);
@@ -120,7 +119,7 @@ NN_INLINE vec polynomial(const float *c, int degree, const vec *x) // of every s
 }
 
 // Points 0 and `count` pairs: p, -p. All but x and y are constants where this is expanded.
-NN_INLINE void input_line_pairs(const vec *x, vec *y, const float *points, int count)
+NN_INLINE void input_line_pairs(const vec8 *x, vec8 *y, const float *points, int count)
 {
     float c[MAX];
     multiply_out(points, count, -1, c);
@@ -129,13 +128,13 @@ NN_INLINE void input_line_pairs(const vec *x, vec *y, const float *points, int c
     NN_UNROLL(8)
     for (int k = 0; k < count; k++) {
         multiply_out(points, count, k, c);
-        const vec o = polynomial(c, count - 1, x + 1), e = polynomial(c, count - 1, x + 2);
+        const vec8 o = polynomial(c, count - 1, x + 1), e = polynomial(c, count - 1, x + 2);
         y[2 * k + 1] = scaled(points[k], o, e);
         y[2 * k + 2] = scaled(-points[k], o, e);
     }
 }
 
-NN_INLINE void output_line_pairs(const vec *x, vec *y, const float *points, int count, int out)
+NN_INLINE void output_line_pairs(const vec8 *x, vec8 *y, const float *points, int count, int out)
 {
     float power[MAX];
     NN_UNROLL(8)
@@ -143,11 +142,11 @@ NN_INLINE void output_line_pairs(const vec *x, vec *y, const float *points, int 
         power[k] = 1.0f;
     NN_UNROLL(8)
     for (int i = 0; i < out; i++) {
-        vec sum = i == 0 ? x[0] : i == out - 1 ? x[2 * count + 1] : vec_set(0.0f);
+        vec8 sum = i == 0 ? x[0] : i == out - 1 ? x[2 * count + 1] : vec8_set(0.0f);
         NN_UNROLL(8)
         for (int k = 0; k < count; k++) {
-            const vec a = x[2 * k + 1], b = x[2 * k + 2];
-            sum = scaled(power[k], i % 2 ? vec_sub(a, b) : vec_add(a, b), sum);
+            const vec8 a = x[2 * k + 1], b = x[2 * k + 2];
+            sum = scaled(power[k], i % 2 ? vec8_sub(a, b) : vec8_add(a, b), sum);
             power[k] *= points[k];
         }
         y[i] = sum;
@@ -156,19 +155,19 @@ NN_INLINE void output_line_pairs(const vec *x, vec *y, const float *points, int 
 
 static const float points_12[] = {0.375f, 0.75f, 1.0f, 1.25f, 3.0f};
 
-NN_INLINE void input_line_12(const vec *x, vec *y)
+NN_INLINE void input_line_12(const vec8 *x, vec8 *y)
 {
     input_line_pairs(x, y, points_12, 5);
 }
 
-NN_INLINE void output_line_12_6(const vec *x, vec *y)
+NN_INLINE void output_line_12_6(const vec8 *x, vec8 *y)
 {
     output_line_pairs(x, y, points_12, 5, 6);
 }
 
 // In what follows, `size` and the line functions are constants where it is expanded. An axis of one
 // product has no line function.
-NN_INLINE void run_line(line_function *line, const vec *x, vec *y, int side)
+NN_INLINE void run_line(line_function *line, const vec8 *x, vec8 *y, int side)
 {
     if (side > 1)
         line(x, y);
@@ -176,18 +175,16 @@ NN_INLINE void run_line(line_function *line, const vec *x, vec *y, int side)
         y[0] = x[0];
 }
 
-// `next` and `to_next` lead to the second tile of a vector.
-NN_INLINE void input_tile(const float *from, int64_t next, int64_t row, int64_t pixel, float *to,
-                          int64_t to_next, int64_t product, nn_winograd_size size,
-                          line_function *line)
+NN_INLINE void input_tile(const float *from, int64_t row, int64_t pixel, float *to, int64_t product,
+                          nn_winograd_size size, line_function *line)
 {
-    vec mid[MAX][MAX] NN_UNFILLED;
+    vec8 mid[MAX][MAX] NN_UNFILLED;
     NN_UNROLL(12)
     for (int j = 0; j < size.side[1]; j++) {
-        vec x[MAX], y[MAX];
+        vec8 x[MAX], y[MAX];
         NN_UNROLL(12)
         for (int i = 0; i < size.side[0]; i++)
-            x[i] = vec_load(from + i * row + j * pixel, next);
+            x[i] = vec8_load(from + i * row + j * pixel);
         run_line(line, x, y, size.side[0]);
         NN_UNROLL(12)
         for (int i = 0; i < size.side[0]; i++)
@@ -195,75 +192,56 @@ NN_INLINE void input_tile(const float *from, int64_t next, int64_t row, int64_t 
     }
     NN_UNROLL(12)
     for (int i = 0; i < size.side[0]; i++) {
-        vec y[MAX];
+        vec8 y[MAX];
         run_line(line, mid[i], y, size.side[1]);
         NN_UNROLL(12)
         for (int j = 0; j < size.side[1]; j++)
-            vec_store(to + (i * size.side[1] + j) * product, to_next, y[j]);
+            vec8_store(to + (i * size.side[1] + j) * product, y[j]);
     }
-}
-
-// Copies what may be read of a tile; the rest is 0.
-static void copy_tile(const nn_winograd_input *in, const float *from, int columns, int height,
-                      int width, float *to)
-{
-    memset(to, 0, (size_t)(height * width * LANES) * sizeof *to);
-    for (int i = 0; i < height && i < in->rows; i++)
-        for (int j = 0; j < width && j < columns; j++)
-            memcpy(to + (i * width + j) * LANES, from + i * in->row + j * in->pixel,
-                   LANES * sizeof *to);
 }
 
 NN_INLINE void run_input(const nn_winograd_input *in, nn_winograd_size size, line_function *line)
 {
     const int height = size.side[0], width = size.side[1], step = size.out[1];
-    const int64_t next = step * in->pixel, whole = height * width * LANES;
-    for (int t = 0; t < in->tiles; t += VEC_EIGHTS) {
-        const int others = (t + VEC_EIGHTS <= in->tiles ? VEC_EIGHTS : 1) - 1; // in the vector
-        const int columns = in->columns - t * step;
-        const float *from = in->from + t * next;
-        float *to = in->to + t * in->tile;
-        if (columns >= width + others * step && in->rows >= height) {
-            input_tile(from, others * next, in->row, in->pixel, to, others * in->tile, in->product,
-                       size, line);
+    const float *from = in->from;
+    float *to = in->to;
+    int columns = in->columns;
+    for (int t = 0; t < in->tiles; t++, from += step * in->pixel, to += in->tile, columns -= step) {
+        if (columns >= width && in->rows >= height) {
+            input_tile(from, in->row, in->pixel, to, in->product, size, line);
             continue;
         }
-        float part[VEC_EIGHTS * MAX * MAX * LANES];
-        for (int i = 0; i <= others; i++)
-            copy_tile(in, from + i * next, columns - i * step, height, width, part + i * whole);
-        input_tile(part, others * whole, width * LANES, LANES, to, others * in->tile, in->product,
-                   size, line);
+        float part[MAX * MAX * LANES];
+        memset(part, 0, (size_t)(height * width * LANES) * sizeof *part);
+        for (int i = 0; i < height && i < in->rows; i++)
+            for (int j = 0; j < width && j < columns; j++)
+                memcpy(part + (i * width + j) * LANES, from + i * in->row + j * in->pixel,
+                       LANES * sizeof *part);
+        input_tile(part, width * LANES, LANES, to, in->product, size, line);
     }
 }
 
-// Where the second block of channels lies that is in the same vector; 0 without one.
-typedef struct planes {
-    int64_t from, to, skip;
-} planes;
-
-NN_INLINE void write_pixel(const nn_winograd_output *o, const planes *p, int y, int64_t x, vec bias,
-                           vec sum)
+NN_INLINE void write_pixel(const nn_winograd_output *o, int y, int64_t x, vec8 bias, vec8 sum)
 {
-    sum = vec_add(sum, bias);
+    sum = vec8_add(sum, bias);
     if (o->skip)
-        sum = vec_add(sum, vec_load(o->skip + y * o->skip_row + x, p->skip));
+        sum = vec8_add(sum, vec8_load(o->skip + y * o->skip_row + x));
     if (o->relu)
-        sum = vec_relu(sum);
-    vec_store(o->to + y * o->row + x, p->to, sum);
+        sum = vec8_relu(sum);
+    vec8_store(o->to + y * o->row + x, sum);
 }
 
-NN_INLINE void output_tile(const nn_winograd_output *o, const planes *p, const float *from,
-                           int64_t x, int rows, int columns, nn_winograd_size size,
-                           line_function *line)
+NN_INLINE void output_tile(const nn_winograd_output *o, const float *from, int64_t x, int rows,
+                           int columns, nn_winograd_size size, line_function *line)
 {
-    const vec bias = vec_load(o->bias, p->from);
-    vec mid[MAX][MAX] NN_UNFILLED;
+    const vec8 bias = vec8_load(o->bias);
+    vec8 mid[MAX][MAX] NN_UNFILLED;
     NN_UNROLL(12)
     for (int j = 0; j < size.side[1]; j++) {
-        vec m[MAX], y[MAX];
+        vec8 m[MAX], y[MAX];
         NN_UNROLL(12)
         for (int i = 0; i < size.side[0]; i++)
-            m[i] = vec_load(from + (i * size.side[1] + j) * o->product, p->from);
+            m[i] = vec8_load(from + (i * size.side[1] + j) * o->product);
         run_line(line, m, y, size.side[0]);
         NN_UNROLL(12)
         for (int i = 0; i < size.out[0]; i++)
@@ -271,32 +249,27 @@ NN_INLINE void output_tile(const nn_winograd_output *o, const planes *p, const f
     }
     NN_UNROLL(12)
     for (int i = 0; i < size.out[0]; i++) {
-        vec y[MAX];
+        vec8 y[MAX];
         if (i >= rows)
             break;
         run_line(line, mid[i], y, size.side[1]);
         NN_UNROLL(12)
         for (int j = 0; j < size.out[1]; j++)
             if (j < columns)
-                write_pixel(o, p, i, x + j * o->pixel, bias, y[j]);
+                write_pixel(o, i, x + j * o->pixel, bias, y[j]);
     }
 }
 
-NN_INLINE void run_output(const nn_winograd_output *all, nn_winograd_size size, line_function *line)
+NN_INLINE void run_output(const nn_winograd_output *o, nn_winograd_size size, line_function *line)
 {
-    for (int b = 0; b < all->blocks; b += VEC_EIGHTS) {
-        const nn_winograd_output o = nn_winograd_output_block(all, b);
-        const bool both = VEC_EIGHTS <= o.blocks;
-        const planes p = {both ? LANES : 0, both ? o.plane : 0, both ? o.skip_plane : 0};
-        for (int t = 0; t < o.tiles; t++) {
-            const float *from = o.from + t * o.tile;
-            const int64_t x = (int64_t)t * size.out[1] * o.pixel;
-            const int columns = o.columns - t * size.out[1];
-            if (o.rows >= size.out[0] && columns >= size.out[1])
-                output_tile(&o, &p, from, x, size.out[0], size.out[1], size, line);
-            else
-                output_tile(&o, &p, from, x, o.rows, columns, size, line);
-        }
+    for (int t = 0; t < o->tiles; t++) {
+        const float *from = o->from + t * o->tile;
+        const int64_t x = (int64_t)t * size.out[1] * o->pixel;
+        const int columns = o->columns - t * size.out[1];
+        if (o->rows >= size.out[0] && columns >= size.out[1])
+            output_tile(o, from, x, size.out[0], size.out[1], size, line);
+        else
+            output_tile(o, from, x, o->rows, columns, size, line);
     }
 }
 
@@ -345,7 +318,7 @@ NN_INLINE void sum_all_lines(const nn_winograd_lines *l, int out)
         sum_lines(l, t, 1, out);
 }
 
-static void lines_vec(const nn_winograd_lines *l)
+static void lines_vec8(const nn_winograd_lines *l)
 {
     switch (l->out) {
 #define CASE(out)                                                                                  \
@@ -360,11 +333,11 @@ static void lines_vec(const nn_winograd_lines *l)
 #define SIZE(h, w, kernel_h, kernel_w)                                                             \
     ((nn_winograd_size){{h, w}, {kernel_h, kernel_w}, {h + kernel_h - 1, w + kernel_w - 1}})
 #define KIND(suffix, size, input_line, output_line)                                                \
-    static void input_##suffix##_vec(const nn_winograd_input *in)                                  \
+    static void input_##suffix##_vec8(const nn_winograd_input *in)                                 \
     {                                                                                              \
         run_input(in, size, input_line);                                                           \
     }                                                                                              \
-    static void output_##suffix##_vec(const nn_winograd_output *o)                                 \
+    static void output_##suffix##_vec8(const nn_winograd_output *o)                                \
     {                                                                                              \
         run_output(o, size, output_line);                                                          \
     }
@@ -380,10 +353,10 @@ KIND(6_7x1, SIZE(6, 1, 7, 1), input_line_12, output_line_12_6)
 void NN_WINOGRAD_INIT(nn_winograd_kernels *k)
 {
     *k = (nn_winograd_kernels){
-        .input = {input_2_vec, input_4_vec, input_6_vec, input_2_5_vec, input_4_1x3_vec,
-                  input_4_3x1_vec, input_6_1x7_vec, input_6_7x1_vec},
-        .output = {output_2_vec, output_4_vec, output_6_vec, output_2_5_vec, output_4_1x3_vec,
-                   output_4_3x1_vec, output_6_1x7_vec, output_6_7x1_vec},
-        .lines = lines_vec,
+        .input = {input_2_vec8, input_4_vec8, input_6_vec8, input_2_5_vec8, input_4_1x3_vec8,
+                  input_4_3x1_vec8, input_6_1x7_vec8, input_6_7x1_vec8},
+        .output = {output_2_vec8, output_4_vec8, output_6_vec8, output_2_5_vec8, output_4_1x3_vec8,
+                   output_4_3x1_vec8, output_6_1x7_vec8, output_6_7x1_vec8},
+        .lines = lines_vec8,
     };
 }
