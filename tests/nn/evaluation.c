@@ -294,10 +294,10 @@ static void test_rows(void **state)
         nn_view v = {0};
         facts->attach(&v, room, 3);
         assert_true(facts->view_bytes(3, 4, 5) > 0);
-        assert_int_equal(
-            (v.truths == (void *)room) + (v.targets == room) + (v.labels == (void *)room) +
-                (v.enlarged == room),
-            1);
+        assert_int_equal((v.truths == (void *)room) + (v.targets == room) +
+                             (v.labels == (void *)room) + (v.enlarged == room) +
+                             (v.text == (void *)room),
+                         1);
     }
     const nn_evaluator *classify = nn_evaluator_find("classify");
     assert_int_equal(nn_data_kind_facts(classify->kind)->view_bytes(0, 4, 5), 0);
