@@ -115,7 +115,8 @@ static void test_usage_errors(void **state)
         const char *option, *value, *text;
     } bad[] = {
         {"--task", "guess",
-         "--task guess: not one of classify, segment, pose, instance, obb, upscale, pretrain, detect"},
+         "--task guess: not one of classify, segment, pose, instance, obb, upscale, pretrain, "
+         "contrast, detect"},
         {"--task", "detect", "classes"},
         {"--rows", "0", "--rows 0 is too small (at least 1)"},
         {"--columns", "1", "--columns 1 is too small"},

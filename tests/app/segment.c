@@ -155,10 +155,10 @@ static void test_mistakes(void **state)
     const test_path out = test_temp("x.safetensors"), photo = test_temp("other/images/p00.png");
     assert_int_not_equal(command_run("classify", model.text, photo.text, NULL), 0);
     command_said("the model finds classes of pixels");
-    assert_int_not_equal(command_run("train", "--task", "segment", "--network", "alexnet", "--data",
+    assert_int_not_equal(command_run("train", "--task", "segment", "--network", "espcn", "--data",
                                      set.text, "--out", out.text, NULL),
                          0);
-    command_said("alexnet has no feature maps for a head");
+    command_said("the network espcn is for the task 'upscale', not 'segment'");
     assert_int_not_equal(command_run("train", "--task", "segment", "--data", set.text, "--size",
                                      "90x90", "--out", out.text, NULL),
                          0);

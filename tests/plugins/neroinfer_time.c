@@ -84,12 +84,12 @@ static void test_latency(void **state)
     gst_harness_set_upstream_latency(h, 7 * GST_MSECOND);
     GstClockTime max;
     assert_true(latency_of(h, TRUE, &max) < 207 * GST_MSECOND); // tried when it was opened
-    fake_slow(20);
+    fake_slow(120); // longer than a busy machine took when it was opened
     gst_buffer_unref(infer_push(h, 0));
     g_autoptr(GstMessage) m = gst_bus_pop_filtered(bus, GST_MESSAGE_LATENCY);
     assert_non_null(m);
     GstClockTime first = latency_of(h, TRUE, &max) - 7 * GST_MSECOND;
-    assert_true(first >= 20 * GST_MSECOND && first < 200 * GST_MSECOND);
+    assert_true(first >= 120 * GST_MSECOND && first < 1200 * GST_MSECOND);
     assert_true(max == GST_CLOCK_TIME_NONE || max >= first);
     fake_slow(first / GST_MSECOND * 2);
     gst_buffer_unref(infer_push(h, 1));
