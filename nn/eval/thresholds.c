@@ -118,9 +118,8 @@ static nn_status find_silence(const scores *s, double part, float *threshold, nn
     for (int64_t i = 0; i < s->count; i++)
         sorted[i] = s->best[i];
     qsort(sorted, (size_t)s->count, sizeof *sorted, compare);
-    if (sorted[most] > 0)
-        *threshold = sorted[most - 1] > sorted[most] ? 0.5f * (sorted[most - 1] + sorted[most])
-                                                     : nextafterf(sorted[most], 2);
+    if (sorted[most] > 0) // between equal or neighbouring floats there is none
+        *threshold = fmaxf(0.5f * (sorted[most - 1] + sorted[most]), nextafterf(sorted[most], 2));
     nn_free(sorted);
     return NN_OK;
 }

@@ -440,6 +440,26 @@ static void test_thresholds(void **state)
     nn_false_alarms_free(a);
 }
 
+// Between two neighbouring floats there is no number: the threshold is then the upper one.
+static void test_near_scores(void **state)
+{
+    (void)state;
+    nn_metrics *m = nn_metrics_new(1);
+    nn_false_alarms *a = nn_false_alarms_new(1);
+    const nn_threshold_rule rule = {0.5, NN_THRESHOLD_OBJECTS, true};
+    float t = 0.1f, all;
+    for (int i = 0; i < 2; i++) {
+        const nn_box b = box(0, 0, 10, 10, 0, i ? nextafterf(0.5f, 1) : 0.5f);
+        const nn_scored_objects o = {.boxes = &b, .box_count = 1};
+        assert_int_equal(nn_false_alarms_add(a, &o, NULL), NN_OK);
+    }
+    assert_int_equal(nn_thresholds_choose(m, a, &rule, 1, &t, &all, NULL), NN_OK);
+    assert_true(t == nextafterf(0.5f, 1) && all == t);
+    assert_int_equal(nn_false_alarms_count(a, 0, t), 1);
+    nn_metrics_free(m);
+    nn_false_alarms_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_unknown_class),
         cmocka_unit_test(test_box_misses),      cmocka_unit_test(test_confusion),
         cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_near_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
