@@ -8,6 +8,7 @@
 #include "app/commands/command.h"
 #include "app/data/data_options.h"
 #include "app/prune/prune.h"
+#include "app/train/train_words.h"
 #include "nn/train/ranks.h"
 #include "po/translate.h"
 
@@ -76,28 +77,11 @@ static nn_status find_method(command *c, nn_error *err)
                      : NN_OK;
 }
 
-static nn_status check_more(char *const *more, nn_error *err)
-{
-    for (int i = 0; more && more[i]; i++) {
-        const char *word = strcmp(more[i], "-o") == 0 ? "--out" : more[i];
-        for (int k = 0; not_ours[k] && g_str_has_prefix(word, "--"); k++)
-            if (strcspn(word + 2, "=") == strlen(not_ours[k]) &&
-                g_str_has_prefix(word + 2, not_ours[k]))
-                return nn_fail(err, NN_EINVAL,
-                               "--train-options: --%s is not for the trainings of prune, which "
-                               "start from the model and have its network (see --help for the "
-                               "options of prune itself)",
-                               not_ours[k]);
-    }
-    return NN_OK;
-}
-
 // The words that are for the trainings: all but the model, the options of this command and what
 // follows these.
 static nn_status gather_words(command *c, char *const *words, const char *model, nn_error *err)
 {
     GPtrArray *list = g_ptr_array_new();
-    GError *error = NULL;
     g_auto(GStrv) more = NULL;
     for (int i = 1; words[i]; i++) {
         const char *word = words[i];
@@ -111,13 +95,11 @@ static nn_status gather_words(command *c, char *const *words, const char *model,
         else if (word != model)
             g_ptr_array_add(list, g_strdup(word));
     }
-    if (c->words && *c->words && !g_shell_parse_argv(c->words, NULL, &more, &error)) {
-        nn_fail(err, NN_EINVAL, "--train-options: %s", error->message);
-        g_clear_error(&error);
-        g_ptr_array_add(list, NULL);
-        c->o.words = (char **)g_ptr_array_free(list, FALSE);
-        return NN_EINVAL;
-    }
+    const nn_status status =
+        app_train_words(&more, c->words, not_ours,
+                        "prune, which start from the model and have its network (see --help for "
+                        "the options of prune itself)",
+                        err);
     for (int i = 0; more && more[i]; i++) {
         c->o.keep_rate =
             c->o.keep_rate || strcmp(more[i], "--lr") == 0 || g_str_has_prefix(more[i], "--lr=");
@@ -125,7 +107,7 @@ static nn_status gather_words(command *c, char *const *words, const char *model,
     }
     g_ptr_array_add(list, NULL);
     c->o.words = (char **)g_ptr_array_free(list, FALSE);
-    return check_more(more, err);
+    return status;
 }
 
 static nn_status check(command *c, int argc, char **argv, char *const *words, nn_error *err)

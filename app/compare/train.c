@@ -6,6 +6,7 @@
 #include "app/compare/compare.h"
 #include "app/train/train_classes.h"
 #include "app/train/train_run.h"
+#include "app/train/train_words.h"
 #include "nn/io/file.h"
 
 #include <math.h>
@@ -39,13 +40,16 @@ static void add_number(GPtrArray *list, const char *option, double v)
     g_ptr_array_add(list, g_strdup_printf("%.9g", v));
 }
 
+// Options of train that compare gives.
+static const char *const shared[] = {"task",      "network",   "options", "size",  "epochs",
+                                     "val-every", "val-split", "out",     "force", "work",
+                                     "threads",   "resume",    NULL};
+
 // The part of the command line that all networks share. Nothing is validated before the last epoch,
 // so that no epoch is chosen by the pictures that are scored.
 static nn_status add_shared(GPtrArray *c, const compare_options *o, nn_error *err)
 {
     g_auto(GStrv) words = NULL;
-    int count = 0;
-    GError *error = NULL;
     add(c, "--task", o->task);
     add(c, "--data", o->data);
     if (o->val_data)
@@ -58,14 +62,11 @@ static nn_status add_shared(GPtrArray *c, const compare_options *o, nn_error *er
         add(c, "--options", o->options);
     add_number(c, "--epochs", o->epochs);
     add_number(c, "--val-every", o->epochs);
-    if (o->words && *o->words && !g_shell_parse_argv(o->words, &count, &words, &error)) {
-        nn_fail(err, NN_EINVAL, "--train-options: %s", error->message);
-        g_clear_error(&error);
-        return NN_EINVAL;
-    }
-    for (int i = 0; i < count; i++)
+    const nn_status status = app_train_words(
+        &words, o->words, shared, "compare, which sets it (see --help for its own options)", err);
+    for (int i = 0; words && words[i]; i++)
         add(c, words[i], NULL);
-    return NN_OK;
+    return status;
 }
 
 static char *model_of(const compare_options *o, const compare_network *n)

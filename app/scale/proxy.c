@@ -3,6 +3,7 @@
 #include "app/scale/scale.h"
 #include "app/train/train_files.h"
 #include "app/train/train_run.h"
+#include "app/train/train_words.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,12 +37,16 @@ static void add_number(GPtrArray *list, const char *option, double value)
     add(list, option, g_ascii_formatd(text, sizeof text, "%.9g", value));
 }
 
+// Options of train that the search or its own options give.
+static const char *const searched[] = {"task",      "network",   "options", "size",  "epochs",
+                                       "val-every", "val-split", "out",     "force", "work",
+                                       "threads",   "resume",    "init",    NULL};
+
 // What all trainings share and the network of one; `c` NULL: the network as it is.
 static nn_status add_words(GPtrArray *w, const scale_options *o, const scale_candidate *c,
                            nn_error *err)
 {
     g_auto(GStrv) more = NULL;
-    GError *error = NULL;
     g_autofree char *options = c ? scale_options_of(o->options, c) : g_strdup(o->options);
     add(w, "--task", o->task);
     add(w, "--data", o->data);
@@ -53,14 +58,11 @@ static nn_status add_words(GPtrArray *w, const scale_options *o, const scale_can
     const int width = c ? c->width : o->width, height = c ? c->height : o->height;
     g_autofree char *size = width > 0 ? g_strdup_printf("%dx%d", width, height) : NULL;
     add(w, "--size", size);
-    if (o->words && *o->words && !g_shell_parse_argv(o->words, NULL, &more, &error)) {
-        nn_fail(err, NN_EINVAL, "--train-options: %s", error->message);
-        g_clear_error(&error);
-        return NN_EINVAL;
-    }
+    const nn_status status = app_train_words(
+        &more, o->words, searched, "scale, which chooses it (see --help for its own options)", err);
     for (int i = 0; more && more[i]; i++)
         g_ptr_array_add(w, g_strdup(more[i]));
-    return NN_OK;
+    return status;
 }
 
 char *scale_command(const scale_options *o, const scale_candidate *c, const char *out)
@@ -132,7 +134,12 @@ static nn_status prepare(app_train *t, const scale_candidate *c, const scale_opt
         g_ptr_array_add(w, g_strdup("--resume"));
     if (status == NN_OK)
         status = parse(t, w, err);
-    return status == NN_OK ? app_train_prepare(t, err) : status;
+    if (status == NN_OK)
+        status = app_train_prepare(t, err);
+    if (status == NN_OK && t->val.count == 0)
+        status = nn_fail(err, NN_EINVAL,
+                         "no pictures are held back to score networks (--val-split, --val-data)");
+    return status;
 }
 
 static nn_status finish(app_train *t, scale_candidate *c, int round, nn_error *err)
@@ -141,9 +148,6 @@ static nn_status finish(app_train *t, scale_candidate *c, int round, nn_error *e
     nn_score score;
     bool scored = false;
     nn_status status = nn_training_finish(t->run, &m, &score, &scored, err);
-    if (status == NN_OK && !scored)
-        status = nn_fail(err, NN_EINVAL,
-                         "no pictures are held back to score networks (--val-split, --val-data)");
     if (status == NN_OK)
         status = app_train_record(t, &m->card, &score, err);
     if (status == NN_OK)

@@ -240,6 +240,8 @@ static void says_what_is_wrong(void **state)
     command_said("zfnet: ");
     assert_int_equal(command_line("", TRAINING "--work whole --train-options '--batch 4'"), 2);
     command_said("its trainings were begun with");
+    assert_int_equal(command_line("", TRAINING "--work w --train-options --epochs=9"), 2);
+    command_said("--epochs is not for the trainings of compare");
 }
 
 int main(void)

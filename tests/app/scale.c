@@ -141,9 +141,15 @@ static void says_what_is_wrong(void **state)
     refused("scale --data set --budget-ms 1 --network alexnet", "one width only; scalable are");
     refused("scale --data set --budget-ms 1 --network resnet81", "no such network");
     refused(SEARCH "--out best.safetensors", "--force");
+    refused("scale --data set --budget-ms 1 --work w --train-options '--lr 1e-3 --network=alexnet'",
+            "--network is not for the trainings of scale");
+    refused("scale --data set --budget-ms 1 --work w --train-options \"--lr '\"",
+            "--train-options: ");
     refused_with_data("scale --data set --size 32 --budget-mflops 0.001 --work w",
                       "within 0.001 MFLOPs");
     refused_with_data("scale --data set --size 32 --budget-ms 0.00001 --work w", "within 1e-05 ms");
+    refused_with_data(SEARCH "--work unscored --val-split 0", "no pictures are held back");
+    command_did_not_say("loss "); // nothing was trained before
     refused_with_data(SEARCH "--work part --val-split 0.5", "its search was begun with");
 }
 
