@@ -87,10 +87,15 @@ static nn_status parse(app_train *t, GPtrArray *w, nn_error *err)
     return app_train_options_parse(&t->o, (int)w->len, argv, err) ? NN_OK : err->status;
 }
 
+const char *scale_metric(const nn_card *card)
+{
+    return card->sigmoid ? "map" : nn_evaluator_of(card)->scores[0].key;
+}
+
 // What the zoo builds a network of. Costs do not depend on labels, which end with the model.
 static void take_design(nn_card *to, const nn_card *from)
 {
-    *to = (nn_card){.input_w = from->input_w, .input_h = from->input_h};
+    *to = (nn_card){.input_w = from->input_w, .input_h = from->input_h, .sigmoid = from->sigmoid};
     g_strlcpy(to->network, from->network, sizeof to->network);
     g_strlcpy(to->options, from->options, sizeof to->options);
     g_strlcpy(to->task, from->task, sizeof to->task);
@@ -153,7 +158,8 @@ static nn_status finish(app_train *t, scale_candidate *c, int round, nn_error *e
     if (status == NN_OK)
         status = app_train_finish_files(t, m, err);
     if (status == NN_OK) {
-        c->score[round] = isfinite(score.value[0]) ? score.value[0] : 0;
+        const double value = nn_score_get(t->task->evaluator, &score, scale_metric(&m->card));
+        c->score[round] = isfinite(value) ? value : 0;
         c->pictures = score.pictures;
         c->rounds = round + 1;
     }

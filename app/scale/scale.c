@@ -109,16 +109,11 @@ static nn_status train_round(run *r, int round, nn_error *err)
 
 // --- the result ---
 
-static const char *metric_of(const run *r)
-{
-    return nn_evaluator_of(&r->base)->scores[0].key;
-}
-
 static void print_tried(const run *r)
 {
     const scale_search *s = &r->s;
     printf("%-22s %6s %6s %9s %10s %9s %8s %7s %9s\n", "network", "alpha", "beta", "input",
-           "params, M", "MFLOPs", "ms", "epochs", metric_of(r));
+           "params, M", "MFLOPs", "ms", "epochs", scale_metric(&r->base));
     for (int i = 0; i < s->count; i++) {
         const scale_candidate *c = &s->list[i];
         g_autofree char *name = scale_name(c);
@@ -140,7 +135,7 @@ static nn_status draw(const run *r, nn_error *err)
         const scale_candidate *c = &r->s.list[i];
         compare_network *n = &t->list[t->count++];
         *n = (compare_network){.name = scale_name(c),
-                               .metric = metric_of(r),
+                               .metric = scale_metric(&r->base),
                                .accuracy = c->score[c->rounds - 1],
                                .pictures = c->pictures,
                                .width = c->width,
@@ -178,7 +173,8 @@ static nn_status conclude(run *r, nn_error *err)
     print_tried(r);
     printf("\n* the best within the budget: %s %.4f with %d pictures held back, %.3f ms a picture "
            "with one thread, %.1f MFLOPs",
-           metric_of(r), best->score[last - 1], best->pictures, best->ms, 2e-6 * best->macs);
+           scale_metric(&r->base), best->score[last - 1], best->pictures, best->ms,
+           2e-6 * best->macs);
     printf(o->budget_ms > 0 ? " (asked for: %g ms)\n" : " (asked for: %g MFLOPs)\n",
            o->budget_ms > 0 ? o->budget_ms : o->budget_mflops);
     printf("\ntrained for %d epoch%s: %s\nto train it longer, from its weights or without --init "

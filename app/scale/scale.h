@@ -72,6 +72,9 @@ char *scale_model_file(const scale_options *o, const scale_candidate *c); // g_f
 char *scale_command(const scale_options *o, const scale_candidate *c, const char *out);
 // The card of the network of --network as the data need it: classes, head, input.
 nn_status scale_base(nn_card *card, const scale_options *o, nn_error *err);
+// Key of the score that networks are compared by: the first of their task, and mAP of classifiers
+// of several classes a picture, whose top-1 says little.
+const char *scale_metric(const nn_card *card);
 // Trains a candidate until the end of `round`, from 0, and sets its score. Goes on where an earlier
 // call was stopped; when *stop is set, the score stays unknown.
 nn_status scale_train(scale_candidate *c, const scale_options *o, int round,

@@ -119,6 +119,15 @@ static void finds_within_the_budget(void **state)
     assert_int_equal(is_there("part/scale.png"), NN_HAS_pango);
 }
 
+static void scores_several_classes(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", SEARCH "--rounds 1 --candidates 1 --work several "
+                                             "--train-options '--batch 6 --multi-label'"),
+                     0);
+    command_said("* the best within the budget: map");
+}
+
 static void refused(const char *arguments, const char *says)
 {
     assert_int_equal(command_line("", arguments), 2);
@@ -157,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_within_the_budget),
+        cmocka_unit_test(scores_several_classes),
         cmocka_unit_test(says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, make_set, NULL);
