@@ -387,7 +387,8 @@ static void take_states(NeroWindow *w, const NeroShown *shown)
     else if (!s->empty)
         s->empty = s->heard;
     take_faint(w, shown->meta);
-    nero_statistics_frame(&w->statistics, w->labels ? &w->result : NULL, s->heard);
+    if (!shown->again || w->statistics.frames == 0)
+        nero_statistics_frame(&w->statistics, w->labels ? &w->result : NULL, s->heard);
     nero_window_name(w);
 }
 

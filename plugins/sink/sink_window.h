@@ -87,6 +87,7 @@ typedef struct NeroShown {
                              // contains their boxes
     const nn_report *report; // zones and lines, or NULL
     gint64 time;             // nanoseconds, for trails
+    gboolean again;          // the same frame: in PAUSED first, then when its time has come
     gboolean live;           // the source does not wait
     double delay;            // seconds since it left the source; negative: unknown
 } NeroShown;
