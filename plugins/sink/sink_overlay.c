@@ -17,7 +17,8 @@ static void rehome(gpointer data)
     if (!self->window || nero_window_handle(self->window) == handle)
         return;
     const GstVideoInfo info = *nero_window_info(self->window);
-    nero_window_free(self->window);
+    g_clear_pointer(&self->window, nero_window_free); // opening calls the application, which may
+                                                      // come back here
     self->window = nero_sink_open_new(self, &info);
     if (!self->window) {
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,

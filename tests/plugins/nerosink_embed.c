@@ -131,6 +131,22 @@ static void draws_into_the_window_of_an_application(void **state)
     finish(&a);
 }
 
+// Without a handle it opens a window of its own, which asks for one: the answer comes while it opens.
+static void asks_again_when_a_handle_is_taken_away(void **state)
+{
+    Application a;
+    (void)state;
+    start(&a);
+    for (int i = 2; i < 5; i++) {
+        gst_video_overlay_set_window_handle(overlay(&a), 0);
+        assert_int_equal(a.asked, i);
+        assert_int_equal(children(&a, a.window), 1);
+        push_grey(&a);
+        expect(&a, a.window, 150, 100, GREY);
+    }
+    finish(&a);
+}
+
 // A paused stream is drawn in a window that comes later.
 static void moves_to_another_window(void **state)
 {
@@ -239,6 +255,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(draws_into_the_window_of_an_application, x_server_stop),
+        cmocka_unit_test_teardown(asks_again_when_a_handle_is_taken_away, x_server_stop),
         cmocka_unit_test_teardown(moves_to_another_window, x_server_stop),
         cmocka_unit_test_teardown(an_unknown_window_is_an_error, x_server_stop),
         cmocka_unit_test_teardown(hears_keys_and_mouse_when_it_is_to, x_server_stop),
