@@ -38,6 +38,7 @@
  */
 #include "plugins/common/video.h"
 #include "plugins/sink/sink_apply.h"
+#include "plugins/sink/sink_close.h"
 #include "plugins/sink/sink_frames.h"
 #include "plugins/sink/sink_open.h"
 #include "plugins/sink/sink_overlay.h"
@@ -86,6 +87,8 @@ static void open_or_change(gpointer data)
 {
     NeroSinkCall *call = data;
     NeroSink *self = call->self;
+    self->info = *call->info;
+    gst_caps_replace(&self->caps, call->caps);
     if (self->window && !nero_window_suits(self->window, &self->info))
         g_clear_pointer(&self->window, nero_window_free);
     if (self->window) {
@@ -106,10 +109,8 @@ static void open_or_change(gpointer data)
 static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *info)
 {
     NeroSink *self = NERO_SINK(sink);
-    NeroSinkCall call = {.self = self};
-    self->info = *info;
+    NeroSinkCall call = {.self = self, .info = info, .caps = caps};
     nero_upstream_reset(&self->upstream);
-    gst_caps_replace(&self->caps, caps);
     nero_ui_call(open_or_change, &call);
     if (!call.ok)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
@@ -196,9 +197,19 @@ static gboolean nero_sink_start(GstBaseSink *sink)
     return FALSE;
 }
 
+// A message opens one before the first frame, and without one.
+static void drop_window(gpointer data)
+{
+    NeroSink *self = data;
+    g_clear_pointer(&self->window, nero_window_free);
+}
+
 static gboolean nero_sink_stop(GstBaseSink *sink)
 {
-    g_atomic_int_set(&NERO_SINK(sink)->started, 0);
+    NeroSink *self = NERO_SINK(sink);
+    g_atomic_int_set(&self->started, 0);
+    nero_ui_call(drop_window, self);
+    g_atomic_int_set(&self->closed, 0);
     nero_ui_unref();
     return TRUE;
 }
@@ -231,8 +242,10 @@ static GstStateChangeReturn nero_sink_change_state(GstElement *element, GstState
         leave_paused(NERO_SINK(element));
     if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED && ret != GST_STATE_CHANGE_FAILURE)
         nero_sink_call_on_ui(show_pause, element);
-    if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && ret != GST_STATE_CHANGE_FAILURE)
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && ret != GST_STATE_CHANGE_FAILURE) {
         nero_sink_call_on_ui(show_play, element);
+        nero_sink_end_if_closed(NERO_SINK(element));
+    }
     return ret;
 }
 

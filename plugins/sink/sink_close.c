@@ -18,13 +18,23 @@ static GstElement *top_of(GstElement *element)
 
 // As gst-launch-1.0 -e does at Ctrl-C: the sources of the whole pipeline end, so that sound and
 // recordings beside the window end with it. On a thread of its own, because a source may be in the
-// middle of a frame that this sink is to take.
+// middle of a frame that this sink is to take. A source that waits for a stream which stands still
+// would keep the pipeline from every other state, so its state is held while it is looked at.
 static void end_sources(GstElement *element, gpointer unused)
 {
+    NeroSink *self = (NeroSink *)element;
     (void)unused;
     g_autoptr(GstElement) top = top_of(element);
-    if (GST_IS_BIN(top))
+    GST_STATE_LOCK(top);
+    if (GST_IS_BIN(top) && nero_sink_is_playing(self) && g_atomic_int_get(&self->closed) == ENDS)
         gst_element_send_event(top, gst_event_new_eos());
+    GST_STATE_UNLOCK(top);
+}
+
+void nero_sink_end_if_closed(NeroSink *self)
+{
+    if (g_atomic_int_get(&self->closed) == ENDS)
+        gst_element_call_async(GST_ELEMENT(self), end_sources, NULL, NULL);
 }
 
 static NeroOnClose wish_of(NeroSink *self)
@@ -52,7 +62,7 @@ static void close_by_user(NeroSink *self)
         return;
     if (!nero_sink_is_playing(self)) // a stream that stands still would never end
         nero_sink_request_state(self, GST_STATE_PLAYING);
-    gst_element_call_async(GST_ELEMENT(self), end_sources, NULL, NULL);
+    nero_sink_end_if_closed(self);
 }
 
 void nero_sink_closed(NeroClosing how, gpointer data)

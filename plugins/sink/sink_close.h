@@ -8,6 +8,8 @@
 // For the UI thread; `data` is the element. A window that the user closes does what the property
 // on-close says; one that was taken away is an error.
 void nero_sink_closed(NeroClosing how, gpointer data);
+// Has the whole pipeline end if the window was closed and that is its end; nothing before it plays.
+void nero_sink_end_if_closed(NeroSink *self);
 // What a frame that comes after that is answered; streaming thread. GST_FLOW_OK while the window is
 // open, too.
 GstFlowReturn nero_sink_flow_when_closed(NeroSink *self);

@@ -25,9 +25,9 @@ typedef struct NeroSink {
     gboolean saved;   // the snapshot was saved
     GstSample *shown; // the frame in the window; feedback refers to it
 
-    GstVideoInfo info; // streaming thread; so are the next two
+    GstVideoInfo info; // written on the UI thread while the streaming thread waits; so is the next
     GstCaps *caps;
-    NeroUpstream upstream;
+    NeroUpstream upstream; // streaming thread; so is the next
     guint64 frames;
     gint closed;   // atomic: the window was closed (sink_close.c)
     gint started;  // atomic: between start() and stop()
@@ -37,6 +37,8 @@ typedef struct NeroSink {
 // What the UI thread is asked to do, and what came of it.
 typedef struct NeroSinkCall {
     NeroSink *self;
+    const GstVideoInfo *info;
+    GstCaps *caps;
     GstBuffer *buffer;
     GstVideoFrame *frame;
     NeroMeta *meta;

@@ -142,12 +142,57 @@ static void waiting_frames_are_given_up(void **state)
     gst_element_set_state(pipeline, GST_STATE_NULL);
 }
 
+// Where the application does not follow the request to play at once, or not at all, no thread keeps
+// the pipeline from its other states. The source has no thread of its own beside the sink's.
+static void a_stream_that_stands_still_ends_when_it_plays(void **state)
+{
+    (void)state;
+    for (int plays = 0; plays < 2; plays++) {
+        g_autoptr(GstElement) pipeline = gst_parse_launch(
+            "videotestsrc ! video/x-raw,width=32,height=24 ! nerosink offscreen=no", NULL);
+        g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+        gst_element_set_state(pipeline, GST_STATE_PAUSED);
+        gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND);
+        push_close();
+        expect_request(bus);
+        gst_message_unref(wait_for(bus, GST_MESSAGE_REQUEST_STATE));
+        g_usleep(50000); // the thread that ends the sources would wait by now
+        if (plays) {
+            gst_element_set_state(pipeline, GST_STATE_PLAYING);
+            gst_message_unref(wait_for(bus, GST_MESSAGE_EOS));
+        }
+        assert_int_equal(gst_element_set_state(pipeline, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+    }
+}
+
+// A message opens a window in READY: it goes with the element, which can begin again.
+static void a_window_without_a_stream_goes_with_the_element(void **state)
+{
+    (void)state;
+    g_autoptr(GstElement) sink = gst_element_factory_make("nerosink", NULL);
+    gst_object_ref_sink(sink);
+    g_object_set(sink, "message", "waiting", NULL);
+    for (int i = 0; i < 3; i++) {
+        gboolean ok = FALSE;
+        test_path path = test_temp("waiting.png");
+        gst_util_set_object_arg(G_OBJECT(sink), "offscreen", "no");
+        assert_int_equal(gst_element_set_state(sink, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+        g_signal_emit_by_name(sink, "save-snapshot", path.text, &ok);
+        assert_true(ok); // there is a window, and its display
+        assert_int_equal(gst_element_set_state(sink, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+        g_signal_emit_by_name(sink, "save-snapshot", path.text, &ok);
+        assert_false(ok);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_stream_ends_as_the_property_says),
         cmocka_unit_test(live_sources_and_recordings_end),
         cmocka_unit_test(waiting_frames_are_given_up),
+        cmocka_unit_test(a_stream_that_stands_still_ends_when_it_plays),
+        cmocka_unit_test(a_window_without_a_stream_goes_with_the_element),
     };
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
     gst_init(&argc, &argv);
