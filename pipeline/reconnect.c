@@ -26,8 +26,9 @@ static GstClockTime running_time(GstElement *pipeline)
     return clock && base != GST_CLOCK_TIME_NONE ? gst_clock_get_time(clock) - base : 0;
 }
 
-// A source that was opened again may count from 0: its timestamps are shifted to the time of the
-// pipeline.
+// A source that was opened again may count from 0, and have come past the last time before its
+// first frame: timestamps that are nearer to that than to the time of the pipeline are shifted to
+// this.
 static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
 {
     GstClockTime at =
@@ -36,7 +37,9 @@ static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
         return buffer;
     if (link->fresh) {
         GstClockTime now = MAX(running_time(link->pipeline), link->last + 1);
-        link->shift = link->last != GST_CLOCK_TIME_NONE && at <= link->last ? now - at : 0;
+        const bool counts = link->last != GST_CLOCK_TIME_NONE &&
+                            GST_CLOCK_DIFF(link->last, at) < GST_CLOCK_DIFF(at, now);
+        link->shift = counts ? now - at : 0;
         link->fresh = false;
     }
     link->last = at + link->shift;

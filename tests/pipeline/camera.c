@@ -16,6 +16,7 @@ struct camera {
     gsize size;
     char *later; // what further connections get; NULL: the same
     gsize later_size;
+    const gint *go; // atomic: the first connection may end; NULL: it may
     GThread *thread;
 };
 
@@ -43,9 +44,11 @@ static void serve(camera *c, int fd)
         send_all(fd, c->jpeg, c->size);
     if (c->per_connection == 0 || !send_all(fd, head, strlen(head)))
         return;
-    const gboolean again = c->later && g_atomic_int_get(&c->connections) > 1;
-    const char *jpeg = again ? c->later : c->jpeg;
-    const gsize size = again ? c->later_size : c->size;
+    const gboolean again = g_atomic_int_get(&c->connections) > 1;
+    const char *jpeg = again && c->later ? c->later : c->jpeg;
+    const gsize size = again && c->later ? c->later_size : c->size;
+    if (again && c->later) // its time is more than that of the whole first connection
+        g_usleep(200000);
     for (int i = 0; i < c->per_connection; i++) {
         char part[128];
         g_snprintf(part, sizeof part,
@@ -56,6 +59,8 @@ static void serve(camera *c, int fd)
             return;
         g_usleep(20000);
     }
+    for (int i = 0; !again && c->go && !g_atomic_int_get(c->go) && i < 3000; i++)
+        g_usleep(10000);
 }
 
 static gpointer accept_clients(gpointer data)
@@ -91,6 +96,11 @@ void camera_comes_back_with(camera *c, const char *picture)
 {
     if (!g_file_get_contents(picture, &c->later, &c->later_size, NULL))
         abort();
+}
+
+void camera_stays_until(camera *c, const gint *go)
+{
+    c->go = go;
 }
 
 const char *camera_uri(const camera *c)

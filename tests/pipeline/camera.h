@@ -10,8 +10,11 @@ typedef struct camera camera;
 // after `connections` of them it refuses. 0 times: the file of any kind as it is, no stream. Aborts
 // when it cannot listen.
 camera *camera_open(const char *picture, int per_connection, int connections);
-// All connections but the first get this picture; before anybody connects.
+// All connections but the first get this picture, after 200 ms; before anybody connects.
 void camera_comes_back_with(camera *c, const char *picture);
+// The first connection does not end before *go is set, or half a minute is over; before anybody
+// connects.
+void camera_stays_until(camera *c, const int *go);
 const char *camera_uri(const camera *c);
 int camera_connections(const camera *c); // so far
 void camera_close(camera *c);

@@ -5,6 +5,7 @@
 #include "clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reader.h"
+#include "pipeline/state.h"
 #include "pipeline/window_record.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"
@@ -19,6 +20,7 @@
 
 static char *model;
 static GString *notes;
+static gint plays; // atomic: the pipeline of run_until_it_plays does
 
 static int make_files(void **state)
 {
@@ -189,6 +191,35 @@ static void follows_a_size_that_changes(void **state)
     }
 }
 
+static gpointer set_when_it_plays(gpointer pipeline)
+{
+    GstState now = GST_STATE_NULL;
+    for (int i = 0; i < 3000 && now != GST_STATE_PLAYING; i++) {
+        g_usleep(10000);
+        gst_element_get_state(pipeline, &now, NULL, 0);
+    }
+    g_atomic_int_set(&plays, 1);
+    return NULL;
+}
+
+// Before the first frame is through, which takes its time, there is no time that the pause of the
+// camera could be measured by.
+static int64_t run_until_it_plays(const vp_options *o)
+{
+    vp_pipeline *p;
+    nn_error err = {0};
+    g_atomic_int_set(&plays, 0);
+    if (vp_pipeline_open(&p, o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    GThread *thread = g_thread_new("plays", set_when_it_plays, p->pipeline);
+    if (vp_pipeline_run(p, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    g_thread_join(thread);
+    const int64_t frames = vp_pipeline_stats(p).frames;
+    vp_pipeline_free(p);
+    return frames;
+}
+
 static void goes_on_with_a_camera_of_another_size(void **state)
 {
     (void)state;
@@ -198,9 +229,10 @@ static void goes_on_with_a_camera_of_another_size(void **state)
         g_autofree char *record = clip_path(containers[i]);
         camera *c = camera_open(a, 5, 100);
         camera_comes_back_with(c, b);
+        camera_stays_until(c, &plays);
         vp_options o = options(camera_uri(c), record);
         o.max_frames = 12;
-        assert_int_equal(run(&o), 12);
+        assert_int_equal(run_until_it_plays(&o), 12);
         camera_close(c);
         const film f = read_film(record);
         assert_int_equal(f.frames, 12);
