@@ -9,6 +9,8 @@ nn_status app_augment_options_take(app_options *o, nn_augment_options *to, nn_da
     const char *preset = o->text[row - o->rows];
     nn_status status =
         preset ? nn_augment_preset(to, preset, nn_data_kind_facts(kind)->whole, err) : NN_OK;
+    if (status == NN_OK && preset && kind == NN_DATA_CAPTIONS)
+        nn_augment_keep_captions_true(to);
     if (status == NN_OK)
         status = app_options_take(o, err);
     return status == NN_OK ? nn_augment_check(to, err) : status;

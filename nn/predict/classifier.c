@@ -6,6 +6,7 @@
 #include "nn/graph/plan.h"
 #include "nn/graph/precision.h"
 #include "nn/graph/pretrained.h"
+#include "nn/predict/zero_shot.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/vision/resize.h"
 #include "nn/vision/scores.h"
@@ -32,10 +33,8 @@ static nn_status check_model(const nn_classifier *c, bool features, nn_error *er
 {
     const nn_graph *g = c->model->graph;
     const nn_card *card = &c->model->card;
-    if (strcmp(card->task, "contrast") == 0)
-        return nn_fail(err, NN_EUNSUPPORTED,
-                       "the model compares pictures with texts: say which texts are its classes "
-                       "(classify --text, neroinfer labels-text=)");
+    if (nn_zero_shot_compares(card))
+        return nn_zero_shot_refuse(err);
     const bool segment = strcmp(card->task, "segment") == 0;
     if (segment || nn_card_finds_boxes(card) ||
         (card->head[0] && strcmp(card->head, "classify") != 0))

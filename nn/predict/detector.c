@@ -9,6 +9,7 @@
 #include "nn/predict/fastest_form.h"
 #include "nn/predict/graph_card.h"
 #include "nn/predict/load_model.h"
+#include "nn/predict/zero_shot.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@ static nn_status refuse_head(const nn_model *m, nn_error *err)
 {
     if (!m->card.network[0] && !m->card.head[0])
         return nn_graph_card_refuse(m, err);
+    if (nn_zero_shot_compares(&m->card))
+        return nn_zero_shot_refuse(err);
     if (!m->card.head[0])
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model is for the task '%s' and names nothing in pictures",

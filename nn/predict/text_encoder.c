@@ -74,33 +74,50 @@ static float find_scale(const nn_model *m)
     return scale < SCALE_MOST ? scale : SCALE_MOST;
 }
 
-// Every token must have its row where tokens are looked up.
+// Every token must have its row where tokens are looked up, and a network of the zoo's takes the
+// largest number for the end of a text. Of other networks neither is known.
 static nn_status check_vocabulary(const nn_text_encoder *e, nn_error *err)
 {
     const nn_tensor *rows = nn_model_param(e->model, "text.token_embedding.weight");
     const int count = nn_tokenizer_count(e->tokenizer);
-    return !rows || rows->shape.dim[0] >= count
+    if (rows && rows->shape.dim[0] < count)
+        return nn_fail(err, NN_EINVAL,
+                       "its vocabulary has %lld tokens, the tokenizer %d: name the one that it was "
+                       "trained with, or none where the model file has its own",
+                       (long long)rows->shape.dim[0], count);
+    return !rows || nn_tokenizer_ends_last(e->tokenizer)
                ? NN_OK
-               : nn_fail(err, NN_EINVAL, "its vocabulary has %lld tokens, the tokenizer %d",
-                         (long long)rows->shape.dim[0], count);
+               : nn_fail(err, NN_EUNSUPPORTED,
+                         "in the tokenizer <|endoftext|> does not have the largest number, by which "
+                         "this model finds the end of a text: name the one that it was trained with");
+}
+
+// The tokenizer that is given, or the model's own; another one would give its tokens other meanings.
+static nn_status find_tokenizer(nn_text_encoder *e, const nn_card *card, const char *given,
+                                nn_error *err)
+{
+    const char *text = given ? given : card->tokenizer;
+    if (!text)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the model has no tokenizer of its own: name a file of one, such as CLIP's "
+                       "bpe_simple_vocab_16e6.txt.gz");
+    if (given && card->tokenizer && strcmp(given, card->tokenizer) != 0)
+        return nn_fail(err, NN_EINVAL,
+                       "the model has a tokenizer of its own, and this is another one: name none");
+    const nn_status status = nn_tokenizer_parse(&e->tokenizer, text, strlen(text), err);
+    return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "tokenizer");
 }
 
 static nn_status prepare(nn_text_encoder *e, const nn_model *model, const char *tokenizer,
                          nn_error *err)
 {
-    const char *text = tokenizer ? tokenizer : model->card.tokenizer;
     char shape[96];
-    if (!text)
-        return nn_fail(err, NN_EUNSUPPORTED,
-                       "the model has no tokenizer of its own: name a file of one, such as CLIP's "
-                       "bpe_simple_vocab_16e6.txt.gz");
-    nn_status status = nn_tokenizer_parse(&e->tokenizer, text, strlen(text), err);
-    if (status != NN_OK)
-        return nn_fail_prefix(err, status, "tokenizer");
     e->scale = find_scale(model);
-    status = find_side(&e->model, model, err);
+    nn_status status = find_side(&e->model, model, err);
     if (status == NN_OK)
         status = find_length(e, err);
+    if (status == NN_OK)
+        status = find_tokenizer(e, &model->card, tokenizer, err);
     if (status == NN_OK)
         status = check_vocabulary(e, err);
     if (status != NN_OK)

@@ -118,6 +118,18 @@ static nn_status make(nn_model **out, const nn_model *model, nn_text_encoder *e,
     return status == NN_OK ? check_sizes(*out, l.size, err) : status;
 }
 
+bool nn_zero_shot_compares(const nn_card *card)
+{
+    return strcmp(card->task, "contrast") == 0;
+}
+
+nn_status nn_zero_shot_refuse(nn_error *err)
+{
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "the model compares pictures with texts: say which texts are its classes "
+                   "(classify --text, neroinfer labels-text=)");
+}
+
 nn_status nn_zero_shot_model(nn_model **out, const nn_model *model, const nn_zero_shot_options *o,
                              nn_error *err)
 {

@@ -284,6 +284,11 @@ int nn_tokenizer_count(const nn_tokenizer *t)
     return t->count;
 }
 
+bool nn_tokenizer_ends_last(const nn_tokenizer *t)
+{
+    return t->end == t->count - 1;
+}
+
 const char *nn_tokenizer_text(const nn_tokenizer *t)
 {
     return t->text;

@@ -9,6 +9,7 @@
 #include "nn/base/api.h"
 #include "nn/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ NN_API nn_status nn_tokenizer_learn(nn_tokenizer **out, const char *const *texts
 NN_API void nn_tokenizer_free(nn_tokenizer *t); // NULL is a no-op
 
 NN_API int nn_tokenizer_count(const nn_tokenizer *t); // of tokens
+// Whether the end of a text has the largest number, as in CLIP: networks that find the end by it
+// (the zoo's head "clip", published towers) need that. A vocab.json may have it elsewhere.
+NN_API bool nn_tokenizer_ends_last(const nn_tokenizer *t);
 // The text that nn_tokenizer_parse makes the same of. Borrowed.
 NN_API const char *nn_tokenizer_text(const nn_tokenizer *t);
 

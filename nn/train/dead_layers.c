@@ -32,12 +32,15 @@ static bool is_constant(const nn_tensor *v)
     return true;
 }
 
-// Whether the op has weights of its own.
+// Whether the op has weights of its own: constants are none.
 static bool has_weights(const nn_graph *g, const nn_node_info *node)
 {
     for (int i = 1; i < node->n_in; i++)
-        if (node->in[i] >= 0 && nn_graph_value(g, node->in[i]).kind == NN_VALUE_PARAM)
-            return true;
+        if (node->in[i] >= 0) {
+            const nn_value_info in = nn_graph_value(g, node->in[i]);
+            if (in.kind == NN_VALUE_PARAM && in.param != NN_PARAM_BUFFER)
+                return true;
+        }
     return false;
 }
 

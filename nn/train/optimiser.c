@@ -173,8 +173,13 @@ void nn_average_step(nn_model *average, const nn_model *model, const float *rate
                      int64_t step, const nn_kernels *k)
 {
     float early = (float)((1.0 + (double)step) / (10.0 + (double)step));
-    for (int i = 0; i < nn_graph_param_count(model->graph); i++)
-        if (!rates || rates[i] > 0)
-            k->update.ema(nn_tensor_f32(&average->params[i]), nn_tensor_f32(&model->params[i]),
-                          nn_shape_count(&model->params[i].shape), decay < early ? decay : early);
+    for (int i = 0; i < nn_graph_param_count(model->graph); i++) {
+        nn_tensor *to = &average->params[i];
+        const nn_tensor *from = &model->params[i];
+        // The sum of two parts of a constant would be rounded away from it.
+        const bool same = memcmp(to->data, from->data, nn_tensor_bytes(from)) == 0;
+        if ((!rates || rates[i] > 0) && !same)
+            k->update.ema(nn_tensor_f32(to), nn_tensor_f32(from), nn_shape_count(&from->shape),
+                          decay < early ? decay : early);
+    }
 }

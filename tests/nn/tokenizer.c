@@ -160,6 +160,11 @@ static void test_numbers(void **state)
     assert_true(size < sizeof text);
     t = parse(text);
     assert_int_equal(nn_tokenizer_count(t), nn_tokenizer_count(usual) + 2);
+    assert_true(nn_tokenizer_ends_last(t));
+    snprintf(text + size, sizeof text - size, "more\n"); // behind the end
+    nn_tokenizer *longer = parse(text);
+    assert_false(nn_tokenizer_ends_last(longer));
+    nn_tokenizer_free(longer);
     assert_int_equal(nn_tokenizer_encode_word(usual, "cab", 3, tokens, &count, NULL), NN_OK);
     assert_int_equal(nn_tokenizer_encode_word(t, "cab", 3, others, &other_count, NULL), NN_OK);
     assert_int_equal(count, other_count);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CAPTION_AREA 0.9f // least part of a picture that its caption is still true of
+
 static const char *const shrinks[] = {"any", "bicubic", "area", NULL};
 static const char *const presets[] = {"none", "usual", "strong", "anywhere", NULL};
 
@@ -122,9 +124,9 @@ static void write_camera(const void *values, char *text, size_t size)
 #define BOXES .tasks = "detect pose instance obb"
 #define PLACED .tasks = "detect segment"
 #define CLASSES .tasks = "classify"
-#define WINDOWS .tasks = "classify pretrain"
+#define WINDOWS .tasks = "classify pretrain contrast"
 #define LABELLED .tasks = "classify segment detect pose instance obb"
-#define ANY .tasks = "classify segment detect pose instance obb pretrain"
+#define ANY .tasks = "classify segment detect pose instance obb pretrain contrast"
 
 static const nn_option rows[] = {
     {.field = {"augment", NN_FIELD_ENUM, offsetof(nn_augment_options, preset), 1, presets},
@@ -299,6 +301,17 @@ nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_cl
     memcpy(set.std, o->std, sizeof set.std);
     *o = set;
     return NN_OK;
+}
+
+void nn_augment_keep_captions_true(nn_augment_options *o)
+{
+    o->flip_h = o->flip_v = o->rotate = 0;
+    if (o->area[1] > 0) {
+        o->area[0] = CAPTION_AREA;
+        o->area[1] = 1;
+    }
+    o->ratio = 1;
+    o->rand_count = 0;
 }
 
 nn_status nn_augment_check(const nn_augment_options *o, nn_error *err)

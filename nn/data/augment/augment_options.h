@@ -93,6 +93,10 @@ NN_API void nn_augment_defaults(nn_augment_options *o);
 // other names.
 NN_API nn_status nn_augment_preset(nn_augment_options *o, const char *name, bool for_classifier,
                                    nn_error *err);
+// Turns off what would make captions false, as they say places, sides, sizes and colours: mirrored
+// and turned views, small parts of the picture (the least is 0.9 of it, Cherti 2022) and
+// RandAugment. nn_augment_preset knows nothing of captions.
+NN_API void nn_augment_keep_captions_true(nn_augment_options *o);
 // NN_EINVAL naming the first field whose value makes no sense.
 NN_API nn_status nn_augment_check(const nn_augment_options *o, nn_error *err);
 

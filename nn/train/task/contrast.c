@@ -187,11 +187,19 @@ static nn_status read_tokenizer(contrast_state *s, const nn_model *model, nn_err
     const nn_status status = nn_tokenizer_parse(&s->tokenizer, text, strlen(text), err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "training: tokenizer");
-    return nn_tokenizer_count(s->tokenizer) <= rows->shape.dim[0]
+    const int count = nn_tokenizer_count(s->tokenizer);
+    if (!nn_tokenizer_ends_last(s->tokenizer))
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "training: in this tokenizer <|endoftext|> is not the last of %d tokens, but "
+                       "the network takes the largest number of a text as its end: give it the "
+                       "largest number in vocab.json, or leave --tokenizer out, and one is learnt",
+                       count);
+    return count <= rows->shape.dim[0]
                ? NN_OK
                : nn_fail(err, NN_EINVAL,
-                         "training: the tokenizer has %d tokens, the network a vocabulary of %lld",
-                         nn_tokenizer_count(s->tokenizer), (long long)rows->shape.dim[0]);
+                         "training: the tokenizer has %d tokens, the network a vocabulary of %lld: "
+                         "--options vocabulary=%d",
+                         count, (long long)rows->shape.dim[0], count);
 }
 
 static nn_status open_loss(void **state, const nn_plan *plan, const nn_model *model, int batch,
@@ -317,7 +325,8 @@ static void fit(nn_card *card, const nn_dataset *data)
 // part: the scale of logits; hits: pictures whose text is the best of the batch.
 const nn_train_task nn_train_task_contrast = {
     .evaluator = &nn_evaluator_contrast,
-    .defaults = "epochs=40 batch=64 lr=0.001 weight-decay=0.05 val-split=0.1 flip-h=0",
+    .defaults = "epochs=40 batch=64 lr=0.004 weight-decay=0.05 val-split=0.1 flip-h=0 "
+                "area=0.9:1 ratio=1",
     .epoch_parts = {"logit_scale", "train_top1"},
     .epoch_values = epoch_values,
     .fit = fit,
