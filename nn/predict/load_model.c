@@ -17,7 +17,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPEN_SIDE = 640 }; // what most detectors are exported for when they leave their size open
+enum { OPEN_SIDE = 640 };
+enum {
+    CLIP_TOKENS = 77,
+    MOST_TEXT_INPUTS = 2, // tokens and their mask
+}; // what most detectors are exported for when they leave their size open
 
 // Checks the tensors of the file against the graph before it allocates: a card must not allocate
 // more than the file holds.
@@ -154,6 +158,16 @@ static nn_status load_from(nn_model **out, const nn_bundle *b, const char *path,
     return status;
 }
 
+// How pictures are prepared for CLIP's towers and most that were trained like them (Radford 2021).
+static void take_clip_defaults(nn_card *card)
+{
+    static const float mean[] = {0.48145466f, 0.4578275f, 0.40821073f},
+                       std[] = {0.26862954f, 0.26130258f, 0.27577711f};
+    memcpy(card->mean, mean, sizeof mean);
+    memcpy(card->std, std, sizeof std);
+    card->crop = 1;
+}
+
 static nn_status load_graph(nn_model **out, const nn_graph_format *format, const char *path,
                             const nn_model_hints *hints, nn_error *err)
 {
@@ -171,9 +185,14 @@ static nn_status load_graph(nn_model **out, const nn_graph_format *format, const
         nn_sidecar_input(sidecar, &options.input_h, &options.input_w);
     status = format->load(out, path, &options, err);
     if (status == NN_OK) {
+        const bool silent = !(*out)->card.task[0]; // the file does not say what it is for
         status = nn_graph_card_find(*out, sidecar, hints->head, format->head, err);
         if (status != NN_OK)
             nn_fail_prefix(err, status, "%s", path);
+        if (status == NN_OK && silent && hints->texts && hints->texts->texts) {
+            take_clip_defaults(&(*out)->card);
+            status = nn_sidecar_apply(sidecar, NULL, &(*out)->card, err);
+        }
     }
     nn_sidecar_free(sidecar);
     return status;
@@ -214,17 +233,47 @@ nn_status nn_model_load(nn_model **out, const char *name, nn_error *err)
     return nn_model_load_with(out, name, &none, err);
 }
 
-// A file of tokens: a graph that is read as it is, or a model of ours.
+// Whether the file leaves the number of tokens open: then it was read for one.
+static bool has_open_length(const nn_model *m)
+{
+    const nn_shape *fixed = m->fixed_inputs;
+    return fixed && fixed[0].rank == 2 && fixed[0].dim[1] < 2 &&
+           nn_graph_input_count(m->graph) <= MOST_TEXT_INPUTS;
+}
+
+// A graph of tokens, read as it is; CLIP's number of tokens where it is open.
+static nn_status load_text_graph(nn_model **out, const nn_graph_format *format, const char *path,
+                                 nn_error *err)
+{
+    const nn_shape tokens = nn_shape_2d(1, CLIP_TOKENS),
+                   inputs[MOST_TEXT_INPUTS] = {tokens, tokens};
+    nn_graph_load_options options = {0};
+    nn_status status = format->load(out, path, &options, err);
+    if (status != NN_OK || !has_open_length(*out))
+        return status;
+    options.inputs = inputs;
+    options.n_inputs = nn_graph_input_count((*out)->graph);
+    nn_model_free(*out);
+    *out = NULL;
+    status = format->load(out, path, &options, err);
+    return status == NN_OK
+               ? NN_OK
+               : nn_fail_prefix(err, status,
+                                "the file leaves the number of tokens open and does not take CLIP's "
+                                "%d: export it for the number that it was trained with",
+                                CLIP_TOKENS);
+}
+
+// A file of tokens: a graph, or a model of ours.
 static nn_status load_text_model(nn_model **out, const char *name, nn_error *err)
 {
     char path[4096];
-    const nn_graph_load_options as_it_is = {0};
     *out = NULL;
     const nn_status status = nn_model_find(name, path, sizeof path, err);
     if (status != NN_OK)
         return status;
     const nn_graph_format *format = nn_graph_format_find(path);
-    return format ? format->load(out, path, &as_it_is, err) : nn_model_load(out, path, err);
+    return format ? load_text_graph(out, format, path, err) : nn_model_load(out, path, err);
 }
 
 static nn_status load_tokenizer(nn_tokenizer **out, const char *path, nn_error *err)

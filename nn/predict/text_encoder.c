@@ -17,15 +17,28 @@ struct nn_text_encoder {
     nn_plan *plan;
     nn_tokenizer *tokenizer;
     int batch, length, size; // of the plan: texts, tokens; of an embedding
+    int mask; // its input; -1: none
     float scale;
 };
+
+// The input that says which tokens count, as Hugging Face's exports have it; -1: none.
+static int find_mask(const nn_graph *g)
+{
+    for (int i = 0; i < nn_graph_input_count(g); i++)
+        if (strcmp(nn_graph_value(g, nn_graph_input_at(g, i)).name, "attention_mask") == 0)
+            return i;
+    return -1;
+}
 
 static bool reads_tokens(const nn_model *m)
 {
     const nn_graph *g = m->graph;
-    return nn_graph_input_count(g) == 1 &&
-           (!m->fixed_inputs || m->fixed_inputs[0].rank == 2) &&
-           (m->fixed_inputs || nn_graph_find_value(g, "text") >= 0);
+    const int count = nn_graph_input_count(g);
+    bool tokens = m->fixed_inputs || nn_graph_find_value(g, "text") >= 0;
+    for (int i = 0; i < count && m->fixed_inputs; i++)
+        tokens = tokens && m->fixed_inputs[i].rank == 2 &&
+                 nn_shape_equal(&m->fixed_inputs[i], &m->fixed_inputs[0]);
+    return tokens && (count == 1 || (count == 2 && find_mask(g) >= 0));
 }
 
 // The output of embeddings: that of the name, else the last of the only ones that need no picture.
@@ -47,7 +60,8 @@ static nn_status find_side(nn_model **side, const nn_model *m, nn_error *err)
             break;
     }
     return nn_fail(err, NN_EUNSUPPORTED,
-                   "the model has no output that is computed from tokens of a text (N,L) alone");
+                   "the model has no output that is computed from tokens of a text (N,L) alone: "
+                   "where texts have a file of their own, name it (classify --text-model)");
 }
 
 // The number of tokens of a text.
@@ -122,10 +136,12 @@ static nn_status prepare(nn_text_encoder *e, const nn_model *model, const char *
         status = check_vocabulary(e, err);
     if (status != NN_OK)
         return status;
-    const nn_shape input = nn_shape_2d(e->batch, e->length);
-    status = nn_plan_new(&e->plan, e->model, &input, 1, NULL, err);
+    const nn_shape tokens = nn_shape_2d(e->batch, e->length), inputs[] = {tokens, tokens};
+    status = nn_plan_new(&e->plan, e->model, inputs, nn_graph_input_count(e->model->graph), NULL,
+                         err);
     if (status != NN_OK)
         return status;
+    e->mask = find_mask(e->model->graph);
     const nn_shape *out = &nn_plan_output(e->plan, 0)->shape;
     e->size = out->rank == 2 ? (int)out->dim[1] : 0;
     return e->size > 0 && out->dim[0] == e->batch
@@ -169,9 +185,17 @@ float nn_text_encoder_scale(const nn_text_encoder *e)
     return e->scale;
 }
 
+// Tokens up to the end count.
+static void fill_mask(const nn_text_encoder *e, int end)
+{
+    float *mask = nn_tensor_f32(nn_plan_input(e->plan, e->mask));
+    for (int i = 0; i < e->batch * e->length; i++)
+        mask[i] = i % e->length <= end;
+}
+
 nn_status nn_text_encoder_run(nn_text_encoder *e, const char *text, float *embedding, nn_error *err)
 {
-    float *tokens = nn_tensor_f32(nn_plan_input(e->plan, 0));
+    float *tokens = nn_tensor_f32(nn_plan_input(e->plan, e->mask == 0 ? 1 : 0));
     int end;
     double sum = 0;
     const nn_status status = nn_tokenizer_encode(e->tokenizer, text, tokens, e->length, &end, err);
@@ -179,6 +203,8 @@ nn_status nn_text_encoder_run(nn_text_encoder *e, const char *text, float *embed
         return status;
     for (int i = 1; i < e->batch; i++)
         memcpy(tokens + (ptrdiff_t)i * e->length, tokens, (size_t)e->length * sizeof *tokens);
+    if (e->mask >= 0)
+        fill_mask(e, end);
     nn_plan_run(e->plan);
     const float *found = nn_tensor_f32(nn_plan_output(e->plan, 0));
     for (int i = 0; i < e->size; i++)

@@ -325,7 +325,7 @@ static void fit(nn_card *card, const nn_dataset *data)
 // part: the scale of logits; hits: pictures whose text is the best of the batch.
 const nn_train_task nn_train_task_contrast = {
     .evaluator = &nn_evaluator_contrast,
-    .defaults = "epochs=40 batch=64 lr=0.004 weight-decay=0.05 val-split=0.1 flip-h=0 "
+    .defaults = "epochs=40 batch=64 lr=0.002 weight-decay=0.05 val-split=0.1 flip-h=0 "
                 "area=0.9:1 ratio=1",
     .epoch_parts = {"logit_scale", "train_top1"},
     .epoch_values = epoch_values,
