@@ -128,10 +128,7 @@ static nn_status find_shapes(const nn_model *m, const app_bench_options *o, nn_s
     if (count > MAX_INPUTS)
         return nn_fail(err, NN_EUNSUPPORTED, "%d inputs, at most %d", count, MAX_INPUTS);
     for (int i = 0; i < count; i++) {
-        shapes[i] = m->fixed_inputs ? m->fixed_inputs[i]
-                                    : nn_shape_4d(1, nn_card_channels(&m->card),
-                                                  o->height ? o->height : m->card.input_h,
-                                                  o->width ? o->width : m->card.input_w);
+        shapes[i] = nn_model_input_shape(m, i, o->height, o->width);
         if (o->batch != 1 && shapes[i].rank > 0)
             shapes[i].dim[0] = o->batch;
     }

@@ -53,11 +53,7 @@ nn_status app_model_input_shapes(const app_model_input *in, const nn_model *m, i
         const nn_tensor *t = in->path ? find_tensor(&in->tensors, name) : NULL;
         if (in->path && !t)
             return nn_fail(err, NN_ENOTFOUND, "%s: no tensor '%s'", in->path, name);
-        shapes[i] = t                 ? t->shape
-                    : m->fixed_inputs ? m->fixed_inputs[i]
-                                      : nn_shape_4d(1, nn_card_channels(&m->card),
-                                                    height ? height : m->card.input_h,
-                                                    width ? width : m->card.input_w);
+        shapes[i] = t ? t->shape : nn_model_input_shape(m, i, height, width);
         if (m->fixed_inputs && !nn_shape_equal(&shapes[i], &m->fixed_inputs[i]))
             return nn_fail(err, NN_ESHAPE, "the input '%s' is %s, the model takes %s only", name,
                            nn_shape_text(&shapes[i], have, sizeof have),

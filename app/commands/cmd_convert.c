@@ -135,10 +135,13 @@ static nn_status save(const convert_options *o, const nn_model *m, const char *o
                                      .input_w = o->width};
     nn_status status = NN_OK;
     if (o->format->sized && !m->fixed_inputs) {
-        const nn_shape input = nn_shape_4d(o->batch > 0 ? o->batch : 1, nn_card_channels(&m->card),
-                                           o->height ? o->height : m->card.input_h,
-                                           o->width ? o->width : m->card.input_w);
-        status = app_check_size(m, &input, err);
+        const int count = nn_graph_input_count(m->graph);
+        g_autofree nn_shape *inputs = g_new(nn_shape, count + 1);
+        for (int i = 0; i < count; i++) {
+            inputs[i] = nn_model_input_shape(m, i, o->height, o->width);
+            inputs[i].dim[0] = o->batch > 0 ? o->batch : 1;
+        }
+        status = app_check_size(m, inputs, err);
     }
     return status == NN_OK ? o->format->save(m, out, &options, err) : status;
 }

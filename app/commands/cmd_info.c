@@ -335,14 +335,10 @@ static nn_status print_model(const info_options *o, const char *name, nn_error *
     if (status == NN_OK && o->fused)
         status = nn_model_fuse(&model, 0, err);
     if (status == NN_OK) {
-        const int count = model->fixed_inputs ? nn_graph_input_count(model->graph) : 1;
-        nn_shape *inputs = g_new(nn_shape, count);
+        const int count = nn_graph_input_count(model->graph);
+        nn_shape *inputs = g_new(nn_shape, count + 1);
         for (int i = 0; i < count; i++)
-            inputs[i] = model->fixed_inputs
-                            ? model->fixed_inputs[i]
-                            : nn_shape_4d(1, nn_card_channels(&model->card),
-                                          o->height ? o->height : model->card.input_h,
-                                          o->width ? o->width : model->card.input_w);
+            inputs[i] = nn_model_input_shape(model, i, o->height, o->width);
         status = print_for(o, path, &model, inputs, count, err);
         g_free(inputs);
     }

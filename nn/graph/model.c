@@ -160,6 +160,17 @@ void nn_model_init_reference(nn_model *m)
     }
 }
 
+nn_shape nn_model_input_shape(const nn_model *m, int i, int height, int width)
+{
+    const nn_tensor *places = nn_model_param((nn_model *)m, "text.positional_embedding");
+    if (m->fixed_inputs)
+        return m->fixed_inputs[i];
+    if (i == 1 && places)
+        return nn_shape_2d(1, places->shape.dim[0]);
+    return nn_shape_4d(1, nn_card_channels(&m->card), height > 0 ? height : m->card.input_h,
+                       width > 0 ? width : m->card.input_w);
+}
+
 int64_t nn_model_param_count(const nn_model *m)
 {
     int64_t count = 0;

@@ -25,6 +25,10 @@ typedef struct nn_model {
 nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err);
 NN_API void nn_model_free(nn_model *m);
 
+// The shape of input i for one picture of height x width (0: the card's): the fixed one, tokens of a
+// text for the second input of a dual encoder (zoo head "clip"), else 1xCxHxW.
+NN_API nn_shape nn_model_input_shape(const nn_model *m, int i, int height, int width);
+
 // The parameter tensor of this name, NULL when there is none.
 NN_API nn_tensor *nn_model_param(nn_model *m, const char *name);
 

@@ -78,14 +78,33 @@ static nn_status find_length(nn_text_encoder *e, nn_error *err)
                          fixed ? nn_shape_text(fixed, text, sizeof text) : "of unknown length");
 }
 
-// The model's temperature, which it stores as a logarithm.
+// The number of an output "logit_scale" that needs no input, as in files that this project exports;
+// else 0.
+static float run_scale(const nn_model *m)
+{
+    const int output = nn_graph_find_output(m->graph, "logit_scale");
+    nn_model *part = NULL;
+    nn_plan *plan = NULL;
+    float scale = 0;
+    if (output >= 0 && nn_model_part(&part, m, output, NULL, NULL, NULL) == NN_OK &&
+        nn_graph_input_count(part->graph) == 0 &&
+        nn_plan_new(&plan, part, NULL, 0, NULL, NULL) == NN_OK &&
+        nn_shape_count(&nn_plan_output(plan, 0)->shape) == 1) {
+        nn_plan_run(plan);
+        scale = nn_tensor_f32(nn_plan_output(plan, 0))[0];
+    }
+    nn_plan_free(plan);
+    nn_model_free(part);
+    return scale;
+}
+
+// The model's temperature, which is stored as a logarithm.
 static float find_scale(const nn_model *m)
 {
     const int i = nn_graph_find_param(m->graph, "logit_scale");
-    if (i < 0 || nn_shape_count(&m->params[i].shape) != 1)
-        return 0;
-    const float scale = expf(nn_tensor_f32(&m->params[i])[0]);
-    return scale < SCALE_MOST ? scale : SCALE_MOST;
+    const bool stored = i >= 0 && nn_shape_count(&m->params[i].shape) == 1;
+    const float scale = stored ? expf(nn_tensor_f32(&m->params[i])[0]) : run_scale(m);
+    return scale > 0 && scale < SCALE_MOST ? scale : scale > 0 ? SCALE_MOST : 0;
 }
 
 // Every token must have its row where tokens are looked up, and a network of the zoo's takes the

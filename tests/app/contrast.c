@@ -59,9 +59,26 @@ static void test_training(void **state)
     free(text);
 }
 
+// The other model says of a picture what the last run printed.
+static void expect_same_answers(const char *other)
+{
+    char *mine = test_read_text("out");
+    char line[256];
+    snprintf(line, sizeof line, "classify %s set/0.png --text 'red,blue,green'", other);
+    assert_int_equal(command_line("", line), 0);
+    command_said(mine);
+    free(mine);
+}
+
 static void test_texts(void **state)
 {
     (void)state;
+    assert_int_equal(command_line("", "info words.safetensors"), 0);
+    command_said("text.projection");
+    assert_int_equal(command_line("", "convert words.safetensors words.onnx"), 0);
+    assert_int_equal(
+        command_line("", "classify words.safetensors set/0.png --text 'red,blue,green'"), 0);
+    expect_same_answers("words.onnx");
     test_write_text("texts.txt", "a small red circle on the left\na large blue bar, at the top\n");
     assert_int_equal(
         command_line("", "classify words.safetensors set/0.png --text texts.txt --top 1"), 0);

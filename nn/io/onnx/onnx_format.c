@@ -48,10 +48,15 @@ static nn_status load(nn_model **out, const char *path, const nn_graph_load_opti
 
 static nn_status save(const nn_model *m, const char *path, const nn_save_options *o, nn_error *err)
 {
-    const nn_shape input = nn_shape_4d(o->batch > 0 ? o->batch : 1, nn_card_channels(&m->card),
-                                       o->input_h > 0 ? o->input_h : m->card.input_h,
-                                       o->input_w > 0 ? o->input_w : m->card.input_w);
-    const nn_onnx_save_options options = {.inputs = m->fixed_inputs ? NULL : &input,
+    enum { MOST_INPUTS = 2 }; // pictures and texts; more are refused
+    const int count = nn_graph_input_count(m->graph);
+    nn_shape inputs[MOST_INPUTS];
+    for (int i = 0; i < count && i < MOST_INPUTS; i++) {
+        inputs[i] = nn_model_input_shape(m, i, o->input_h, o->input_w);
+        inputs[i].dim[0] = o->batch > 0 ? o->batch : 1;
+    }
+    const bool open = !m->fixed_inputs && count <= MOST_INPUTS;
+    const nn_onnx_save_options options = {.inputs = open ? inputs : NULL,
                                           .open_batch = o->batch == NN_SAVE_ANY_BATCH,
                                           .half = o->half};
     if (m->fixed_inputs && o->batch > 1)

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_INPUTS = 2 }; // of models without shapes of their own: pictures and texts
+
 typedef struct saver {
     const nn_model *m;
     const nn_onnx_save_options *options;
@@ -274,19 +276,21 @@ static nn_status make_nodes(saver *s, nn_error *err)
 }
 
 // Shapes of the inputs: as requested, as bound by the model, or an image of the card's size.
-static nn_status find_inputs(saver *s, nn_shape *image, nn_error *err)
+static nn_status find_inputs(saver *s, nn_shape made[MOST_INPUTS], nn_error *err)
 {
     const nn_model *m = s->m;
+    const int count = nn_graph_input_count(m->graph);
     s->inputs = s->options->inputs ? s->options->inputs : m->fixed_inputs;
     if (m->fixed_inputs && s->options->open_batch)
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model was read for one batch, which cannot be left open");
     if (s->inputs)
         return NN_OK;
-    if (nn_graph_input_count(m->graph) != 1 || m->card.input_h < 1 || m->card.input_w < 1)
+    if (count > MOST_INPUTS || m->card.input_h < 1 || m->card.input_w < 1)
         return nn_fail(err, NN_EINVAL, "the size of the inputs is not known");
-    *image = nn_shape_4d(1, nn_card_channels(&m->card), m->card.input_h, m->card.input_w);
-    s->inputs = image;
+    for (int i = 0; i < count; i++)
+        made[i] = nn_model_input_shape(m, i, 0, 0);
+    s->inputs = made;
     return NN_OK;
 }
 
@@ -295,7 +299,7 @@ nn_status nn_onnx_save(const nn_model *m, const char *path, const nn_onnx_save_o
 {
     static const nn_onnx_save_options none = {0};
     const size_t values = (size_t)nn_graph_value_count(m->graph);
-    nn_shape image;
+    nn_shape made[MOST_INPUTS];
     saver s = {
         .m = m,
         .options = options ? options : &none,
@@ -304,7 +308,7 @@ nn_status nn_onnx_save(const nn_model *m, const char *path, const nn_onnx_save_o
         .needed = nn_calloc(values, sizeof *s.needed),
     };
     nn_status status = s.w.values && s.folded && s.needed
-                           ? find_inputs(&s, &image, err)
+                           ? find_inputs(&s, made, err)
                            : nn_fail(err, NN_ENOMEM, "out of memory");
     if (status == NN_OK)
         status = make_nodes(&s, err);
