@@ -10,7 +10,6 @@
 #include "nn/export_c/export_c.h"
 #include "po/translate.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <glib.h>
 #include <stdio.h>
@@ -47,16 +46,16 @@ typedef struct exporting {
 
 static const char *const endings[FILES] = {".c", ".h", "_test.c"};
 
-// The name of the model's file as a C identifier.
+// The name of the model's file as a C identifier, which begins with a letter.
 static char *name_of(const char *model)
 {
     g_autofree char *base = g_path_get_basename(model);
     char *dot = strrchr(base, '.');
     if (dot && dot != base)
         *dot = '\0';
-    GString *name = g_string_new(isdigit((unsigned char)base[0]) ? "net_" : "");
+    GString *name = g_string_new(g_ascii_isalpha(base[0]) ? "" : "net_");
     for (const char *c = base; *c && name->len < NAME_SIZE - 1; c++)
-        g_string_append_c(name, isalnum((unsigned char)*c) ? *c : '_');
+        g_string_append_c(name, g_ascii_isalnum(*c) ? *c : '_');
     return g_string_free(name, FALSE);
 }
 
