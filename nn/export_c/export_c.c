@@ -12,15 +12,20 @@
 
 enum { MAX_NAME = 40, MAX_SIDE = 4096 };
 
+static bool is_ascii(char c)
+{
+    return (unsigned char)c < 128;
+}
+
 static nn_status check_name(const char *name, nn_error *err)
 {
-    bool good = name && isalpha((unsigned char)name[0]) && strlen(name) <= MAX_NAME;
+    bool good = name && is_ascii(*name) && isalpha(*name) && strlen(name) <= MAX_NAME;
     for (const char *c = name; good && *c; c++)
-        good = isalnum((unsigned char)*c) || *c == '_';
+        good = is_ascii(*c) && (isalnum(*c) || *c == '_');
     return good ? NN_OK
                 : nn_fail(err, NN_EINVAL,
-                          "'%s' is no name of C symbols: a letter, then letters, digits and _, "
-                          "%d at most",
+                          "'%s' is no name of C symbols: a letter from A to Z, then letters, digits "
+                          "and _, %d at most",
                           name ? name : "", MAX_NAME);
 }
 

@@ -3,6 +3,7 @@
 #include "nn/base/memory.h"
 #include "nn/export_c/writer.h"
 
+#include <math.h>
 #include <string.h>
 
 #define NN_C_OP(word) extern const nn_c_op nn_c_op_##word;
@@ -157,6 +158,38 @@ static nn_status refuse(const nn_c_node *n, const char *why, nn_error *err)
     return nn_fail(err, NN_EUNSUPPORTED, "layer '%s': %s %s", n->info.name, n->info.op->name, why);
 }
 
+static bool is_finite(const nn_c_writer *w, const nn_c_node *n, int k)
+{
+    const float *x = nn_c_data(w, n, k);
+    if (!x || !w->values[n->in[k]].constant)
+        return true;
+    for (int64_t i = 0; i < nn_shape_count(nn_c_shape(w, n->in[k])); i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+// Numbers that C constants and the indices of a program can hold.
+static const char *check_numbers(const nn_c_writer *w, const nn_c_node *n)
+{
+    enum { MOST = INT32_MAX / (int)sizeof(float) };
+    for (int k = 0; k < n->info.n_in; k++)
+        if (!is_finite(w, n, k))
+            return "has constants that are not finite, which have no form in C";
+    return nn_shape_count(nn_c_shape(w, n->out)) > MOST ? "has too many results for a program"
+                                                        : NULL;
+}
+
+static nn_status check_outputs(const nn_c_writer *w, nn_error *err)
+{
+    for (int i = 0; i < nn_graph_output_count(w->graph); i++)
+        if (w->values[nn_graph_output_at(w->graph, i)].constant)
+            return nn_fail(err, NN_EUNSUPPORTED,
+                           "output '%s' does not depend on the input: it has no form in C",
+                           nn_graph_output_name(w->graph, i));
+    return NN_OK;
+}
+
 static nn_status check_nodes(nn_c_writer *w, nn_error *err)
 {
     for (int i = 0; i < w->node_count; i++) {
@@ -167,11 +200,13 @@ static nn_status check_nodes(nn_c_writer *w, nn_error *err)
             return refuse(n, "has no form in C", err);
         if (nn_c_shape(w, n->out)->rank == 4 && nn_c_shape(w, n->out)->dim[0] != 1)
             return refuse(n, "has more than one image", err);
-        const char *why = n->op->check ? n->op->check(w, n) : NULL;
+        const char *why = check_numbers(w, n);
+        if (!why && n->op->check)
+            why = n->op->check(w, n);
         if (why)
             return refuse(n, why, err);
     }
-    return NN_OK;
+    return check_outputs(w, err);
 }
 
 nn_status nn_c_find_nodes(nn_c_writer *w, nn_error *err)

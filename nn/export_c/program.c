@@ -2,7 +2,6 @@
 // Source and header of a program.
 #include "nn/export_c/program.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@ nn_c_text nn_c_upper(const char *name)
 {
     nn_c_text t = {""};
     for (size_t i = 0; name[i] && i < sizeof t.text - 1; i++)
-        t.text[i] = (char)toupper((unsigned char)name[i]);
+        t.text[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
     return t;
 }
 
@@ -20,6 +19,17 @@ void nn_c_write_plain(nn_buffer *to, const char *text)
         const bool plain = (*text >= ' ' && *text <= '~') && !strchr("*/\\?\"", *text);
         nn_buffer_print(to, "%c", plain ? *text : '_');
     }
+}
+
+// A string whose bytes are those of `text`, in any character set and with trigraphs.
+static void write_string(nn_buffer *to, const char *text)
+{
+    nn_buffer_print(to, "\"");
+    for (; *text; text++) {
+        const bool plain = *text >= ' ' && *text <= '~' && !strchr("\\\"?", *text);
+        nn_buffer_print(to, plain ? "%c" : "\\%03o", (unsigned char)*text);
+    }
+    nn_buffer_print(to, "\"");
 }
 
 // Numbers of the input are (colour / 255 - mean) / std, its channels red, green, blue or reversed.
@@ -53,9 +63,9 @@ static void write_labels(const nn_c_writer *w, nn_buffer *to)
         return;
     nn_buffer_print(to, "\nconst char *const %s_labels[%d] = {\n", w->name, card->label_count);
     for (int i = 0; i < card->label_count; i++) {
-        nn_buffer_print(to, "    \"");
-        nn_c_write_plain(to, card->labels[i]);
-        nn_buffer_print(to, "\",\n");
+        nn_buffer_print(to, "    ");
+        write_string(to, card->labels[i]);
+        nn_buffer_print(to, ",\n");
     }
     nn_buffer_print(to, "};\n");
 }
@@ -175,8 +185,9 @@ void nn_c_write_header(const nn_c_writer *w, nn_buffer *to)
     const nn_card *card = &w->model->card;
     const nn_shape *in = nn_c_shape(w, w->input);
     write_head(w, to);
-    nn_buffer_print(to, "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n", upper.text,
-                    upper.text);
+    nn_buffer_print(to, "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n"
+                        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+                    upper.text, upper.text);
     nn_buffer_print(to, "#define %s_HEIGHT %lld\n#define %s_WIDTH %lld\n#define %s_CHANNELS %lld\n",
                     upper.text, (long long)in->dim[2], upper.text, (long long)in->dim[3],
                     upper.text, (long long)in->dim[1]);
@@ -198,6 +209,7 @@ void nn_c_write_header(const nn_c_writer *w, nn_buffer *to)
         nn_buffer_print(to, "extern const uint8_t %s_pixel[%lld][256];\n", w->name,
                         (long long)in->dim[1]);
     nn_buffer_print(
-        to, "\n%s *%s_input(void);\nvoid %s_run(void);\nconst float *%s_output(int i);\n\n#endif\n",
+        to, "\n%s *%s_input(void);\nvoid %s_run(void);\nconst float *%s_output(int i);\n\n"
+            "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
         w->input_quantized.scale ? "uint8_t" : "float", w->name, w->name, w->name);
 }

@@ -15,6 +15,6 @@ nn_status nn_c_write_test(const nn_c_writer *w, nn_buffer *to, nn_error *err);
 float nn_c_pixel(const nn_card *card, int c, int colour);
 // Letters, digits and signs that may stand in a comment.
 void nn_c_write_plain(nn_buffer *to, const char *text);
-nn_c_text nn_c_upper(const char *name);
+nn_c_text nn_c_upper(const char *name); // in ASCII, whatever the locale
 
 #endif

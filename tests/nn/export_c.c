@@ -5,6 +5,7 @@
 
 #include "nn/base/rng.h"
 #include "nn/export_c/pieces.h"
+#include "nn/export_c/runtime/requant_byte.c"
 #include "nn/ops/ops.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
@@ -12,6 +13,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -27,7 +29,7 @@ static void check(nn_status status, const nn_error *err)
 
 static void name_card(nn_card *card, int side)
 {
-    static const char *const labels[] = {"rose", "\"*/ tulip\\", "iris"};
+    static const char *const labels[] = {"rose", "\"*/ tulip\\?\?/\303\266", "iris"};
     card->input_h = card->input_w = side;
     for (int i = 0; i < 3; i++)
         card->mean[i] = 0.4f + 0.1f * (float)i, card->std[i] = 0.25f;
@@ -334,10 +336,11 @@ static void test_header(void **state)
     const char *const words[] = {"#define NET_HEIGHT 32",        "#define NET_CHANNELS 3",
                                  "#define NET_SCALE ",           "#define NET_ZERO_POINT ",
                                  "#define NET_OUTPUT_0_COUNT 3", "net_pixel[3][256]",
-                                 "uint8_t *net_input(void);"};
+                                 "uint8_t *net_input(void);",
+                                 "extern \"C\" {"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         assert_non_null(strstr(files.header.bytes, words[i]));
-    assert_non_null(strstr(files.source.bytes, "\"___ tulip_\""));
+    assert_non_null(strstr(files.source.bytes, "\"\\042*/ tulip\\134\\077\\077/\\303\\266\""));
     assert_null(strstr(files.source.bytes, "malloc"));
     nn_export_c_release(&files);
     nn_model_free(m);
@@ -379,6 +382,61 @@ static nn_status export(void *ctx, nn_error *err)
     const nn_status status = nn_export_c(&files, ctx, &options, err);
     nn_export_c_release(&files);
     return status;
+}
+
+// Two outputs, the second one the sum of two parameters, or of the input and one.
+static nn_model *make_sum(bool constant, float number)
+{
+    nn_model *m;
+    const nn_shape shape = nn_shape_4d(1, 3, 1, 1);
+    builder b = {.g = nn_graph_new()};
+    const nn_value x = nn_graph_input(b.g, "image");
+    const nn_value p = nn_graph_param(b.g, "parameter", NN_PARAM_BUFFER, &shape);
+    const nn_value in[2] = {constant ? p : x, p};
+    nn_graph_output(b.g, "map", add_act(&b, &nn_op_relu, x));
+    nn_graph_output(b.g, "sum", add_node(&b, &nn_op_add, NULL, in, 2));
+    check(nn_model_new(&m, b.g, NULL), &(nn_error){0});
+    for (int i = 0; i < 3; i++)
+        nn_tensor_f32(nn_model_param(m, "parameter"))[i] = number;
+    name_card(&m->card, 9);
+    return m;
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    nn_model *m = make_sum(true, 1);
+    expect(m, "net", NN_EUNSUPPORTED, "output 'sum' does not depend on the input");
+    nn_model_free(m);
+    m = make_sum(false, NAN);
+    expect(m, "net", NN_EUNSUPPORTED, "add has constants that are not finite");
+    nn_model_free(m);
+    nn_error err = {0};
+    m = make_sum(false, 0.25f);
+    check(export(m, &err), &err);
+    nn_model_free(m);
+}
+
+// Scales from the smallest to far too large ones: the same as by float.
+static void test_requant(void **state)
+{
+    (void)state;
+    const float shift = 0.3f;
+    for (int power = -40; power < 40; power++)
+        for (int32_t sum = -70000; sum < 70000; sum += 777)
+            for (int sign = -1; sign <= 1; sign += 2) {
+                const float scale = ldexpf(1.37f * (float)sign, power);
+                const requant r = {.scale = &scale,
+                                   .shift = &shift,
+                                   .low = -100,
+                                   .high = 155,
+                                   .least = -100,
+                                   .most = 155,
+                                   .zero = 100,
+                                   .each_shift = 0 WHOLE(256, 314573, 0)};
+                assert_int_equal(requant_byte(&r, 0, sum, NULL),
+                                 nearest(requant_real(&r, 0, sum, NULL)) + 100);
+            }
 }
 
 static nn_model *make_small(void)
@@ -425,7 +483,8 @@ int main(void)
         cmocka_unit_test(test_nano),    cmocka_unit_test(test_mixed),
         cmocka_unit_test(test_wrong),   cmocka_unit_test(test_header),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_pieces),  cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_requant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ static int64_t requant_times(int32_t n, float x)
     const int32_t mantissa = (int32_t)((v.bits & 0x7fffff) | 0x800000);
     const int64_t product = (int64_t)n * (v.bits >> 31 ? -mantissa : mantissa);
     if (shift > 6)
-        return product ? TOO_FAR : 0;
+        return product > 0 ? TOO_FAR : product < 0 ? -TOO_FAR : 0;
     if (shift < -62)
         return 0;
     return shift < 0 ? product >> -shift : product * (1 << shift);
