@@ -89,6 +89,7 @@ static const struct {
     {"init", "work/best.safetensors", "without --init"},
     {"taps", "a,b,c", "without --taps"},
     {"renorm", "", "--renorm is for --init"},
+    {"tokenizer", "x.txt", "--tokenizer is for --task contrast"},
     {"quantize", "", "--quantize trains a float32 model further"},
     {"distill", "work/best.safetensors", "without --distill"},
     {"distill-features", "auto --distill work/best.safetensors", "without --distill"},
