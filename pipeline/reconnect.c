@@ -4,6 +4,8 @@
 
 #include "pipeline/source.h"
 
+#include <gst/video/video.h>
+
 // A network stream without a duration is a camera; one with a duration may end.
 static bool find_endless(vp_reconnect *link)
 {
@@ -81,10 +83,22 @@ static GstPadProbeReturn see_event(vp_reconnect *link, GstEvent *event)
     return verdict;
 }
 
+// "head" answers itself what buffers suit: those that say how they lie. A queue passes this query
+// on in its turn, and a live source that waits for it behind a sink in PAUSED could not be closed.
+static GstPadProbeReturn answer(GstQuery *query)
+{
+    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
+        return GST_PAD_PROBE_OK;
+    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    return GST_PAD_PROBE_HANDLED;
+}
+
 static GstPadProbeReturn see(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_reconnect *link = data;
     (void)pad;
+    if (info->type & GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM)
+        return link->input->live ? answer(GST_PAD_PROBE_INFO_QUERY(info)) : GST_PAD_PROBE_OK;
     if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER))
         return see_event(link, GST_PAD_PROBE_INFO_EVENT(info));
     g_mutex_lock(&link->lock);
@@ -228,8 +242,11 @@ nn_status vp_reconnect_open(vp_reconnect *link, GstElement *pipeline, const vp_i
     g_mutex_init(&link->lock);
     link->head = gst_bin_get_by_name(GST_BIN(pipeline), "head");
     g_autoptr(GstPad) pad = gst_element_get_static_pad(link->head, "sink");
-    link->probe = gst_pad_add_probe(
-        pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see, link, NULL);
+    link->probe =
+        gst_pad_add_probe(pad,
+                          GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+                              GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+                          see, link, NULL);
     return attach(link, err);
 }
 

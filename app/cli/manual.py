@@ -64,8 +64,11 @@ def options(command):
         out += f'.SS {escape(title)}\n' if title else ''
         for o in listed:
             short = f'\\fB\\-{o.short}\\fR, ' if o.short else ''
-            value = f'=\\fI{escape(o.value)}\\fR' if o.value else ''
-            out += f'.TP\n{short}\\fB\\-\\-{escape(o.long)}\\fR{value}\n{escape(o.text)}\n'
+            word, text = o.value, o.text
+            if word and len(word) > 50 and '|' in word:  # no line ends within it
+                word, text = 'WORD', f'{text}. WORD is one of {", ".join(word.split("|"))}'
+            value = f'=\\fI{escape(word)}\\fR' if word else ''
+            out += f'.TP\n{short}\\fB\\-\\-{escape(o.long)}\\fR{value}\n{escape(text)}\n'
     return out
 
 

@@ -212,6 +212,7 @@ static void test_detect(void **state)
     nn_evaluation_options_init(&o);
     assert_int_equal(e.task->choose(&chosen, &card, test_temp("boxes").text, &o, &d, &err), NN_OK);
     assert_true(chosen.worth >= score.worth - 0.001 && card.iou_threshold == 0.35f);
+    nn_card_release(&card);
     nn_evaluation_close(&e);
     nn_metrics_free(by_hand);
     nn_result_release(&r);

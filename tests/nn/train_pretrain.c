@@ -359,8 +359,9 @@ static void what_cannot_be_trained_is_refused(void **state)
     nn_classifier *c;
     assert_int_equal(nn_classifier_new(&c, m, NULL, &err), NN_EUNSUPPORTED);
     assert_non_null(strstr(err.text, "has no classes yet"));
-    m = make_model("googlenet", "classes=0,aux=1");
-    assert_int_equal(nn_add_projector(&m, m, 8, 1, &err), NN_EUNSUPPORTED);
+    nn_model *bare = make_model("googlenet", "classes=0,aux=1");
+    assert_int_equal(nn_add_projector(&m, bare, 8, 1, &err), NN_EUNSUPPORTED);
+    nn_model_free(bare);
 }
 
 // Every classifier of the zoo gives features of whole pictures without its last layer.
