@@ -13,11 +13,11 @@
 #endif
 #define NN_PRAGMA(text) _Pragma(#text)
 #if defined(__SANITIZE_ADDRESS__) || defined(NN_SANITIZED)
-#define NN_INLINE static __attribute__((noinline))
+#define NN_INLINE static __attribute__((noinline, unused))
 #define NN_UNROLL(n) NN_PRAGMA(GCC unroll 1)
 #define NN_UNFILLED = {0} // not inlined, the compiler cannot see that arrays are filled before use
 #else
-#define NN_INLINE static inline __attribute__((always_inline))
+#define NN_INLINE static inline __attribute__((always_inline, unused))
 #define NN_UNFILLED
 #ifdef __clang__ // with a number it unrolls after it has decided what stays in registers
 #define NN_UNROLL(n) NN_PRAGMA(clang loop unroll(full))

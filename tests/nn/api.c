@@ -184,7 +184,7 @@ static void test_boxes(void **state)
     const nn_frame frame = make_frame();
     const nn_detector_options low = {.threads = 1, .threshold = 0.01f, .iou_threshold = -1};
     nn_predictor *p;
-    nn_detector *d;
+    nn_detector *d = NULL;
     nn_predictor_options o;
     nn_error err = {0};
     nn_result *r = nn_result_new(), *same = nn_result_new();

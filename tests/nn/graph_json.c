@@ -63,7 +63,7 @@ static void test_zoo(void **state)
         nn_card card = {.task = "classify"};
         nn_graph *g, *back;
         nn_shape *fixed;
-        char *json;
+        char *json = NULL;
         nn_error err = {0};
         snprintf(card.network, sizeof card.network, "%s", nn_zoo_at(i)->name);
         snprintf(card.task, sizeof card.task, "%s", nn_zoo_own_task(nn_zoo_at(i)));

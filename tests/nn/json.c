@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const char *const good[] = {
-    "{\"a\": [1, -2.5e+3, 0, 0.25, true, false, null], \"b\": {\"\": "
-    "\"\\u00e4\\ud83d\\ude00\\n\"}}",
+    ("{\"a\": [1, -2.5e+3, 0, 0.25, true, false, null], \"b\": {\"\": "
+     "\"\\u00e4\\ud83d\\ude00\\n\"}}"),
     " [ ] ",
     "{}",
     "\"text\"",

@@ -180,7 +180,7 @@ static void test_classes(void **state)
         const test_path path = write_graph("means.onnx", g);
         nn_detector *d;
         nn_model *m;
-        nn_classifier *c;
+        nn_classifier *c = NULL;
         nn_error err;
         float probabilities[3];
         if (open_model(path.text, "classify", 2, &d, &err) != NN_OK)

@@ -104,7 +104,7 @@ static void test_towers(void **state)
     double image[SIZE], wanted[TEXTS];
     float found[TEXTS];
     nn_model *m;
-    nn_classifier *c;
+    nn_classifier *c = NULL;
     nn_error err = {0};
     (void)state;
     write_images();

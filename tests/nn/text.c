@@ -8,8 +8,8 @@ static void test_line_ends(void **state)
 {
     (void)state;
     static const char *const texts[] = {"a\nbc\n\nd", "a\r\nbc\r\n\r\nd\r\n", "a\rbc\r\rd\r",
-                                        "\xef\xbb\xbf"
-                                        "a\nbc\r\n\rd"};
+                                        ("\xef\xbb\xbf"
+                                         "a\nbc\r\n\rd")};
     static const char *const want[] = {"a", "bc", "", "d"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         nn_text t;
