@@ -56,8 +56,11 @@ static int32_t find_near(const nn_c_requant *r)
         const nn_int8_curve *c = r->r.curve;
         const double d[4] = {fabs((double)c->b[i]), fabs((double)c->c[i]), fabs((double)c->d[i]),
                              fabs((double)c->e[i])};
-        slope = fmax(slope, d[0] + 2 * d[1] + 3 * d[2] + 4 * d[3]);
-        size = fmax(size, fabs((double)c->a[i]) + d[0] + d[1] + d[2] + d[3]);
+        const double steep = d[0] + 2 * d[1] + 3 * d[2] + 4 * d[3];
+        const double large = fabs((double)c->a[i]) + d[0] + d[1] + d[2] + d[3];
+        // not fmax: gcc 12 for ARM breaks down over its vectors
+        slope = steep > slope ? steep : slope;
+        size = large > size ? large : size;
     }
     const double near = 512 + 8 * slope + size / 2;
     return size < most && near < NEVER / 4 ? (int32_t)near : NEVER;
