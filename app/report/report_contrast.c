@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Reports on models of pictures and texts.
-#include "app/cli/json_file.h"
 #include "app/report/report_text.h"
 #include "app/report/task.h"
 #include "nn/eval/retrieval.h"
@@ -26,19 +25,6 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
     fprintf(out, "%-28s %9.4f\n", "loss", r->loss / n);
     fprintf(out, "%d pictures, %d different captions (chance %.4f), %.2f ms a picture\n",
             e->pictures, r->count, (double)r->frequent / n, nn_evaluation_ms_per_picture(e));
-    return NN_OK;
-}
-
-static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
-{
-    nn_score s;
-    const nn_status status = nn_evaluation_score(e, &s, err);
-    if (status != NN_OK)
-        return status;
-    cJSON_AddNumberToObject(json, "pictures", e->pictures);
-    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
-    for (int i = 0; e->task->scores[i].key; i++)
-        app_json_add_number(json, e->task->scores[i].key, s.value[i]);
     return NN_OK;
 }
 
@@ -104,7 +90,7 @@ const app_task app_task_contrast = {
     .verdict = {"top1", "top-1", "pictures", "pictures", 0, 0, false},
     .mistakes = mistakes,
     .print = print,
-    .add_json = add_json,
+    .add_json = app_task_add_scores,
     .add_summary = add_summary,
     .gather = gather,
     .gathered = gathered,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Reports on networks that were pretrained without labels.
-#include "app/cli/json_file.h"
 #include "app/report/report_text.h"
 #include "app/report/task.h"
 #include "nn/eval/knn_scores.h"
@@ -14,19 +13,6 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
     fprintf(out, "%d nearest neighbours: top-1 %.4f in %d folders; the largest folder alone %.4f\n",
             NN_KNN_NEIGHBOURS, r.top1, r.classes, r.chance);
     fprintf(out, "%d pictures, %.2f ms a picture\n", e->pictures, nn_evaluation_ms_per_picture(e));
-    return NN_OK;
-}
-
-static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
-{
-    nn_score s;
-    const nn_status status = nn_evaluation_score(e, &s, err);
-    if (status != NN_OK)
-        return status;
-    cJSON_AddNumberToObject(json, "pictures", e->pictures);
-    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
-    for (int i = 0; e->task->scores[i].key; i++)
-        app_json_add_number(json, e->task->scores[i].key, s.value[i]);
     return NN_OK;
 }
 
@@ -52,6 +38,6 @@ const app_task app_task_pretrain = {
     .unit = "pictures",
     .verdict = {"knn_top1", "k-NN top-1", "pictures", "pictures", 0, 0, true},
     .print = print,
-    .add_json = add_json,
+    .add_json = app_task_add_scores,
     .add_summary = add_summary,
 };

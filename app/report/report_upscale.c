@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Reports on networks that enlarge pictures.
-#include "app/cli/json_file.h"
 #include "app/report/report_text.h"
 #include "app/report/task.h"
 #include "nn/eval/upscale_scores.h"
@@ -33,16 +32,9 @@ static nn_status print(const nn_evaluation *e, FILE *out, nn_error *err)
 
 static nn_status add_json(cJSON *json, const nn_evaluation *e, nn_error *err)
 {
-    nn_score s;
-    const nn_status status = nn_evaluation_score(e, &s, err);
-    if (status != NN_OK)
-        return status;
-    cJSON_AddNumberToObject(json, "pictures", e->pictures);
-    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
+    const nn_status status = app_task_add_scores(json, e, err);
     cJSON_AddNumberToObject(json, "factor", e->card->factor);
-    for (int i = 0; e->task->scores[i].key; i++)
-        app_json_add_number(json, e->task->scores[i].key, s.value[i]);
-    return NN_OK;
+    return status;
 }
 
 static void add_summary(GString *out, const cJSON *r)

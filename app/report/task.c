@@ -2,6 +2,8 @@
 // The table of tasks.
 #include "app/report/task.h"
 
+#include "app/cli/json_file.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +68,19 @@ void app_task_print_number(FILE *out, double v)
 const char *app_task_class_name(const nn_names *names, int label)
 {
     return label >= 0 && label < names->count ? names->name[label] : "?";
+}
+
+nn_status app_task_add_scores(cJSON *json, const nn_evaluation *e, nn_error *err)
+{
+    nn_score s;
+    const nn_status status = nn_evaluation_score(e, &s, err);
+    if (status != NN_OK)
+        return status;
+    cJSON_AddNumberToObject(json, "pictures", e->pictures);
+    cJSON_AddNumberToObject(json, "infer_ms", nn_evaluation_ms_per_picture(e));
+    for (int i = 0; e->task->scores[i].key; i++)
+        app_json_add_number(json, e->task->scores[i].key, s.value[i]);
+    return NN_OK;
 }
 
 void app_task_add_confusion(cJSON *json, int n, int64_t (*count)(const void *, int, int),

@@ -81,6 +81,9 @@ const char *app_task_describe(const app_task *t, const nn_score *s, char *buf, s
 
 // For the files of the tasks. Prints " %9.4f", or " -" in the same width for NAN.
 void app_task_print_number(FILE *out, double v);
+// As add_json() of a task: adds the number of pictures, the time of each, and all scores of the
+// task.
+nn_status app_task_add_scores(cJSON *json, const nn_evaluation *e, nn_error *err);
 // Adds an n x n confusion matrix: rows are true classes, columns predicted ones.
 void app_task_add_confusion(cJSON *json, int n, int64_t (*count)(const void *, int, int),
                             const void *ctx);

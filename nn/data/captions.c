@@ -3,9 +3,9 @@
 // "file,text" or a heading that names these columns; and COCO's captions_LIST.json (Chen 2015). A
 // picture may be there several times, each time with another caption.
 #include "nn/base/memory.h"
+#include "nn/data/csv_columns.h"
 #include "nn/data/folder.h"
 #include "nn/data/label_files.h"
-#include "nn/io/csv_rows.h"
 #include "nn/io/file.h"
 #include "nn/io/json_stream.h"
 
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 // A caption, and the picture that it is of.
 typedef struct row {
@@ -65,40 +64,13 @@ static nn_status add_row(reading *r, const char *picture, const char *text, nn_e
 
 // --- tables ---
 
-static int find_column(const nn_csv_row *row, const char *const *names)
-{
-    for (; *names; names++)
-        for (int i = 0; i < row->count; i++)
-            if (strcasecmp(row->field[i], *names) == 0)
-                return i;
-    return -1;
-}
-
-// Finds the columns in the first row; true when that row is a heading.
-static bool read_heading(reading *r, const nn_csv_row *row)
-{
-    static const char *const pictures[] = {"file",       "filename", "file_name", "path",
-                                           "image_path", "filepath", "picture",   "image",
-                                           "img",        NULL};
-    static const char *const texts[] = {"text",  "caption",     "captions", "title", "sentence",
-                                        "label", "description", NULL};
-    int found = -1;
-    for (int i = row->count - 1; i >= 0; i--)
-        if (nn_folder_ends(row->field[i], nn_folder_pictures))
-            found = i;
-    r->picture = found >= 0 ? found : find_column(row, pictures);
-    r->text = found >= 0 ? -1 : find_column(row, texts);
-    if (r->picture < 0)
-        r->picture = r->text == 0 ? 1 : 0;
-    if (r->text < 0)
-        r->text = r->picture == 0 ? 1 : 0;
-    return found < 0;
-}
+static const char *const headings[] = {"text",     "caption", "captions",    "title",
+                                       "sentence", "label",   "description", NULL};
 
 static nn_status take_line(void *ctx, const nn_csv_row *row, nn_error *err)
 {
     reading *r = ctx;
-    const bool heading = !r->begun && read_heading(r, row);
+    const bool heading = !r->begun && nn_csv_find_columns(row, headings, &r->picture, &r->text);
     r->begun = true;
     if (heading)
         return NN_OK;
@@ -148,14 +120,14 @@ static nn_status take_caption(void *ctx, const nn_json_item *item, nn_error *err
     const bool known =
         text && *text &&
         nn_json_size(cJSON_GetObjectItemCaseSensitive(item->json, "image_id"), &key.id);
-    const image *of = known && r->image_count > 0
-                          ? bsearch(&key, r->images, (size_t)r->image_count, sizeof key,
-                                    compare_images)
-                          : NULL;
+    const image *of = known && r->image_count > 0 ? bsearch(&key, r->images, (size_t)r->image_count,
+                                                            sizeof key, compare_images)
+                                                  : NULL;
     if (of)
         return add_row(r, of->name, text, err);
-    nn_dataset_note(r->data, 1, "%s: annotation %lld has no caption, or is of an image that is not "
-                                "there, skipped",
+    nn_dataset_note(r->data, 1,
+                    "%s: annotation %lld has no caption, or is of an image that is not "
+                    "there, skipped",
                     r->file, (long long)item->index);
     return NN_OK;
 }
@@ -178,11 +150,15 @@ static nn_status read_coco(reading *r, nn_error *err)
 
 // --- where the file is ---
 
-static const char *const patterns[] = {"%s.csv", "%s.tsv", "captions_%s.csv", "captions_%s.tsv",
-                                       "annotations/captions_%s.json", "captions_%s.json",
+static const char *const patterns[] = {"%s.csv",
+                                       "%s.tsv",
+                                       "captions_%s.csv",
+                                       "captions_%s.tsv",
+                                       "annotations/captions_%s.json",
+                                       "captions_%s.json",
                                        "%s.json"};
-static const char *const usual[] = {"captions.csv", "captions.tsv", "captions.json",
-                                    "captions.txt", "annotations/captions.json"};
+static const char *const usual[] = {"captions.csv", "captions.tsv", "captions.json", "captions.txt",
+                                    "annotations/captions.json"};
 
 static bool find_listed(char *name, const char *path, const char *list)
 {
@@ -258,8 +234,8 @@ static nn_status take_texts(nn_sample *s, row *rows, int64_t begin, int64_t end,
 
 static nn_status add_picture(reading *r, int64_t begin, int64_t end, nn_error *err)
 {
-    static const char *const below[] = {"", "images", "train2017", "val2017", "train2014",
-                                        "val2014", "Images", NULL};
+    static const char *const below[] = {"",          "images",  "train2017", "val2017",
+                                        "train2014", "val2014", "Images",    NULL};
     const char *name = r->rows[begin].picture;
     const char *slash = strrchr(name, strchr(name, '/') ? '/' : '\\');
     char path[PATH_MAX];

@@ -2,13 +2,12 @@
 // Data sets in a table, FILE.csv, DIR/labels.csv or DIR/LIST.csv: rows "path,label", or a heading
 // that names these columns. Paths are relative to the table's folder; several labels are separated
 // by '|' or ';'.
+#include "nn/data/csv_columns.h"
 #include "nn/data/folder.h"
-#include "nn/io/csv_rows.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static nn_status find_table(char *path, char *base, const nn_folder *f, nn_error *err)
 {
@@ -48,41 +47,14 @@ typedef struct table {
     bool begun;
 } table;
 
-static int find_column(const nn_csv_row *row, const char *const *names)
-{
-    for (; *names; names++)
-        for (int i = 0; i < row->count; i++)
-            if (strcasecmp(row->field[i], *names) == 0)
-                return i;
-    return -1;
-}
-
-// Finds the columns in the first row; true when that row is a heading.
-static bool read_heading(table *t, const nn_csv_row *row)
-{
-    static const char *const pictures[] = {"path",    "file",       "filename", "file_name",
-                                           "picture", "image_path", "image",    "filepath",
-                                           "img",     NULL};
-    static const char *const labels[] = {"label",    "labels", "class",   "class_name",
-                                         "category", "target", "species", NULL};
-    int found = -1;
-    for (int i = row->count - 1; i >= 0; i--)
-        if (nn_folder_ends(row->field[i], nn_folder_pictures))
-            found = i;
-    t->picture = found >= 0 ? found : find_column(row, pictures);
-    t->label = found >= 0 ? -1 : find_column(row, labels);
-    if (t->picture < 0)
-        t->picture = t->label == 0 ? 1 : 0;
-    if (t->label < 0)
-        t->label = t->picture == 0 ? 1 : 0;
-    return found < 0;
-}
+static const char *const headings[] = {"label",    "labels", "class",   "class_name",
+                                       "category", "target", "species", NULL};
 
 static nn_status take_row(void *ctx, const nn_csv_row *row, nn_error *err)
 {
     table *t = ctx;
     char where[PATH_MAX + 16], none[] = "";
-    const bool heading = !t->begun && read_heading(t, row);
+    const bool heading = !t->begun && nn_csv_find_columns(row, headings, &t->picture, &t->label);
     t->begun = true;
     if (heading)
         return NN_OK;

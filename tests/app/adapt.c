@@ -36,11 +36,6 @@ static int free_files(void **state)
     return 0;
 }
 
-static bool is_there(const char *name)
-{
-    return access(test_temp(name).text, F_OK) == 0;
-}
-
 static spawn_output adapt(const char *more, const char *value)
 {
     return spawn_run("adapt", clip, "--teacher", teacher, "--general", teacher, "--no-mirror",
@@ -62,16 +57,16 @@ static void test_not_better(void **state)
     spawn_expect(o.out, "Not better: it finds less");
     spawn_expect(o.out, "specialist.safetensors");
     spawn_release(&o);
-    assert_false(is_there("cam.safetensors"));
-    assert_true(is_there("cam.rejected.safetensors"));
-    assert_true(is_there("cam.safetensors.work/compare.png"));
-    assert_true(is_there("cam.safetensors.work/labels/held/images/clip-000025.jpg"));
+    assert_false(test_is_there("cam.safetensors"));
+    assert_true(test_is_there("cam.rejected.safetensors"));
+    assert_true(test_is_there("cam.safetensors.work/compare.png"));
+    assert_true(test_is_there("cam.safetensors.work/labels/held/images/clip-000025.jpg"));
     // With few labels the validation part begins earlier, but not before the middle.
-    assert_true(is_there("cam.safetensors.work/labels/images/check-clip-000018.jpg"));
-    assert_true(is_there("cam.safetensors.work/labels/images/check-clip-000011.jpg"));
-    assert_false(is_there("cam.safetensors.work/labels/images/clip-000011.jpg"));
-    assert_true(is_there("cam.safetensors.work/labels/images/clip-000001.jpg"));
-    assert_false(is_there("cam.safetensors.work/labels/images/clip-000025.jpg"));
+    assert_true(test_is_there("cam.safetensors.work/labels/images/check-clip-000018.jpg"));
+    assert_true(test_is_there("cam.safetensors.work/labels/images/check-clip-000011.jpg"));
+    assert_false(test_is_there("cam.safetensors.work/labels/images/clip-000011.jpg"));
+    assert_true(test_is_there("cam.safetensors.work/labels/images/clip-000001.jpg"));
+    assert_false(test_is_there("cam.safetensors.work/labels/images/clip-000025.jpg"));
     cJSON *json = json_load("cam.safetensors.work/report.json");
     const cJSON *models = cJSON_GetObjectItem(json, "models");
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "better")));
@@ -95,7 +90,7 @@ static void test_goes_on(void **state)
     spawn_expect(o.err, "was trained before");
     spawn_expect(o.out, "--even-if-worse");
     spawn_release(&o);
-    assert_true(is_there("cam.safetensors"));
+    assert_true(test_is_there("cam.safetensors"));
     // Simulates a stop during training: the plan exists, the specialist does not.
     assert_int_equal(unlink(test_temp("cam.safetensors.work/specialist.safetensors").text), 0);
     o = adapt(NULL, NULL);

@@ -11,10 +11,7 @@
 #include "nn/io/image/image.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { PICTURES = 24, SIDE = 32 };
 
@@ -145,30 +142,6 @@ static void energy_is_honest(void **state)
     "compare resnet18 resnet34 --options alpha=0.125,stem=small --size 32 --data set --train 2 "   \
     "--runs 1 --threads 1 --train-options '--batch 6 --lr 0.01' "
 
-static bool is_there(const char *name)
-{
-    return access(test_temp(name).text, F_OK) == 0;
-}
-
-// Starts the trainings, and kills them when `file` is there.
-static void start_and_kill(const char *arguments, const char *file)
-{
-    char line[4096];
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        snprintf(line, sizeof line, "cd '%s' && exec '%s' %s >out 2>err", test_temp(".").text,
-                 getenv("NEROSCALE"), arguments);
-        execl("/bin/sh", "sh", "-c", line, NULL);
-        _exit(127);
-    }
-    for (int i = 0; i < 60000 && !is_there(file) && waitpid(child, NULL, WNOHANG) == 0; i++)
-        usleep(1000);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    assert_true(is_there(file));
-}
-
 static void trains_and_goes_on(void **state)
 {
     (void)state;
@@ -176,8 +149,8 @@ static void trains_and_goes_on(void **state)
     command_said("2 networks learn the same 20 pictures for 2 epochs; 4 are held back");
     command_said("in all");
     // Killed in the second training, behind its first checkpoint.
-    start_and_kill(TRAINING "--work part", "part/resnet34/last.safetensors");
-    assert_true(is_there("part/resnet18.safetensors"));
+    command_kill_at(TRAINING "--work part", "part/resnet34/last.safetensors");
+    assert_true(test_is_there("part/resnet18.safetensors"));
     assert_int_equal(command_line("", TRAINING "--work part --json part.json --out part.png"), 0);
     command_said("resnet18 was trained before");
     cJSON *a = json_load("whole.json"), *b = json_load("part.json");

@@ -6,14 +6,8 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 enum { SIDE = 32 };
-
-static bool is_there(const char *name)
-{
-    return access(test_temp(name).text, F_OK) == 0;
-}
 
 static int make(void **state)
 {
@@ -55,8 +49,8 @@ static void test_no_folder(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         print_message("%s\n", lines[i]);
         assert_int_equal(command_line("", lines[i]), 2);
-        assert_false(is_there("made"));
-        assert_false(is_there("x.safetensors"));
+        assert_false(test_is_there("made"));
+        assert_false(test_is_there("x.safetensors"));
     }
 }
 
@@ -67,17 +61,17 @@ static void test_others_stay(void **state)
     assert_int_equal(command_line("", "train --task classify --data empty --out x.safetensors "
                                       "--work kept"),
                      2);
-    assert_true(is_there("kept"));
+    assert_true(test_is_there("kept"));
     assert_int_equal(command_line("", "train --task classify --data empty --out x.safetensors "
                                       "--work kept/deep/run"),
                      2);
-    assert_true(is_there("kept"));
-    assert_false(is_there("kept/deep"));
+    assert_true(test_is_there("kept"));
+    assert_false(test_is_there("kept/deep"));
     test_make_dir("full");
     test_write_text("full/note.txt", "mine");
     assert_int_equal(
         command_line("", "train --task classify --data empty --out x.safetensors --work full"), 2);
-    assert_true(is_there("full/note.txt"));
+    assert_true(test_is_there("full/note.txt"));
 }
 
 // Patterns are checked against the network before pictures are read.
@@ -96,7 +90,7 @@ static void test_patterns_first(void **state)
         assert_int_equal(command_line("", line), 2);
         command_said(i < 2 ? "no parameter has such a name" : "not GLOB=X");
         command_did_not_say("pictures to train on");
-        assert_false(is_there("made"));
+        assert_false(test_is_there("made"));
     }
 }
 

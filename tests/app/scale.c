@@ -10,11 +10,8 @@
 #include "nn/base/rng.h"
 #include "nn/io/image/image.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { PICTURES = 24, SIDE = 32 };
 
@@ -42,30 +39,6 @@ static int make_set(void **state)
     "scale --budget-mflops 2 --data set --size 32 --candidates 2 --rounds 2 --epochs 1 "           \
     "--threads 1 --train-options '--batch 6 --lr 0.01' "
 
-static bool is_there(const char *name)
-{
-    return access(test_temp(name).text, F_OK) == 0;
-}
-
-// Starts a command, and kills it when `file` is there.
-static void start_and_kill(const char *arguments, const char *file)
-{
-    char line[4096];
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        snprintf(line, sizeof line, "cd '%s' && exec '%s' %s >out 2>err", test_temp(".").text,
-                 getenv("NEROSCALE"), arguments);
-        execl("/bin/sh", "sh", "-c", line, NULL);
-        _exit(127);
-    }
-    for (int i = 0; i < 60000 && !is_there(file) && waitpid(child, NULL, WNOHANG) == 0; i++)
-        usleep(1000);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    assert_true(is_there(file));
-}
-
 static int scores_of(const cJSON *one, double *last)
 {
     const cJSON *scores = cJSON_GetObjectItem(one, "scores");
@@ -82,7 +55,7 @@ static void finds_within_the_budget(void **state)
     command_said("(asked for: 2 MFLOPs)");
     command_said("about ");
     // Killed in its first training.
-    start_and_kill(SEARCH "--work part", "part/scale.json");
+    command_kill_at(SEARCH "--work part", "part/scale.json");
     assert_int_equal(command_line("", SEARCH "--work part"), 0);
     cJSON *whole = json_load("best.safetensors.work/scale.json"),
           *part = json_load("part/scale.json");
@@ -116,7 +89,7 @@ static void finds_within_the_budget(void **state)
     assert_int_equal(command_line("", "info best.safetensors"), 0);
     command_said("labels      2: blue red");
     command_said("input       32x32");
-    assert_int_equal(is_there("part/scale.png"), NN_HAS_pango);
+    assert_int_equal(test_is_there("part/scale.png"), NN_HAS_pango);
 }
 
 static void scores_several_classes(void **state)

@@ -13,7 +13,6 @@
 #include "nn/zoo/zoo.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 enum { PICTURES = 24, SIDE = 32, DEAD = 3 };
 
@@ -62,11 +61,6 @@ static int make_set(void **state)
     "train --task classify --data set --val-split 0.25 --init hand.safetensors --batch 6 --lr "    \
     "1e-5 "                                                                                        \
     "--threads 1 --out out.safetensors "
-
-static bool is_there(const char *name)
-{
-    return access(test_temp(name).text, F_OK) == 0;
-}
 
 static int count_lines(const char *name)
 {
@@ -141,8 +135,8 @@ static void is_off_by_default(void **state)
     (void)state;
     assert_int_equal(command_line("", TRAIN "--epochs 1 --work plain --force"), 0);
     command_did_not_say("never fire");
-    assert_false(is_there("plain/inspect.jsonl"));
-    assert_false(is_there("plain/inspect.png"));
+    assert_false(test_is_there("plain/inspect.jsonl"));
+    assert_false(test_is_there("plain/inspect.png"));
 }
 
 int main(void)

@@ -42,11 +42,6 @@ static int make(void **state)
     "train --task classify --data set --size 32 --options alpha=0.125,beta=0 --batch 4 "           \
     "--threads 1 --val-split 0.25 "
 
-static bool is_there(const char *name)
-{
-    return access(test_temp(name).text, F_OK) == 0;
-}
-
 // The bytes of a file; free with free().
 static uint8_t *content(const char *name, size_t *size)
 {
@@ -61,7 +56,7 @@ static void test_named(void **state)
     uint8_t *last = content("run/last.safetensors", &size);
     assert_int_equal(command_line("", TRAIN "--epochs 1 --work run --out b.safetensors"), 2);
     command_said_one_line("--work run holds a training of 2 steps: --resume goes on with it");
-    assert_false(is_there("b.safetensors"));
+    assert_false(test_is_there("b.safetensors"));
     uint8_t *same = content("run/last.safetensors", &again);
     assert_int_equal(size, again);
     assert_memory_equal(last, same, size);
@@ -70,7 +65,7 @@ static void test_named(void **state)
     // A new start leaves nothing of the old training that --resume could find.
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --seed 7 --work run --out a.safetensors --force"), 0);
-    assert_false(is_there("run/previous.safetensors"));
+    assert_false(test_is_there("run/previous.safetensors"));
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --work run --out a.safetensors --resume --force"), 2);
     command_said("begun with --seed 7, not with --seed 1");
@@ -78,7 +73,7 @@ static void test_named(void **state)
     assert_int_equal(
         command_line("", TRAIN "--epochs 2 --seed 7 --work run --resume --out c/d/e.onnx"), 0);
     command_said("goes on to 2");
-    assert_true(is_there("c/d/e.onnx"));
+    assert_true(test_is_there("c/d/e.onnx"));
     // A file that the same training wrote is replaced; a file of another is not.
     assert_int_equal(
         command_line("", TRAIN "--epochs 3 --seed 7 --work run --resume --out c/d/e.onnx"), 0);
@@ -95,16 +90,16 @@ static void test_usual(void **state)
     assert_int_equal(command_line("", TRAIN "--epochs 1 --seed 2 --out u.safetensors"), 0);
     command_said("note: u.safetensors.work holds a training of 2 steps");
     command_said("this one goes to u.safetensors.work-2");
-    assert_true(is_there("u.safetensors.work/last.safetensors"));
-    assert_true(is_there("u.safetensors.work-2/report.md"));
+    assert_true(test_is_there("u.safetensors.work/last.safetensors"));
+    assert_true(test_is_there("u.safetensors.work-2/report.md"));
     // --resume takes the latest training, and its own model file.
     assert_int_equal(command_line("", TRAIN "--epochs 2 --seed 2 --out u.safetensors --resume"), 0);
     command_said("going on in u.safetensors.work-2");
     assert_int_equal(command_line("", TRAIN "--epochs 1 --out u.safetensors"), 2);
     command_said_one_line("u.safetensors exists already; --force replaces it");
-    assert_false(is_there("u.safetensors.work-3"));
+    assert_false(test_is_there("u.safetensors.work-3"));
     assert_int_equal(command_line("", TRAIN "--epochs 1 --out u.safetensors --force"), 0);
-    assert_false(is_there("u.safetensors.work-3"));
+    assert_false(test_is_there("u.safetensors.work-3"));
 }
 
 // A second training stops and names the first one. A killed training does not block others.
@@ -122,9 +117,9 @@ static void test_locked(void **state)
                   "1", "--epochs", "100000", "--work", "busy", "--out", "busy.safetensors", NULL);
         _exit(127);
     }
-    for (int i = 0; i < 1000 && !is_there("busy/last.safetensors"); i++)
+    for (int i = 0; i < 1000 && !test_is_there("busy/last.safetensors"); i++)
         usleep(20000);
-    assert_true(is_there("busy/last.safetensors"));
+    assert_true(test_is_there("busy/last.safetensors"));
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --work busy --resume --out other.safetensors"), 2);
     snprintf(says, sizeof says, "another run (process %ld) writes there", (long)first);
@@ -132,10 +127,11 @@ static void test_locked(void **state)
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --work busy --force --out other.safetensors"), 2);
     command_said_one_line(says);
-    assert_false(is_there("other.safetensors"));
+    assert_false(test_is_there("other.safetensors"));
     assert_int_equal(kill(first, SIGKILL), 0);
     waitpid(first, NULL, 0);
-    assert_true(is_there("busy/last.safetensors") || is_there("busy/previous.safetensors"));
+    assert_true(test_is_there("busy/last.safetensors") ||
+                test_is_there("busy/previous.safetensors"));
     assert_int_equal(
         command_line("", TRAIN "--epochs 1 --work busy --force --out other.safetensors"), 0);
 }
@@ -200,7 +196,7 @@ static void test_unwritable(void **state)
     command_said_one_line("models are written as");
     assert_int_equal(command_line("", TRAIN "--out /proc/x.onnx"), 2);
     command_said_one_line("/proc/x.onnx");
-    assert_false(is_there("x.safetensors.work"));
+    assert_false(test_is_there("x.safetensors.work"));
 }
 
 int main(void)

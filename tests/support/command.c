@@ -5,6 +5,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +50,24 @@ int command_line(const char *before, const char *arguments)
                                 test_temp(".").text, before, program, arguments);
     assert_in_range(length, 1, sizeof line - 1);
     return status_of(system(line));
+}
+
+void command_kill_at(const char *arguments, const char *file)
+{
+    char line[4096];
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        snprintf(line, sizeof line, "cd '%s' && exec '%s' %s >out 2>err", test_temp(".").text,
+                 getenv("NEROSCALE"), arguments);
+        execl("/bin/sh", "sh", "-c", line, NULL);
+        _exit(127);
+    }
+    for (int i = 0; i < 60000 && !test_is_there(file) && waitpid(child, NULL, WNOHANG) == 0; i++)
+        usleep(1000);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_true(test_is_there(file));
 }
 
 // The text that both streams received; free().

@@ -11,6 +11,10 @@ int command_run(const char *first, ...) __attribute__((sentinel));
 // command that runs it.
 int command_line(const char *before, const char *arguments);
 
+// Starts such a line, and kills it when `file` is there, in the temporary folder. The test fails
+// when it never comes.
+void command_kill_at(const char *arguments, const char *file);
+
 // The test fails unless the last run printed `words` to stdout or stderr.
 void command_said(const char *words);
 // The test fails if it did.

@@ -52,6 +52,11 @@ test_path test_temp(const char *name)
     return path;
 }
 
+bool test_is_there(const char *name)
+{
+    return access(test_temp(name).text, F_OK) == 0;
+}
+
 int test_temp_count(void)
 {
     DIR *dir = opendir(test_temp(".").text);

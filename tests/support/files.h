@@ -3,6 +3,7 @@
 #ifndef TESTS_SUPPORT_FILES_H
 #define TESTS_SUPPORT_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ typedef struct test_path {
 test_path test_data(const char *name);
 // NAME in this process's temporary folder.
 test_path test_temp(const char *name);
+bool test_is_there(const char *name);
 // Number of entries in the temporary folder.
 int test_temp_count(void);
 // The whole file in a malloc'ed block of exactly its size (so that ASan sees every overrun).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Classification: pictures with classes; outputs of logits, one and those of auxiliary classifiers.
+#include "nn/train/task/classifier_model.h"
 #include "nn/train/task/task.h"
 
 #include "nn/base/clock.h"
@@ -7,7 +8,6 @@
 #include "nn/eval/class_metrics.h"
 #include "nn/graph/backward.h"
 #include "nn/predict/classifier.h"
-#include "nn/predict/load_model.h"
 #include "nn/train/feature_teacher.h"
 #include "nn/train/trainer.h"
 #include "nn/vision/decode/decode.h"
@@ -25,23 +25,7 @@ static bool suits(const nn_card *card)
 
 static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
 {
-    const nn_classifier_options options = {.threads = e->options.threads,
-                                           .input_h = e->options.input_h,
-                                           .input_w = e->options.input_w,
-                                           .crop = e->options.crop,
-                                           .precision = e->options.precision};
-    nn_classifier *c;
-    nn_status status = model ? NN_OK : nn_model_load(&model, name, err);
-    if (status != NN_OK)
-        return status; // names the file
-    status = nn_classifier_new(&c, model, &options, err);
-    if (status != NN_OK)
-        return nn_fail_prefix(err, status, "%s", name);
-    e->model = c;
-    e->card = nn_classifier_card(c);
-    e->path = nn_strdup(name);
-    e->probabilities = nn_alloc((size_t)nn_classifier_classes(c) * sizeof *e->probabilities);
-    return e->path && e->probabilities ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+    return nn_classifier_model_open(e, model, name, false, err);
 }
 
 // Whether pictures may show several classes.

@@ -34,8 +34,7 @@ static bool suits(const nn_card *card)
 static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
 {
     captions_model *m = e->model = nn_calloc(1, sizeof *m);
-    nn_status status =
-        m ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+    nn_status status = m ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
     if (status == NN_OK && !model)
         status = nn_model_load(&model, name, err);
     if (status != NN_OK) {
@@ -64,13 +63,10 @@ static nn_status begin_scores(nn_evaluation *e, const nn_dataset *data, nn_error
     nn_status status = nn_retrieval_init(r, data, err);
     if (status == NN_OK)
         status = nn_zero_shot_model(
-            &made, m->model,
-            &(nn_zero_shot_options){.texts = r->captions, .count = r->count}, err);
+            &made, m->model, &(nn_zero_shot_options){.texts = r->captions, .count = r->count}, err);
     if (status == NN_OK) {
-        const nn_classifier_options options = {.threads = m->threads,
-                                               .input_h = m->input_h,
-                                               .input_w = m->input_w,
-                                               .crop = m->crop};
+        const nn_classifier_options options = {
+            .threads = m->threads, .input_h = m->input_h, .input_w = m->input_w, .crop = m->crop};
         nn_classifier_free(m->classifier);
         status = nn_classifier_new(&m->classifier, made, &options, err);
     }
@@ -180,8 +176,7 @@ static nn_status feed(void *state, const nn_batch *batch, nn_error *err)
 static nn_status read_tokenizer(contrast_state *s, const nn_model *model, nn_error *err)
 {
     const char *text = model->card.tokenizer;
-    const nn_tensor *rows =
-        nn_model_param((nn_model *)model, "text.token_embedding.weight");
+    const nn_tensor *rows = nn_model_param((nn_model *)model, "text.token_embedding.weight");
     if (!text || !rows)
         return nn_fail(err, NN_EINVAL, "training: the model has no tokenizer");
     const nn_status status = nn_tokenizer_parse(&s->tokenizer, text, strlen(text), err);
@@ -189,11 +184,12 @@ static nn_status read_tokenizer(contrast_state *s, const nn_model *model, nn_err
         return nn_fail_prefix(err, status, "training: tokenizer");
     const int count = nn_tokenizer_count(s->tokenizer);
     if (!nn_tokenizer_ends_last(s->tokenizer))
-        return nn_fail(err, NN_EUNSUPPORTED,
-                       "training: in this tokenizer <|endoftext|> is not the last of %d tokens, but "
-                       "the network takes the largest number of a text as its end: give it the "
-                       "largest number in vocab.json, or leave --tokenizer out, and one is learnt",
-                       count);
+        return nn_fail(
+            err, NN_EUNSUPPORTED,
+            "training: in this tokenizer <|endoftext|> is not the last of %d tokens, but "
+            "the network takes the largest number of a text as its end: give it the "
+            "largest number in vocab.json, or leave --tokenizer out, and one is learnt",
+            count);
     return count <= rows->shape.dim[0]
                ? NN_OK
                : nn_fail(err, NN_EINVAL,
@@ -229,8 +225,7 @@ static nn_status open_loss(void **state, const nn_plan *plan, const nn_model *mo
                           .width = (int)nn_plan_output(plan, text)->shape.dim[1]};
     s->all = nn_calloc(2 * rows * (size_t)s->width, sizeof *s->all);
     s->sum = nn_calloc(2 * rows * (size_t)s->width, sizeof *s->sum);
-    nn_status status =
-        s->all && s->sum ? NN_OK : nn_fail(err, NN_ENOMEM, "training: no memory");
+    nn_status status = s->all && s->sum ? NN_OK : nn_fail(err, NN_ENOMEM, "training: no memory");
     if (status == NN_OK)
         status = read_tokenizer(s, model, err);
     if (status == NN_OK)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pretraining without labels: two views of each picture; features, and a projector that is trained
 // behind them.
+#include "nn/train/task/classifier_model.h"
 #include "nn/train/task/task.h"
 
 #include "nn/base/clock.h"
@@ -9,7 +10,6 @@
 #include "nn/graph/backward.h"
 #include "nn/graph/pretrained.h"
 #include "nn/predict/classifier.h"
-#include "nn/predict/load_model.h"
 #include "nn/train/projector.h"
 #include "nn/train/trainer.h"
 
@@ -23,24 +23,7 @@ enum { VIEWS = 2 };
 
 static nn_status open_model(nn_evaluation *e, nn_model *model, const char *name, nn_error *err)
 {
-    const nn_classifier_options options = {.threads = e->options.threads,
-                                           .input_h = e->options.input_h,
-                                           .input_w = e->options.input_w,
-                                           .crop = e->options.crop,
-                                           .precision = e->options.precision,
-                                           .features = true};
-    nn_classifier *c;
-    nn_status status = model ? NN_OK : nn_model_load(&model, name, err);
-    if (status != NN_OK)
-        return status; // names the file
-    status = nn_classifier_new(&c, model, &options, err);
-    if (status != NN_OK)
-        return nn_fail_prefix(err, status, "%s", name);
-    e->model = c;
-    e->card = nn_classifier_card(c);
-    e->path = nn_strdup(name);
-    e->probabilities = nn_alloc((size_t)nn_classifier_classes(c) * sizeof *e->probabilities);
-    return e->path && e->probabilities ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for scores");
+    return nn_classifier_model_open(e, model, name, true, err);
 }
 
 static nn_status begin_scores(nn_evaluation *e, const nn_dataset *data, nn_error *err)

@@ -9,13 +9,13 @@
 #include "nn/graph/plan.h"
 #include "nn/train/loader.h"
 #include "nn/train/loss/classify_loss.h"
-#include "nn/train/ranks.h"
 #include "nn/train/loss/detect_loss.h"
 #include "nn/train/loss/instance_loss.h"
 #include "nn/train/loss/pose_loss.h"
 #include "nn/train/loss/pretrain_loss.h"
 #include "nn/train/loss/segment_loss.h"
 #include "nn/train/loss/upscale_loss.h"
+#include "nn/train/ranks.h"
 
 enum { NN_TASK_PARTS = 2, NN_TASK_INPUTS = 2 };
 
