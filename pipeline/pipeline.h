@@ -18,7 +18,7 @@ typedef enum vp_view {
 typedef struct vp_options {
     const char *input;               // see pipeline/input.h
     int camera_width, camera_height; // to ask of a camera; 0: one near 1280x720
-    bool any_certificate;            // rtsps:// and https:// servers prove nothing
+    bool any_certificate;            // certificates of rtsps:// and https:// are not checked
     const char *model;               // file or installed name
     const char *head, *labels_file;  // see nn/predict/detector.h; NULL: as the model says
     const char *labels;              // classes to report, "car,bus"; NULL: all
@@ -47,7 +47,7 @@ typedef struct vp_options {
     // Zones and lines as neroanalytics takes them, and a JSON file of them; NULL: none.
     const char *zones, *lines, *analytics;
     const char *analytics_save; // file for what the user draws in the window; NULL: it is not kept
-    const char *json; // file for JSON lines, "-" for standard output; NULL: none
+    const char *json;           // file for JSON lines, "-" for standard output; NULL: none
     // MQTT broker and Kafka for the same lines: addresses of neropublish with settings behind a
     // "?", "mqtts://bob@broker/yard?ca-file=ca.pem&mqtt-qos=0"; NULL: none
     const char *mqtt, *kafka;

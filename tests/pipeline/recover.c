@@ -276,6 +276,32 @@ static void sends_noise(int ms)
     expect_recovery("sent noise as video", g_get_monotonic_time());
 }
 
+static GstPadProbeReturn hold(GstPad *pad, GstPadProbeInfo *info, gpointer held)
+{
+    (void)pad;
+    (void)info;
+    g_atomic_int_set((gint *)held, 1);
+    return GST_PAD_PROBE_OK; // a blocking probe: nothing passes until it is removed
+}
+
+// A source that asks what buffers suit has its answer while nothing passes behind it: it could not
+// be closed otherwise.
+static void answers_while_all_stands_still(void)
+{
+    static gint held;
+    g_autoptr(GstPad) out = gst_element_get_static_pad(shown.p->link.head, "src");
+    g_autoptr(GstPad) in = gst_element_get_static_pad(shown.p->link.head, "sink");
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(in);
+    const gulong probe =
+        gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, hold, &held, NULL);
+    while (!g_atomic_int_get(&held))
+        g_usleep(1000);
+    g_autoptr(GstQuery) query = gst_query_new_allocation(caps, TRUE);
+    assert_true(gst_pad_query(in, query));
+    assert_true(gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL));
+    gst_pad_remove_probe(out, probe);
+}
+
 // --- runs ---
 
 static void begin(void)
@@ -304,6 +330,7 @@ static void recovers(void **state)
     begin();
     GThread *t = g_thread_new("run", run, NULL);
     assert_true(wait_for_frame(started, 20000) < 20000);
+    answers_while_all_stands_still();
     if (thorough) {
         static const int away[] = {100, 500, 1000, 2000, 3000, 4500, 7000, 12000, 20000, 300};
         long before = 0;
