@@ -12,8 +12,8 @@ void vp_window_set_up(vp_pipeline *p, const vp_options *options);
 char *vp_window_source_name(const vp_input *input);
 // Text in the middle of the window, without passwords, until the next frame; NULL: none.
 void vp_window_say(vp_pipeline *p, const char *text);
-// Says, until the first frame, what is waited for, and why it is not there (NULL: unknown). It opens
-// the window.
+// Says, until the first frame, what is waited for, and why it is not there (NULL: unknown). It
+// opens the window.
 void vp_window_wait(vp_pipeline *p, const char *why);
 // The source is lost and is tried again after so many seconds.
 void vp_window_retry(vp_pipeline *p, double seconds);

@@ -85,8 +85,7 @@ static void map_thresholds(const adapt_comparison *c, adapt_candidate *m)
     for (int i = 0; i < card->label_count; i++) {
         const int to = nn_class_map_get(&m->map, i);
         if (to >= 0)
-            m->class_thresholds[to] =
-                MIN(m->class_thresholds[to], nn_card_threshold_of(card, i));
+            m->class_thresholds[to] = MIN(m->class_thresholds[to], nn_card_threshold_of(card, i));
     }
 }
 

@@ -19,7 +19,7 @@ typedef struct adapt_candidate {
     adapt_role role;
     char *name; // owned: name of its file
     nn_detector *detector;
-    nn_class_map map; // from the model's classes to those of the data
+    nn_class_map map;        // from the model's classes to those of the data
     float threshold;         // the lowest of all classes
     float *class_thresholds; // owned: of the classes of the data; NULL: one for all
     nn_metrics *metrics;

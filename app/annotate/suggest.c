@@ -22,7 +22,8 @@ nn_status ui_suggest_open(ui_suggest **out, const char *model, double threshold,
         return status;
     ui_suggest *s = g_new0(ui_suggest, 1);
     s->detector = detector;
-    s->threshold = threshold < 0 ? (double)nn_card_lowest_threshold(nn_detector_card(detector)) : threshold;
+    s->threshold =
+        threshold < 0 ? (double)nn_card_lowest_threshold(nn_detector_card(detector)) : threshold;
     nn_result_init(&s->result);
     *out = s;
     return NN_OK;

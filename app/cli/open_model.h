@@ -12,12 +12,12 @@ typedef struct app_model_source {
         *parameters; // NULL: those in the file; else "reference", "random", or a file of tensors
     const nn_shape *inputs; // for graphs that are read for one size (ONNX); NULL: the model's
     int n_inputs;
-    int input_h, input_w;     // the same for images; 0: the model's
-    const char *head;         // of detectors (nn_model_hints); NULL: as the file says
-    const char *labels;       // class names, "a,b" or a text file; NULL: the file's
+    int input_h, input_w;         // the same for images; 0: the model's
+    const char *head;             // of detectors (nn_model_hints); NULL: as the file says
+    const char *labels;           // class names, "a,b" or a text file; NULL: the file's
     const nn_text_classes *texts; // texts as classes (nn_model_hints); NULL: none
-    const char *usual_labels; // the same for models that name no classes; NULL: none
-    bool tail;                // the caller runs nn_model.tail, as detectors do
+    const char *usual_labels;     // the same for models that name no classes; NULL: none
+    bool tail;                    // the caller runs nn_model.tail, as detectors do
 } app_model_source;
 
 // Whether it is a network of the zoo, and no file has this name.

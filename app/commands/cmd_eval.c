@@ -54,9 +54,9 @@ static char *summary(void) // g_free
 }
 
 // Options that --help shows; the others are in groups.
-static const char *const often[] = {"data", "video",   "labels",    "frames",    "names",
-                                    "list", "json",    "report",    "threshold", "calibrate", "size",
-                                    "head", "threads", "precision", NULL};
+static const char *const often[] = {"data", "video", "labels",  "frames",    "names",
+                                    "list", "json",  "report",  "threshold", "calibrate",
+                                    "size", "head",  "threads", "precision", NULL};
 
 typedef struct scoring {
     app_data_options sources;
@@ -317,8 +317,7 @@ static nn_status check(scoring *s, int argc, nn_error *err)
         return status;
     if (s->network && s->parameters)
         return nn_fail(err, NN_EINVAL, "with --network, MODEL is the file of parameters");
-    if (s->track &&
-        (s->report || s->save_results || s->network || s->parameters || s->calibrate))
+    if (s->track && (s->report || s->save_results || s->network || s->parameters || s->calibrate))
         return nn_fail(
             err, NN_EINVAL,
             "--track cannot be combined with --report, --save-results, --network, --parameters and "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// eval --calibrate: the score thresholds that suit the evaluated pictures, written into a model file.
+// eval --calibrate: the score thresholds that suit the evaluated pictures, written into a model
+// file.
 #ifndef APP_REPORT_CALIBRATE_H
 #define APP_REPORT_CALIBRATE_H
 

@@ -52,7 +52,7 @@ typedef struct nn_sample {
     int class_count;  // 0: the sample has boxes, or its mask is all background
     char **texts;     // owned: captions of the picture
     int text_count;
-    nn_mask mask;     // of width x height; without runs: the sample has no mask
+    nn_mask mask; // of width x height; without runs: the sample has no mask
     int source;
     uint64_t sequence; // pictures of one video or flight have the same; 0: its name may tell
     bool in_memory;    // the picture cannot be loaded again from a file

@@ -72,7 +72,8 @@ nn_status nn_evaluate_boxes_begin(nn_evaluation *e, const nn_dataset *data, nn_e
     use_class_thresholds(m);
     if (e->options.confusion)
         m->confusion = nn_box_confusion_new(classes, m->threshold);
-    if (!m->metrics || !m->alarms || (measure->details && !m->boxes) || (e->options.confusion && !m->confusion))
+    if (!m->metrics || !m->alarms || (measure->details && !m->boxes) ||
+        (e->options.confusion && !m->confusion))
         return nn_fail(err, NN_ENOMEM, "no memory for scores");
     return open_regions(m, &e->options, err);
 }
@@ -167,8 +168,8 @@ nn_status nn_evaluation_set_thresholds(const nn_evaluation *e, const nn_threshol
     for (int i = 0; i < card->label_count; i++)
         of_class[i] = nn_card_threshold_of(card, i);
     float all = card->threshold;
-    nn_status status = nn_thresholds_choose(m->metrics, m->alarms, rule, card->label_count,
-                                            of_class, &all, err);
+    nn_status status =
+        nn_thresholds_choose(m->metrics, m->alarms, rule, card->label_count, of_class, &all, err);
     if (status == NN_OK && (!rule->keep || card->label_count == 1))
         card->threshold = all;
     if (status == NN_OK)

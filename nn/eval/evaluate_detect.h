@@ -12,13 +12,13 @@
 
 // nn_evaluation.metrics of a detector.
 typedef struct nn_box_metrics {
-    nn_metrics *metrics;         // by the similarity that model and data allow
-    nn_metrics *boxes;           // by boxes, where that is another one; else NULL
-    nn_false_alarms *alarms;     // on pictures without a class
-    nn_box_confusion *confusion; // NULL unless requested
-    nn_box_misses misses;        // all 0 unless that is requested
-    nn_regions *regions;         // NULL: whole pictures
-    float threshold;             // for the confusion matrix, precision and recall
+    nn_metrics *metrics;           // by the similarity that model and data allow
+    nn_metrics *boxes;             // by boxes, where that is another one; else NULL
+    nn_false_alarms *alarms;       // on pictures without a class
+    nn_box_confusion *confusion;   // NULL unless requested
+    nn_box_misses misses;          // all 0 unless that is requested
+    nn_regions *regions;           // NULL: whole pictures
+    float threshold;               // for the confusion matrix, precision and recall
     const float *class_thresholds; // likewise, of each class; NULL: none. The card's.
     // of the keypoints: the options', else the data's; 0: the usual ones
     float sigma[NN_KEYPOINTS_MOST];

@@ -21,8 +21,8 @@ typedef struct record {
 
 struct nn_metrics {
     const nn_similarity *measure;
-    int classes, points; // of recall
-    int64_t *truths;     // per class and range of areas
+    int classes, points;           // of recall
+    int64_t *truths;               // per class and range of areas
     const float *class_thresholds; // borrowed; NULL: none
     record *records;
     int64_t count, capacity;

@@ -17,8 +17,8 @@ NN_API const nn_similarity *nn_metrics_measure(const nn_metrics *m);
 // AP is then the mean of the precision at 11 points of recall, 0, 0.1 .. 1, as in VOC 2007
 // (Everingham 2010) and DOTA (Xia 2018), and not at COCO's 101.
 NN_API void nn_metrics_use_eleven_points(nn_metrics *m);
-// Precision and recall are of boxes that also reach the threshold of their class, one for each; NULL:
-// there are none. Borrowed until the metrics are freed.
+// Precision and recall are of boxes that also reach the threshold of their class, one for each;
+// NULL: there are none. Borrowed until the metrics are freed.
 NN_API void nn_metrics_use_class_thresholds(nn_metrics *m, const float *thresholds);
 NN_API void nn_metrics_free(nn_metrics *m);
 

@@ -30,12 +30,12 @@ typedef struct nn_threshold_rule {
     bool keep; // the one that it had
 } nn_threshold_rule;
 
-#define NN_FALSE_ALARMS 0.01   // nn_threshold_rule.false_alarms of a training
+#define NN_FALSE_ALARMS 0.01    // nn_threshold_rule.false_alarms of a training
 #define NN_THRESHOLD_OBJECTS 20 // and .objects
 
-// Writes a threshold for each class: the lowest one whose F1 is within 0.01 of the best, raised as far
-// as the false alarms demand. of_class has the former ones when they may be kept. *all gets that of
-// all classes together, raised likewise when there is one class only.
+// Writes a threshold for each class: the lowest one whose F1 is within 0.01 of the best, raised as
+// far as the false alarms demand. of_class has the former ones when they may be kept. *all gets
+// that of all classes together, raised likewise when there is one class only.
 NN_API nn_status nn_thresholds_choose(const nn_metrics *m, const nn_false_alarms *a,
                                       const nn_threshold_rule *rule, int classes, float *of_class,
                                       float *all, nn_error *err);

@@ -36,7 +36,7 @@ struct nn_explainer {
     int output_count, classes;
     float threshold;     // the lowest of all classes
     bool own_thresholds; // those of the card, which may have one for each class
-    bool rigid; // the input has the same size for all frames
+    bool rigid;          // the input has the same size for all frames
     bool exact;
 
     nn_plan *plan;

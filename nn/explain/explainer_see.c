@@ -75,9 +75,8 @@ static nn_status decode(nn_explainer *e, nn_error *err)
     e->decoder->decode(e->decoder, e->output, e->output_count, 0, &e->letterbox, &o, e->candidates);
     if (e->own_thresholds && card->class_thresholds)
         nn_candidates_filter(e->candidates, card->class_thresholds, card->label_count);
-    const nn_decode_sample sample = {e->decoder, e->output,  e->output_count,
-                                     0,          e->classes, &e->letterbox,
-                                     o.threshold};
+    const nn_decode_sample sample = {e->decoder, e->output,     e->output_count, 0,
+                                     e->classes, &e->letterbox, o.threshold};
     const nn_nms_options nms = nn_card_nms(card, MOST_BOXES);
     if (nn_decode_finish(&sample, e->candidates, &nms, r) != NN_OK)
         return nn_fail(err, NN_ENOMEM, "no memory for the boxes");

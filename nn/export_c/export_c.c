@@ -22,11 +22,12 @@ static nn_status check_name(const char *name, nn_error *err)
     bool good = name && is_ascii(*name) && isalpha(*name) && strlen(name) <= MAX_NAME;
     for (const char *c = name; good && *c; c++)
         good = is_ascii(*c) && (isalnum(*c) || *c == '_');
-    return good ? NN_OK
-                : nn_fail(err, NN_EINVAL,
-                          "'%s' is no name of C symbols: a letter from A to Z, then letters, digits "
-                          "and _, %d at most",
-                          name ? name : "", MAX_NAME);
+    return good
+               ? NN_OK
+               : nn_fail(err, NN_EINVAL,
+                         "'%s' is no name of C symbols: a letter from A to Z, then letters, digits "
+                         "and _, %d at most",
+                         name ? name : "", MAX_NAME);
 }
 
 static nn_status find_input(const nn_model *m, const nn_export_c_options *o, nn_shape *input,

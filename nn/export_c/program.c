@@ -185,8 +185,9 @@ void nn_c_write_header(const nn_c_writer *w, nn_buffer *to)
     const nn_card *card = &w->model->card;
     const nn_shape *in = nn_c_shape(w, w->input);
     write_head(w, to);
-    nn_buffer_print(to, "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n"
-                        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+    nn_buffer_print(to,
+                    "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n"
+                    "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
                     upper.text, upper.text);
     nn_buffer_print(to, "#define %s_HEIGHT %lld\n#define %s_WIDTH %lld\n#define %s_CHANNELS %lld\n",
                     upper.text, (long long)in->dim[2], upper.text, (long long)in->dim[3],
@@ -208,8 +209,8 @@ void nn_c_write_header(const nn_c_writer *w, nn_buffer *to)
     if (w->input_quantized.scale)
         nn_buffer_print(to, "extern const uint8_t %s_pixel[%lld][256];\n", w->name,
                         (long long)in->dim[1]);
-    nn_buffer_print(
-        to, "\n%s *%s_input(void);\nvoid %s_run(void);\nconst float *%s_output(int i);\n\n"
-            "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
-        w->input_quantized.scale ? "uint8_t" : "float", w->name, w->name, w->name);
+    nn_buffer_print(to,
+                    "\n%s *%s_input(void);\nvoid %s_run(void);\nconst float *%s_output(int i);\n\n"
+                    "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
+                    w->input_quantized.scale ? "uint8_t" : "float", w->name, w->name, w->name);
 }

@@ -22,8 +22,8 @@ typedef struct nn_card {
     char network[64]; // zoo name: "neroscale_alexpp"
     // zoo options, "alpha=0.25,beta=0.5,classes=1"; in the order in which the zoo lists them
     char options[256];
-    // "classify", "segment", "upscale", "contrast", "pretrain" (features), "detect", or of detectors
-    // that say more of an object "pose", "instance", "obb"
+    // "classify", "segment", "upscale", "contrast", "pretrain" (features), "detect", or of
+    // detectors that say more of an object "pose", "instance", "obb"
     char task[16];
     char head[32];        // detect, segment: decoder name in nn/vision/decode
     int input_h, input_w; // the size that the model was trained for, in pixels

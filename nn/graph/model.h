@@ -17,7 +17,7 @@ typedef struct nn_model {
     // weights were read as float16; compiled plans may keep them so (nn_plan_options.half)
     bool half;
     nn_shape *fixed_inputs; // owned; the only input shapes that the graph accepts; NULL: any
-    nn_tail *tail; // shared; what is computed from the outputs of the graph; NULL: nothing
+    nn_tail *tail;          // shared; what is computed from the outputs of the graph; NULL: nothing
 } nn_model;
 
 // Takes over `graph` (also on failure) and allocates zeroed parameters for it. Running variances
@@ -25,8 +25,8 @@ typedef struct nn_model {
 nn_status nn_model_new(nn_model **out, nn_graph *graph, nn_error *err);
 NN_API void nn_model_free(nn_model *m);
 
-// The shape of input i for one picture of height x width (0: the card's): the fixed one, tokens of a
-// text for the second input of a dual encoder (zoo head "clip"), else 1xCxHxW.
+// The shape of input i for one picture of height x width (0: the card's): the fixed one, tokens of
+// a text for the second input of a dual encoder (zoo head "clip"), else 1xCxHxW.
 NN_API nn_shape nn_model_input_shape(const nn_model *m, int i, int height, int width);
 
 // The parameter tensor of this name, NULL when there is none.

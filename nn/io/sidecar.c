@@ -19,10 +19,10 @@ struct nn_sidecar {
 };
 
 // "range" is only for sidecars; the others are the card's, which checks their values.
-static const char *const known[] = {"version", "network",   "options", "task",          "head",
-                                    "input",   "mean",      "std",     "order",         "fit",
-                                    "labels",  "threshold", "range",   "iou_threshold", "training",
-                                    "anchors", "scale_x_y", "notice",  "rivals",        "thresholds"};
+static const char *const known[] = {
+    "version",  "network", "options",   "task",   "head",      "input",     "mean",
+    "std",      "order",   "fit",       "labels", "threshold", "range",     "iou_threshold",
+    "training", "anchors", "scale_x_y", "notice", "rivals",    "thresholds"};
 
 static nn_status check_keys(const cJSON *root, nn_error *err)
 {

@@ -21,7 +21,7 @@ enum { OPEN_SIDE = 640 };
 enum {
     CLIP_TOKENS = 77,
     MOST_TEXT_INPUTS = 2, // tokens and their mask
-}; // what most detectors are exported for when they leave their size open
+};                        // what most detectors are exported for when they leave their size open
 
 // Checks the tensors of the file against the graph before it allocates: a card must not allocate
 // more than the file holds.
@@ -258,10 +258,11 @@ static nn_status load_text_graph(nn_model **out, const nn_graph_format *format, 
     status = format->load(out, path, &options, err);
     return status == NN_OK
                ? NN_OK
-               : nn_fail_prefix(err, status,
-                                "the file leaves the number of tokens open and does not take CLIP's "
-                                "%d: export it for the number that it was trained with",
-                                CLIP_TOKENS);
+               : nn_fail_prefix(
+                     err, status,
+                     "the file leaves the number of tokens open and does not take CLIP's "
+                     "%d: export it for the number that it was trained with",
+                     CLIP_TOKENS);
 }
 
 // A file of tokens: a graph, or a model of ours.

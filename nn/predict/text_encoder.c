@@ -17,7 +17,7 @@ struct nn_text_encoder {
     nn_plan *plan;
     nn_tokenizer *tokenizer;
     int batch, length, size; // of the plan: texts, tokens; of an embedding
-    int mask; // its input; -1: none
+    int mask;                // its input; -1: none
     float scale;
 };
 
@@ -120,12 +120,14 @@ static nn_status check_vocabulary(const nn_text_encoder *e, nn_error *err)
                        (long long)rows->shape.dim[0], count);
     return !rows || nn_tokenizer_ends_last(e->tokenizer)
                ? NN_OK
-               : nn_fail(err, NN_EUNSUPPORTED,
-                         "in the tokenizer <|endoftext|> does not have the largest number, by which "
-                         "this model finds the end of a text: name the one that it was trained with");
+               : nn_fail(
+                     err, NN_EUNSUPPORTED,
+                     "in the tokenizer <|endoftext|> does not have the largest number, by which "
+                     "this model finds the end of a text: name the one that it was trained with");
 }
 
-// The tokenizer that is given, or the model's own; another one would give its tokens other meanings.
+// The tokenizer that is given, or the model's own; another one would give its tokens other
+// meanings.
 static nn_status find_tokenizer(nn_text_encoder *e, const nn_card *card, const char *given,
                                 nn_error *err)
 {
@@ -156,8 +158,8 @@ static nn_status prepare(nn_text_encoder *e, const nn_model *model, const char *
     if (status != NN_OK)
         return status;
     const nn_shape tokens = nn_shape_2d(e->batch, e->length), inputs[] = {tokens, tokens};
-    status = nn_plan_new(&e->plan, e->model, inputs, nn_graph_input_count(e->model->graph), NULL,
-                         err);
+    status =
+        nn_plan_new(&e->plan, e->model, inputs, nn_graph_input_count(e->model->graph), NULL, err);
     if (status != NN_OK)
         return status;
     e->mask = find_mask(e->model->graph);

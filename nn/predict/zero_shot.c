@@ -86,9 +86,8 @@ static nn_status check_sizes(const nn_model *m, int size, nn_error *err)
     if (!shapes)
         return nn_fail(err, NN_ENOMEM, "no memory for a classifier");
     nn_error why = {0};
-    const nn_status status =
-        nn_graph_infer(m->graph, m->fixed_inputs ? m->fixed_inputs : &image, count, shapes, NULL,
-                       &why);
+    const nn_status status = nn_graph_infer(m->graph, m->fixed_inputs ? m->fixed_inputs : &image,
+                                            count, shapes, NULL, &why);
     nn_free(shapes);
     return status == NN_OK ? NN_OK
                            : nn_fail(err, status,

@@ -17,7 +17,7 @@ typedef struct nn_zero_shot_options {
 } nn_zero_shot_options;
 
 bool nn_zero_shot_compares(const nn_card *card); // has no classes until there are texts
-nn_status nn_zero_shot_refuse(nn_error *err);     // NN_EUNSUPPORTED: says that it wants texts
+nn_status nn_zero_shot_refuse(nn_error *err);    // NN_EUNSUPPORTED: says that it wants texts
 
 // Makes an ordinary classifier of the side of pictures: embeddings of length 1, and a linear layer
 // whose rows are the embeddings of the texts times the scale. Its labels are the texts. `model` is

@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 enum {
-    NN_TOKENIZER_LEAST = 514,          // tokens without any merge
-    NN_TOKENIZER_MOST = 1 << 17,       // tokens
-    NN_TOKENIZER_CLIP_MERGES = 48894,  // lines of CLIP's file that count
-    NN_TOKENIZER_TEXT_MOST = 8 << 20,  // bytes of nn_tokenizer_text
+    NN_TOKENIZER_LEAST = 514,         // tokens without any merge
+    NN_TOKENIZER_MOST = 1 << 17,      // tokens
+    NN_TOKENIZER_CLIP_MERGES = 48894, // lines of CLIP's file that count
+    NN_TOKENIZER_TEXT_MOST = 8 << 20, // bytes of nn_tokenizer_text
 };
 
 typedef struct nn_tokenizer nn_tokenizer; // constant once it is made: any number of threads

@@ -143,8 +143,8 @@ nn_status nn_tokenizer_parse(nn_tokenizer **out, const char *text, size_t size, 
     if (status == NN_OK)
         status = read_lines(t, &l, &numbered, err);
     if (status == NN_OK && t->merge_count > NN_TOKENIZER_MOST - NN_TOKENIZER_LEAST)
-        status = nn_fail(err, NN_EFORMAT, "more than %d merges",
-                         NN_TOKENIZER_MOST - NN_TOKENIZER_LEAST);
+        status =
+            nn_fail(err, NN_EFORMAT, "more than %d merges", NN_TOKENIZER_MOST - NN_TOKENIZER_LEAST);
     if (status == NN_OK && !numbered)
         status = nn_tokenizer_number_usual(t, err);
     if (status == NN_OK)
@@ -198,8 +198,8 @@ static nn_status read_file(buffer *b, const char *path, nn_error *err)
             status = append(b, part, (size_t)n, err);
     }
     if (status == NN_OK && n < 0)
-        status = nn_fail(err, NN_EFORMAT, "%s: it cannot be read, or its compression is damaged",
-                         path);
+        status =
+            nn_fail(err, NN_EFORMAT, "%s: it cannot be read, or its compression is damaged", path);
     gzclose(file);
     return status;
 }
@@ -223,8 +223,8 @@ static nn_status append_vocabulary(buffer *b, const cJSON *root, nn_error *err)
         count = status == NN_OK && number >= count ? number + 1 : count;
     }
     if (status == NN_OK)
-        status = append(b, "\n" NN_TOKENIZER_VOCABULARY "\n", sizeof NN_TOKENIZER_VOCABULARY + 1,
-                        err);
+        status =
+            append(b, "\n" NN_TOKENIZER_VOCABULARY "\n", sizeof NN_TOKENIZER_VOCABULARY + 1, err);
     for (int64_t i = 0; i < count && status == NN_OK; i++) {
         if (by_number[i])
             status = append(b, by_number[i], strlen(by_number[i]), err);

@@ -104,7 +104,7 @@ static size_t read_entity(const char *text, uint32_t *code)
     static const struct {
         const char *name;
         uint32_t code;
-    } named[] = {{"amp", '&'}, {"lt", '<'},     {"gt", '>'},
+    } named[] = {{"amp", '&'},  {"lt", '<'},     {"gt", '>'},
                  {"quot", '"'}, {"apos;", '\''}, {"nbsp", 0xA0}};
     if (text[1] == '#') {
         const bool hex = text[2] == 'x' || text[2] == 'X';
@@ -166,8 +166,8 @@ static void write_lower(char *out, const char *text)
 // What is a word wherever it stands; 0: none of them is here.
 static size_t find_fixed(const char *text)
 {
-    static const char *const fixed[] = {"<|startoftext|>", "<|endoftext|>", "'s", "'t", "'re",
-                                        "'ve",             "'m",            "'ll", "'d"};
+    static const char *const fixed[] = {
+        "<|startoftext|>", "<|endoftext|>", "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strncmp(text, fixed[i], strlen(fixed[i])) == 0)
             return strlen(fixed[i]);

@@ -44,7 +44,7 @@ typedef struct nn_batch {
     float *targets;       // batch x classes, see nn_view; NULL unless NN_DATA_CLASSES
     uint8_t *labels;      // batch x height x width, see nn_view; NULL unless NN_DATA_MASKS
     float *enlarged;      // batch x the enlarged picture of nn_view; NULL unless NN_DATA_PICTURES
-    const char **texts;   // a caption of each picture, of the data set; NULL unless NN_DATA_CAPTIONS
+    const char **texts; // a caption of each picture, of the data set; NULL unless NN_DATA_CAPTIONS
 } nn_batch;
 
 typedef struct nn_loader nn_loader;

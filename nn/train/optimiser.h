@@ -52,8 +52,8 @@ NN_API double nn_optimiser_step(nn_optimiser *o, const nn_plan *plan, float rate
 
 // Moves `average` (same graph, buffers included) towards `model`: average = d average + (1 - d)
 // model with d = min(decay, (1 + step) / (10 + step)), so that the start is forgotten quickly.
-// Parameters with a rate of 0 in `rates` (NULL: none) stay, and constants stay what they are, bit by
-// bit.
+// Parameters with a rate of 0 in `rates` (NULL: none) stay, and constants stay what they are, bit
+// by bit.
 void nn_average_step(nn_model *average, const nn_model *model, const float *rates, float decay,
                      int64_t step, const nn_kernels *k);
 

@@ -305,8 +305,8 @@ static bool is_none(const nn_merge_work *w, int at)
     for (int i = 0; i < w->object_count; i++) {
         const nn_merge_object *x = &w->objects[i];
         if (i != at && x->kept && nn_merge_shared(&o->box, &x->box) > 0 &&
-            (is_double(w, o, x) || is_length(w, o, x) || is_overruled(w, o, x) || is_misnamed(w, o, x) ||
-             is_piece(w, o, x) || is_detail(w, o, x)))
+            (is_double(w, o, x) || is_length(w, o, x) || is_overruled(w, o, x) ||
+             is_misnamed(w, o, x) || is_piece(w, o, x) || is_detail(w, o, x)))
             return true;
     }
     return false;

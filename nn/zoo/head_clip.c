@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define LN_EPS 1e-5f
-#define MASKED -1e4f       // added to scores of later tokens; float16 holds it
+#define MASKED -1e4f        // added to scores of later tokens; float16 holds it
 #define FIRST_SCALE 2.6593f // ln(1 / 0.07), section 2.5
 
 enum { HEAD_WIDTH = 64 }; // channels of an attention head
@@ -74,8 +74,8 @@ static void build(nn_graph *g, nn_value image, const nn_zoo_features *f, const n
     x = node(g, &nn_op_matmul, "text.pick", &product, find_ends(g, tokens, length), x);
     x = nn_layer_flatten(g, "text.flatten", x, 1);
     nn_graph_output(g, "text_embeds", nn_layer_linear(g, "text.projection", x, c, o->embed, 0));
-    nn_graph_output(g, "logit_scale", node(g, &nn_op_pointwise, "logit_scale.exp", &exponential,
-                                           scale, NN_NO_VALUE));
+    nn_graph_output(g, "logit_scale",
+                    node(g, &nn_op_pointwise, "logit_scale.exp", &exponential, scale, NN_NO_VALUE));
 }
 
 static void set_defaults(nn_zoo_options *o)

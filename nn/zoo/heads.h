@@ -20,8 +20,8 @@ struct nn_zoo_head {
     // and what else there is of a level: "kpt8" (N,3*keypoints,H/8,W/8), "coef8"
     // (N,prototypes,H/8,W/8) with "proto" (N,prototypes,H/4,W/4) at the end, "dir8" (N,2,H/8,W/8);
     // for segmentation "mask" (N,classes,H/4,W/4) or (N,classes,H/8,W/8) logits, as its decoder
-    // documents; for contrast, behind the network's "output" (N,embed), the input "text" (M,context)
-    // of tokens and the outputs "text_embeds" (M,embed) and "logit_scale" (1).
+    // documents; for contrast, behind the network's "output" (N,embed), the input "text"
+    // (M,context) of tokens and the outputs "text_embeds" (M,embed) and "logit_scale" (1).
     void (*build)(nn_graph *g, nn_value image, const nn_zoo_features *f, const nn_zoo_options *o);
     // Called after nn_model_init_random; NULL when that is enough. `object` as for
     // nn_zoo_init_random.

@@ -23,10 +23,10 @@ typedef struct nn_zoo_options {
     float stochastic_depth;
     int factor;    // of networks that enlarge: of the sides of a picture
     char scale[8]; // depth, width and input together: "nano" to "x"; "": none was chosen
-    // head "clip": of embeddings, of the text's transformer, its layers; tokens of a text, and kinds
-    // of them
+    // head "clip": of embeddings, of the text's transformer, its layers; tokens of a text, and
+    // kinds of them
     int embed, text_width, text_layers, context, vocabulary;
-    char stem[8];  // "large" for photographs, "small" for pictures of about 32x32
+    char stem[8]; // "large" for photographs, "small" for pictures of about 32x32
 } nn_zoo_options;
 
 // Feature maps for heads (taps.h), each of half the size of the one before.

@@ -7,9 +7,9 @@
 
 #include <gst/gst.h>
 
-// Structures for GST_EVENT_CUSTOM_UPSTREAM, owned by the caller. A threshold for all classes, and by
-// how much it is another one, for models that have a threshold for each class; a
-// class to ignore, or NULL: none is ignored any more; a zone or line, in fractions of the frame.
+// Structures for GST_EVENT_CUSTOM_UPSTREAM, owned by the caller. A threshold for all classes, and
+// by how much it is another one, for models that have a threshold for each class; a class to
+// ignore, or NULL: none is ignored any more; a zone or line, in fractions of the frame.
 GstStructure *nero_adjust_threshold(float threshold, float change);
 GstStructure *nero_adjust_ignore(const char *label);
 GstStructure *nero_adjust_area(const char *name, gboolean line, gboolean remove,

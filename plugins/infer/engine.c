@@ -119,13 +119,12 @@ nn_status nero_engine_configure(NeroEngine *e, const NeroEngineSettings *setting
     float *own;
     const nn_card *card = nn_detector_card(e->model->detector);
     const gboolean by_model = settings->threshold < 0;
-    const float usual = by_model ? CLAMP(card->threshold + settings->shift, 0, 1)
-                                 : settings->threshold;
+    const float usual =
+        by_model ? CLAMP(card->threshold + settings->shift, 0, 1) : settings->threshold;
     g_autofree float *shifted = by_model ? shift_thresholds(card, settings->shift) : NULL;
     nn_status status = nero_model_filter(e->model, settings->labels, &mask, err);
-    const nn_status second =
-        nero_class_thresholds_parse(settings->thresholds, e->model->labels, usual, shifted, &own,
-                                    status == NN_OK ? err : NULL);
+    const nn_status second = nero_class_thresholds_parse(
+        settings->thresholds, e->model->labels, usual, shifted, &own, status == NN_OK ? err : NULL);
     g_mutex_lock(&e->lock);
     g_free(e->mask);
     e->mask = mask;

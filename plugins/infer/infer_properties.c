@@ -169,10 +169,11 @@ static void install_selection(GObjectClass *klass)
 {
     g_object_class_install_property(
         klass, NERO_INFER_PROP_THRESHOLD,
-        g_param_spec_float("threshold", "Threshold",
-                           "Drop boxes with a lower score, 0..1 (negative = the model's thresholds, "
-                           "which may differ from class to class)",
-                           -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
+        g_param_spec_float(
+            "threshold", "Threshold",
+            "Drop boxes with a lower score, 0..1 (negative = the model's thresholds, "
+            "which may differ from class to class)",
+            -1, 1, -1, PLAYING | GST_PARAM_CONTROLLABLE));
     g_object_class_install_property(
         klass, NERO_INFER_PROP_IOU_THRESHOLD,
         g_param_spec_float("iou-threshold", "IoU threshold",

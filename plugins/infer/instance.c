@@ -23,10 +23,10 @@ typedef struct NeroInstance {
     GMutex loading; // held while a member loads a model
     GMutex lock;    // guards what follows; held for moments only
     GCond changed;
-    NeroModel *model;           // owned reference; set atomically, for those who only compare
+    NeroModel *model; // owned reference; set atomically, for those who only compare
     char *name, *head, *labels, *texts; // owned: of the model
-    nn_precision precision;     // of the model
-    nn_tail_limits tail_limits; // likewise
+    nn_precision precision;             // of the model
+    nn_tail_limits tail_limits;         // likewise
     double load_ms;
     gint64 published; // monotonic microseconds
     GQueue members, requests;

@@ -22,11 +22,11 @@ struct NeroMeta {
     // owned reference: the same for each label, floats of which `threshold` is the lowest; NULL: it
     // is that of all
     GBytes *class_thresholds;
-    guint interval;     // every Nth frame is inferred at present; 0: unknown
-    guint64 skipped;    // frames so far that were not inferred
-    gboolean painted;   // the result is already drawn into the picture: do not draw it again
-    NeroPlace picture;  // inside of borders; width 0: it fills the frame
-    int first_region;   // id of the region of boxes[0], the others follow; 0: none
+    guint interval;    // every Nth frame is inferred at present; 0: unknown
+    guint64 skipped;   // frames so far that were not inferred
+    gboolean painted;  // the result is already drawn into the picture: do not draw it again
+    NeroPlace picture; // inside of borders; width 0: it fills the frame
+    int first_region;  // id of the region of boxes[0], the others follow; 0: none
 };
 
 // Transforms the meta and its regions of interest on a writable buffer, into a frame of width x

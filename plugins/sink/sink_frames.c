@@ -41,8 +41,8 @@ static void show(gpointer data)
                              .draw = draw,
                              .report = nero_analytics_report(call->buffer),
                              .time = call->time,
-                             .again = self->shown &&
-                                      gst_sample_get_buffer(self->shown) == call->buffer,
+                             .again =
+                                 self->shown && gst_sample_get_buffer(self->shown) == call->buffer,
                              .live = self->live,
                              .delay = call->delay};
     call->ok = !call->gone && nero_window_show(self->window, call->frame, &shown);

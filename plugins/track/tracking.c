@@ -47,7 +47,7 @@ struct NeroTracking {
     GPtrArray *others;  // NeroLabels of detectors that came behind the followed one
     NeroCamera *camera; // NULL: taken to stand still
     GArray *boxes;      // those of the last frame; work space for the next one
-    GstClockTime last; // time of the last frame, ordered
+    GstClockTime last;  // time of the last frame, ordered
     NeroTrackingStats stats;
 #ifdef NERO_HAVE_GST_ANALYTICS
     NeroSightings *sightings;
@@ -229,9 +229,10 @@ static nn_status update_seen(NeroTracking *t, GstBuffer *buffer, const GstVideoI
     return status;
 }
 
-// Where classes have thresholds of their own, a score means more or less from class to class. Brings
-// the scores to what they would be if all had the lowest threshold: from a threshold to 1, and from 0
-// to it, in proportion. Scores that the user has set for tracks are those of the boxes as they are.
+// Where classes have thresholds of their own, a score means more or less from class to class.
+// Brings the scores to what they would be if all had the lowest threshold: from a threshold to 1,
+// and from 0 to it, in proportion. Scores that the user has set for tracks are those of the boxes
+// as they are.
 static void even_scores(NeroTracking *t, GBytes *thresholds)
 {
     const NeroTrackingSettings *s = &t->settings;
@@ -261,9 +262,8 @@ static void restore_scores(NeroTracking *t)
 }
 
 // Follows the boxes in t->boxes, which were measured at `time`, on this picture or (NULL) on
-// another one. The last `faint` of them are shown only with a track. `thresholds` are those of classes
-// or NULL. Boxes without one go to
-// t->loose.
+// another one. The last `faint` of them are shown only with a track. `thresholds` are those of
+// classes or NULL. Boxes without one go to t->loose.
 static nn_status measure(NeroTracking *t, GstBuffer *picture, const GstVideoInfo *info,
                          GstClockTime time, guint faint, GBytes *thresholds, nn_error *err)
 {
@@ -364,9 +364,8 @@ static nn_status read_meta(NeroTracking *t, GstBuffer *buffer, const GstVideoInf
     g_array_append_vals(t->boxes, meta->faint.boxes, (guint)meta->faint.count);
     if (!own && t->camera)
         nero_camera_bring(t->camera, time, t->boxes);
-    nn_status status =
-        measure(t, own ? buffer : NULL, info, nero_ordered_time(t->backwards, time),
-                (guint)meta->faint.count, meta->class_thresholds, err);
+    nn_status status = measure(t, own ? buffer : NULL, info, nero_ordered_time(t->backwards, time),
+                               (guint)meta->faint.count, meta->class_thresholds, err);
     if (status != NN_OK)
         return status;
     nero_kept_details_take(t->details, r, &meta->faint, t->boxes);

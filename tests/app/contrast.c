@@ -29,8 +29,7 @@ static int make_data(void **state)
     for (int i = 0; i < d.count; i++) {
         snprintf(path, sizeof path, "set/%d.png", i);
         assert_int_equal(nn_image_save_png(&d.samples[i].image, test_temp(path).text, NULL), NN_OK);
-        n += (size_t)snprintf(table + n, sizeof table - n, "%d.png,%s\n", i,
-                              d.samples[i].texts[0]);
+        n += (size_t)snprintf(table + n, sizeof table - n, "%d.png,%s\n", i, d.samples[i].texts[0]);
     }
     nn_dataset_release(&d);
     test_write_text("set/captions.csv", table);
@@ -118,14 +117,15 @@ static void test_element(void **state)
         fail_msg("%s", error ? error->message : "no pipeline");
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
-    g_autoptr(GstMessage) m = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND,
-                                                         GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    g_autoptr(GstMessage) m =
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
     assert_non_null(m);
     assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
     gst_element_set_state(pipeline, GST_STATE_NULL);
     gst_object_unref(pipeline);
     char *text = test_read_text("found.jsonl");
-    assert_true(strstr(text, "\"label\":\"a red bar\"") || strstr(text, "\"label\":\"a green bar\""));
+    assert_true(strstr(text, "\"label\":\"a red bar\"") ||
+                strstr(text, "\"label\":\"a green bar\""));
     assert_non_null(strstr(text, "\"w\":32"));
     free(text);
 }

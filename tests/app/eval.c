@@ -393,8 +393,8 @@ static void test_calibrate(void **state)
                                  test_temp("x.onnx").text, NULL),
                      2);
     command_said("must end in .safetensors");
-    assert_int_equal(command_run("eval", model.text, "--data", test_temp("set").text,
-                                 "--calibrate", test_temp("y.safetensors").text, NULL),
+    assert_int_equal(command_run("eval", model.text, "--data", test_temp("set").text, "--calibrate",
+                                 test_temp("y.safetensors").text, NULL),
                      2);
     command_said("only detectors have thresholds");
 }

@@ -34,7 +34,8 @@ static nn_card make_card(void)
         .iou_threshold = 0.6f};
     const char *const labels[] = {"person", "\"Fu\xc3\x9fg\xc3\xa4nger\""};
     assert_int_equal(nn_card_set_labels(&card, labels, 2, NULL), NN_OK);
-    assert_int_equal(nn_card_set_class_thresholds(&card, (const float[]){0.51f, 0.3f}, NULL), NN_OK);
+    assert_int_equal(nn_card_set_class_thresholds(&card, (const float[]){0.51f, 0.3f}, NULL),
+                     NN_OK);
     assert_int_equal(nn_card_set_training(&card, "{\"epochs\":12,\"ap50\":0.9125}", NULL), NN_OK);
     return card;
 }

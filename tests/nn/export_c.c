@@ -336,8 +336,7 @@ static void test_header(void **state)
     const char *const words[] = {"#define NET_HEIGHT 32",        "#define NET_CHANNELS 3",
                                  "#define NET_SCALE ",           "#define NET_ZERO_POINT ",
                                  "#define NET_OUTPUT_0_COUNT 3", "net_pixel[3][256]",
-                                 "uint8_t *net_input(void);",
-                                 "extern \"C\" {"};
+                                 "uint8_t *net_input(void);",    "extern \"C\" {"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         assert_non_null(strstr(files.header.bytes, words[i]));
     assert_non_null(strstr(files.source.bytes, "\"\\042*/ tulip\\134\\077\\077/\\303\\266\""));

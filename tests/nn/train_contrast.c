@@ -212,8 +212,8 @@ static void train(int side, int each, int epochs, uint64_t seed, double *top1, d
     nn_dataset_release(&val);
 }
 
-// Combinations that were held back: chance is 1 of 288. With NEROSCALE_PROOF only: for each of three
-// seeds some minutes.
+// Combinations that were held back: chance is 1 of 288. With NEROSCALE_PROOF only: for each of
+// three seeds some minutes.
 static void test_unseen(void **state)
 {
     double top1, before;

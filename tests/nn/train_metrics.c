@@ -384,18 +384,16 @@ static void test_box_misses(void **state)
     }
 }
 
-// Class 0 is on 30 of 230 pictures, class 1 on two. On the 200 pictures with nothing class 0 is found
-// with scores 0.001, 0.002 .. 0.2, and with 0.6 and 0.7 on two more; class 1 nowhere.
+// Class 0 is on 30 of 230 pictures, class 1 on two. On the 200 pictures with nothing class 0 is
+// found with scores 0.001, 0.002 .. 0.2, and with 0.6 and 0.7 on two more; class 1 nowhere.
 static void add_pictures(nn_metrics *m, nn_false_alarms *a)
 {
     for (int i = 0; i < 232; i++) {
         const nn_truth t[] = {truth(0, 0, 10, 10, 0, false), truth(40, 40, 10, 10, 1, false)};
         const float score = i < 30 ? 0.5f + 0.0101f * (float)i : 0.001f * (float)(i - 29);
         const nn_box b[] = {box(0, 0, 10, 10, 0, i == 230 ? 0.6f : i == 231 ? 0.7f : score)};
-        const nn_scored_objects o = {.truths = t,
-                                     .truth_count = i < 2 ? 2 : i < 30,
-                                     .boxes = b,
-                                     .box_count = 1};
+        const nn_scored_objects o = {
+            .truths = t, .truth_count = i < 2 ? 2 : i < 30, .boxes = b, .box_count = 1};
         assert_int_equal(nn_metrics_add_objects(m, &o, NULL), NN_OK);
         assert_int_equal(nn_false_alarms_add(a, &o, NULL), NN_OK);
     }
@@ -469,8 +467,7 @@ int main(void)
         cmocka_unit_test(test_scenes),          cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_ignore_of_class), cmocka_unit_test(test_unknown_class),
         cmocka_unit_test(test_box_misses),      cmocka_unit_test(test_confusion),
-        cmocka_unit_test(test_thresholds),
-        cmocka_unit_test(test_near_scores),
+        cmocka_unit_test(test_thresholds),      cmocka_unit_test(test_near_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,8 +172,8 @@ static void test_overruled(void **state)
     assert_int_equal(merge(s), 2);
 }
 
-// A part of a long bus is taken for a truck, in one tile: one thing, the whole. What is narrower, or
-// lies in a thing that is not long, is another one; so are a rider and a motorcycle.
+// A part of a long bus is taken for a truck, in one tile: one thing, the whole. What is narrower,
+// or lies in a thing that is not long, is another one; so are a rider and a motorcycle.
 static void test_length(void **state)
 {
     parts *s = *state;

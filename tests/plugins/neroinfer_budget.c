@@ -220,8 +220,8 @@ static void test_class_thresholds(void **state)
     expect_start_error("model=street thresholds=car", "\"car\" is not CLASS=SCORE");
 }
 
-// The model's thresholds of classes count until the user gives one for all. The keys of a window move
-// them together.
+// The model's thresholds of classes count until the user gives one for all. The keys of a window
+// move them together.
 static void test_thresholds_of_the_model(void **state)
 {
     (void)state;
@@ -229,8 +229,8 @@ static void test_thresholds_of_the_model(void **state)
     float threshold;
     GstHarness *h = open_model("model=picky");
     assert_int_equal(count_boxes(h, &faint), 1); // the car
-    GstEvent *lower = gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
-                                           nero_adjust_threshold(0.2f, -0.1f));
+    GstEvent *lower =
+        gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, nero_adjust_threshold(0.2f, -0.1f));
     gst_harness_push_upstream_event(h, gst_event_ref(lower));
     assert_int_equal(count_boxes(h, &faint), 2); // 0.85 and 0.2
     g_autoptr(GstElement) e = gst_harness_find_element(h, "neroinfer");
@@ -238,7 +238,7 @@ static void test_thresholds_of_the_model(void **state)
     assert_true(threshold < 0); // still the model's
     infer_set(h, "thresholds", "car=0.5");
     assert_int_equal(count_boxes(h, &faint), 1); // the person
-    infer_set(h, "threshold", "-1"); // where it began
+    infer_set(h, "threshold", "-1");             // where it began
     assert_int_equal(count_boxes(h, &faint), 0);
     infer_set(h, "threshold", "0.3");
     infer_set(h, "thresholds", "");

@@ -460,7 +460,8 @@ static void passes_keys_and_the_wheel_on(void **state)
                        "scroll 16,12 by 0,1;press Return;release Return;";
     g_autoptr(GString) heard = g_string_new(NULL);
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
-    GstHarness *h = gst_harness_new_parse("nerosink offscreen=no sync=false feedback=false window-width=32");
+    GstHarness *h =
+        gst_harness_new_parse("nerosink offscreen=no sync=false feedback=false window-width=32");
     gst_pad_add_probe(h->srcpad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear, heard, NULL);
     set_caps(h, "I420", 32, 24, "");
     assert_int_equal(gst_harness_push(h, solid("I420", 32, 24, grey, 0)), GST_FLOW_OK);

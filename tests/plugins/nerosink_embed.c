@@ -131,7 +131,8 @@ static void draws_into_the_window_of_an_application(void **state)
     finish(&a);
 }
 
-// Without a handle it opens a window of its own, which asks for one: the answer comes while it opens.
+// Without a handle it opens a window of its own, which asks for one: the answer comes while it
+// opens.
 static void asks_again_when_a_handle_is_taken_away(void **state)
 {
     Application a;

@@ -45,9 +45,8 @@ static Screen *open_screen(const char *settings)
 {
     Screen *s = g_new0(Screen, 1);
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
-    g_autofree char *text =
-        g_strdup_printf("nerosink offscreen=no sync=false hud=false window-width=%d %s",
-                        SIDE, settings);
+    g_autofree char *text = g_strdup_printf(
+        "nerosink offscreen=no sync=false hud=false window-width=%d %s", SIDE, settings);
     s->h = gst_harness_new_parse(text);
     s->bus = gst_bus_new();
     gst_bus_set_sync_handler(s->bus, drop_question, NULL, NULL);
@@ -337,7 +336,8 @@ static void follows_and_forgets(void **state)
     NeroFeedback f;
     nero_pick_init(&p);
     nn_box near[] = {{0, 0, 20, 20, 0.9f, 0, 0, false, 0}, {12, 0, 32, 20, 0.9f, 0, 0, false, 0}};
-    nn_box tracked = {0, 0, 20, 20, 0.9f, 0, 7, false, 0}, far = {80, 80, 99, 99, 0.9f, 0, 7, false, 0};
+    nn_box tracked = {0, 0, 20, 20, 0.9f, 0, 7, false, 0},
+           far = {80, 80, 99, 99, 0.9f, 0, 7, false, 0};
     const nn_result two = {.boxes = near, .count = 2}, none = {0};
     nero_pick_click(&p, &two, 5, 5);
     assert_true(nero_pick_mark(&p, &f));

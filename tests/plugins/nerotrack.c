@@ -415,7 +415,8 @@ static void test_relations(void **state)
         assert_int_equal(second->result.boxes[0].track_id, 0);
         assert_null(nero_meta_next(b, &next));
         const GstVideoRegionOfInterestMeta *child = nero_region_find(b, second->first_region);
-        assert_int_equal(child->parent_id, alone ? 0 : m->first_region); // the better score is first
+        assert_int_equal(child->parent_id,
+                         alone ? 0 : m->first_region); // the better score is first
         for (int i = 0; i < 2; i++) {
             GstVideoRegionOfInterestMeta *r = nero_region_find(b, m->first_region + i);
             assert_true((r->y > 100) == (i == 0));
@@ -456,11 +457,11 @@ int main(int argc, char **argv)
     gst_init(&argc, &argv);
     g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_predicted),
-        cmocka_unit_test(test_late),    cmocka_unit_test(test_hidden),
-        cmocka_unit_test(test_forgets), cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_faint),   cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_shared),  cmocka_unit_test(test_trackers),
+        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_predicted),
+        cmocka_unit_test(test_late),      cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_forgets),   cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_faint),     cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_shared),    cmocka_unit_test(test_trackers),
         cmocka_unit_test(test_relations), cmocka_unit_test(test_backwards)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

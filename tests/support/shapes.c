@@ -82,8 +82,9 @@ static void draw(uint8_t *rgb, int side, int combination, nn_rng *rng)
         for (int x = 0; x < side; x++) {
             int inside = 0; // of four points
             for (int k = 0; k < 4; k++)
-                inside += is_inside(p.shape, ((float)x + 0.25f + 0.5f * (float)(k % 2) - x0) / radius,
-                                    ((float)y + 0.25f + 0.5f * (float)(k / 2) - y0) / radius);
+                inside +=
+                    is_inside(p.shape, ((float)x + 0.25f + 0.5f * (float)(k % 2) - x0) / radius,
+                              ((float)y + 0.25f + 0.5f * (float)(k / 2) - y0) / radius);
             for (int c = 0; c < 3; c++)
                 *rgb++ = (uint8_t)(back[c] + (front[c] - back[c]) * (float)inside / 4);
         }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // linear of many rows in compiled plans, by the microkernel. A row is a pixel of it, and weights
-// are packed in panels of sixteen outputs. A thread copies the rows of its task into blocks of eight
-// inputs, as images have them, because the microkernel is fastest on pixels side by side. The inputs
-// are summed in parts, so that rows and the weights of a panel stay in the second-level cache.
+// are packed in panels of sixteen outputs. A thread copies the rows of its task into blocks of
+// eight inputs, as images have them, because the microkernel is fastest on pixels side by side. The
+// inputs are summed in parts, so that rows and the weights of a panel stay in the second-level
+// cache.
 #include "nn/ops/linear/linear_gemm.h"
 #include "nn/base/arith.h"
 #include "nn/tensor/blocked.h"

@@ -26,8 +26,8 @@ typedef struct nn_contrast_grads {
 } nn_contrast_grads;
 
 typedef struct nn_contrast_value {
-    double loss;            // mean of both directions
-    double image, text;     // cross entropies of pictures among texts, of texts among pictures
+    double loss;             // mean of both directions
+    double image, text;      // cross entropies of pictures among texts, of texts among pictures
     int64_t hits, text_hits; // of rows [first, first + count): the best one is the true one
 } nn_contrast_value;
 
