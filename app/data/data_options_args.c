@@ -207,10 +207,10 @@ void app_data_options_add_options(GOptionGroup *group, bool training)
     add_rows(group, rows, training);
 }
 
-// Where labels do not matter, --data may be a video, too.
+// --data may be a video, too, whose frames are such data.
 static bool is_plain_video(const app_data_options *s, const app_source *one)
 {
-    return nn_data_kind_facts(s->kind)->unlabelled && app_source_is_folder(one) &&
+    return nn_data_kind_facts(s->kind)->frames && app_source_is_folder(one) &&
            g_file_test(one->path, G_FILE_TEST_IS_REGULAR) && !g_str_has_suffix(one->path, ".zip");
 }
 
@@ -227,7 +227,7 @@ nn_status app_data_options_check(app_data_options *s, nn_error *err)
     for (int i = 0; i < s->count; i++)
         s->list[i].video = s->list[i].video || is_plain_video(s, &s->list[i]);
     for (int i = 0; i < s->count; i++)
-        if (s->list[i].video && !s->list[i].labels && !nn_data_kind_facts(s->kind)->unlabelled)
+        if (s->list[i].video && !s->list[i].labels && !nn_data_kind_facts(s->kind)->frames)
             return nn_fail(err, NN_EINVAL, "--video %s: --labels FILE is missing after it",
                            s->list[i].path);
     if (s->keypoints && nn_keypoint_set_parse(&s->keypoint_set, s->keypoints, err) != NN_OK)

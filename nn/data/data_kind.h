@@ -26,6 +26,7 @@ typedef struct nn_data_facts {
     // Labels are of pixels and hold the numbers of classes; outlines in the files are painted.
     bool pixels;
     bool unlabelled; // there are no classes, and any folder of pictures may look like such data
+    bool frames;     // those of a video are such data as they are
     bool full_size;  // every pixel of a picture is wanted, however small the views are
     int first_class; // labels below it are no objects: the background
     // Bytes of the labels of a view; 0: there is nothing to learn. `classes` of NN_DATA_PICTURES:

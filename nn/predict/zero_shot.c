@@ -135,8 +135,9 @@ nn_status nn_zero_shot_model(nn_model **out, const nn_model *model, const nn_zer
     nn_text_encoder *e = NULL;
     const nn_model *text = o->text_model ? o->text_model : model;
     *out = NULL;
-    if (o->count < 1)
-        return nn_fail(err, NN_EINVAL, "no texts to tell pictures apart by");
+    if (o->count < 2)
+        return nn_fail(err, NN_EINVAL, "%s to tell pictures apart by: two or more are needed",
+                       o->count < 1 ? "no texts" : "one text alone");
     nn_status status = nn_text_encoder_new(&e, text, o->tokenizer, err);
     if (status == NN_OK)
         status = make(out, model, e, o, err);

@@ -53,6 +53,12 @@ static void test_training(void **state)
     command_said("100 % of the parameters");
     assert_int_equal(command_line("", "eval words.safetensors --data set --json score.json"), 0);
     command_said("57 pictures, 57 different captions (chance 0.0175)");
+    assert_int_equal(command_line("", "eval words.safetensors --data set/captions.csv"), 0);
+    command_said("57 pictures, 57 different captions (chance 0.0175)");
+    test_write_text("set/heading.csv", "file,text\n");
+    assert_int_equal(command_line("", "train --task contrast --data set/heading.csv --out x.onnx"),
+                     2);
+    command_said("set/heading.csv: no picture");
     char *text = test_read_text("score.json");
     assert_non_null(strstr(text, "\"top1\""));
     free(text);
@@ -78,6 +84,8 @@ static void test_texts(void **state)
     assert_int_equal(
         command_line("", "classify words.safetensors set/0.png --text 'red,blue,green'"), 0);
     expect_same_answers("words.onnx");
+    assert_int_equal(command_line("", "classify words.safetensors set/0.png --text red"), 2);
+    command_said("one text alone to tell pictures apart by");
     test_write_text("texts.txt", "a small red circle on the left\na large blue bar, at the top\n");
     assert_int_equal(
         command_line("", "classify words.safetensors set/0.png --text texts.txt --top 1"), 0);
