@@ -4,10 +4,15 @@
 
 #include "plugins/overlay/components.h"
 
+// Whether GStreamer writes outside of small frames when it packs them: seen in 1.22.
+static gboolean packs_badly(GstVideoFormat format)
+{
+    return format == GST_VIDEO_FORMAT_UYVP || format == GST_VIDEO_FORMAT_NV12_10BE_8L128;
+}
+
 gboolean nero_blend_supports(const GstVideoFormatInfo *format)
 {
-    // Packing UYVP writes past the end of small frames.
-    return format->unpack_func && format->pack_func && format->format != GST_VIDEO_FORMAT_UYVP &&
+    return format->unpack_func && format->pack_func && !packs_badly(format->format) &&
            !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format);
 }
 

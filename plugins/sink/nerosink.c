@@ -106,10 +106,15 @@ static void open_or_change(gpointer data)
         g_strlcpy(call->error.text, SDL_GetError(), sizeof call->error.text);
 }
 
-static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *info)
+// `shared` belongs to the base class, which clears it when another thread stops the element.
+static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstVideoInfo *shared)
 {
     NeroSink *self = NERO_SINK(sink);
-    NeroSinkCall call = {.self = self, .info = info, .caps = caps};
+    GstVideoInfo info;
+    NeroSinkCall call = {.self = self, .info = &info, .caps = caps};
+    (void)shared;
+    if (!gst_video_info_from_caps(&info, caps))
+        return FALSE;
     nero_upstream_reset(&self->upstream);
     nero_ui_call(open_or_change, &call);
     if (!call.ok)

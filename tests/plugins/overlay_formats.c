@@ -104,9 +104,48 @@ static void test_every_format(void **state)
     assert_true(painted > 100);
 }
 
+// Draws over all of a frame, with known bytes before and behind it.
+static void check_bounds(GstHarness *harness, GstVideoFormat format, int w, int h)
+{
+    enum { MARGIN = 8192, MARK = 0xA5 };
+    GstVideoInfo info;
+    gst_video_info_set_format(&info, format, (guint)w, (guint)h);
+    g_autofree guint8 *memory = g_malloc(info.size + 2 * MARGIN);
+    memset(memory, MARK, info.size + 2 * MARGIN);
+    GstBuffer *in =
+        gst_buffer_new_wrapped_full(0, memory + MARGIN, info.size, 0, info.size, NULL, NULL);
+    const nn_box box = {.x1 = (float)w, .y1 = (float)h, .score = 0.9f};
+    frame_add_boxes(in, &box, 1, w, h, 0);
+    g_autoptr(GstCaps) caps = gst_video_info_to_caps(&info);
+    gst_harness_set_src_caps(harness, gst_caps_ref(caps));
+    gst_buffer_unref(gst_harness_push_and_pull(harness, in));
+    for (gsize i = 0; i < MARGIN; i++)
+        if (memory[i] != MARK || memory[MARGIN + info.size + i] != MARK)
+            fail_msg("%s %dx%d: drawn outside of the frame", gst_video_format_to_string(format), w,
+                     h);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    static const int widths[] = {1, 2, 3, 5, 7, 9, 19, 21, 25}, heights[] = {1, 3};
+    guint n;
+    const GstVideoFormat *formats = gst_video_formats_raw(&n);
+    for (guint i = 0; i < n; i++) {
+        if (!nero_blend_supports(gst_video_format_get_info(formats[i])))
+            continue;
+        GstHarness *harness = gst_harness_new_parse("nerooverlay thickness=8");
+        for (gsize x = 0; x < G_N_ELEMENTS(widths); x++)
+            for (gsize y = 0; y < G_N_ELEMENTS(heights); y++)
+                check_bounds(harness, formats[i], widths[x], heights[y]);
+        gst_harness_teardown(harness);
+    }
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_format)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_format),
+                                       cmocka_unit_test(test_bounds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,7 +116,7 @@ static void test_converters(void **state)
     };
     static const char *const factories[] = {"neroinfer", "nerotrack", "neroupscale", "nerooverlay",
                                             "neroview"};
-    static const char *const undrawn[] = {"RGB8P", "UYVP"};
+    static const char *const undrawn[] = {"RGB8P", "UYVP", "NV12_10BE_8L128"};
     for (gsize i = 0; i < G_N_ELEMENTS(both); i++)
         for (gsize k = 0; k < G_N_ELEMENTS(factories); k++)
             check_alone(both[i].caps, factories[k], both[i].says);
