@@ -266,6 +266,46 @@ static void test_torchvision(void **state)
     heads_release(&o);
 }
 
+// Masks of MMDetection, as large as the input and over the box.
+static void test_mmdet(void **state)
+{
+    (void)state;
+    enum { ROWS = 8, ROW = 2, SIDE = 4 };
+    const nn_letterbox l = nn_letterbox_fit(2 * W, 2 * H, W, H);
+    nn_result r;
+    nn_result_init(&r);
+    for (int whole = 0; whole < 2; whole++) {
+        head_outputs o = heads_make("mmdet", H, W, 1, 3);
+        heads_plant(&o, "mmdet", H, W, 0, ROW, &(head_object){0, 32, 8, 8, 0.9f, 1});
+        const int h = whole ? H : SIDE, w = whole ? W : SIDE;
+        float *mask =
+            add_output(&o, "masks", nn_shape_4d(1, o.output[1].tensor.shape.dim[1], h, w));
+        for (int y = 0; y < h; y++) // the lower half of the box, and more where it is the input
+            for (int x = 0; x < w; x++)
+                mask[(ROW * h + y) * w + x] = y >= (whole ? 32 : SIDE / 2);
+        finish("mmdet", &o, &l, 3, &r);
+        assert_int_equal(r.count, 1);
+        assert_float_equal(r.boxes[0].x0, 0, 1e-4); // half of it is in the frame
+        assert_float_equal(r.boxes[0].x1, 8, 1e-4);
+        const nn_detail *d = nn_result_detail(&r, &r.boxes[0]);
+        assert_non_null(d);
+        assert_float_equal(d->mask_x0, whole ? 0 : -8, 1e-4);
+        assert_float_equal(d->mask_x1, 8, 1e-4);
+        assert_float_equal(d->mask_y0, 56, 1e-4);
+        assert_float_equal(d->mask_y1, 72, 1e-4);
+        for (int y = 0; y < d->mask_height; y++)
+            for (int x = 0; x < d->mask_width; x++)
+                assert_int_equal(nn_detail_mask(&r.details, d)[y * d->mask_width + x],
+                                 2 * y >= d->mask_height);
+        o.output[2].tensor.shape.dim[1]--; // not for each box
+        const nn_decoder *decoder = nn_decoder_find("mmdet");
+        assert_int_equal(decoder->check(decoder, o.output, o.n, H, W, 3, NULL), NN_ESHAPE);
+        o.output[2].tensor.shape.dim[1]++;
+        heads_release(&o);
+    }
+    nn_result_release(&r);
+}
+
 // --- results ---
 
 // A box with a 3 x 2 mask over it, a keypoint and a rotated box.
@@ -462,12 +502,13 @@ static void test_skeletons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rotated_iou), cmocka_unit_test(test_rotated_iou_by_counting),
-        cmocka_unit_test(test_keypoints),   cmocka_unit_test(test_rotated_boxes),
-        cmocka_unit_test(test_masks),       cmocka_unit_test(test_torchvision),
-        cmocka_unit_test(test_transforms),  cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_merges),      cmocka_unit_test(test_short_memory),
-        cmocka_unit_test(test_far_away),    cmocka_unit_test(test_skeletons),
+        cmocka_unit_test(test_rotated_iou),  cmocka_unit_test(test_rotated_iou_by_counting),
+        cmocka_unit_test(test_keypoints),    cmocka_unit_test(test_rotated_boxes),
+        cmocka_unit_test(test_masks),        cmocka_unit_test(test_torchvision),
+        cmocka_unit_test(test_mmdet),        cmocka_unit_test(test_transforms),
+        cmocka_unit_test(test_copies),       cmocka_unit_test(test_merges),
+        cmocka_unit_test(test_short_memory), cmocka_unit_test(test_far_away),
+        cmocka_unit_test(test_skeletons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 // by themselves. Mask R-CNN adds "masks", pasted into the input, Keypoint R-CNN "keypoints" in
 // pixels of the input and "keypoints_scores" (torchvision, models.detection.roi_heads).
 #include "nn/vision/decode/lists.h"
+#include "nn/vision/decode/row_masks.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,38 +86,12 @@ static unsigned details_of(const nn_head_output *outputs, int n)
     return (p.masks ? NN_DETAIL_OUTLINES : 0) | (p.keypoints ? NN_DETAIL_KEYPOINTS : 0);
 }
 
-static int clamp(float x, int64_t end)
-{
-    return x > 0 ? x < (float)end ? (int)x : (int)end : 0;
-}
-
-// The pixels of the input that the box touches, where the mask is at least 0.5.
 static nn_status add_mask(const nn_decode_sample *s, const nn_head_output *masks, int64_t row,
                           const nn_box *b, nn_details *details)
 {
-    const nn_letterbox *l = s->letterbox;
     const int64_t h = masks->tensor.shape.dim[2], w = masks->tensor.shape.dim[3];
-    const float sx = (float)w / (float)l->input_w, sy = (float)h / (float)l->input_h;
-    const int x0 = clamp(floorf((b->x0 * l->scale_x + l->pad_x) * sx), w - 1);
-    const int y0 = clamp(floorf((b->y0 * l->scale_y + l->pad_y) * sy), h - 1);
-    const int x1 = clamp(ceilf((b->x1 * l->scale_x + l->pad_x) * sx), w);
-    const int y1 = clamp(ceilf((b->y1 * l->scale_y + l->pad_y) * sy), h);
-    const int wide = x1 > x0 ? x1 - x0 : 1, high = y1 > y0 ? y1 - y0 : 1;
-    const float *from = nn_tensor_f32(&masks->tensor) + (row * h + y0) * w + x0;
-    uint8_t *mask = nn_details_add_mask(details, wide, high);
-    if (!mask)
-        return NN_ENOMEM;
-    for (int y = 0; y < high; y++, from += w)
-        for (int x = 0; x < wide; x++)
-            mask[(size_t)y * (size_t)wide + (size_t)x] = from[x] >= 0.5f;
-    nn_detail *d = nn_details_at(details, b->detail);
-    d->mask_x0 = (float)x0 / sx;
-    d->mask_y0 = (float)y0 / sy;
-    d->mask_x1 = (float)(x0 + wide) / sx;
-    d->mask_y1 = (float)(y0 + high) / sy;
-    nn_letterbox_point(l, &d->mask_x0, &d->mask_y0);
-    nn_letterbox_point(l, &d->mask_x1, &d->mask_y1);
-    return NN_OK;
+    return nn_row_mask_over_input(s, nn_tensor_f32(&masks->tensor) + row * h * w, (int)h, (int)w, b,
+                                  b->detail, details);
 }
 
 // The scores are maxima of maps before a softmax; above 0 is a keypoint that is seen.
