@@ -27,10 +27,10 @@ typedef struct pairs {
     float x[2][CELLS], scale;
 } pairs;
 
-static double loss_of(const pairs *p)
+static double loss_of(const pairs *p, const double *text_ids)
 {
     static float g[2][CELLS];
-    const nn_contrast_batch b = {p->x[0], p->x[1], ROWS, WIDTH, p->scale};
+    const nn_contrast_batch b = {p->x[0], p->x[1], ROWS, WIDTH, p->scale, text_ids};
     nn_contrast_grads grads = {.images = g[0], .texts = g[1], .count = ROWS};
     nn_contrast_value v;
     assert_int_equal(nn_contrast_loss(&b, 1, &grads, &v, NULL), NN_OK);
@@ -63,36 +63,69 @@ static double plain_loss(const pairs *p)
     return loss / (2 * ROWS);
 }
 
-static void test_gradients(void **state)
+static void check_gradients(const double *text_ids)
 {
     pairs p;
     float g[2][CELLS];
     nn_rng rng = nn_rng_stream(3, 1);
     const float step = 1e-3f;
-    (void)state;
     for (int s = 0; s < 2; s++)
         for (int i = 0; i < CELLS; i++)
             p.x[s][i] = nn_rng_normal(&rng);
     p.scale = 9;
-    const nn_contrast_batch b = {p.x[0], p.x[1], ROWS, WIDTH, p.scale};
+    const nn_contrast_batch b = {p.x[0], p.x[1], ROWS, WIDTH, p.scale, text_ids};
     nn_contrast_grads grads = {.images = g[0], .texts = g[1], .count = ROWS};
     nn_contrast_value v;
     assert_int_equal(nn_contrast_loss(&b, 2, &grads, &v, NULL), NN_OK);
-    assert_float_equal(v.loss, plain_loss(&p), 1e-6);
+    if (!text_ids)
+        assert_float_equal(v.loss, plain_loss(&p), 1e-6);
     for (int s = 0; s < 2; s++)
         for (int i = 0; i < CELLS; i++) {
             pairs q = p;
             q.x[s][i] = p.x[s][i] + step;
-            const double up = loss_of(&q);
+            const double up = loss_of(&q, text_ids);
             q.x[s][i] = p.x[s][i] - step;
-            const double slope = (up - loss_of(&q)) / (2 * (double)step);
+            const double slope = (up - loss_of(&q, text_ids)) / (2 * (double)step);
             assert_float_equal(g[s][i], 2 * slope, 2e-3);
         }
     pairs q = p;
     q.scale = p.scale + step;
-    const double up = loss_of(&q);
+    const double up = loss_of(&q, text_ids);
     q.scale = p.scale - step;
-    assert_float_equal(grads.scale, 2 * (up - loss_of(&q)) / (2 * (double)step), 2e-3);
+    assert_float_equal(grads.scale, 2 * (up - loss_of(&q, text_ids)) / (2 * (double)step), 2e-3);
+}
+
+static void test_gradients(void **state)
+{
+    static const double some_equal[ROWS] = {1, 2, 1, 3, 1};
+    (void)state;
+    check_gradients(NULL);
+    check_gradients(some_equal);
+}
+
+// Pictures and texts along x, y, y, of which the first and the last text are the same: their two
+// pairs are true in halves, and none of the two is a wrong answer to the other. Cosines of the
+// first row: 1, 0, 0; of the others: 0, 1, 1.
+static void test_equal_texts(void **state)
+{
+    static const float x[6] = {1, 0, 0, 2, 0, 3};
+    static const double ids[3] = {7, 8, 7};
+    const double first = log(M_E + 2) - 0.5, second = log(2 * M_E + 1) - 1,
+                 third = log(2 * M_E + 1) - 0.5;
+    float g[2][6];
+    const nn_contrast_batch b = {x, x, 3, 2, 1, ids};
+    nn_contrast_grads grads = {.images = g[0], .texts = g[1], .count = 3};
+    nn_contrast_value v;
+    (void)state;
+    assert_int_equal(nn_contrast_loss(&b, 1, &grads, &v, NULL), NN_OK);
+    assert_float_equal(v.loss, 1.0918114, 1e-6);
+    assert_float_equal(v.image, (first + second + third) / 3, 1e-9);
+    assert_float_equal(v.text, v.image, 1e-9);
+    assert_int_equal(v.hits, 1); // the second's is as near to the text of the third
+    static const double all_equal[3] = {5, 5, 5};
+    const nn_contrast_batch same = {x, x, 3, 2, 1, all_equal};
+    assert_int_equal(nn_contrast_loss(&same, 1, &grads, &v, NULL), NN_OK);
+    assert_int_equal(v.hits, 3);
 }
 
 // Rows of one of two processes are those of the whole; a scale above the most counts as the most
@@ -106,7 +139,7 @@ static void test_parts_and_cap(void **state)
     (void)state;
     for (int i = 0; i < CELLS; i++)
         p.x[0][i] = p.x[1][i] = nn_rng_normal(&rng); // pairs are equal: a larger scale is better
-    const nn_contrast_batch b = {p.x[0], p.x[1], ROWS, WIDTH, 20};
+    const nn_contrast_batch b = {p.x[0], p.x[1], ROWS, WIDTH, 20, NULL};
     nn_contrast_grads all = {.images = whole[0], .texts = whole[1], .count = ROWS};
     nn_contrast_grads some = {.images = part[0], .texts = part[1], .first = 2, .count = 2};
     assert_int_equal(nn_contrast_loss(&b, 1, &all, &v, NULL), NN_OK);
@@ -116,8 +149,8 @@ static void test_parts_and_cap(void **state)
     assert_int_equal(v.hits, 2);
     for (int s = 0; s < 2; s++)
         assert_memory_equal(part[s], whole[s] + 2 * WIDTH, 2 * WIDTH * sizeof(float));
-    const nn_contrast_batch high = {p.x[0], p.x[1], ROWS, WIDTH, 1000};
-    const nn_contrast_batch most = {p.x[0], p.x[1], ROWS, WIDTH, NN_CONTRAST_SCALE_MOST};
+    const nn_contrast_batch high = {p.x[0], p.x[1], ROWS, WIDTH, 1000, NULL};
+    const nn_contrast_batch most = {p.x[0], p.x[1], ROWS, WIDTH, NN_CONTRAST_SCALE_MOST, NULL};
     nn_contrast_value w;
     assert_int_equal(nn_contrast_loss(&high, 1, &all, &v, NULL), NN_OK);
     assert_int_equal(nn_contrast_loss(&most, 1, &some, &w, NULL), NN_OK);
@@ -336,9 +369,10 @@ static void test_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradients), cmocka_unit_test(test_parts_and_cap),
-        cmocka_unit_test(test_resume),    cmocka_unit_test(test_file),
-        cmocka_unit_test(test_learns),    cmocka_unit_test(test_unseen),
+        cmocka_unit_test(test_gradients),     cmocka_unit_test(test_equal_texts),
+        cmocka_unit_test(test_parts_and_cap), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_file),          cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@ typedef struct work {
     double *image, *text;               // n x d
     double *image_length, *text_length; // n
     double *cosine, *grad;              // n x n: picture by text
+    const double *text_ids;             // borrowed
 } work;
 
 static void release(const work *w)
@@ -64,25 +65,39 @@ static double dot(const double *a, const double *b, int d)
     return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
-// Cross entropy of one row or column of logits, whose true place is `at`; adds softmax - truth to
-// `grad`. Elements lie `step` apart. *hit: no other is as large.
-static double entropy(const double *cosine, double *grad, int n, int step, int at, double scale,
-                      double part, bool *hit)
+static bool is_same_text(const work *w, int a, int b)
 {
-    double most = -HUGE_VAL, sum = 0;
-    *hit = true;
-    for (int i = 0; i < n; i++) {
+    return w->text_ids ? w->text_ids[a] == w->text_ids[b] : a == b;
+}
+
+// Cross entropy of one row or column of logits, the own one of pair `at`, with those of the same
+// text as true ones; adds softmax - truth to the gradient there. Its elements lie `step` apart from
+// `first` on. *hit: no false one is as large as the best true one.
+static double entropy(const work *w, ptrdiff_t first, int step, int at, double scale, double part,
+                      bool *hit)
+{
+    const double *cosine = w->cosine + first;
+    double *grad = w->grad + first, best = -HUGE_VAL, other = -HUGE_VAL, truth = 0, sum = 0;
+    int count = 0;
+    for (int i = 0; i < w->n; i++) {
         const double v = cosine[(ptrdiff_t)i * step];
-        most = fmax(most, v);
-        *hit = *hit && (i == at || v < cosine[(ptrdiff_t)at * step]);
+        if (is_same_text(w, at, i)) {
+            best = fmax(best, v);
+            truth += v;
+            count++;
+        } else {
+            other = fmax(other, v);
+        }
     }
-    for (int i = 0; i < n; i++)
+    const double most = fmax(best, other);
+    *hit = best > other;
+    for (int i = 0; i < w->n; i++)
         sum += exp(scale * (cosine[(ptrdiff_t)i * step] - most));
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < w->n; i++) {
         const double p = exp(scale * (cosine[(ptrdiff_t)i * step] - most)) / sum;
-        grad[(ptrdiff_t)i * step] += part * (p - (i == at));
+        grad[(ptrdiff_t)i * step] += part * (p - (is_same_text(w, at, i) ? 1.0 / count : 0));
     }
-    return log(sum) - scale * (cosine[(ptrdiff_t)at * step] - most);
+    return log(sum) - scale * (truth / count - most);
 }
 
 // The gradient of an embedding from those of its cosines with `others`: what is along the unit
@@ -116,8 +131,8 @@ static void find_loss(const work *w, double scale, double weight, const nn_contr
         const double part = weight / (2.0 * n);
         const ptrdiff_t row = (ptrdiff_t)i * n;
         bool hit, text_hit;
-        v->image += entropy(w->cosine + row, w->grad + row, n, 1, i, scale, part, &hit) / n;
-        v->text += entropy(w->cosine + i, w->grad + i, n, n, i, scale, part, &text_hit) / n;
+        v->image += entropy(w, row, 1, i, scale, part, &hit) / n;
+        v->text += entropy(w, i, n, i, scale, part, &text_hit) / n;
         v->hits += own && hit;
         v->text_hits += own && text_hit;
     }
@@ -127,7 +142,7 @@ static void find_loss(const work *w, double scale, double weight, const nn_contr
 nn_status nn_contrast_loss(const nn_contrast_batch *b, double weight, nn_contrast_grads *g,
                            nn_contrast_value *value, nn_error *err)
 {
-    work w = {.n = b->rows, .d = b->width};
+    work w = {.n = b->rows, .d = b->width, .text_ids = b->text_ids};
     const bool capped = b->scale >= NN_CONTRAST_SCALE_MOST;
     const double scale = capped ? (double)NN_CONTRAST_SCALE_MOST : (double)b->scale;
     const nn_status status = allocate(&w, err);

@@ -135,8 +135,8 @@ typedef struct contrast_state {
     const float *images, *texts, *scale;
     float *image_grad, *text_grad, *scale_grad;
     int batch, length, width;
-    float *all; // embeddings of all processes: pictures, then texts
-    double *sum;
+    float *all;  // embeddings of all processes: pictures, then texts
+    double *sum; // the same, and numbers of their texts
 } contrast_state;
 
 static void close_loss(void *state)
@@ -224,7 +224,7 @@ static nn_status open_loss(void **state, const nn_plan *plan, const nn_model *mo
                           .length = context_of(model),
                           .width = (int)nn_plan_output(plan, text)->shape.dim[1]};
     s->all = nn_calloc(2 * rows * (size_t)s->width, sizeof *s->all);
-    s->sum = nn_calloc(2 * rows * (size_t)s->width, sizeof *s->sum);
+    s->sum = nn_calloc(rows * (2 * (size_t)s->width + 1), sizeof *s->sum);
     nn_status status = s->all && s->sum ? NN_OK : nn_fail(err, NN_ENOMEM, "training: no memory");
     if (status == NN_OK)
         status = read_tokenizer(s, model, err);
@@ -235,17 +235,30 @@ static nn_status open_loss(void **state, const nn_plan *plan, const nn_model *mo
     return status;
 }
 
+// A number that texts share when their tokens are the same (Fowler, Noll, Vo: FNV-1a). Its 52 bits
+// are exact as a double.
+static double text_id(const float *tokens, int length)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (int i = 0; i < length; i++)
+        hash = (hash ^ (uint64_t)tokens[i]) * 1099511628211u;
+    return (double)(hash >> 12);
+}
+
 // Gathers the embeddings of all processes: each adds its own to zeros.
 static void gather(const contrast_state *s, int rows, int first)
 {
+    double *ids = s->sum + 2 * (ptrdiff_t)rows * s->width;
     const ptrdiff_t own = (ptrdiff_t)s->batch * s->width, at = (ptrdiff_t)first * s->width,
                     half = (ptrdiff_t)rows * s->width;
-    memset(s->sum, 0, 2 * (size_t)half * sizeof *s->sum);
+    memset(s->sum, 0, (2 * (size_t)half + (size_t)rows) * sizeof *s->sum);
     for (ptrdiff_t i = 0; i < own; i++) {
         s->sum[at + i] = (double)s->images[i];
         s->sum[half + at + i] = (double)s->texts[i];
     }
-    nn_ranks_sum(s->ranks, s->sum, (int)(2 * half));
+    for (int i = 0; i < s->batch; i++)
+        ids[first + i] = text_id(s->tokens + (ptrdiff_t)i * s->length, s->length);
+    nn_ranks_sum(s->ranks, s->sum, (int)(2 * half) + rows);
     for (ptrdiff_t i = 0; i < 2 * half; i++)
         s->all[i] = (float)s->sum[i];
 }
@@ -265,7 +278,8 @@ static nn_status run_loss(void *state, const nn_batch *batch, float scale, nn_ta
                                  .texts = s->all + (ptrdiff_t)rows * s->width,
                                  .rows = rows,
                                  .width = s->width,
-                                 .scale = *s->scale};
+                                 .scale = *s->scale,
+                                 .text_ids = s->sum + 2 * (ptrdiff_t)rows * s->width};
     nn_contrast_grads g = {
         .images = s->image_grad, .texts = s->text_grad, .first = first, .count = s->batch};
     const nn_status status = nn_contrast_loss(&b, (double)scale * ranks, &g, &v, err);
