@@ -39,7 +39,7 @@ typedef struct compare_network {
     char *name;         // for readers: the network, or the file without folder and ending; owned
     char *source;       // what is opened: a name or a file; owned
     bool file;          // the source is a model file
-    const char *metric; // "top1", "ap50", "miou"; NULL: not scored
+    const char *metric; // "top1", "map", "ap50", "miou"; NULL: not scored
     double accuracy;    // 0 .. 1
     int pictures;       // that were scored
     int width, height;
@@ -83,7 +83,7 @@ void compare_mark_front(compare_table *t);
 
 // Whether any network was scored.
 bool compare_has_accuracy(const compare_table *t);
-// "top-1", "AP50", "mIoU" or "accuracy" when networks have different ones.
+// "top-1", "mAP", "AP50", "mIoU" or "accuracy" when networks have different ones.
 const char *compare_metric_word(const compare_table *t);
 
 // The processor, its cores and instructions (g_free).

@@ -47,7 +47,7 @@ static nn_status take(compare_network *n, const nn_evaluation *e, nn_error *err)
     const nn_status status = nn_evaluation_score(e, &score, err);
     if (status != NN_OK)
         return status;
-    n->metric = e->task->scores[0].key;
+    n->metric = score.metric;
     n->accuracy = nn_score_get(e->task, &score, n->metric);
     n->pictures = score.pictures;
     return NN_OK;

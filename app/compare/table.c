@@ -11,7 +11,7 @@
 
 static const struct {
     const char *key, *word;
-} metrics[] = {{"top1", "top-1"}, {"ap50", "AP50"}, {"miou", "mIoU"}};
+} metrics[] = {{"top1", "top-1"}, {"map", "mAP"}, {"ap50", "AP50"}, {"miou", "mIoU"}};
 
 const char *compare_metric_word(const compare_table *t)
 {

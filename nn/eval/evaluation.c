@@ -134,6 +134,8 @@ nn_status nn_evaluation_score(const nn_evaluation *e, nn_score *s, nn_error *err
     for (int i = 0; i < NN_SCORES; i++)
         s->value[i] = NAN;
     const nn_status status = e->metrics ? e->task->score(e, s, err) : NN_OK;
+    if (!s->metric)
+        s->metric = e->task->scores[0].key;
     s->pictures = e->pictures;
     s->milliseconds = nn_evaluation_ms_per_picture(e);
     return status;

@@ -17,6 +17,7 @@ enum { NN_SCORES = 8 };
 // The scores of a model, in the order of nn_evaluator.scores.
 typedef struct nn_score {
     double worth;            // compares sets of weights: larger is better
+    const char *metric;      // key of the value that it is; the first one, if a task names none
     double chance;           // worth of a model that says the most frequent class of all pictures
     int pictures;            // that were scored
     double milliseconds;     // of inference, a picture

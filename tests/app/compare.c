@@ -176,6 +176,23 @@ static void trains_and_goes_on(void **state)
     cJSON_Delete(files);
 }
 
+// Where pictures may show several classes, their mAP counts, as in eval.
+static void scores_several_classes(void **state)
+{
+    (void)state;
+    assert_int_equal(command_line("", "compare resnet18 --options alpha=0.125,stem=small "
+                                      "--size 32 --data set --train 1 --runs 1 --threads 1 "
+                                      "--work several --json several.json "
+                                      "--train-options '--batch 6 --multi-label'"),
+                     0);
+    command_said(" mAP ");
+    cJSON *json = json_load("several.json");
+    const cJSON *one = network_at(json, 0);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(one, "metric")), "map");
+    assert_true(json_number(one, "accuracy") > 0 && json_number(one, "accuracy") <= 1);
+    cJSON_Delete(json);
+}
+
 static void draws_a_picture(void **state)
 {
     (void)state;
@@ -221,8 +238,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_known),   cmocka_unit_test(energy_is_honest),
-        cmocka_unit_test(trains_and_goes_on), cmocka_unit_test(draws_a_picture),
-        cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(trains_and_goes_on), cmocka_unit_test(scores_several_classes),
+        cmocka_unit_test(draws_a_picture),    cmocka_unit_test(says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, make_set, NULL);
 }

@@ -77,10 +77,10 @@ static nn_status find_score(const nn_evaluation *e, nn_score *out, nn_error *err
     const nn_status status = nn_class_metrics_summary(e->metrics, &s, err);
     if (status != NN_OK)
         return status;
+    const bool by_map = nn_class_metrics_multi(e->metrics) && isfinite(s.map);
     // With equal accuracy the lower loss counts: accuracy on a small set has few steps.
-    *out = (nn_score){.worth = nn_class_metrics_multi(e->metrics) && isfinite(s.map)
-                                   ? s.map
-                                   : s.top1 + 1e-6 / (1 + fmax(s.loss, 0)),
+    *out = (nn_score){.worth = by_map ? s.map : s.top1 + 1e-6 / (1 + fmax(s.loss, 0)),
+                      .metric = by_map ? "map" : "top1",
                       .chance = find_chance(e->metrics, &s),
                       .value = {s.top1, s.top5, s.loss, s.map}};
     return NN_OK;
