@@ -15,30 +15,32 @@ typedef struct option {
     size_t offset;
     double low, high;  // numbers
     const char *words; // OPTION_WORD: the allowed values, separated by commas
+    const char *needs; // what a network without it lacks; NULL: nothing to be said
 } option;
 
 #define AT(member) offsetof(nn_zoo_options, member)
 static const option OPTIONS[] = {
-    {"classes", OPTION_INT, AT(classes), 0, 100000, NULL},
-    {"scale", OPTION_WORD, AT(scale), 0, 0, NN_ZOO_SCALES},
-    {"alpha", OPTION_FLOAT, AT(alpha), 0.01, 8, NULL},
-    {"beta", OPTION_FLOAT, AT(beta), 0, 6, NULL},
-    {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none"},
-    {"transformer", OPTION_INT, AT(transformer), 0, 24, NULL},
-    {"stochastic_depth", OPTION_FLOAT, AT(stochastic_depth), 0, 0.9, NULL},
-    {"drop", OPTION_FLOAT, AT(drop), 0, 2, NULL},
-    {"aux", OPTION_INT, AT(aux), 0, 1, NULL},
-    {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,32,8+16,4+8,16+32,4+8+16,8+16+32"},
-    {"neck", OPTION_INT, AT(neck), 1, 1024, NULL},
-    {"keypoints", OPTION_INT, AT(keypoints), 1, 256, NULL},
-    {"prototypes", OPTION_INT, AT(prototypes), 1, 256, NULL},
-    {"factor", OPTION_INT, AT(factor), 2, 4, NULL},
-    {"embed", OPTION_INT, AT(embed), 1, 4096, NULL},
-    {"text_width", OPTION_INT, AT(text_width), 1, 4096, NULL},
-    {"text_layers", OPTION_INT, AT(text_layers), 0, 48, NULL},
-    {"context", OPTION_INT, AT(context), 2, 1024, NULL},
-    {"vocabulary", OPTION_INT, AT(vocabulary), 2, 1 << 17, NULL},
-    {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small"},
+    {"classes", OPTION_INT, AT(classes), 0, 100000, NULL, NULL},
+    {"scale", OPTION_WORD, AT(scale), 0, 0, NN_ZOO_SCALES, NULL},
+    {"alpha", OPTION_FLOAT, AT(alpha), 0.01, 8, NULL, NULL},
+    {"beta", OPTION_FLOAT, AT(beta), 0, 6, NULL, NULL},
+    {"attention", OPTION_WORD, AT(attention), 0, 0, "se,cbam,none", NULL},
+    {"transformer", OPTION_INT, AT(transformer), 0, 24, NULL, NULL},
+    {"stochastic_depth", OPTION_FLOAT, AT(stochastic_depth), 0, 0.9, NULL,
+     "residual sums, whose branches it leaves out"},
+    {"drop", OPTION_FLOAT, AT(drop), 0, 2, NULL, NULL},
+    {"aux", OPTION_INT, AT(aux), 0, 1, NULL, NULL},
+    {"levels", OPTION_WORD, AT(levels), 0, 0, "8,4,16,32,8+16,4+8,16+32,4+8+16,8+16+32", NULL},
+    {"neck", OPTION_INT, AT(neck), 1, 1024, NULL, NULL},
+    {"keypoints", OPTION_INT, AT(keypoints), 1, 256, NULL, NULL},
+    {"prototypes", OPTION_INT, AT(prototypes), 1, 256, NULL, NULL},
+    {"factor", OPTION_INT, AT(factor), 2, 4, NULL, NULL},
+    {"embed", OPTION_INT, AT(embed), 1, 4096, NULL, NULL},
+    {"text_width", OPTION_INT, AT(text_width), 1, 4096, NULL, NULL},
+    {"text_layers", OPTION_INT, AT(text_layers), 0, 48, NULL, NULL},
+    {"context", OPTION_INT, AT(context), 2, 1024, NULL, NULL},
+    {"vocabulary", OPTION_INT, AT(vocabulary), 2, 1 << 17, NULL, NULL},
+    {"stem", OPTION_WORD, AT(stem), 0, 0, "large,small", NULL},
 };
 #undef AT
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
@@ -123,6 +125,17 @@ static const option *find_option(const char *key, size_t length)
     return NULL;
 }
 
+static nn_status fail_unknown(const nn_zoo_net *net, const nn_zoo_head *head, const char *key,
+                              size_t length, nn_error *err)
+{
+    const option *o = find_option(key, length);
+    const char *needs = o ? o->needs : NULL;
+    return nn_fail(err, NN_EINVAL, "%s has no option '%.*s'%s%s; it has %s%s%s", net->name,
+                   length > 40 ? 40 : (int)length, key, needs ? ", which needs " : "",
+                   needs ? needs : "", net->option_names, head ? "," : "",
+                   head ? head->option_names : "");
+}
+
 static bool is_given(uint32_t given, const char *name)
 {
     return given >> (find_option(name, strlen(name)) - OPTIONS) & 1;
@@ -159,9 +172,7 @@ nn_status nn_zoo_parse_options(const nn_zoo_net *net, const nn_zoo_head *head, c
         size_t length = strcspn(text, ","), key = strcspn(text, "=,");
         const option *o = applies(net, head, text, key) ? find_option(text, key) : NULL;
         if (!o)
-            return nn_fail(err, NN_EINVAL, "%s has no option '%.*s'; it has %s%s%s", net->name,
-                           key > 40 ? 40 : (int)key, text, net->option_names, head ? "," : "",
-                           head ? head->option_names : "");
+            return fail_unknown(net, head, text, key, err);
         const char *value = key < length ? text + key + 1 : text + length;
         size_t value_length = (size_t)(text + length - value);
         if (!set_option(o, out, value, value_length))

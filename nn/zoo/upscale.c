@@ -54,6 +54,7 @@ static void build_edsr(nn_graph *g, nn_value luma, const nn_zoo_net *net, const 
         nn_value y = add_conv(g, NAME("body.%d.conv1", i), x, width, width, 3);
         y = nn_layer_act(g, NAME("body.%d.act", i), y, NN_ACT_RELU);
         y = add_conv(g, NAME("body.%d.conv2", i), y, width, width, 3);
+        y = nn_layer_stochastic_depth(g, NAME("body.%d", i), y, o->stochastic_depth, i, blocks);
         x = nn_layer_add(g, NAME("body.%d.add", i), y, x);
     }
     x = nn_layer_add(g, "body.add", add_conv(g, "body.conv", x, width, width, 3), head);
@@ -95,7 +96,7 @@ const nn_zoo_net nn_zoo_espcn = {
 const nn_zoo_net nn_zoo_edsr_small = {
     .name = "edsr_small",
     .summary = "enlarges pictures: residual blocks without norms (Lim 2017), fewer and on luma",
-    .option_names = "alpha,beta,factor",
+    .option_names = "alpha,beta,stochastic_depth,factor",
     .defaults = {.factor = 2, .alpha = 1, .beta = 1},
     UPSCALE,
     .upscale = build_edsr,

@@ -139,6 +139,15 @@ static void test_wrong_options(void **state)
         if (status != NN_EINVAL || !strstr(err.text, cases[i].says))
             fail_msg("%s: %s", cases[i].text, err.text);
     }
+    // What others have and this one cannot: the reason.
+    nn_zoo_options o;
+    nn_error err = {0};
+    assert_int_equal(
+        nn_zoo_parse_options(nn_zoo_find("densenet121"), NULL, "stochastic_depth=0.2", &o, &err),
+        NN_EINVAL);
+    assert_string_equal(err.text,
+                        "densenet121 has no option 'stochastic_depth', which needs residual "
+                        "sums, whose branches it leaves out; it has classes");
 }
 
 static void test_wrong_cards(void **state)

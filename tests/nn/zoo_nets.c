@@ -74,7 +74,10 @@ static nn_graph *build(const char *network, const char *options, const char *hea
     nn_error err = {0};
     snprintf(card.network, sizeof card.network, "%s", network);
     snprintf(card.options, sizeof card.options, "%s", options);
-    snprintf(card.task, sizeof card.task, *head ? "detect" : "classify");
+    snprintf(card.task, sizeof card.task, "%s",
+             *head                           ? "detect"
+             : nn_zoo_find(network)->upscale ? "upscale"
+                                             : "classify");
     snprintf(card.head, sizeof card.head, "%s", head);
     if (nn_zoo_graph(&g, &card, &err) != NN_OK)
         fail_msg("%s", err.text);
@@ -240,7 +243,8 @@ static void test_stochastic_depth(void **state)
                  {"mobilenet_v2", 10},      {"mobilenet_v3_small", 6},
                  {"mobilenet_v3_large", 9}, {"efficientnet_b0", 9},
                  {"convnext_tiny", 17},     {"vit_s_16", 22},
-                 {"neroscale_alexpp", 1},   {"neroscale_alexpp_vit_s576", 3}};
+                 {"neroscale_alexpp", 1},   {"neroscale_alexpp_vit_s576", 3},
+                 {"edsr_small", 3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int found = check_rates(cases[i].name, 0.5f);
         if (found != cases[i].branches)
