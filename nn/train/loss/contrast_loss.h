@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The loss of pictures and their texts (Radford 2021, CLIP, figure 3): each picture is to be told
 // its text among those of the whole batch, and each text its picture. Where pictures share a text,
-// each of them has all of these pairs as its true ones, in equal parts (Yang 2022, UniCL, equation 2).
+// each of them has all of these pairs as its true ones, in equal parts (Yang 2022, UniCL, equation
+// 2).
 #ifndef NN_TRAIN_LOSS_CONTRAST_LOSS_H
 #define NN_TRAIN_LOSS_CONTRAST_LOSS_H
 
