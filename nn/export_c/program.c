@@ -70,6 +70,17 @@ static void write_labels(const nn_c_writer *w, nn_buffer *to)
     nn_buffer_print(to, "};\n");
 }
 
+static void write_thresholds(const nn_c_writer *w, nn_buffer *to)
+{
+    const nn_card *card = &w->model->card;
+    if (!card->class_thresholds)
+        return;
+    nn_buffer_print(to, "\nconst float %s_thresholds[%d] = {\n", w->name, card->label_count);
+    for (int i = 0; i < card->label_count; i++)
+        nn_buffer_print(to, "    %s,\n", nn_c_number(card->class_thresholds[i]).text);
+    nn_buffer_print(to, "};\n");
+}
+
 static void write_runtime(const nn_c_writer *w, nn_buffer *to)
 {
     for (int i = 0; nn_c_pieces[i].name; i++)
@@ -120,6 +131,7 @@ void nn_c_write_source(const nn_c_writer *w, nn_buffer *to)
     if (w->input_quantized.scale)
         write_pixels(w, to);
     write_labels(w, to);
+    write_thresholds(w, to);
     write_functions(w, to);
 }
 
@@ -206,6 +218,12 @@ void nn_c_write_header(const nn_c_writer *w, nn_buffer *to)
     if (card->label_count > 0)
         nn_buffer_print(to, "extern const char *const %s_labels[%d];\n", w->name,
                         card->label_count);
+    if (card->class_thresholds)
+        nn_buffer_print(
+            to,
+            "// Scores of class i count from %s_thresholds[i] on, whatever %s_THRESHOLD "
+            "is.\nextern const float %s_thresholds[%d];\n",
+            w->name, upper.text, w->name, card->label_count);
     if (w->input_quantized.scale)
         nn_buffer_print(to, "extern const uint8_t %s_pixel[%lld][256];\n", w->name,
                         (long long)in->dim[1]);

@@ -162,6 +162,11 @@ static nn_graph *make_graph(void)
         add_conv(&b, x, (conv){.outputs = 32, .inputs = 32, .kernel = 1, .stride = 1}), x};
     x = add_node(&b, &nn_op_add, NULL, residual, 2);
     x = add_node(&b, &nn_op_pointwise, &six, &x, 1);
+    // Zeros around it and a channel of them; other counts cut them off again.
+    const nn_pad_params more = {.rank = 4, .begin = {0, 1, 2, 1}, .end = {0, 0, 1, 3}},
+                        less = {.rank = 4, .begin = {0, -1, 0, 0}, .end = {0, 0, -1, 0}};
+    x = add_node(&b, &nn_op_pad, &more, &x, 1);
+    x = add_node(&b, &nn_op_pad, &less, &x, 1);
     const nn_value pooled[2] = {add_node(&b, &nn_op_max_pool, &pool, &x, 1),
                                 add_node(&b, &nn_op_avg_pool, &mean, &x, 1)};
     x = add_node(&b, &nn_op_concat, &channels, pooled, 2);
@@ -331,15 +336,23 @@ static void test_wrong(void **state)
 static void test_header(void **state)
 {
     (void)state;
+    static const float thresholds[3] = {0.25f, 0.5f, 0.125f};
     nn_model *m = quantize(make_network("neroscale_alexpp_nano", "classes=3", 32));
+    assert_int_equal(nn_card_set_class_thresholds(&m->card, thresholds, NULL), NN_OK);
+    m->card.threshold = 0.3f;
     nn_export_c_files files = write_program(m);
+    if (have("cc"))
+        assert_int_equal(run("cc", "-O1"), 0);
     const char *const words[] = {"#define NET_HEIGHT 32",        "#define NET_CHANNELS 3",
                                  "#define NET_SCALE ",           "#define NET_ZERO_POINT ",
                                  "#define NET_OUTPUT_0_COUNT 3", "net_pixel[3][256]",
-                                 "uint8_t *net_input(void);",    "extern \"C\" {"};
+                                 "uint8_t *net_input(void);",    "extern \"C\" {",
+                                 "#define NET_THRESHOLD 0.3",    "float net_thresholds[3];"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         assert_non_null(strstr(files.header.bytes, words[i]));
     assert_non_null(strstr(files.source.bytes, "\"\\042*/ tulip\\134\\077\\077/\\303\\266\""));
+    assert_non_null(strstr(files.source.bytes, "net_thresholds[3] = {\n    0.25f,\n    0.5f,\n"
+                                               "    0.125f,\n}"));
     assert_null(strstr(files.source.bytes, "malloc"));
     nn_export_c_release(&files);
     nn_model_free(m);
@@ -358,6 +371,18 @@ static void expect(nn_model *m, const char *name, nn_status status, const char *
     assert_null(files.source.bytes);
 }
 
+static nn_model *make_padded(nn_pad_mode mode)
+{
+    nn_model *m;
+    const nn_pad_params p = {.rank = 4, .begin = {0, 0, 1, 1}, .end = {0, 0, 1, 1}, .mode = mode};
+    builder b = {.g = nn_graph_new()};
+    const nn_value x = nn_graph_input(b.g, "image");
+    nn_graph_output(b.g, "map", add_node(&b, &nn_op_pad, &p, &x, 1));
+    check(nn_model_new(&m, b.g, NULL), &(nn_error){0});
+    name_card(&m->card, 9);
+    return m;
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -365,6 +390,9 @@ static void test_refused(void **state)
     expect(m, "2net", NN_EINVAL, "'2net' is no name of C symbols");
     expect(m, "a-b", NN_EINVAL, "'a-b' is no name");
     expect(m, "", NN_EINVAL, "'' is no name");
+    nn_model_free(m);
+    m = make_padded(NN_PAD_REFLECT);
+    expect(m, "net", NN_EUNSUPPORTED, "layer 'pad_0': pad by pixels of the image (reflect, edge)");
     nn_model_free(m);
     m = make_network("vit_b_32", "classes=3", 32);
     expect(m, "net", NN_EUNSUPPORTED, "has no form in C");
