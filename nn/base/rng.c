@@ -49,12 +49,21 @@ float nn_rng_range(nn_rng *r, float low, float high)
     return low + (high - low) * nn_rng_uniform(r);
 }
 
+// The upper 64 bits of a product, which also 32-bit compilers know (no __int128 there).
+static uint64_t multiply_high(uint64_t a, uint64_t b)
+{
+    const uint64_t a_low = (uint32_t)a, a_high = a >> 32, b_low = (uint32_t)b, b_high = b >> 32;
+    const uint64_t cross = a_high * b_low;
+    const uint64_t middle = (a_low * b_low >> 32) + (uint32_t)cross + a_low * b_high;
+    return a_high * b_high + (cross >> 32) + (middle >> 32);
+}
+
 int64_t nn_rng_below(nn_rng *r, int64_t n)
 {
     if (n <= 1)
         return 0;
     // The bias of the multiply-shift reduction is below 2^-32 for n < 2^32.
-    return (int64_t)(((unsigned __int128)nn_rng_next(r) * (uint64_t)n) >> 64);
+    return (int64_t)multiply_high(nn_rng_next(r), (uint64_t)n);
 }
 
 float nn_rng_normal(nn_rng *r)

@@ -21,6 +21,23 @@ static void hashes_are_the_published_ones(void **state)
     assert_true(nn_hash_name("foobar") == 0x85944171F73967E8u);
 }
 
+// The upper half of a product of 128 bits, computed elsewhere.
+static void bounds_scale_the_whole_number(void **state)
+{
+    static const int64_t bounds[] = {10, INT64_MAX, 0x123456789ABCDEF};
+    static const int64_t want[][3] = {
+        {3, 1, 5},
+        {3228913858555182658, 1601584105599403986, 4908745966099185210},
+        {28701456520490512, 14236303160883590, 43633297476437201},
+    };
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        nn_rng r = {1234567};
+        for (int k = 0; k < 3; k++)
+            assert_true(nn_rng_below(&r, bounds[i]) == want[i][k]);
+    }
+}
+
 static void uniform_has_its_moments(void **state)
 {
     nn_rng r = nn_rng_seed(1);
@@ -112,9 +129,13 @@ static void a_saved_state_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_are_the_published_ones), cmocka_unit_test(uniform_has_its_moments),
-        cmocka_unit_test(normal_has_its_moments),        cmocka_unit_test(ranges_are_kept),
-        cmocka_unit_test(seeds_and_streams_differ),      cmocka_unit_test(a_saved_state_goes_on),
+        cmocka_unit_test(hashes_are_the_published_ones),
+        cmocka_unit_test(bounds_scale_the_whole_number),
+        cmocka_unit_test(uniform_has_its_moments),
+        cmocka_unit_test(normal_has_its_moments),
+        cmocka_unit_test(ranges_are_kept),
+        cmocka_unit_test(seeds_and_streams_differ),
+        cmocka_unit_test(a_saved_state_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
