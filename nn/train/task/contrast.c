@@ -4,6 +4,7 @@
 
 #include "nn/base/clock.h"
 #include "nn/base/memory.h"
+#include "nn/base/rng.h"
 #include "nn/eval/retrieval.h"
 #include "nn/graph/backward.h"
 #include "nn/predict/classifier.h"
@@ -235,13 +236,12 @@ static nn_status open_loss(void **state, const nn_plan *plan, const nn_model *mo
     return status;
 }
 
-// A number that texts share when their tokens are the same (Fowler, Noll, Vo: FNV-1a). Its 52 bits
-// are exact as a double.
+// A number that texts share when their tokens are the same. Its 52 bits are exact as a double.
 static double text_id(const float *tokens, int length)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = 0;
     for (int i = 0; i < length; i++)
-        hash = (hash ^ (uint64_t)tokens[i]) * 1099511628211u;
+        hash = nn_hash_mix(hash ^ (uint64_t)tokens[i]);
     return (double)(hash >> 12);
 }
 
