@@ -332,9 +332,13 @@ static gboolean stop(GstBaseTransform *base)
 static GstPad *request_new_pad(GstElement *element, GstPadTemplate *template, const gchar *name,
                                const GstCaps *caps)
 {
+    NeroViewElement *self = NERO_VIEW_ELEMENT(element);
     (void)name;
     (void)caps;
-    return nero_view_pad_request(NERO_VIEW_ELEMENT(element)->out, template);
+    GST_OBJECT_LOCK(self);
+    self->changed = TRUE; // the next frame is looked into, whatever max-rate says
+    GST_OBJECT_UNLOCK(self);
+    return nero_view_pad_request(self->out, template);
 }
 
 static void release_pad(GstElement *element, GstPad *pad)

@@ -205,12 +205,13 @@ static gboolean choose_info(GstPad *pad, int w, int h, GstVideoInfo *info)
     return ok;
 }
 
-// Takes over how a push went. For a thread that drives a stream: others post nothing. Without the
-// lock.
+// Takes over how a push went and gives up the lock: a flush that comes then begins anew. For a
+// thread that drives a stream: others post nothing.
 static void settle(NeroViewPad *p, GstPad *pad, GstFlowReturn flow)
 {
     const gint before = g_atomic_int_get(&p->flow);
     g_atomic_int_set(&p->flow, (gint)flow);
+    g_mutex_unlock(&p->lock);
     if (before == (gint)flow || (flow != GST_FLOW_NOT_NEGOTIATED && flow != GST_FLOW_ERROR))
         return;
     GST_ELEMENT_FLOW_ERROR(p->element, flow);
@@ -231,17 +232,16 @@ gboolean nero_view_pad_negotiate(NeroViewPad *p, const GstVideoInfo *frame, Nero
         ok = choose_info(pad, w, h, &p->info);
     p->wanted_w = w;
     p->wanted_h = h;
-    if (ok) {
-        choice->width = p->info.width;
-        choice->height = p->info.height;
-        choice->format = GST_VIDEO_INFO_FORMAT(&p->info);
-    } else {
+    if (!ok) {
         gst_video_info_init(&p->info);
-    }
-    g_mutex_unlock(&p->lock);
-    if (!ok)
         settle(p, pad, GST_FLOW_NOT_NEGOTIATED);
-    return ok;
+        return FALSE;
+    }
+    choice->width = p->info.width;
+    choice->height = p->info.height;
+    choice->format = GST_VIDEO_INFO_FORMAT(&p->info);
+    g_mutex_unlock(&p->lock);
+    return TRUE;
 }
 
 static void push_start(NeroViewPad *p, GstPad *pad)
@@ -313,7 +313,6 @@ void nero_view_pad_push(NeroViewPad *p, NeroInnerView *view, const NeroViewClock
     push_segment(p, pad, clock);
     const GstFlowReturn flow = gst_pad_push(pad, picture);
     p->position = end_of(view);
-    g_mutex_unlock(&p->lock);
     settle(p, pad, flow);
 }
 
@@ -357,9 +356,10 @@ void nero_view_pad_gap(NeroViewPad *p, const NeroViewClock *clock)
     g_autoptr(GstPad) pad = enter(p, clock);
     if (!pad)
         return;
-    push_start(p, pad);
-    push_segment(p, pad, clock);
-    push_gap(p, pad, clock);
+    if (p->sent.width > 0) { // a segment comes behind caps: nero_view_pad_begin() has sent them
+        push_segment(p, pad, clock);
+        push_gap(p, pad, clock);
+    }
     g_mutex_unlock(&p->lock);
 }
 
