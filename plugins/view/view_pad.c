@@ -281,12 +281,13 @@ static void push_caps(NeroViewPad *p, GstPad *pad)
         p->sent = p->info;
 }
 
-// Takes the lock for a thing of this time; without a result when it is from before a flush.
-static GstPad *enter(NeroViewPad *p, const NeroViewClock *clock)
+// Takes the lock for a thing of this time; without a result when it is from before a flush. Things
+// that need caps are also from before this pad when nothing was negotiated with it.
+static GstPad *enter(NeroViewPad *p, const NeroViewClock *clock, gboolean needs_caps)
 {
     GstPad *pad = get_pad(p);
     g_mutex_lock(&p->lock);
-    if (pad && clock->serial >= p->oldest)
+    if (pad && clock->serial >= p->oldest && (!needs_caps || p->info.width > 0))
         return pad;
     g_mutex_unlock(&p->lock);
     gst_clear_object(&pad);
@@ -302,7 +303,7 @@ static GstClockTime end_of(const NeroInnerView *view)
 
 void nero_view_pad_push(NeroViewPad *p, NeroInnerView *view, const NeroViewClock *clock)
 {
-    g_autoptr(GstPad) pad = enter(p, clock);
+    g_autoptr(GstPad) pad = enter(p, clock, TRUE);
     if (!pad)
         return;
     GstBuffer *picture = g_steal_pointer(&view->picture);
@@ -338,7 +339,7 @@ static void push_gap(NeroViewPad *p, GstPad *pad, const NeroViewClock *clock)
 
 void nero_view_pad_begin(NeroViewPad *p, const NeroViewClock *clock)
 {
-    g_autoptr(GstPad) pad = enter(p, clock);
+    g_autoptr(GstPad) pad = enter(p, clock, TRUE);
     if (!pad)
         return;
     push_start(p, pad);
@@ -353,19 +354,19 @@ void nero_view_pad_gap(NeroViewPad *p, const NeroViewClock *clock)
 {
     if (!is_timed(clock))
         return;
-    g_autoptr(GstPad) pad = enter(p, clock);
+    g_autoptr(GstPad) pad = enter(p, clock, TRUE);
     if (!pad)
         return;
-    if (p->sent.width > 0) { // a segment comes behind caps: nero_view_pad_begin() has sent them
-        push_segment(p, pad, clock);
-        push_gap(p, pad, clock);
-    }
+    push_start(p, pad);
+    push_caps(p, pad);
+    push_segment(p, pad, clock);
+    push_gap(p, pad, clock);
     g_mutex_unlock(&p->lock);
 }
 
 void nero_view_pad_end(NeroViewPad *p, const NeroViewClock *clock)
 {
-    g_autoptr(GstPad) pad = enter(p, clock);
+    g_autoptr(GstPad) pad = enter(p, clock, FALSE);
     if (!pad)
         return;
     push_start(p, pad);
