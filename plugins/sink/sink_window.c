@@ -45,13 +45,15 @@ static gboolean open_embedded(NeroWindow *w)
     return w->renderer != NULL;
 }
 
+// It appears with its renderer: SDL may replace the window for that, and what a window manager has
+// said to the first, such as to close, would be lost.
 static gboolean open_window(NeroWindow *w, int width, int height)
 {
     if (!nero_ui_start_video())
         return FALSE;
     if (w->options.width <= 0 && w->options.height <= 0)
         nero_window_usual_size(&width, &height);
-    Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
+    Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_HIDDEN;
     if (w->options.fullscreen)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
     w->window = SDL_CreateWindow("NeroScale", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
@@ -68,9 +70,11 @@ static gboolean open_window(NeroWindow *w, int width, int height)
     }
     if (!w->renderer)
         w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
-    if (w->renderer)
-        nero_ui_listen(nero_window_handle_event, w);
-    return w->renderer != NULL;
+    if (!w->renderer)
+        return FALSE;
+    nero_ui_listen(nero_window_handle_event, w);
+    SDL_ShowWindow(w->window);
+    return TRUE;
 }
 
 static void show_view(NeroWindow *w, gboolean on)
