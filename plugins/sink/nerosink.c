@@ -322,7 +322,8 @@ static void nero_sink_class_init(NeroSinkClass *klass)
         "Shows video in an SDL2 window and draws detected objects at the window's resolution. Late "
         "frames are shown, not dropped. Keys: ? all keys, f or F11 full screen, h figures, v what "
         "the "
-        "network sees (V another method, [ and ] other layers), q or Escape close; "
+        "network sees (V another method, [ and ] other layers), u enlarges the selected object by "
+        "the model zoom2, q or Escape close; "
         "a click selects a box, x marks it as wrong, a draws a box that was missed (signal and "
         "message \"feedback\")",
         "NeroScale");

@@ -69,8 +69,7 @@ static char *describe(const NeroWindow *w)
     return g_string_free(s, FALSE);
 }
 
-// The box and a little around it, as large as its room.
-static int draw_crop(NeroWindow *w, const SDL_Rect *area, int height, gboolean left, int top)
+gboolean nero_selected_part(const NeroWindow *w, SDL_Rect *part)
 {
     const nn_box *b = &w->pick.choice.box;
     const SDL_Rect whole = {0, 0, w->picture.info.width, w->picture.info.height};
@@ -78,13 +77,27 @@ static int draw_crop(NeroWindow *w, const SDL_Rect *area, int height, gboolean l
     const SDL_Rect wanted = {(int)(b->x0 - edge), (int)(b->y0 - edge),
                              (int)ceilf(b->x1 - b->x0 + 2 * edge),
                              (int)ceilf(b->y1 - b->y0 + 2 * edge)};
+    return w->pick.selected && w->pick.choice.gone == 0 &&
+           SDL_IntersectRect(&wanted, &whole, part) && part->w > 1 && part->h > 1;
+}
+
+// The part of the picture, as large as its room: larger when objects are enlarged, at first by the
+// renderer and then by the network.
+static int draw_crop(NeroWindow *w, const SDL_Rect *area, int height, gboolean left, int top)
+{
     SDL_Rect from;
-    if (!SDL_IntersectRect(&wanted, &whole, &from) || from.w < 2 || from.h < 2)
+    if (!nero_selected_part(w, &from))
         return 0;
-    const SDL_Rect fit = nero_draw_fit(area->w / 3, height, from.w, from.h, TRUE);
+    const gboolean large = nero_enlarge_is_on(w->enlarge);
+    SDL_Texture *enlarged = nero_enlarge_picture(w->enlarge);
+    const SDL_Rect fit = nero_draw_fit(large ? area->w * 2 / 5 : area->w / 3,
+                                       large ? area->h / 2 : height, from.w, from.h, TRUE);
     const SDL_Rect at = {left ? area->x + 6 : area->x + area->w - 6 - fit.w, area->y + top, fit.w,
                          fit.h};
-    nero_picture_draw_part(&w->picture, w->renderer, &from, &at);
+    if (enlarged)
+        SDL_RenderCopy(w->renderer, enlarged, NULL, &at);
+    else
+        nero_picture_draw_part(&w->picture, w->renderer, &from, &at);
     SDL_SetRenderDrawColor(w->renderer, 255, 255, 255, 255);
     SDL_RenderDrawRect(w->renderer, &at);
     return at.h + 2;

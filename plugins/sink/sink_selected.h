@@ -9,5 +9,8 @@
 // away from it: class and score, other classes that the model thinks of, track, age. Nothing when
 // none is selected. `picture` is where all of the picture lies, which may be more.
 void nero_selected_draw(NeroWindow *w, const SDL_Rect *area, const SDL_Rect *picture);
+// The box of the selected object and a little around it, in pixels of the video. FALSE: none is
+// selected, or it is not on the shown frame.
+gboolean nero_selected_part(const NeroWindow *w, SDL_Rect *part);
 
 #endif

@@ -7,6 +7,7 @@
 #include "plugins/common/regions.h"
 #include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_draw.h"
+#include "plugins/sink/sink_selected.h"
 #include "plugins/sink/sink_thread.h"
 
 #include <string.h>
@@ -104,6 +105,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     nn_result_init(&w->faint);
     nero_pick_init(&w->pick);
     w->view = nero_sink_view_new();
+    w->enlarge = nero_enlarge_new();
     w->trails = nero_trails_new();
     w->others = g_ptr_array_new_with_free_func(free_result);
     w->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
@@ -128,6 +130,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
 static void release_sdl(NeroWindow *w)
 {
     nero_sink_view_free(w->view);
+    nero_enlarge_free(w->enlarge);
     nero_textures_free(w->textures);
     nero_text_free(w->text);
     nero_picture_release(&w->picture);
@@ -206,6 +209,7 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
     w->shown = FALSE;
     nero_window_follow_size(w, info);
     nero_sink_view_forget(w->view);
+    nero_enlarge_forget(w->enlarge);
     nero_pick_reset(&w->pick);
     nero_trails_forget(w->trails);
     g_hash_table_remove_all(w->seen);
@@ -215,10 +219,20 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
     return nero_picture_set_info(&w->picture, w->renderer, info);
 }
 
+// The selected object is given away to be enlarged.
+static void offer_part(NeroWindow *w, const GstVideoFrame *frame)
+{
+    SDL_Rect part;
+    if (nero_enlarge_wants(w->enlarge) && nero_selected_part(w, &part))
+        nero_enlarge_offer(w->enlarge, frame, &part);
+}
+
 void nero_window_look(NeroWindow *w, const GstVideoFrame *frame, const GstVideoInfo *caps,
                       const char *model)
 {
-    nero_sink_view_look(w->view, frame, caps, &w->pick, model);
+    if (nero_window_wants_look(w))
+        nero_sink_view_look(w->view, frame, caps, &w->pick, model);
+    offer_part(w, frame);
 }
 
 void nero_window_set_options(NeroWindow *w, const NeroWindowOptions *options)
@@ -467,6 +481,7 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
     take_objects(w, shown);
     take_ways(w, shown);
     take_states(w, shown);
+    offer_part(w, frame);
     nero_window_redraw(w);
     return TRUE;
 }

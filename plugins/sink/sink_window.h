@@ -113,8 +113,8 @@ void nero_window_set_inference(NeroWindow *w, guint interval, guint64 skipped);
 // The score from which objects are shown; 0: unknown. The second until the next frame says it.
 float nero_window_threshold(const NeroWindow *w);
 void nero_window_set_threshold(NeroWindow *w, float threshold);
-// Whether a frame would be looked into now, and gives it one; `model` is that of the network, or
-// NULL.
+// Whether a frame would be looked into now; and gives one to the view, and to what enlarges
+// objects; `model` is that of the network, or NULL.
 gboolean nero_window_wants_look(NeroWindow *w);
 void nero_window_look(NeroWindow *w, const GstVideoFrame *frame, const GstVideoInfo *caps,
                       const char *model);

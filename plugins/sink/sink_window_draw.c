@@ -265,6 +265,11 @@ void nero_window_update_view(NeroWindow *w)
         w->dirty = TRUE;
     if (said)
         nero_window_tell(w, said);
+    g_autofree char *why = NULL;
+    if (nero_enlarge_update(w->enlarge, w->renderer, &why))
+        w->dirty = TRUE;
+    if (why)
+        nero_window_tell(w, why);
 }
 
 void nero_window_redraw(NeroWindow *w)

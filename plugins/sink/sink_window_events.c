@@ -30,6 +30,17 @@ static gboolean handle_key(NeroWindow *w, const SDL_KeyboardEvent *key)
     return nero_window_key(w, key);
 }
 
+static gboolean is_same(const nn_box *a, const nn_box *b)
+{
+    return a->track_id == b->track_id && a->label == b->label && a->x0 == b->x0 && a->y0 == b->y0;
+}
+
+static void take_other(NeroWindow *w)
+{
+    w->selected_since = g_get_monotonic_time();
+    nero_enlarge_forget(w->enlarge);
+}
+
 // Forwards the mouse, with its position in pixels of the video.
 static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
 {
@@ -39,13 +50,13 @@ static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
     px = (px - area.x) * w->picture.info.width / area.w;
     py = (py - area.y) * w->picture.info.height / area.h;
     NeroFeedback f;
-    const int track = w->pick.choice.box.track_id;
+    const nn_box before = w->pick.choice.box;
     const gboolean selected = w->pick.selected;
     const gboolean used = nero_window_mouse(w, event, (float)px, (float)py);
     if (!used && event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
         take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
-    if (w->pick.selected && (!selected || track != w->pick.choice.box.track_id))
-        w->selected_since = g_get_monotonic_time();
+    if (w->pick.selected && (!selected || !is_same(&before, &w->pick.choice.box)))
+        take_other(w);
     if (event->type == SDL_MOUSEBUTTONDOWN)
         nero_sink_view_ask_again(w->view);
     w->options.on_input(event, px, py, w->options.data);
@@ -128,7 +139,8 @@ void nero_window_handle_event(const SDL_Event *event, gpointer data)
     NeroWindow *w = data;
     if (!event) {
         w->options.on_input(NULL, 0, 0, w->options.data);
-        if (w->shown && nero_sink_view_again(w->view) && nero_window_wants_look(w))
+        if (w->shown && ((nero_sink_view_again(w->view) && nero_window_wants_look(w)) ||
+                         (w->pick.selected && nero_enlarge_again(w->enlarge))))
             w->options.on_look(w->options.data);
         nero_window_update_view(w);
         nero_window_tick(w);

@@ -4,6 +4,7 @@
 #define PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
 
 #include "plugins/sink/sink_embed.h"
+#include "plugins/sink/sink_enlarge.h"
 #include "plugins/sink/sink_input.h"
 #include "plugins/sink/sink_lines.h"
 #include "plugins/sink/sink_picture.h"
@@ -36,6 +37,7 @@ struct NeroWindow {
     GArray *taken;          // owned: places of texts
     NeroPick pick;
     NeroSinkView *view;                   // owned
+    NeroEnlarge *enlarge;                 // owned
     GstClockTime pts;                     // of the shown frame
     int plain_w, plain_h, wide_w, wide_h; // the window's size before and after it grew for the view
     char note[160];

@@ -37,6 +37,16 @@ static void toggle_trails(NeroWindow *w)
                      w->options.trail_length > 0 ? _("trails of tracked objects") : _("no trails"));
 }
 
+static void toggle_enlarge(NeroWindow *w)
+{
+    const gboolean on = !nero_enlarge_is_on(w->enlarge);
+    nero_enlarge_turn(w->enlarge, on);
+    if (!on)
+        nero_window_tell(w, _("objects are not enlarged any more"));
+    else if (!w->pick.selected)
+        nero_window_tell(w, _("click an object: it is shown enlarged"));
+}
+
 // A camera goes on while its picture stands still.
 static void toggle_pause(NeroWindow *w)
 {
@@ -78,6 +88,9 @@ void nero_window_act(NeroWindow *w, NeroAction action)
         break;
     case NERO_ACTION_TRAILS:
         toggle_trails(w);
+        break;
+    case NERO_ACTION_ENLARGE:
+        toggle_enlarge(w);
         break;
     case NERO_ACTION_FIGURES:
         next_figures(w);

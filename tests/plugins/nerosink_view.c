@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The view beside the video in the window: keys, where it is, and that it shows the network's.
+#include "nn/base/memory.h"
 #include "nn/io/image/image.h"
+#include "nn/predict/upscaler.h"
+#include "plugins/sink/sink_enlarge.h"
 #include "plugins/sink/sink_view.h"
 #include "tests/plugins/frames.h"
 #include "tests/plugins/models.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
 
 static test_path model_path;
 
@@ -111,6 +117,116 @@ static void shows_what_the_network_sees(void **state)
     gst_harness_teardown(h);
 }
 
+// Edges, which a network makes sharper than bicubic filters do.
+static GstBuffer *checked(int width, int height)
+{
+    GstBuffer *b = frame_new("GRAY8", width, height, 0);
+    const GstVideoInfo info = frame_info("GRAY8", width, height);
+    GstMapInfo map;
+    assert_true(gst_buffer_map(b, &map, GST_MAP_WRITE));
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            map.data[(gsize)y * (gsize)info.stride[0] + (gsize)x] = (x / 5 + y / 5) % 2 ? 200 : 40;
+    gst_buffer_unmap(b, &map);
+    return b;
+}
+
+// Offers the part and waits for what is said or shown; the text is freed by the caller.
+static char *enlarge_part(NeroEnlarge *e, SDL_Renderer *renderer, const SDL_Rect *part)
+{
+    const gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
+    GstVideoInfo info = frame_info("GRAY8", 200, 150);
+    char *said = NULL;
+    GstVideoFrame frame;
+    g_autoptr(GstBuffer) b = checked(200, 150);
+    info.fps_n = 30;
+    info.interlace_mode = GST_VIDEO_INTERLACE_MODE_MIXED;
+    assert_true(gst_video_frame_map(&frame, &info, b, GST_MAP_READ));
+    nero_enlarge_offer(e, &frame, part);
+    gst_video_frame_unmap(&frame);
+    while (!nero_enlarge_update(e, renderer, &said) && g_get_monotonic_time() < end)
+        g_usleep(2000);
+    return said;
+}
+
+// The part of the frame, enlarged twice by the model itself.
+static nn_image expect_enlarged(const SDL_Rect *part)
+{
+    nn_error err = {0};
+    nn_upscaler *u;
+    nn_image image = {part->w, part->h, nn_alloc((size_t)part->w * (size_t)part->h * 3)}, larger;
+    assert_non_null(image.rgb);
+    for (int y = 0; y < part->h; y++)
+        for (int x = 0; x < part->w; x++)
+            memset(image.rgb + 3 * (y * part->w + x),
+                   ((x + part->x) / 5 + (y + part->y) / 5) % 2 ? 200 : 40, 3);
+    assert_int_equal(nn_upscaler_open(&u, "zoom2", NULL, &err), NN_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(nn_upscaler_picture(u, &image, &larger, &err), NN_OK);
+        nn_image_release(&image);
+        image = larger;
+    }
+    nn_upscaler_free(u);
+    return image;
+}
+
+static void a_part_is_enlarged_by_the_network(void **state)
+{
+    (void)state;
+    const SDL_Rect part = {20, 30, 40, 32}, whole = {0, 0, 200, 150};
+    SDL_Surface *surface = SDL_CreateRGBSurfaceWithFormat(0, 160, 128, 24, SDL_PIXELFORMAT_RGB24);
+    SDL_Renderer *renderer = SDL_CreateSoftwareRenderer(surface);
+    NeroEnlarge *e = nero_enlarge_new();
+    assert_false(nero_enlarge_wants(e));
+    nero_enlarge_turn(e, TRUE);
+    assert_true(nero_enlarge_wants(e) && nero_enlarge_again(e));
+    g_autofree char *said = enlarge_part(e, renderer, &part);
+    assert_null(said);
+    assert_non_null(nero_enlarge_picture(e));
+    assert_false(nero_enlarge_again(e)); // a picture that stands still is enlarged once
+    SDL_RenderCopy(renderer, nero_enlarge_picture(e), NULL, NULL);
+    SDL_RenderPresent(renderer);
+    nn_image want = expect_enlarged(&part);
+    assert_int_equal(want.width, 160);
+    assert_int_equal(want.height, 128);
+    for (int y = 0; y < want.height; y++)
+        for (int i = 0; i < 3 * want.width; i++)
+            assert_in_range(((guint8 *)surface->pixels)[y * surface->pitch + i] + 2,
+                            want.rgb[3 * y * want.width + i],
+                            want.rgb[3 * y * want.width + i] + 4); // the range of its format
+    nn_image_release(&want);
+    nero_enlarge_forget(e);
+    assert_null(nero_enlarge_picture(e));
+    g_autofree char *none = enlarge_part(e, renderer, &whole);
+    assert_null(none);
+    assert_non_null(nero_enlarge_picture(e));
+    nero_enlarge_turn(e, FALSE);
+    assert_false(nero_enlarge_picture(e) || nero_enlarge_wants(e));
+    nero_enlarge_free(e);
+    SDL_DestroyRenderer(renderer);
+    SDL_FreeSurface(surface);
+}
+
+static void with_a_broken_model_it_says_so(void **state)
+{
+    (void)state;
+    const SDL_Rect part = {20, 30, 40, 32};
+    g_autofree char *models = g_strdup(g_getenv("NEROSCALE_MODELS"));
+    test_path folder = test_temp("models"), file = test_temp("models/zoom2.safetensors");
+    assert_int_equal(g_mkdir(folder.text, 0700), 0);
+    assert_true(g_file_set_contents(file.text, "no model", -1, NULL));
+    g_setenv("NEROSCALE_MODELS", folder.text, TRUE);
+    NeroEnlarge *e = nero_enlarge_new();
+    nero_enlarge_turn(e, TRUE);
+    g_autofree char *said = enlarge_part(e, NULL, &part);
+    g_setenv("NEROSCALE_MODELS", models, TRUE);
+    print_message("%s\n", said);
+    assert_non_null(said);
+    assert_true(strstr(said, "cannot be enlarged") && strstr(said, "zoom2"));
+    assert_false(nero_enlarge_is_on(e));
+    nero_enlarge_free(e);
+}
+
 int main(int argc, char **argv)
 {
     gst_init(&argc, &argv);
@@ -118,6 +234,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_show_and_step),
         cmocka_unit_test(the_window_is_divided),
+        cmocka_unit_test(a_part_is_enlarged_by_the_network),
+        cmocka_unit_test(with_a_broken_model_it_says_so),
         cmocka_unit_test(shows_what_the_network_sees),
     };
     return cmocka_run_group_tests(tests, make_model, NULL);
