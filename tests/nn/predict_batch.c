@@ -67,6 +67,37 @@ static void test_batch(void **state)
         free((void *)f[i].plane[0]);
 }
 
+// Large frames run one after the other in the memory that there is; small ones take more, once.
+static void test_large(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{160, 128}, {1536, 1024}};
+    for (int large = 0; large < 2; large++) {
+        const int w = sizes[large][0], h = sizes[large][1];
+        nn_detector *d = detector_open(&(nn_detector_options){
+            .threads = 2, .threshold = -1, .iou_threshold = -1, .input_h = h, .input_w = w});
+        const nn_frame f = detector_rgb(w, h), same[] = {f, f, f};
+        nn_result one, r[3];
+        nn_error err = {0};
+        nn_result_init(&one);
+        detector_run(d, &f, &one);
+        for (int i = 0; i < 3; i++) {
+            nn_result_init(&r[i]);
+            detector_run(d, &f, &r[i]);
+        }
+        alloc_reset(-1);
+        assert_int_equal(nn_detector_run_batch(d, same, 3, r, &err), NN_OK);
+        assert_int_equal(alloc_count() == 0, large);
+        for (int i = 0; i < 3; i++) {
+            detector_expect_same(&one, &r[i]);
+            nn_result_release(&r[i]);
+        }
+        nn_result_release(&one);
+        nn_detector_free(d);
+        free((void *)f.plane[0]);
+    }
+}
+
 // Each frame of a batch is decoded with its own settings; those of the detector stay.
 static void test_jobs(void **state)
 {
@@ -188,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_large),
         cmocka_unit_test(test_jobs),
         cmocka_unit_test(test_no_memory_for_a_batch),
         cmocka_unit_test(test_regions),
