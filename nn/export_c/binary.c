@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sums and products of two float values with broadcasting.
+// Sums, differences, products and quotients of two float values with broadcasting.
 #include "nn/export_c/binary.h"
 
 #include <stdio.h>

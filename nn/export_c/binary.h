@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sums and products of two float values with broadcasting.
+// Sums, differences, products and quotients of two float values with broadcasting.
 #ifndef NN_EXPORT_C_BINARY_H
 #define NN_EXPORT_C_BINARY_H
 

@@ -6,6 +6,7 @@
 #include "nn/base/rng.h"
 #include "nn/export_c/pieces.h"
 #include "nn/export_c/runtime/requant_byte.c"
+#include "nn/export_c/runtime/square_root.c"
 #include "nn/ops/ops.h"
 #include "nn/quantize/quantize.h"
 #include "nn/zoo/zoo.h"
@@ -312,6 +313,55 @@ static void test_mixed(void **state)
     check_program(quantize(make_mixed()), true);
 }
 
+// Vectors of length 1 and what they are off, as models of texts as classes have them.
+static nn_model *make_unit(void)
+{
+    nn_model *m;
+    const nn_reduce_params mean = {.kind = NN_REDUCE_MEAN, .axes = 12, .keep_dims = 1},
+                           sum = {.kind = NN_REDUCE_SUM, .axes = 2, .keep_dims = 1};
+    const nn_pointwise_params root = {.kind = NN_POINTWISE_SQRT};
+    const nn_flatten_params flat = {.axis = 1};
+    const nn_arithmetic_params divide = {NN_ARITHMETIC_DIV}, less = {NN_ARITHMETIC_SUB};
+    builder b = {.g = nn_graph_new()};
+    nn_value x = nn_graph_input(b.g, "image");
+    x = add_conv(&b, x, (conv){.outputs = 37, .inputs = 3, .kernel = 3, .stride = 2});
+    x = add_node(&b, &nn_op_reduce, &mean, &x, 1);
+    x = add_node(&b, &nn_op_flatten, &flat, &x, 1);
+    nn_value y = add_node(&b, &nn_op_mul, NULL, (nn_value[]){x, x}, 2);
+    y = add_node(&b, &nn_op_reduce, &sum, &y, 1);
+    y = add_node(&b, &nn_op_pointwise, &root, &y, 1);
+    const nn_value unit = add_node(&b, &nn_op_arithmetic, &divide, (nn_value[]){x, y}, 2);
+    nn_graph_output(b.g, "unit", unit);
+    nn_graph_output(b.g, "off", add_node(&b, &nn_op_arithmetic, &less, (nn_value[]){unit, x}, 2));
+    check(nn_model_new(&m, b.g, NULL), &(nn_error){0});
+    nn_model_init_reference(m);
+    name_card(&m->card, 9);
+    return m;
+}
+
+static void test_unit(void **state)
+{
+    (void)state;
+    check_program(make_unit(), false);
+}
+
+// Each root is the nearest float.
+static void test_roots(void **state)
+{
+    (void)state;
+    nn_rng rng = nn_rng_seed(5);
+    for (int i = 0; i < 20000; i++) {
+        const uint32_t bits = (uint32_t)nn_rng_below(&rng, 0x7F800000); // any positive float
+        float x;
+        memcpy(&x, &bits, sizeof x);
+        assert_true(square_root(x) == sqrtf(x));
+    }
+    const float edges[3] = {0, INFINITY, -1};
+    float y[3];
+    run_square_root(edges, y, 3);
+    assert_true(y[0] == 0 && isinf(y[1]) && isnan(y[2]));
+}
+
 // A wrong weight is found, and the other compiler warns of nothing.
 static void test_wrong(void **state)
 {
@@ -508,6 +558,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nano),    cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_unit),    cmocka_unit_test(test_roots),
         cmocka_unit_test(test_wrong),   cmocka_unit_test(test_header),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_memory),
         cmocka_unit_test(test_pieces),  cmocka_unit_test(test_numbers),

@@ -6,7 +6,8 @@ static const char *check(nn_c_writer *w, const nn_c_node *n)
 {
     const int32_t kind = ((const nn_pointwise_params *)n->info.params)->kind;
     (void)w;
-    return kind == NN_POINTWISE_CLIP || kind == NN_POINTWISE_HARD_SIGMOID
+    return kind == NN_POINTWISE_CLIP || kind == NN_POINTWISE_HARD_SIGMOID ||
+                   kind == NN_POINTWISE_SQRT
                ? NULL
                : "of this function has no form in C";
 }
@@ -14,6 +15,12 @@ static const char *check(nn_c_writer *w, const nn_c_node *n)
 static void emit(nn_c_writer *w, const nn_c_node *n)
 {
     const nn_pointwise_params *p = n->info.params;
+    if (p->kind == NN_POINTWISE_SQRT) {
+        nn_c_use(w, "square_root");
+        nn_c_call(w, "run_square_root(%s, %s, %d)", nn_c_at(w, n->in[0]).text,
+                  nn_c_at(w, n->out).text, nn_c_count(w, n->out));
+        return;
+    }
     const char *piece = p->kind == NN_POINTWISE_CLIP ? "clamp" : "hard_sigmoid";
     nn_c_use(w, piece);
     nn_c_call(w, "run_%s(%s, %s, %s, %s, %d)", piece, nn_c_at(w, n->in[0]).text,

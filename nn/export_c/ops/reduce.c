@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Means, sums and maxima over the pixels or the channels of an image.
+// Means, sums and maxima over the pixels or the channels of an image, or over a vector.
 #include "nn/export_c/writer.h"
 
 #include <stdio.h>
@@ -9,8 +9,9 @@ enum { CHANNEL_AXIS = 1 << 1, PIXEL_AXES = 1 << 2 | 1 << 3 };
 static const char *check(nn_c_writer *w, const nn_c_node *n)
 {
     const nn_reduce_params *p = n->info.params;
-    const bool image = nn_c_shape(w, n->in[0])->rank == 4;
-    return image && (p->axes == CHANNEL_AXIS || p->axes == PIXEL_AXES)
+    const nn_shape *s = nn_c_shape(w, n->in[0]);
+    const bool image = s->rank == 4, vector = s->rank == 2 && s->dim[0] == 1;
+    return ((image || vector) && p->axes == CHANNEL_AXIS) || (image && p->axes == PIXEL_AXES)
                ? NULL
                : "over other axes than the pixels or the channels has no form in C";
 }
