@@ -139,6 +139,17 @@ nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error 
     return status;
 }
 
+nn_status app_refuse_texts(const nn_model *m, const char *name, nn_error *err)
+{
+    if (strcmp(m->card.task, "contrast") != 0)
+        return NN_OK;
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "%s: it compares pictures with texts, and here it takes a model of pictures "
+                   "alone: make a classifier of your texts first, 'neroscale convert %s "
+                   "OUT.safetensors --text TEXT,TEXT'",
+                   name, name);
+}
+
 static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn_error *err)
 {
     const nn_graph_load_options size = {.input_h = height, .input_w = width};

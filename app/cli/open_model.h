@@ -29,6 +29,10 @@ nn_status app_find_model(const char *name, char *path, size_t size, nn_error *er
 // Opens the model; a network by name needs parameters. The caller frees *out with nn_model_free.
 nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error *err);
 
+// Refuses a model that compares pictures with texts, for commands that take one of pictures alone:
+// says how a classifier is made of it.
+nn_status app_refuse_texts(const nn_model *m, const char *name, nn_error *err);
+
 // Makes a model read from `path` for one input size accept any (nn_model_make_dynamic). Does
 // nothing when it does already, or has no graph in its file. On failure it stays unchanged.
 nn_status app_make_dynamic(nn_model **m, const char *path, nn_error *err);

@@ -39,13 +39,14 @@ static const char SUMMARY[] = N_(
     "  neroscale convert yolov4-tiny.cfg yolov4-tiny.onnx\n"
     "  neroscale convert yolox.onnx mine.onnx --head yolox --names coco.names\n"
     "  neroscale convert street street-wide.safetensors --card mine.json   # {\"threshold\": 0.5}\n"
+    "  neroscale convert words.safetensors signs.safetensors --text 'a stop sign,a traffic light'\n"
     "  neroscale convert before.safetensors out.safetensors --blend after.safetensors=0.5\n"
     "  neroscale convert vgg16_weights_tf_dim_ordering_tf_kernels.h5 vgg16.safetensors");
 
 enum { MAX_BATCH = 4096 };
 
 typedef struct convert_options {
-    char *out, *network, *options, *names, *head, *card, *parameters, *size, *blend;
+    char *out, *network, *options, *names, *head, *card, *parameters, *size, *blend, *text;
     gboolean half, fused, force;
     int batch, height, width;
     const nn_save_format *format; // of the output
@@ -79,6 +80,10 @@ static nn_status check_options(convert_options *o, int argc, char **argv, nn_err
         return nn_fail(err, NN_EINVAL, "--batch is for .onnx outputs only");
     if ((o->options || o->parameters) && !o->network && !app_is_network(argv[1]))
         return nn_fail(err, NN_EINVAL, "--options and --parameters are for networks given by name");
+    if (o->text && (o->network || o->parameters || o->names || app_is_network(argv[1])))
+        return nn_fail(err, NN_EINVAL,
+                       "--text is for models of pictures and texts, and its texts are the names: "
+                       "no --network, --parameters, --names");
     if (o->network && o->parameters)
         return nn_fail(err, NN_EINVAL,
                        "--network takes the parameters from %s: remove --parameters", argv[1]);
@@ -101,6 +106,7 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
         APP_OPTION("head", &o->head, "the model's"),
         APP_OPTION("card", &o->card, NULL),
         APP_OPTION("blend", &o->blend, NULL),
+        APP_OPTION("text", &o->text, NULL),
         APP_OPTION("parameters", &o->parameters, "random"),
         APP_OPTION("size", &o->size, "the model's"),
         APP_OPTION("batch", &o->batch, "of an ONNX file: 1; 0: dynamic"),
@@ -113,12 +119,14 @@ static nn_status parse(convert_options *o, int *argc, char ***argv, nn_error *er
 
 static nn_status open_model(nn_model **out, const convert_options *o, const char *in, nn_error *err)
 {
+    const nn_text_classes texts = {.texts = o->text};
     app_model_source from = {.name = o->network ? o->network : in,
                              .options = o->options,
                              .parameters = o->network ? in : o->parameters,
                              .input_h = o->height,
                              .input_w = o->width,
                              .head = o->head,
+                             .texts = o->text ? &texts : NULL,
                              .labels = o->names};
     if (!from.parameters && app_is_network(in)) {
         from.parameters = "random";
@@ -292,7 +300,7 @@ static nn_status convert(const convert_options *o, const char *in, const char *o
     if (o->size && !o->format->sized && !graph)
         return nn_fail(err, NN_EINVAL, "--size is for .onnx files only, read or written");
     if (network || graph || !o->format->tensors || o->fused || o->names || o->head || o->card ||
-        o->blend)
+        o->blend || o->text)
         return convert_model(o, network ? in : path, out, err);
     return convert_tensors(o, path, out, err);
 }
@@ -313,5 +321,6 @@ int app_cmd_convert(int argc, char **argv)
     g_free(o.parameters);
     g_free(o.size);
     g_free(o.blend);
+    g_free(o.text);
     return app_end(status, &err);
 }

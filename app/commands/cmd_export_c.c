@@ -129,6 +129,8 @@ static nn_status export_model(const exporting *e, const char *model, nn_error *e
     nn_model *m = NULL;
     nn_status status = app_open_model(&m, &from, err);
     if (status == NN_OK)
+        status = app_refuse_texts(m, model, err);
+    if (status == NN_OK)
         status = nn_export_c(&files, m, &options, err);
     if (status == NN_OK)
         status = save(e, &files, err);

@@ -96,6 +96,8 @@ static nn_status open_model(quantizing *q, const char *name, nn_error *err)
     const nn_calibration_options options = calibration_options(q);
     nn_model *copy;
     nn_status status = app_open_model(&q->exact, &from, err);
+    if (status == NN_OK && app_refuse_texts(q->exact, name, err) != NN_OK)
+        return err->status;
     if (status == NN_OK)
         status = nn_model_copy(&copy, q->exact, err);
     if (status == NN_OK)

@@ -3,6 +3,7 @@
 #include "app/prune/prune.h"
 
 #include "app/bench/time_models.h"
+#include "app/cli/open_model.h"
 #include "app/cli/progress.h"
 #include "app/train/train_files.h"
 #include "nn/graph/quantized.h"
@@ -75,6 +76,8 @@ static nn_status open_model(pruning *p, nn_error *err)
     if (nn_graph_is_quantized(m->graph))
         status = nn_fail(err, NN_EINVAL,
                          "%s is quantised: prune the float32 model, then quantize it", p->o->model);
+    else if (app_refuse_texts(m, p->o->model, err) != NN_OK)
+        status = err->status;
     else if (!nn_evaluator_of(&m->card) || !nn_train_task_find(m->card.task))
         status = nn_fail(err, NN_EUNSUPPORTED, "%s: no training for its task '%s'", p->o->model,
                          m->card.task);

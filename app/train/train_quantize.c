@@ -2,6 +2,8 @@
 // train --quantize: from a float32 model to one that is trained in its 8-bit form.
 #include "app/train/train_quantize.h"
 
+#include "app/cli/open_model.h"
+
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
 #include "nn/predict/calibration.h"
@@ -67,7 +69,9 @@ static nn_status open_calibration(app_train *t, nn_calibration **c, nn_error *er
 {
     const nn_calibration_options options = {.threads = t->o.threads, .method = NN_RANGE_MSE};
     nn_model *copy;
-    const nn_status status = nn_model_copy(&copy, t->model, err);
+    nn_status status = app_refuse_texts(t->model, t->o.init, err);
+    if (status == NN_OK)
+        status = nn_model_copy(&copy, t->model, err);
     return status == NN_OK ? nn_calibration_new(c, copy, &options, err) : status;
 }
 

@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 #include <gst/gst.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,46 @@ static void test_texts(void **state)
     command_said("--text-model and --tokenizer need --text");
 }
 
+// The class of the first picture and its percentage.
+static double best_of(const char *arguments, char label[32])
+{
+    double percent;
+    assert_int_equal(command_line("", arguments), 0);
+    char *text = test_read_text("out");
+    assert_int_equal(sscanf(strchr(text, '\n'), "%lf %% %31s", &percent, label), 2);
+    free(text);
+    return percent;
+}
+
+// Commands for one picture are told how to get a model of it: the texts become its classes.
+static void test_classifier_of_texts(void **state)
+{
+    static const char *const refused[] = {
+        "quantize words.safetensors --data set --out q.safetensors",
+        "prune words.safetensors --data set --out q.safetensors",
+        "export-c words.safetensors --out fw",
+        "train --quantize --init words.safetensors --task contrast --data set --out q.safetensors"};
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        assert_int_equal(command_line("", refused[i]), 2);
+        command_said("words.safetensors: it compares pictures with texts");
+        command_said("'neroscale convert words.safetensors OUT.safetensors --text TEXT,TEXT'");
+    }
+    assert_int_equal(
+        command_line("", "convert words.safetensors --text red,blue colours.safetensors"), 0);
+    char label[32], other[32];
+    const double percent = best_of("classify words.safetensors set/0.png --text red,blue", label);
+    // The other file holds float32.
+    assert_true(fabs(best_of("classify colours.safetensors set/0.png", other) - percent) < 0.5);
+    assert_string_equal(label, other);
+    assert_int_equal(command_line("", "export-c colours.safetensors --out fw"), 0);
+    char *source = test_read_text("fw/colours.c");
+    assert_non_null(strstr(source, "colours_labels[2] = {\n    \"red\",\n    \"blue\",\n}"));
+    free(source);
+    assert_int_equal(command_line("", "convert resnet18 x.safetensors --text red,blue"), 2);
+    command_said("--text is for models of pictures and texts");
+}
+
 // The whole frame is found as the text that fits best.
 static void test_element(void **state)
 {
@@ -140,8 +181,8 @@ static void test_element(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_training),
-                                       cmocka_unit_test(test_texts),
-                                       cmocka_unit_test(test_element)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_training), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_classifier_of_texts), cmocka_unit_test(test_element)};
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
