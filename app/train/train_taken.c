@@ -32,13 +32,14 @@ nn_status app_taken_say(const app_taken *t, const app_train_options *o, const ch
     char text[16];
     snprintf(text, sizeof text, part < 1 && part >= 0.995 ? "%.1f" : "%.0f",
              part < 1 && part >= 0.9995 ? 99.9 : 100 * part);
-    if (part < LEAST && !o->partial)
+    if (part < LEAST && !o->partial && !t->backbone)
         return nn_fail(
             err, NN_EINVAL,
             "--init %s: only %s %% of the parameters could be taken from it%s; --partial "
             "trains all the same",
             o->init, text, o->start ? "" : ", which is perhaps a model of another network or size");
-    fprintf(stderr, "taken from %s: %s %% of the parameters%s\n", o->init, text, more);
+    fprintf(stderr, "taken from %s: %s %% of the parameters%s%s\n", o->init, text,
+            t->backbone ? ", which is all but the head" : "", more);
     return NN_OK;
 }
 

@@ -8,6 +8,7 @@
 // Numbers of parameters, without batch norm statistics.
 typedef struct app_taken {
     double taken, all;
+    bool backbone; // all but the head, from a model that was trained to be that
 } app_taken;
 
 // Adds parameter i of `m`; the fraction `part` of it was taken.
@@ -17,7 +18,7 @@ void app_taken_add(app_taken *t, const nn_model *m, int i, double part);
 app_taken app_taken_but(const nn_model *m, const char *prefix, double part);
 
 // Prints "taken from person: 96 % of the parameters", followed by `more`. NN_EINVAL when it is less
-// than half and --partial was not given.
+// than half, neither --partial was given nor the whole backbone taken.
 nn_status app_taken_say(const app_taken *t, const app_train_options *o, const char *more,
                         nn_error *err);
 

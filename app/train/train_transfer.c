@@ -3,6 +3,7 @@
 #include "app/train/train_init.h"
 #include "app/train/train_run.h"
 #include "app/train/train_taken.h"
+#include "nn/graph/pretrained.h"
 #include "nn/graph/rebuild.h"
 #include "nn/io/io.h"
 #include "nn/io/params.h"
@@ -18,7 +19,8 @@ enum { NAMED = 6 }; // parameters named in a message
 // How a file's tensors match the model's parameters.
 typedef struct match_counts {
     int taken, missing, other_shape, unused;
-    app_taken share; // without the class outputs of our head
+    app_taken share;    // without the class outputs of our head
+    app_taken backbone; // what is not in a head
     app_taken classes;
     GString *missing_names, *other_names;
 } match_counts;
@@ -44,6 +46,8 @@ static match_counts count_matches(const nn_model *m, const nn_bundle *b, bool by
         const bool fits = t && nn_shape_equal(&t->shape, p.shape);
         const bool class = g_str_has_prefix(p.name, "head.cls");
         app_taken_add(class ? &c.classes : &c.share, m, i, fits);
+        if (!g_str_has_prefix(p.name, "head."))
+            app_taken_add(&c.backbone, m, i, fits);
         found += t != NULL;
         if (!t) {
             add_name(c.missing_names, ++c.missing, p.name);
@@ -79,7 +83,9 @@ static nn_status say_taken(app_train *t, const match_counts *c, const nn_model *
     double rows = 0;
     g_autofree char *classes = fresh ? app_train_take_classes(t->model, fresh, &t->o, &rows) : NULL;
     const app_taken all = {c->share.taken + (classes ? rows * c->classes.all : c->classes.taken),
-                           c->share.all + c->classes.all};
+                           c->share.all + c->classes.all,
+                           t->o.start && nn_card_is_pretrained(&t->o.start->card) &&
+                               c->backbone.all > 0 && c->backbone.taken == c->backbone.all};
     const nn_status status = app_taken_say(&all, &t->o, classes ? classes : "", err);
     if (status == NN_OK)
         print_matches(c, t->o.init);

@@ -103,6 +103,16 @@ static void a_video_teaches(void **state)
              SMALL "--video %s --frames 1-10 --stride 2 --epochs 1 --out frames.safetensors", clip);
     assert_int_equal(command_line("", line), 0);
     command_said("5 pictures to train on");
+    // A detector for the same camera starts from it.
+    test_write_text("ball.txt", "1,-1,8,8,24,24,1\n2,-1,8,8,24,24,1\n3,-1,10,8,24,24,1\n");
+    snprintf(line, sizeof line,
+             "train --video %s --labels %s --classes ball --init frames.safetensors --size 64 "
+             "--epochs 1 --batch 2 --threads 1 --val-split 0 --out ball.safetensors",
+             clip, test_temp("ball.txt").text);
+    assert_int_equal(command_line("", line), 0);
+    command_said("taken from frames.safetensors: ");
+    command_said(", which is all but the head");
+    command_said("3 pictures to train on");
     g_free(clip);
 }
 
@@ -158,8 +168,9 @@ static void other_tasks_start_from_it(void **state)
     test_write_text("boxes/classes.txt", "ball\n");
     assert_int_equal(
         command_line("", "train --data boxes --init whole.safetensors --epochs 1 --batch 2 "
-                         "--size 64 --partial --threads 1 --val-split 0 --out d.safetensors"),
+                         "--size 64 --threads 1 --val-split 0 --out d.safetensors"),
         0);
+    command_said("of the parameters, which is all but the head");
     command_said("resnet18 classes=1,alpha=0.1");
     assert_int_equal(command_line("", "info d.safetensors"), 0);
     command_said("input       64x64");
