@@ -31,8 +31,6 @@ nn_status app_areas_use(app_areas *a, vp_options *o, nn_error *err)
 
 void app_areas_keep(app_areas *a, const char *input, vp_options *o)
 {
-    if (a->zone || a->line)
-        return;
     if (a->file) {
         o->analytics_save = a->file;
         return;

@@ -20,9 +20,9 @@ typedef struct app_areas {
 bool app_areas_given(const app_areas *a);
 // Checks them, and sets the options of a run. NN_EINVAL names the option and what is wrong.
 nn_status app_areas_use(app_areas *a, vp_options *o, nn_error *err);
-// Where zones and lines are kept that the user draws in the window of a run on `input`: in the file
-// of --analytics, else in the user's folder of configurations. What is there is used. Not with
-// --zone and --line, which would be there twice in the next run.
+// Where zones and lines are kept that the user draws or changes in the window of a run on `input`,
+// with all others of the run: in the file of --analytics, else in the user's folder of
+// configurations. What is there is used; --zone and --line go before it where names are the same.
 void app_areas_keep(app_areas *a, const char *input, vp_options *o);
 void app_areas_release(app_areas *a);
 

@@ -571,6 +571,13 @@ static void test_config(void **state)
     assert_true(c.areas[1].setting[0] < 0);
     assert_true(c.areas[1].shape.pixels);
     assert_true(c.areas[2].line);
+    // Another text goes before what is there, name by name; one text has a name once.
+    assert_int_equal(nn_analytics_config_parse(&c, false, "b:0,0,1,1;new:0,0,1,1", &err), NN_OK);
+    assert_int_equal(c.count, 4);
+    assert_string_equal(c.areas[2].name, "b");
+    assert_false(c.areas[2].shape.pixels);
+    assert_int_equal(nn_analytics_config_parse(&c, false, "b:0,0,1,1;b:0,0,1,1", &err), NN_EINVAL);
+    assert_int_equal(nn_analytics_config_parse(&c, true, "b:0,0,1,1", &err), NN_EINVAL); // a zone
     nn_analytics_config_release(&c);
     refuse(false, "yard", "NAME:x,y");
     refuse(false, "0.1,0.2,0.3,0.4", "NAME:x,y");

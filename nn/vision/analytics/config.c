@@ -232,10 +232,23 @@ static nn_status read_area(nn_area_config *a, span text, nn_error *err)
                : nn_fail_prefix(err, status, "%s \"%s\"", a->line ? "line" : "zone", a->name);
 }
 
+// The first `before` areas are not from this text: one of them with the same name and kind goes.
+static nn_status add_or_replace(nn_analytics_config *c, const nn_area_config *a, int *before,
+                                nn_error *err)
+{
+    const nn_area_config *there = find_area(c, a->name);
+    if (there && there - c->areas < *before && there->line == a->line) {
+        nn_analytics_config_remove(c, a->name);
+        --*before;
+    }
+    return nn_analytics_config_add(c, a, err);
+}
+
 nn_status nn_analytics_config_parse(nn_analytics_config *c, bool lines, const char *text,
                                     nn_error *err)
 {
     span rest = {text, text ? strlen(text) : 0}, part;
+    int before = c->count;
     nn_status status = NN_OK;
     while (status == NN_OK && take(&rest, ';', &part)) {
         nn_area_config a = nn_area_config_new(lines);
@@ -243,7 +256,7 @@ nn_status nn_analytics_config_parse(nn_analytics_config *c, bool lines, const ch
             continue;
         status = read_area(&a, part, err);
         if (status == NN_OK)
-            status = nn_analytics_config_add(c, &a, err);
+            status = add_or_replace(c, &a, &before, err);
     }
     return status;
 }

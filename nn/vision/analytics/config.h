@@ -34,8 +34,9 @@ NN_API void nn_analytics_config_release(nn_analytics_config *c);
 // Adds the zones, or lines, of a text:
 //   NAME:x,y,x,y,...[:KEY=VALUE]... with ';' between them
 // Two points of a zone are opposite corners of a rectangle. KEY is that of a setting, "classes"
-// (person,car) or "ground" (ground.h). NULL and blanks add nothing. NN_EINVAL names the zone and
-// what is wrong with it; then *c has what came before it.
+// (person,car) or "ground" (ground.h). NULL and blanks add nothing. A zone replaces one of the same
+// name that *c had before, as a line does: what is said in text goes before a file. NN_EINVAL names
+// the zone and what is wrong with it; then *c has what came before it.
 NN_API nn_status nn_analytics_config_parse(nn_analytics_config *c, bool lines, const char *text,
                                            nn_error *err);
 // Sets the ground plane from text; NULL and "" leave it as it is.
