@@ -5,7 +5,6 @@
 #include "nn/base/credentials.h"
 #include "pipeline/packages.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static void note_missing(vp_bus_notes *notes, const char *name, const GstStructure *missing)
@@ -131,7 +130,8 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
     if (g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) && !has_video(notes))
         return on_network(input)
                    ? nn_fail(err, NN_EIO, "cannot connect to '%s', or it has no video%s", input,
-                             g_str_has_prefix(input, "https:") // souphttpsrc does not tell
+                             g_str_has_prefix(input, "https:") && !notes->any_certificate
+                                 // souphttpsrc does not tell
                                  ? " (--insecure takes any certificate)"
                                  : "")
                    : nn_fail(err, NN_EFORMAT, "'%s' has no video", input);

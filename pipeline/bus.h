@@ -7,6 +7,7 @@
 #include "nn/base/status.h"
 
 #include <gst/gst.h>
+#include <stdbool.h>
 
 // Missing-plugin messages that came before an error, so that the error can say what to install.
 typedef struct vp_bus_notes {
@@ -14,6 +15,7 @@ typedef struct vp_bus_notes {
     const char *package; // the Debian package with it
     // borrowed: the element behind the source; an error before it means "no video"
     GstElement *head;
+    bool any_certificate; // --insecure was given: certificates are no reason
 } vp_bus_notes;
 
 // Records an element message; ignores other kinds.

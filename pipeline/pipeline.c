@@ -158,6 +158,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     vp_feedback_connect(p);
     status = vp_reconnect_open(&p->link, p->pipeline, &p->input, MAX(options->inputs, 1), err);
     p->notes.head = p->link.head;
+    p->notes.any_certificate = p->input.any_certificate;
     // A camera cannot wait: when the rest is slow, the oldest frames are dropped; otherwise they
     // would pile up in the source.
     if (p->input.live)

@@ -6,6 +6,7 @@
 #include "pipeline/camera.h"
 #include "pipeline/pictures.h"
 #include "pipeline/telemetry.h"
+#include "pipeline/trust.h"
 
 #include <gio/gio.h>
 
@@ -43,8 +44,8 @@ static void set_certificates(GstElement *source, GObjectClass *c, bool any)
 {
     if (any && g_object_class_find_property(c, "tls-validation-flags")) // rtspsrc
         g_object_set(source, "tls-validation-flags", 0, NULL);
-    else if (any && g_object_class_find_property(c, "ssl-strict")) // souphttpsrc
-        g_object_set(source, "ssl-strict", FALSE, NULL);
+    else if (g_object_class_find_property(c, "ssl-strict")) // souphttpsrc
+        g_object_set(source, "ssl-strict", (gboolean)!any, NULL);
     else if (!any && g_signal_lookup("accept-certificate", G_OBJECT_TYPE(source)))
         g_signal_connect(source, "accept-certificate", G_CALLBACK(refuse), NULL);
 }
@@ -97,6 +98,15 @@ static gboolean goes_on(GstElement *decoder, GstPad *pad, GstCaps *caps, gpointe
            !g_str_has_prefix(name, "subpicture/");
 }
 
+// The sources of the parts of an HLS or DASH stream are inside of its demuxer.
+static void set_up_part(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer any_certificate)
+{
+    (void)bin;
+    (void)sub_bin;
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(e), "ssl-strict"))
+        set_certificates(e, G_OBJECT_GET_CLASS(e), any_certificate != NULL);
+}
+
 // By itself a decoder has a thread for each core, and frames for each thread.
 static void limit_threads(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer decoders)
 {
@@ -115,6 +125,10 @@ static GstElement *new_decoder(const vp_input *input, int decoders, nn_error *er
         return NULL;
     g_object_set(e, "uri", input->uri, NULL);
     g_signal_connect(e, "source-setup", G_CALLBACK(set_up_network_source),
+                     GINT_TO_POINTER(input->any_certificate));
+    if (input->any_certificate)
+        vp_trust_lists();
+    g_signal_connect(e, "deep-element-added", G_CALLBACK(set_up_part),
                      GINT_TO_POINTER(input->any_certificate));
     if (decoders > 1)
         g_signal_connect(e, "deep-element-added", G_CALLBACK(limit_threads),

@@ -21,6 +21,7 @@
 enum { FRAMES = 20 };
 
 static char *model;
+static double patience = 100; // seconds
 
 static int make_files(void **state)
 {
@@ -47,7 +48,7 @@ static nn_status play(const char *input, bool any_certificate, vp_stats *stats, 
                     .interval = 1,
                     .threads = 1,
                     .max_frames = FRAMES,
-                    .wait = 100,
+                    .wait = patience,
                     .any_certificate = any_certificate};
     vp_pipeline *p;
     nn_status status = vp_pipeline_open(&p, &o, err);
@@ -140,11 +141,26 @@ static void plays_srt_both_ways(void **state)
 
 // --- HLS: the files of a folder over HTTP ---
 
+// What a server of files has; without a certificate it speaks HTTP.
+typedef struct Server {
+    const char *folder;
+    GTlsCertificate *certificate;
+    GSocketService *service;
+    GMainLoop *loop;
+    GThread *thread;
+    int port;
+} Server;
+
 static gboolean serve(GThreadedSocketService *service, GSocketConnection *connection,
-                      GObject *source, gpointer folder)
+                      GObject *source, gpointer data)
 {
-    GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
-    GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
+    const Server *server = data;
+    g_autoptr(GIOStream) stream =
+        server->certificate ? g_tls_server_connection_new(G_IO_STREAM(connection),
+                                                          server->certificate, NULL)
+                            : g_object_ref(G_IO_STREAM(connection));
+    GInputStream *in = g_io_stream_get_input_stream(stream);
+    GOutputStream *out = g_io_stream_get_output_stream(stream);
     g_autoptr(GDataInputStream) lines = g_data_input_stream_new(in);
     g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
     (void)service;
@@ -156,17 +172,18 @@ static gboolean serve(GThreadedSocketService *service, GSocketConnection *connec
     }
     g_auto(GStrv) words = g_strsplit(first ? first : "", " ", 3);
     g_autofree char *name = words[0] && words[1] ? g_path_get_basename(words[1]) : g_strdup("");
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *data = NULL;
+    g_autofree char *path = g_build_filename(server->folder, name, NULL);
+    g_autofree char *content = NULL;
     gsize size = 0;
-    const bool found = g_file_get_contents(path, &data, &size, NULL);
+    const bool found = g_file_get_contents(path, &content, &size, NULL);
     g_autofree char *head = g_strdup_printf(
         "HTTP/1.1 %s\r\nContent-Length: %zu\r\nContent-Type: %s\r\n"
         "Connection: close\r\n\r\n",
         found ? "200 OK" : "404 Not Found", size,
         g_str_has_suffix(name, "m3u8") ? "application/vnd.apple.mpegurl" : "video/mp2t");
     g_output_stream_write_all(out, head, strlen(head), NULL, NULL, NULL);
-    g_output_stream_write_all(out, data, size, NULL, NULL, NULL);
+    g_output_stream_write_all(out, content, size, NULL, NULL, NULL);
+    g_io_stream_close(stream, NULL, NULL);
     return TRUE;
 }
 
@@ -179,12 +196,29 @@ static gpointer run_loop(gpointer loop)
     return NULL;
 }
 
-static void plays_hls(void **state)
+static void start_server(Server *s)
 {
-    (void)state;
-    g_autofree char *list = clip_path("live.m3u8"), *folder = g_path_get_dirname(list);
+    s->service = g_threaded_socket_service_new(4);
+    s->port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(s->service), NULL, NULL);
+    g_signal_connect(s->service, "run", G_CALLBACK(serve), s);
+    s->loop = g_main_loop_new(NULL, FALSE); // of the default context, which nothing runs
+    s->thread = g_thread_new("http", run_loop, s->loop);
+}
+
+static void stop_server(Server *s)
+{
+    g_main_loop_quit(s->loop);
+    g_thread_join(s->thread);
+    g_socket_service_stop(s->service);
+    g_object_unref(s->service);
+    g_main_loop_unref(s->loop);
+}
+
+// A list and its parts: 12 s, cut into parts of 2 s as fast as they are encoded.
+static char *make_hls(void)
+{
+    char *list = clip_path("live.m3u8");
     g_autofree char *part = clip_path("part%05d.ts");
-    // 12 s, cut into parts of 2 s as fast as they are encoded
     g_autofree char *text = g_strdup_printf(
         "videotestsrc pattern=ball num-buffers=300 ! "
         "video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "
@@ -192,21 +226,21 @@ static void plays_hls(void **state)
         "max-files=0 playlist-length=0 location=%s playlist-location=%s",
         part, list);
     clip_play(text);
-    GSocketService *service = g_threaded_socket_service_new(4);
-    const int port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(service), NULL, NULL);
-    g_signal_connect(service, "run", G_CALLBACK(serve), folder);
-    GMainLoop *loop = g_main_loop_new(NULL, FALSE); // of the default context, which nothing runs
-    GThread *thread = g_thread_new("http", run_loop, loop);
-    g_autofree char *uri = g_strdup_printf("http://127.0.0.1:%d/live.m3u8", port);
-    expect_frames(uri, false);
-    g_main_loop_quit(loop);
-    g_thread_join(thread);
-    g_socket_service_stop(service);
-    g_object_unref(service);
-    g_main_loop_unref(loop);
+    return list;
 }
 
-// --- RTSP over TLS ---
+static void plays_hls(void **state)
+{
+    (void)state;
+    g_autofree char *list = make_hls(), *folder = g_path_get_dirname(list);
+    Server s = {.folder = folder};
+    start_server(&s);
+    g_autofree char *uri = g_strdup_printf("http://127.0.0.1:%d/live.m3u8", s.port);
+    expect_frames(uri, false);
+    stop_server(&s);
+}
+
+// --- TLS ---
 
 // A certificate that signs itself, with its key, as cameras make one. NULL where openssl is
 // missing.
@@ -254,12 +288,44 @@ static void checks_certificates_of_rtsps(void **state)
     waitpid(server, NULL, 0);
 }
 
+// List and parts; a list of lists, too, because a demuxer loads those by itself.
+static void checks_certificates_of_hls(void **state)
+{
+    (void)state;
+    g_autofree char *pem = make_certificate(), *list = make_hls();
+    g_autofree char *folder = g_path_get_dirname(list), *all = clip_path("all.m3u8");
+    if (!pem)
+        skip(); // no openssl, or no TLS in GIO
+    nn_error err = {0};
+    vp_stats stats = {0};
+    Server s = {.folder = folder, .certificate = g_tls_certificate_new_from_file(pem, NULL)};
+    assert_non_null(s.certificate);
+    assert_true(g_file_set_contents(
+        all, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000\nlive.m3u8\n", -1, NULL));
+    start_server(&s);
+    g_autofree char *uri = g_strdup_printf("https://127.0.0.1:%d/live.m3u8", s.port);
+    g_autofree char *lists = g_strdup_printf("https://127.0.0.1:%d/all.m3u8", s.port);
+    patience = 0; // nothing here gets better by waiting
+    assert_int_equal(play(uri, false, &stats, &err), NN_EIO);
+    if (!strstr(err.text, "--insecure"))
+        fail_msg("%s", err.text);
+    expect_frames(uri, true);
+    expect_frames(lists, true);
+    stop_server(&s);
+    // A server that is gone is no matter of certificates.
+    assert_int_not_equal(play(uri, true, &stats, &err), NN_OK);
+    assert_non_null(strstr(err.text, "cannot connect"));
+    assert_null(strstr(err.text, "--insecure"));
+    patience = 100;
+    g_object_unref(s.certificate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plays_mpeg_ts_over_udp),       cmocka_unit_test(plays_rtp),
         cmocka_unit_test(plays_srt_both_ways),          cmocka_unit_test(plays_hls),
-        cmocka_unit_test(checks_certificates_of_rtsps),
+        cmocka_unit_test(checks_certificates_of_rtsps), cmocka_unit_test(checks_certificates_of_hls),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
