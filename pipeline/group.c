@@ -5,6 +5,7 @@
 #include "pipeline/mosaic.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
+#include "pipeline/window.h"
 
 enum { TICK_MS = 50 };
 
@@ -20,6 +21,7 @@ struct vp_group {
     stream streams[VP_GROUP_MAX];
     int count;
     vp_mosaic *mosaic; // NULL: nothing is shown or recorded
+    bool is_window; // the mosaic is one
     bool closed;
     char *share; // owned: the name under which the inputs share the model
     GMutex lock; // one callback at a time
@@ -30,10 +32,23 @@ struct vp_group {
     void *user;
 };
 
+// In the window, as long as no input has a picture.
+static void show_wait(vp_group *g, const char *why)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (int i = 0; i < g->count; i++) {
+        g_autofree char *name = vp_window_source_name(&g->streams[i].pipeline->input);
+        g_string_append_printf(names, "%s%s", i ? ", " : "", name);
+    }
+    vp_mosaic_wait(g->mosaic, names->str, why);
+}
+
 static void pass_notice(void *user, const char *line)
 {
     vp_group *g = ((stream *)user)->group;
     g_mutex_lock(&g->lock);
+    if (g->mosaic && g->is_window)
+        show_wait(g, line);
     if (g->on_notice)
         g->on_notice(g->user, line);
     g_mutex_unlock(&g->lock);
@@ -107,6 +122,7 @@ nn_status vp_group_open(vp_group **out, const vp_options *options, const char *c
     g->on_event = options->on_event;
     g->on_notice = options->on_notice;
     g->user = options->user;
+    g->is_window = options->view == VP_VIEW_WINDOW;
     nn_status status = vp_start_plugins(err);
     if (status == NN_OK && (options->view != VP_VIEW_NONE || options->record))
         status = vp_mosaic_new(&g->mosaic, count, options, err);
@@ -175,6 +191,8 @@ nn_status vp_group_run(vp_group *g, nn_error *err)
     nn_status status = g->mosaic ? vp_mosaic_start(g->mosaic, err) : NN_OK;
     if (status != NN_OK)
         return status;
+    if (g->mosaic && g->is_window)
+        show_wait(g, NULL);
     for (int i = 0; i < g->count; i++)
         g->streams[i].thread = g_thread_new("input", run_stream, &g->streams[i]);
     status = watch(g, err);

@@ -6,6 +6,7 @@
 #include "pipeline/recorder.h"
 #include "pipeline/segments.h"
 #include "pipeline/start.h"
+#include "po/translate.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -26,6 +27,8 @@ struct vp_mosaic {
     vp_segments *recorder; // NULL: none
     bool started;
     gint ending; // atomic; 0: not yet, then counts pictures
+    gint shown;  // atomic: there was a picture
+    gint waits;  // atomic; the window says that it waits
 };
 
 static int columns_of(int count)
@@ -91,6 +94,7 @@ static bool has_all_frames(const vp_mosaic *m)
 static GstPadProbeReturn end_when_asked(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_mosaic *m = data;
+    g_atomic_int_set(&m->shown, 1);
     if (!g_atomic_int_get(&m->ending) || !has_all_frames(m) ||
         g_atomic_int_add(&m->ending, 1) < LAST_PICTURES)
         return GST_PAD_PROBE_OK;
@@ -215,6 +219,27 @@ nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
     return nn_fail(err, NN_EIO, "the window of several inputs does not open");
 }
 
+void vp_mosaic_wait(vp_mosaic *m, const char *names, const char *why)
+{
+    if (!m->view || !m->started || g_atomic_int_get(&m->shown))
+        return;
+    g_autofree char *line = g_strdup_printf(_("waiting for %s \xe2\x80\xa6"), names);
+    g_autofree char *text = why ? g_strconcat(line, "\n", why, NULL) : g_strdup(line);
+    g_object_set(m->view, "message", text, NULL);
+    g_atomic_int_set(&m->waits, 1);
+}
+
+static void end_wait(vp_mosaic *m)
+{
+    if (g_atomic_int_get(&m->shown) && g_atomic_int_compare_and_exchange(&m->waits, 1, 0))
+        g_object_set(m->view, "message", NULL, NULL);
+}
+
+GstElement *vp_mosaic_view(const vp_mosaic *m)
+{
+    return m->view;
+}
+
 // Shows one tile on the whole picture, or all.
 static void show_only(vp_mosaic *m, int number)
 {
@@ -252,6 +277,7 @@ nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_erro
     nn_error why = {0};
     bool any = false;
     nn_status status = NN_OK;
+    end_wait(m);
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
     g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(
         bus, wait, GST_MESSAGE_ERROR | GST_MESSAGE_LATENCY | GST_MESSAGE_ELEMENT);

@@ -22,6 +22,12 @@ void vp_mosaic_free(vp_mosaic *m); // NULL is a no-op; the runs must have ended
 void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink);
 
 nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err);
+// Says in the window that it waits for `names`, and `why` (may be NULL), until the first frame of
+// any input comes. No-op before vp_mosaic_start() and behind that frame. From any thread, one at a
+// time.
+void vp_mosaic_wait(vp_mosaic *m, const char *names, const char *why);
+// The window, borrowed; NULL: nothing is shown.
+GstElement *vp_mosaic_view(const vp_mosaic *m);
 // Handles messages for up to `wait` nanoseconds. *closed: the user closed the window. An error: the
 // window is broken, or the recording cannot begin. `warning`: the recording ended early, else
 // NN_OK.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Several inputs at once: each gives what it gives alone, one that breaks leaves the others alone.
 #include "pipeline/group.h"
+#include "pipeline/mosaic.h"
 
 #include "clip.h"
 #include "nn/io/image/image.h"
@@ -236,8 +237,58 @@ static void stops_when_asked(void **state)
     vp_group_free(g);
 }
 
+static char *message_of(vp_mosaic *m)
+{
+    char *text;
+    g_object_get(vp_mosaic_view(m), "message", &text, NULL);
+    return text;
+}
+
+// The window says what it waits for until the first picture of any input.
+static void waits_in_words(void **state)
+{
+    (void)state;
+    nn_error err = {0}, warning = {0};
+    bool closed = false;
+    vp_mosaic *m;
+    vp_options o = defaults();
+    o.view = VP_VIEW_WINDOW;
+    g_autoptr(GstElement) input = gst_object_ref_sink(
+        gst_parse_launch("videotestsrc is-live=true ! video/x-raw,format=BGRx,width=160,height=120 "
+                         "! appsink name=tile",
+                         NULL));
+    g_autoptr(GstElement) tile = gst_bin_get_by_name(GST_BIN(input), "tile");
+    assert_int_equal(vp_mosaic_new(&m, 2, &o, &err), NN_OK);
+    vp_mosaic_connect(m, 1, tile);
+    vp_mosaic_wait(m, "gate", NULL); // not yet
+    g_autofree char *before = message_of(m);
+    assert_true(!before || !*before);
+    if (vp_mosaic_start(m, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    vp_mosaic_wait(m, "gate, yard", "cannot connect");
+    g_autofree char *said = message_of(m);
+    assert_string_equal(said, "waiting for gate, yard \xe2\x80\xa6\ncannot connect");
+    gst_element_set_state(input, GST_STATE_PLAYING);
+    const gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
+    bool waits = true;
+    while (waits && g_get_monotonic_time() < end) {
+        if (vp_mosaic_watch(m, 10 * GST_MSECOND, &closed, &warning, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        g_autofree char *text = message_of(m);
+        waits = text && *text;
+    }
+    assert_false(waits);
+    vp_mosaic_wait(m, "gate", NULL); // no more
+    g_autofree char *after = message_of(m);
+    assert_true(!after || !*after);
+    gst_element_set_state(input, GST_STATE_NULL);
+    vp_mosaic_free(m);
+}
+
 int main(void)
 {
+    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
+    g_setenv("LC_ALL", "C", TRUE); // English
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_what_each_gives_alone),
         cmocka_unit_test(writes_all_lines_into_one_file),
@@ -246,6 +297,7 @@ int main(void)
         cmocka_unit_test(names_an_input_that_is_missing),
         cmocka_unit_test(goes_on_without_a_broken_input),
         cmocka_unit_test(stops_when_asked),
+        cmocka_unit_test(waits_in_words),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
