@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { PATIENCE = 120 }; // seconds: a busy machine opens few windows in a minute
+
 // The window of nerosink; 0: none. The display is closed again.
 static Window find_window(Display *d)
 {
@@ -53,7 +55,7 @@ static void do_it(Deed deed)
     Display *d = XOpenDisplay(NULL);
     Window w = 0;
     XSetErrorHandler(go_on);
-    for (int i = 0; d && !w && i < 500; i++) {
+    for (int i = 0; d && !w && i < 3000; i++) {
         w = find_window(d);
         usleep(20000);
     }
@@ -81,11 +83,11 @@ static int play(const char *renderer)
     GstBus *bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     // The first frame is shown: what happens while Mesa opens its window is Mesa's.
-    if (gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND) != GST_STATE_CHANGE_SUCCESS)
+    if (gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND) != GST_STATE_CHANGE_SUCCESS)
         return 3;
     puts("shown");
     fflush(stdout);
-    GstMessage *m = gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, GST_MESSAGE_ERROR);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_ERROR);
     if (!m)
         return 2;
     gst_message_parse_error(m, &error, NULL);
@@ -112,7 +114,7 @@ static void expect(Deed deed, const char *renderer, const char *words)
         close(ends[1]);
         signal(SIGSEGV, SIG_DFL);
         signal(SIGABRT, SIG_DFL);
-        alarm(40);
+        alarm(PATIENCE);
         exit(play(renderer)); // with all that runs at the end of a process
     }
     close(ends[1]);
@@ -167,7 +169,7 @@ static void a_window_that_is_closed_ends_gst_launch(void **state)
     const pid_t launch = fork();
     if (launch == 0) {
         setenv("SDL_RENDER_DRIVER", "software", 1);
-        alarm(40);
+        alarm(PATIENCE);
         execlp("gst-launch-1.0", "gst-launch-1.0", "-e", "-q", "videotestsrc", "is-live=true", "!",
                "video/x-raw,width=320,height=240", "!", "tee", "name=t", "!", "queue", "!",
                "nerosink", "t.", "!", "queue", "!", "filesink", location, "async=false",
