@@ -137,6 +137,19 @@ static bool has_protocol(const char *text)
 }
 
 // An existing name is a file or folder, and only devices are not told by their content. A missing
+static nn_status find_screen(nn_error *err)
+{
+    if (g_getenv("DISPLAY"))
+        return NN_OK;
+    if (g_getenv("WAYLAND_DISPLAY"))
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "the input 'screen' needs an X display; Wayland shows a screen only to "
+                       "programs that its portal lets in: read it by pipewiresrc (package "
+                       "gstreamer1.0-pipewire) in a pipeline with neroinfer");
+    return nn_fail(err, NN_EUNSUPPORTED,
+                   "the input 'screen' needs an X display, and DISPLAY is not set");
+}
+
 // "c:x.avi" or "http:x" is more likely a file than anything else.
 static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
 {
@@ -149,11 +162,7 @@ static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
     if (strcmp(text, "screen") == 0) {
         input->kind = VP_INPUT_SCREEN;
         input->live = true;
-        return g_getenv("DISPLAY")
-                   ? NN_OK
-                   : nn_fail(err, NN_EUNSUPPORTED,
-                             "the input 'screen' needs an X display, and DISPLAY is "
-                             "not set");
+        return find_screen(err);
     }
     if (there ? S_ISCHR(st.st_mode) : g_str_has_prefix(text, "/dev/"))
         return parse_device(input, text, err);

@@ -382,7 +382,11 @@ static void reads_the_screen(void **state)
     o.max_frames = 5;
     assert_int_equal(run(&o).frames, 5);
     g_unsetenv("DISPLAY");
-    expect_failure(&o, "screen", "DISPLAY");
+    g_unsetenv("WAYLAND_DISPLAY");
+    expect_failure(&o, "screen", "DISPLAY is not set");
+    g_setenv("WAYLAND_DISPLAY", "wayland-0", TRUE);
+    expect_failure(&o, "screen", "pipewiresrc");
+    g_unsetenv("WAYLAND_DISPLAY");
     if (before)
         g_setenv("DISPLAY", before, TRUE);
     kill(server, SIGKILL);
