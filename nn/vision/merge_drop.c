@@ -132,27 +132,51 @@ static bool is_missing(const nn_merge_work *w, const nn_merge_object *o, const n
     return false;
 }
 
+// The IoU of an object and the box of another one that a part, as fine, found in its place.
+static float find_in_place(const nn_merge_work *w, const nn_merge_object *o,
+                           const nn_merge_object *of)
+{
+    const float least = 0.8f * least_scale(w, o);
+    float most = nn_box_iou(&o->box, &of->box);
+    for (int i = of->first; i >= 0; i = w->boxes[i].next) {
+        const nn_merge_box *b = &w->boxes[i];
+        const nn_region_pass *p = &w->passes[b->pass];
+        if (!b->cuts && !nn_merge_has_pass(o, b->pass) && scale_of(p) >= least &&
+            shows(w, p, &o->box))
+            most = fmaxf(most, nn_box_iou(&o->box, &b->box));
+    }
+    return most;
+}
+
 // One of two boxes that overlap, where another part, as fine, shows the place whole and found the
-// other one only. When that holds for both, a smaller overlap is enough: they are two ideas of one
-// thing.
+// other one only, perhaps between the two. When that holds for both, a smaller overlap is enough:
+// they are two ideas of one thing.
 static bool is_overruled(const nn_merge_work *w, const nn_merge_object *o,
                          const nn_merge_object *of)
 {
     const float iou = nn_box_iou(&o->box, &of->box);
-    if (!same_class(w, o, of) || !is_worse(o, of))
+    if (!is_worse(o, of))
         return false;
-    if (iou > OVERRULED || inside(&o->box, &of->box) > INSIDE)
+    if (!same_class(w, o, of))
+        return iou > DOUBLE_NAMES && is_missing(w, o, of, 0.8f * least_scale(w, o));
+    if (find_in_place(w, o, of) > OVERRULED || inside(&o->box, &of->box) > INSIDE)
         return is_missing(w, o, of, 0.8f * least_scale(w, o));
     return iou > EXCLUSIVE && is_missing(w, o, of, 0) && is_missing(w, of, o, 0);
 }
 
-// A whole object explains a cut box of any class that looks as it does there.
+// A whole object explains a cut box of any class that looks as it does there, or that is a good
+// deal of what its part shows of it: slanted things do not fill their boxes.
 static bool explains(const nn_merge_work *w, const nn_merge_object *o, const nn_merge_object *cut)
 {
     const nn_merge_box whole = {.box = o->box, .pass = o->pass};
-    for (int i = cut->first; i >= 0; i = w->boxes[i].next)
-        if (w->boxes[i].pass == o->pass || nn_merge_agree(w, &whole, &w->boxes[i]) < 0.6f)
+    for (int i = cut->first; i >= 0; i = w->boxes[i].next) {
+        const nn_merge_box *b = &w->boxes[i];
+        const nn_box area = nn_merge_area(&w->passes[b->pass]);
+        const bool piece = inside(&b->box, &o->box) > INSIDE &&
+                           nn_merge_size(&b->box) > PIECE * nn_merge_shared(&o->box, &area);
+        if (b->pass == o->pass || (!piece && nn_merge_agree(w, &whole, b) < 0.6f))
             return false;
+    }
     return true;
 }
 

@@ -218,6 +218,43 @@ static void test_ideas(void **state)
     assert_int_equal(merge(s), 2);
 }
 
+// Two boxes of one part, of which another part found one thing between them, or one of two names.
+static void test_one_between(void **state)
+{
+    parts *s = *state;
+    find(s, 1, 0, 0.6f, 560, 100, 50, 30);
+    find(s, 1, 0, 0.5f, 560, 122, 50, 30); // 0.15 of the first
+    find(s, 2, 0, 0.55f, 560, 108, 50, 30);
+    assert_int_equal(merge(s), 1);
+    find(s, 1, 0, 0.6f, 560, 100, 50, 30);
+    find(s, 1, 0, 0.5f, 560, 122, 50, 30);
+    find(s, 2, 0, 0.55f, 560, 102, 50, 30); // 0.18 of the second
+    assert_int_equal(merge(s), 2);
+    find(s, 1, 0, 0.6f, 560, 100, 60, 40);
+    find(s, 1, 1, 0.5f, 560, 100, 60, 24); // 0.6
+    find(s, 2, 0, 0.6f, 560, 100, 60, 40);
+    assert_int_equal(only_label(s), 0);
+}
+
+// A border of two parts cuts a slanted thing, whose end looks like another class and is narrower
+// than its box there.
+static void test_slanted_end(void **state)
+{
+    parts *s = *state;
+    const struct {
+        float y, w, h;
+        int left;
+    } ends[] = {{300, 68, 68, 1}, {330, 30, 40, 2}}; // the other one is something in front of it
+    for (int i = 0; i < 2; i++) {
+        s->part[0].area = (nn_area){532, 100, 668, 700};
+        s->part[0].scale_x = s->part[0].scale_y = 1;
+        find(s, 1, 1, 0.5f, 480, 300, 120, 120);
+        find(s, 0, 0, 0.6f, 532, ends[i].y, ends[i].w, ends[i].h);
+        find(s, 2, 0, 0.6f, 532, ends[i].y, ends[i].w, ends[i].h);
+        assert_int_equal(merge(s), ends[i].left);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +265,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_coarser_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_overruled, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_length, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_between, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_slanted_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ideas, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
