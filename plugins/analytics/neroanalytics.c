@@ -66,6 +66,7 @@
 #include "plugins/common/adjust.h"
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
+#include "plugins/common/position.h"
 #include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
 #include "plugins/elements.h"
@@ -406,6 +407,7 @@ static void nero_analytics_class_init(NeroAnalyticsClass *klass)
         "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->query = GST_DEBUG_FUNCPTR(nero_base_query);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->src_event = GST_DEBUG_FUNCPTR(src_event);

@@ -80,6 +80,7 @@
 #include "plugins/common/allocation.h"
 #include "plugins/common/model_query.h"
 #include "plugins/common/negotiation.h"
+#include "plugins/common/position.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/infer/attach.h"
@@ -381,7 +382,7 @@ static gboolean answer_query(GstBaseTransform *base, GstPadDirection direction, 
     NeroInfer *self = NERO_INFER(base);
     if (direction == GST_PAD_SRC && answer_model(self, query))
         return TRUE;
-    if (!GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class)->query(base, direction, query))
+    if (!nero_base_query(base, direction, query))
         return FALSE;
     if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
         gboolean live;

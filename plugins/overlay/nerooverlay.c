@@ -51,6 +51,7 @@
 #include "plugins/common/gate.h"
 #include "plugins/common/negotiation.h"
 #include "plugins/common/objects.h"
+#include "plugins/common/position.h"
 #include "plugins/common/regions.h"
 #include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
@@ -417,6 +418,7 @@ static void nero_overlay_class_init(NeroOverlayClass *klass)
         "Draws boxes, labels, scores and class maps into the video", "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->query = GST_DEBUG_FUNCPTR(nero_base_query);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->transform_caps = GST_DEBUG_FUNCPTR(transform_caps);
     base->src_event = GST_DEBUG_FUNCPTR(src_event);

@@ -51,6 +51,7 @@
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/objects.h"
+#include "plugins/common/position.h"
 #include "plugins/common/regions.h"
 #include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
@@ -419,6 +420,7 @@ static void nero_publish_class_init(NeroPublishClass *klass)
         "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->query = GST_DEBUG_FUNCPTR(nero_base_query);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input_buffer);

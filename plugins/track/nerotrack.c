@@ -38,6 +38,7 @@
 #include "plugins/common/allocation.h"
 #include "plugins/common/gate.h"
 #include "plugins/common/negotiation.h"
+#include "plugins/common/position.h"
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
@@ -378,6 +379,7 @@ static void nero_track_class_init(NeroTrackClass *klass)
         "NeroScale");
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->query = GST_DEBUG_FUNCPTR(nero_base_query);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);

@@ -25,6 +25,7 @@
 #include "plugins/common/gate.h"
 #include "plugins/common/negotiation.h"
 #include "plugins/common/objects.h"
+#include "plugins/common/position.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/upscale/window.h"
@@ -548,6 +549,7 @@ static void nero_upscale_class_init(NeroUpscaleClass *class)
     nero_video_add_pads(element, can_enlarge);
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->query = GST_DEBUG_FUNCPTR(nero_base_query);
     base->transform_caps = GST_DEBUG_FUNCPTR(transform_caps);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);

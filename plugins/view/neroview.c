@@ -31,6 +31,7 @@
 #include "plugins/common/model_query.h"
 #include "plugins/common/negotiation.h"
 #include "plugins/common/objects.h"
+#include "plugins/common/position.h"
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/view/view_pad.h"
@@ -412,6 +413,7 @@ static void nero_view_element_class_init(NeroViewElementClass *klass)
     element->release_pad = GST_DEBUG_FUNCPTR(release_pad);
     base->start = GST_DEBUG_FUNCPTR(start);
     base->stop = GST_DEBUG_FUNCPTR(stop);
+    base->query = GST_DEBUG_FUNCPTR(nero_base_query);
     base->set_caps = GST_DEBUG_FUNCPTR(set_caps);
     base->sink_event = GST_DEBUG_FUNCPTR(sink_event);
     base->submit_input_buffer = GST_DEBUG_FUNCPTR(submit_input);

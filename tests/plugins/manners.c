@@ -236,6 +236,29 @@ static void test_flags(void **state)
     each(keep_flags);
 }
 
+// The position is the end of the last frame, in the segment's time; a stream of bytes has none.
+static void keep_position(Rig *r)
+{
+    gint64 at = -1;
+    GstSegment bytes;
+    rig_begin(r, 1);
+    rig_send_frame(r, "I420", 64, 48, 3 * GST_SECOND);
+    if (r->out) {
+        assert_true(gst_pad_peer_query_position(r->out, GST_FORMAT_TIME, &at));
+        assert_int_equal(at, 3 * GST_SECOND + 40 * GST_MSECOND);
+    }
+    gst_segment_init(&bytes, GST_FORMAT_BYTES);
+    rig_send(r, gst_event_new_segment(&bytes));
+    assert_false(r->out && gst_pad_peer_query_position(r->out, GST_FORMAT_TIME, &at));
+    g_free(rig_taken(r));
+}
+
+static void test_position(void **state)
+{
+    (void)state;
+    each(keep_position);
+}
+
 // A sink that is late says so. Only the element that takes long for each frame drops some, until
 // those come that are in time.
 static void keep_pace(Rig *r)
@@ -468,12 +491,13 @@ int main(int argc, char **argv)
     gst_init(&argc, &argv);
     g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_caps),      cmocka_unit_test(test_padded),
-        cmocka_unit_test(test_cropped),   cmocka_unit_test(test_order),
-        cmocka_unit_test(test_flags),     cmocka_unit_test(test_pace),
-        cmocka_unit_test(test_flush),     cmocka_unit_test(test_upstream),
-        cmocka_unit_test(test_backwards), cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_hundred),   cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_caps),     cmocka_unit_test(test_padded),
+        cmocka_unit_test(test_cropped),  cmocka_unit_test(test_order),
+        cmocka_unit_test(test_flags),    cmocka_unit_test(test_pace),
+        cmocka_unit_test(test_position), cmocka_unit_test(test_flush),
+        cmocka_unit_test(test_upstream), cmocka_unit_test(test_backwards),
+        cmocka_unit_test(test_latency),  cmocka_unit_test(test_hundred),
+        cmocka_unit_test(test_chain),
     };
     return cmocka_run_group_tests(tests, make_model, NULL);
 }
