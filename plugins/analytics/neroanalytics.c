@@ -290,7 +290,10 @@ static gboolean src_event(GstBaseTransform *base, GstEvent *event)
 static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
 {
     NeroAnalytics *self = NERO_ANALYTICS(base);
-    buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+    if (nero_gate_enter(&self->gate, base->sinkpad)) {
+        buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+        nero_gate_leave(&self->gate);
+    }
     return GST_BASE_TRANSFORM_CLASS(nero_analytics_parent_class)
         ->submit_input_buffer(base, discont, buffer);
 }

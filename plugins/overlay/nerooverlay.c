@@ -191,7 +191,10 @@ static GstFlowReturn submit_input_buffer(GstBaseTransform *base, gboolean is_dis
                                          GstBuffer *buffer)
 {
     NeroOverlay *self = NERO_OVERLAY(base);
-    buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+    if (nero_gate_enter(&self->gate, base->sinkpad)) {
+        buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+        nero_gate_leave(&self->gate);
+    }
     return nero_submit_input(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base, is_discont,
                              buffer);
 }

@@ -221,11 +221,11 @@ static gboolean stop(GstBaseTransform *base)
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
     NeroPublish *self = NERO_PUBLISH(base);
-    nero_upstream_reset(&self->upstream);
     GstStructure *s = gst_caps_get_structure(in, 0);
     (void)out;
     if (!nero_gate_enter(&self->gate, base->sinkpad))
         return FALSE;
+    nero_upstream_reset(&self->upstream);
     if (!gst_structure_get_int(s, "width", &self->width) ||
         !gst_structure_get_int(s, "height", &self->height))
         self->width = self->height = 0;
@@ -237,7 +237,10 @@ static GstFlowReturn submit_input_buffer(GstBaseTransform *base, gboolean is_dis
                                          GstBuffer *buffer)
 {
     NeroPublish *self = NERO_PUBLISH(base);
-    buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+    if (nero_gate_enter(&self->gate, base->sinkpad)) {
+        buffer = nero_upstream_look(&self->upstream, GST_ELEMENT(self), base->sinkpad, buffer);
+        nero_gate_leave(&self->gate);
+    }
     return GST_BASE_TRANSFORM_CLASS(nero_publish_parent_class)
         ->submit_input_buffer(base, is_discont, buffer);
 }
