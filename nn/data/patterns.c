@@ -29,32 +29,42 @@ static void mix_colours(const pattern *p, float part, uint8_t *rgb)
         rgb[c] = (uint8_t)((float)p->a[c] + part * ((float)p->b[c] - (float)p->a[c]) + 0.5f);
 }
 
-// Colours of test bars, brightest first.
-static void draw_bar(int number, uint8_t high, uint8_t *rgb)
+// The random bits of field (a, b) of a pattern.
+static uint64_t field_bits(const pattern *p, int a, int b)
 {
-    const int code = 7 - number; // white, yellow, cyan, green, magenta, red, blue
-    rgb[0] = code & 2 ? high : 16;
-    rgb[1] = code & 4 ? high : 16;
-    rgb[2] = code & 1 ? high : 16;
+    return nn_hash_mix(p->seed + (uint64_t)a * 4096 + (uint64_t)b);
 }
 
-// The layout of SMPTE EG 1-1990: 75 % bars, below them the reverse, at the bottom steps of black
-// and grey.
-static void draw_smpte(const pattern *p, int x, int y, uint8_t *rgb)
+// The colour of a field: a corner of the RGB cube between `low` and `high`, a grey, or any colour.
+static void draw_field(uint64_t bits, uint8_t low, uint8_t high, uint8_t *rgb)
 {
-    const int bar = 7 * x / p->width, row = 12 * y / p->height;
-    if (row < 8)
-        draw_bar(bar, 191, rgb);
-    else if (row == 8)
-        draw_bar(bar % 2 ? 7 : 6 - bar, 191, rgb);
-    else
-        memset(rgb, bar < 2 ? 16 : bar == 2 ? 235 : 7 * bar, 3);
+    const int corner = (int)(bits % 8), kind = (int)(bits / 8 % 8);
+    for (int c = 0; c < 3; c++)
+        rgb[c] = kind < 6 ? (corner >> c & 1 ? high : low) : (uint8_t)(bits >> (kind == 6 ? 16 : 16 + 8 * c));
 }
 
-static void draw_ebu(const pattern *p, int x, int y, uint8_t *rgb)
+// One to three rows of test bars, each with its own number of them, in colours at random. No test card of a
+// standard (SMPTE, EBU) is drawn: those can then tell whether a model has learnt the kind or the picture.
+static void draw_bars(const pattern *p, int x, int y, uint8_t *rgb)
 {
-    (void)y;
-    draw_bar(8 * x / p->width, 255, rgb);
+    const uint64_t bits = nn_hash_mix(p->seed);
+    const int first = (int)(40 + bits % 61), second = first + (int)(bits >> 8) % 30; // ends of rows, per cent
+    const int part = 100 * y / p->height, row = (part >= first) + (part >= second);
+    const int count = 2 + (int)(field_bits(p, row, 1000) % 11);
+    const uint8_t low = bits >> 16 & 1 ? 16 : 0, high = bits >> 17 & 1 ? 255 : (uint8_t)(150 + (bits >> 20) % 90);
+    draw_field(field_bits(p, row, count * x / p->width), low, high, rgb);
+}
+
+// Bars over the whole height that become narrower to the right; half of them darken downwards.
+static void draw_columns(const pattern *p, int x, int y, uint8_t *rgb)
+{
+    const uint64_t bits = nn_hash_mix(p->seed);
+    const float u = (float)x / (float)p->width, bend = (float)(bits % 100) * 0.01f; // 0: equal widths
+    const int column = (int)((float)(3 + bits / 128 % 12) * u * (1 - bend + bend * u));
+    draw_field(field_bits(p, column, 0), 0, 255, rgb);
+    const int shade = bits >> 40 & 1 ? 100 : 100 - 60 * y / p->height; // per cent
+    for (int c = 0; c < 3; c++)
+        rgb[c] = (uint8_t)(rgb[c] * shade / 100);
 }
 
 // Position along the pattern's angle, pixels.
@@ -169,10 +179,9 @@ static const struct {
     const char *name;
     void (*draw)(const pattern *p, int x, int y, uint8_t *rgb);
 } kinds[] = {
-    {"smpte", draw_smpte}, {"ebu", draw_ebu},         {"ramp", draw_ramp},
-    {"rings", draw_rings}, {"stripes", draw_stripes}, {"checks", draw_checks},
-    {"grid", draw_grid},   {"noise", draw_noise},     {"clouds", draw_clouds},
-    {"text", draw_text},   {"tiles", draw_tiles},     {"blank", draw_blank},
+    {"bars", draw_bars},       {"columns", draw_columns}, {"ramp", draw_ramp},     {"rings", draw_rings},
+    {"stripes", draw_stripes}, {"checks", draw_checks},   {"grid", draw_grid},     {"noise", draw_noise},
+    {"clouds", draw_clouds},   {"text", draw_text},       {"tiles", draw_tiles},   {"blank", draw_blank},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
