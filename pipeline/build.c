@@ -116,7 +116,10 @@ static char *launch_text(const vp_options *o, const vp_input *input)
         g_string_append_printf(s, " ! tee name=t t. ! %s ! %s%s t.", queue,
                                o->record_clean ? "" : "nerooverlay ! ", vp_recorder_branch);
     if (o->view != VP_VIEW_NONE || !o->record) {
-        g_string_append_printf(s, " ! %s ! ", queue);
+        // Nothing is left to do where nothing is shown.
+        if (o->view != VP_VIEW_NONE || o->record)
+            g_string_append_printf(s, " ! %s", queue);
+        g_string_append(s, " ! ");
         add_view(s, o);
     } else {
         g_string_truncate(s, s->len - strlen(" t."));
