@@ -94,7 +94,7 @@ static void a_video_teaches(void **state)
 {
     (void)state;
     char *clip = clip_make("ball.avi");
-    char line[1024];
+    char line[4096];
     snprintf(line, sizeof line, SMALL "--data %s --epochs 1 --out video.safetensors", clip);
     assert_int_equal(command_line("", line), 0);
     command_said("3 pictures to train on"); // every tenth frame of 25

@@ -146,7 +146,7 @@ static void write_claims(const char *name, int count, uint64_t size)
     assert_non_null(zip);
     for (int i = 0; i < count; i++) {
         uint8_t *e = zip + (size_t)i * ENTRY;
-        char text[NAME + 1];
+        char text[16];
         memcpy(e, (const uint8_t[]){'P', 'K', 1, 2, 45, 0, 45}, 7);
         e[14] = 33;             // 1980-01-01
         memset(e + 20, 255, 8); // the sizes are in the extra field

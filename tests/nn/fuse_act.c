@@ -207,7 +207,7 @@ static nn_model *finish(const builder *b, uint64_t seed)
         fail_msg("%s", err.text);
     nn_model_init_random(m, seed);
     for (int k = 0; k < b->count; k++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "number%d", k);
         nn_tensor_f32(nn_model_param(m, name))[0] = b->numbers[k];
     }

@@ -258,7 +258,7 @@ static nn_model *uneven(float spread, bool depthwise)
     nn_model *m;
     nn_error err = {0};
     for (int i = 0; i < 3; i++) {
-        char name[3][16];
+        char name[3][24];
         const nn_shape row = nn_shape_1d(shapes[i]->dim[0]);
         const nn_conv2d_params p = {.stride = {1, 1},
                                     .dilation = {1, 1},

@@ -598,9 +598,9 @@ static void test_config(void **state)
     refuse(false, "a:0,0,1,1:ground=0,0,0.5,0,1,0,1,1/0,0,1,0,1,1,0,1", "lie on a line");
     refuse(false, "a:0,0,1,1:ground=0,0,1,0,1,1,0,1/0,0,1,0,1,1", "eight numbers");
     refuse(false, "a:0,0,1,1:ground=0,0,1,0,1,1,0,1/0,0,1,1,1,0,0,1", "no ground plane fits");
-    char many[NN_AREAS * 16 + 64] = "", longest[400] = "";
+    char many[NN_AREAS * 24 + 64] = "", longest[400] = "";
     for (int i = 0; i <= NN_AREAS; i++)
-        snprintf(many + strlen(many), 16, "a%d:0,0,1,1;", i);
+        snprintf(many + strlen(many), 24, "a%d:0,0,1,1;", i);
     refuse(false, many, "more than 64");
     memset(longest, 'n', 64);
     memcpy(longest + 64, ":0,0,1,1", 9);
