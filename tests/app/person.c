@@ -88,6 +88,7 @@ static void finds_nothing_in_test_pictures(void **state)
     (void)state;
     check_test_pictures("street");
     check_test_pictures("street-nano");
+    check_test_pictures("person");
 }
 
 int main(void)

@@ -34,7 +34,7 @@ static nn_result *find(const char *name)
     nn_error err = {0};
     nn_result *found = nn_result_new();
     assert_non_null(found);
-    if (nn_detector_open(&d, "street-nano", &options, &err) != NN_OK)
+    if (nn_detector_open(&d, "bccd", &options, &err) != NN_OK)
         fail_msg("%s", err.text);
     assert_int_equal(nn_image_load(&image, test_temp(name).text, &err), NN_OK);
     const nn_frame frame = nn_image_frame(&image);
@@ -72,14 +72,14 @@ static void test_pictures(void **state)
     make_pattern("photos/a.png", 1);
     make_pattern("photos/b.png", 2);
     make_pattern("photos/b.jpg", 3); // the content, not the name, tells the format
-    assert_int_equal(command_line("", "run photos --model street-nano --threshold 0.02 --save-txt "
+    assert_int_equal(command_line("", "run photos --model bccd --threshold 0.02 --save-txt "
                                       "found --save-conf --save-json found.json"),
                      0);
     expect_text("photos/a.png", "found/a.txt");
     expect_text("photos/b.jpg", "found/b.txt"); // the first picture in order gets the short name
     expect_text("photos/b.png", "found/b.png.txt");
     char *names = test_read_text("found/classes.txt");
-    assert_true(strncmp(names, "person\nbicycle\n", 15) == 0);
+    assert_true(strncmp(names, "RBC\nWBC\n", 8) == 0);
     free(names);
     char *json = test_read_text("found.json");
     assert_non_null(
@@ -110,12 +110,12 @@ static void test_read_again(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    assert_int_equal(command_line("", "run photos --model street-nano --save-conf"), 2);
+    assert_int_equal(command_line("", "run photos --model bccd --save-conf"), 2);
     command_said_one_line("--save-conf: needs --save-txt DIR");
     assert_int_equal(
-        command_line("", "run photos --model street-nano --save-json found.json/x.json"), 2);
+        command_line("", "run photos --model bccd --save-json found.json/x.json"), 2);
     command_said_one_line("found.json");
-    assert_int_equal(command_line("", "run none --model street-nano --save-txt left"), 2);
+    assert_int_equal(command_line("", "run none --model bccd --save-txt left"), 2);
     assert_int_equal(command_line("test ! -e left; test $? = 0 &&", "--version"), 0);
 }
 
