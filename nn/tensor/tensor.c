@@ -75,14 +75,14 @@ nn_status nn_shape_check(const nn_shape *s, nn_dtype dtype, nn_error *err)
 {
     if (s->rank < 0 || s->rank > NN_MAX_RANK)
         return nn_fail(err, NN_ESHAPE, "rank %d is not in 0..%d", s->rank, NN_MAX_RANK);
-    size_t bytes = nn_dtype_size(dtype);
+    uint64_t bytes = nn_dtype_size(dtype); // dims may be larger than a size_t of 32 bits
     for (int i = 0; i < s->rank; i++) {
         if (s->dim[i] < 0)
             return nn_fail(err, NN_ESHAPE, "dim %d is negative (%lld)", i, (long long)s->dim[i]);
         // A dimension of 0 must not hide an overflow of the others: callers take spans over parts
         // of a shape.
-        if (s->dim[i] && !nn_mul_size(bytes, (size_t)s->dim[i], &bytes))
-            bytes = SIZE_MAX;
+        if (s->dim[i] && __builtin_mul_overflow(bytes, (uint64_t)s->dim[i], &bytes))
+            bytes = UINT64_MAX;
     }
     char text[96];
     if (bytes > PTRDIFF_MAX / 2)
