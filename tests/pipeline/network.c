@@ -145,11 +145,26 @@ static void plays_srt_both_ways(void **state)
 typedef struct Server {
     const char *folder;
     GTlsCertificate *certificate;
+    const char *endless; // a file that is sent again and again; NULL: those of the folder
     GSocketService *service;
     GMainLoop *loop;
     GThread *thread;
     int port;
 } Server;
+
+// As fast as it is taken, until nobody takes it any more.
+static void send_for_ever(GOutputStream *out, const char *path)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n";
+    g_autofree char *content = NULL;
+    gsize size = 0;
+    if (!g_file_get_contents(path, &content, &size, NULL))
+        return;
+    for (const char *next = head; next; next = content)
+        if (!g_output_stream_write_all(out, next, next == head ? strlen(head) : size, NULL, NULL,
+                                       NULL))
+            return;
+}
 
 static gboolean serve(GThreadedSocketService *service, GSocketConnection *connection,
                       GObject *source, gpointer data)
@@ -171,6 +186,10 @@ static gboolean serve(GThreadedSocketService *service, GSocketConnection *connec
             break;
     }
     g_auto(GStrv) words = g_strsplit(first ? first : "", " ", 3);
+    if (server->endless) {
+        send_for_ever(out, server->endless);
+        return TRUE;
+    }
     g_autofree char *name = words[0] && words[1] ? g_path_get_basename(words[1]) : g_strdup("");
     g_autofree char *path = g_build_filename(server->folder, name, NULL);
     g_autofree char *content = NULL;
@@ -237,6 +256,25 @@ static void plays_hls(void **state)
     start_server(&s);
     g_autofree char *uri = g_strdup_printf("http://127.0.0.1:%d/live.m3u8", s.port);
     expect_frames(uri, false);
+    stop_server(&s);
+}
+
+// It is no camera, and more comes than is read: full queues hold neither the start nor the end up.
+static void plays_a_stream_without_an_end(void **state)
+{
+    (void)state;
+    g_autofree char *clip = clip_path("endless.ts");
+    g_autofree char *text = g_strdup_printf(
+        "videotestsrc pattern=ball num-buffers=100 ! "
+        "video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "
+        "x264enc speed-preset=ultrafast key-int-max=25 ! mpegtsmux ! filesink location=%s",
+        clip);
+    clip_play(text);
+    Server s = {.folder = "", .endless = clip};
+    start_server(&s);
+    g_autofree char *uri = g_strdup_printf("http://127.0.0.1:%d/video.ts", s.port);
+    for (int i = 0; i < 3; i++)
+        expect_frames(uri, false);
     stop_server(&s);
 }
 
@@ -325,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plays_mpeg_ts_over_udp),       cmocka_unit_test(plays_rtp),
         cmocka_unit_test(plays_srt_both_ways),          cmocka_unit_test(plays_hls),
+        cmocka_unit_test(plays_a_stream_without_an_end),
         cmocka_unit_test(checks_certificates_of_rtsps), cmocka_unit_test(checks_certificates_of_hls),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
