@@ -337,4 +337,7 @@ static void nero_sink_init(NeroSink *self)
     // behind a detector are nearly all. A late frame is better than none.
     gst_base_sink_set_max_lateness(GST_BASE_SINK(self), -1);
     gst_base_sink_set_qos_enabled(GST_BASE_SINK(self), FALSE);
+    // Every frame of a live source waits as long before it is shown. A frame that has taken longer
+    // is shown at once, so what is on the way need not be allowed for, as the usual 15 ms do.
+    gst_base_sink_set_processing_deadline(GST_BASE_SINK(self), 5 * GST_MSECOND);
 }

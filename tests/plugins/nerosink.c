@@ -531,6 +531,28 @@ static void shows_late_frames_and_asks_for_no_drops(void **state)
     gst_object_unref(sink);
 }
 
+// A frame of a live source with 30 frames/s is complete after 33.3 ms, and drawn within 50 ms.
+static void a_live_source_waits_little(void **state)
+{
+    (void)state;
+    gboolean live;
+    GstClockTime least, most;
+    GstElement *pipeline = gst_parse_launch(
+        "videotestsrc is-live=true ! video/x-raw,width=64,height=48,framerate=30/1 ! nerosink "
+        "offscreen=yes",
+        NULL);
+    g_autoptr(GstQuery) query = gst_query_new_latency();
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    assert_int_equal(gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND),
+                     GST_STATE_CHANGE_SUCCESS);
+    assert_true(gst_element_query(pipeline, query));
+    gst_query_parse_latency(query, &live, &least, &most);
+    assert_true(live);
+    assert_in_range(least, 33 * GST_MSECOND, 40 * GST_MSECOND);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +572,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(reports_a_snapshot_that_cannot_be_written),
         cmocka_unit_test(draws_without_a_font),
         cmocka_unit_test(shows_late_frames_and_asks_for_no_drops),
+        cmocka_unit_test(a_live_source_waits_little),
     };
     gst_init(&argc, &argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
