@@ -86,7 +86,7 @@ static double least_of(const stripper *s, nn_value v, int *left)
         act = (nn_act)((const nn_batch_norm_params *)node.params)->act;
     if (op == &nn_op_linear)
         act = (nn_act)((const nn_linear_params *)node.params)->act;
-    if (act != NN_ACT_NONE && act != NN_ACT_LEAKY_RELU)
+    if (act != NN_ACT_NONE && nn_act_slope(act) == 0)
         return least_act[act];
     if (op == &nn_op_dequantize_linear || op == &nn_op_quantize_linear) {
         const bool whole = ((const nn_quantize_params *)node.params)->type == NN_QUANTIZED_U8;

@@ -14,9 +14,9 @@ static inline __m256 relu_f(__m256 x)
     return _mm256_max_ps(_mm256_setzero_ps(), x); // second operand for NaN and -0
 }
 
-static inline __m256 leaky_relu_f(__m256 x)
+static inline __m256 leaky_relu_f(__m256 x, float slope)
 {
-    return _mm256_max_ps(_mm256_mul_ps(x, _mm256_set1_ps(NN_LEAKY)), x); // as above
+    return _mm256_max_ps(_mm256_mul_ps(x, _mm256_set1_ps(slope)), x); // as above
 }
 
 static inline __m256 relu6_f(__m256 x)
@@ -37,10 +37,10 @@ static inline __attribute__((always_inline)) void act_vectors(nn_act act, __m256
         NN_UNROLL(16)
         for (int i = 0; i < count; i++)
             x[i] = relu_f(x[i]);
-    } else if (act == NN_ACT_LEAKY_RELU) {
+    } else if (nn_act_slope(act) > 0) {
         NN_UNROLL(16)
         for (int i = 0; i < count; i++)
-            x[i] = leaky_relu_f(x[i]);
+            x[i] = leaky_relu_f(x[i], nn_act_slope(act));
     } else if (act == NN_ACT_RELU6) {
         NN_UNROLL(16)
         for (int i = 0; i < count; i++)

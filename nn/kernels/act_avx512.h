@@ -26,10 +26,11 @@ NN_INLINE void act_sums(nn_act act, __m512 *sum, int count)
         NN_UNROLL(16)
         for (int i = 0; i < count; i++)
             sum[i] = relu_512(sum[i]);
-    } else if (act == NN_ACT_LEAKY_RELU) {
+    } else if (nn_act_slope(act) > 0) {
+        const __m512 slope = _mm512_set1_ps(nn_act_slope(act));
         NN_UNROLL(16)
         for (int i = 0; i < count; i++)
-            sum[i] = _mm512_max_ps(_mm512_mul_ps(sum[i], _mm512_set1_ps(NN_LEAKY)), sum[i]);
+            sum[i] = _mm512_max_ps(_mm512_mul_ps(sum[i], slope), sum[i]);
     } else if (act == NN_ACT_RELU6) {
         NN_UNROLL(16)
         for (int i = 0; i < count; i++)

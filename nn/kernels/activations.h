@@ -3,9 +3,18 @@
 #ifndef NN_KERNELS_ACTIVATIONS_H
 #define NN_KERNELS_ACTIVATIONS_H
 
-// The slope of published networks; leaky ReLUs of other slopes are functions of the operator
-// pointwise.
-#define NN_LEAKY 0.1f
+// The leaky ReLUs with the slopes of published networks: LEAK(ROW, word, WORD, slope). All others
+// are functions of the operator pointwise, in a pass of their own. 0.1: Darknet; 0.01: the default
+// of PyTorch and ONNX; 0.2: GANs and networks that enlarge pictures; 0.3: the default of Keras.
+// clang-format off
+#define NN_LEAKY_RELUS(LEAK, ROW)                                                                  \
+    LEAK(ROW, leaky_relu, LEAKY_RELU, 0.1f)                                                        \
+    LEAK(ROW, leaky_relu_001, LEAKY_RELU_001, 0.01f)                                               \
+    LEAK(ROW, leaky_relu_02, LEAKY_RELU_02, 0.2f)                                                  \
+    LEAK(ROW, leaky_relu_03, LEAKY_RELU_03, 0.3f)
+#define NN_LEAK(ROW, word, WORD, slope)                                                            \
+    ROW(word, WORD, x < 0 ? slope * x : x, x < 0 ? slope * g : g, true, LEAKY_RELU, slope, 0)
+// clang-format on
 
 // ROW(word, WORD, f, gradient, in_registers, onnx):
 //   word, WORD    its name in model files and tables, and of its operator; NN_ACT_WORD
@@ -26,8 +35,7 @@
 // Activations that are functions of the operator pointwise: ROW(word, WORD, f, gradient,
 // in_registers, kind, a, b), with kind, a and b as in ops/pointwise.h.
 #define NN_ACT_FUNCTIONS(ROW)                                                                      \
-    ROW(leaky_relu, LEAKY_RELU, x < 0 ? NN_LEAKY * x : x, x < 0 ? NN_LEAKY * g : g, true,          \
-        LEAKY_RELU, NN_LEAKY, 0)                                                                   \
+    NN_LEAKY_RELUS(NN_LEAK, ROW)                                                                   \
     ROW(hard_swish, HARD_SWISH, x * (clamp(x + 3, 0, 6) * (1.0f / 6)),   /* Howard 2019 */         \
         x > -3 ? g * hard_swish_slope(x) : 0, true, HARD_SWISH, 0, 0)                              \
     ROW(relu6, RELU6, clamp(x, 0, 6), x <= 0 || x >= 6 ? 0 : g, true, CLIP, 0, 6)

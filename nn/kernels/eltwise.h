@@ -23,6 +23,14 @@ static inline nn_act nn_act_early(nn_act act)
     return early >> act & 1 ? act : NN_ACT_NONE;
 }
 
+// What a leaky ReLU multiplies numbers below 0 by; 0: `act` is none.
+static inline float nn_act_slope(nn_act act)
+{
+#define LEAK(ROW, word, WORD, slope) act == NN_ACT_##WORD ? slope:
+    return NN_LEAKY_RELUS(LEAK, ) 0;
+#undef LEAK
+}
+
 typedef struct nn_eltwise_kernels {
     // y[i] = f(x[i]); x may be y. Off by a few ulp or 1e-33, whichever is more; NaN passes.
     void (*act[NN_ACT_COUNT])(float *y, const float *x, int64_t n);

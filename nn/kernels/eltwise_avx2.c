@@ -122,10 +122,10 @@ static inline __m256 sigmoid_slope(__m256 x)
     return _mm256_mul_ps(s, _mm256_mul_ps(e, s));
 }
 
-static inline __m256 leaky_relu_slope(__m256 x)
+static inline __m256 leaky_slope(__m256 x, float slope)
 {
     const __m256 below = _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ); // -0 is not
-    return _mm256_blendv_ps(_mm256_set1_ps(1.0f), _mm256_set1_ps(NN_LEAKY), below);
+    return _mm256_blendv_ps(_mm256_set1_ps(1.0f), _mm256_set1_ps(slope), below);
 }
 
 static inline __m256 hard_swish_slope(__m256 x)
@@ -169,11 +169,6 @@ static void sigmoid_avx2(float *y, const float *x, int64_t n)
     map(y, x, n, sigmoid_f);
 }
 
-static void leaky_relu_avx2(float *y, const float *x, int64_t n)
-{
-    map(y, x, n, leaky_relu_f);
-}
-
 static void hard_swish_avx2(float *y, const float *x, int64_t n)
 {
     map(y, x, n, hard_swish_f);
@@ -184,10 +179,25 @@ static void relu6_avx2(float *y, const float *x, int64_t n)
     map(y, x, n, relu6_f);
 }
 
-static void leaky_relu_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)
-{
-    map_grad(gx, gy, x, n, leaky_relu_slope);
-}
+#define LEAK(ROW, word, WORD, slope)                                                               \
+    static inline __m256 word##_one(__m256 x)                                                      \
+    {                                                                                              \
+        return leaky_relu_f(x, slope);                                                             \
+    }                                                                                              \
+    static inline __m256 word##_slope(__m256 x)                                                    \
+    {                                                                                              \
+        return leaky_slope(x, slope);                                                              \
+    }                                                                                              \
+    static void word##_avx2(float *y, const float *x, int64_t n)                                   \
+    {                                                                                              \
+        map(y, x, n, word##_one);                                                                  \
+    }                                                                                              \
+    static void word##_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)            \
+    {                                                                                              \
+        map_grad(gx, gy, x, n, word##_slope);                                                      \
+    }
+NN_LEAKY_RELUS(LEAK, )
+#undef LEAK
 
 static void hard_swish_grad_avx2(float *gx, const float *gy, const float *x, int64_t n)
 {
@@ -372,10 +382,13 @@ void nn_eltwise_init_avx2(nn_eltwise_kernels *k)
     k->act[NN_ACT_SILU] = silu_avx2;
     k->act[NN_ACT_MISH] = mish_avx2;
     k->act[NN_ACT_SIGMOID] = sigmoid_avx2;
-    k->act[NN_ACT_LEAKY_RELU] = leaky_relu_avx2;
+#define LEAK(ROW, word, WORD, slope)                                                               \
+    k->act[NN_ACT_##WORD] = word##_avx2;                                                           \
+    k->act_grad[NN_ACT_##WORD] = word##_grad_avx2;
+    NN_LEAKY_RELUS(LEAK, )
+#undef LEAK
     k->act[NN_ACT_HARD_SWISH] = hard_swish_avx2;
     k->act[NN_ACT_RELU6] = relu6_avx2;
-    k->act_grad[NN_ACT_LEAKY_RELU] = leaky_relu_grad_avx2;
     k->act_grad[NN_ACT_HARD_SWISH] = hard_swish_grad_avx2;
     k->act_grad[NN_ACT_RELU6] = relu6_grad_avx2;
     k->act_grad[NN_ACT_RELU] = relu_grad_avx2;

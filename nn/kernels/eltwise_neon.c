@@ -86,7 +86,14 @@ ACT(gelu, gelu_f)
 ACT(silu, silu_f)
 ACT(mish, mish_f)
 ACT(sigmoid, sigmoid_f)
-ACT(leaky_relu, leaky_relu_neon)
+#define LEAK(ROW, word, WORD, slope)                                                               \
+    static inline float32x4_t word##_f(float32x4_t x)                                              \
+    {                                                                                              \
+        return leaky_relu_neon(x, slope);                                                          \
+    }                                                                                              \
+    ACT(word, word##_f)
+NN_LEAKY_RELUS(LEAK, )
+#undef LEAK
 ACT(hard_swish, hard_swish_neon)
 ACT(relu6, relu6_neon)
 
@@ -227,7 +234,9 @@ void nn_eltwise_init_neon(nn_eltwise_kernels *k)
     k->act[NN_ACT_SILU] = silu_neon_row;
     k->act[NN_ACT_MISH] = mish_neon_row;
     k->act[NN_ACT_SIGMOID] = sigmoid_neon_row;
-    k->act[NN_ACT_LEAKY_RELU] = leaky_relu_neon_row;
+#define LEAK(ROW, word, WORD, slope) k->act[NN_ACT_##WORD] = word##_neon_row;
+    NN_LEAKY_RELUS(LEAK, )
+#undef LEAK
     k->act[NN_ACT_HARD_SWISH] = hard_swish_neon_row;
     k->act[NN_ACT_RELU6] = relu6_neon_row;
     k->add = add_neon;

@@ -62,9 +62,9 @@ NN_INLINE float32x4_t relu_neon(float32x4_t x)
     return vmaxq_f32(vdupq_n_f32(0.0f), x);
 }
 
-NN_INLINE float32x4_t leaky_relu_neon(float32x4_t x)
+NN_INLINE float32x4_t leaky_relu_neon(float32x4_t x, float slope)
 {
-    return vmaxq_f32(vmulq_n_f32(x, NN_LEAKY), x);
+    return vmaxq_f32(vmulq_n_f32(x, slope), x);
 }
 
 NN_INLINE float32x4_t relu6_neon(float32x4_t x)
@@ -85,10 +85,10 @@ NN_INLINE void act_vectors(nn_act act, float32x4_t *x, int count)
         NN_UNROLL(32)
         for (int i = 0; i < count; i++)
             x[i] = relu_neon(x[i]);
-    } else if (act == NN_ACT_LEAKY_RELU) {
+    } else if (nn_act_slope(act) > 0) {
         NN_UNROLL(32)
         for (int i = 0; i < count; i++)
-            x[i] = leaky_relu_neon(x[i]);
+            x[i] = leaky_relu_neon(x[i], nn_act_slope(act));
     } else if (act == NN_ACT_RELU6) {
         NN_UNROLL(32)
         for (int i = 0; i < count; i++)

@@ -50,8 +50,8 @@ static bool is_own(const nn_graph *g, const nn_node_info *node, int k)
 
 static bool is_homogeneous(const nn_node_info *node)
 {
-    const int32_t act = ((const nn_conv2d_params *)node->params)->act;
-    return (act == NN_ACT_NONE || act == NN_ACT_RELU || act == NN_ACT_LEAKY_RELU) &&
+    const nn_act act = (nn_act)((const nn_conv2d_params *)node->params)->act;
+    return (act == NN_ACT_NONE || act == NN_ACT_RELU || nn_act_slope(act) > 0) &&
            (node->n_in <= BIAS + 1 || node->in[BIAS + 1] < 0); // no sum before it
 }
 

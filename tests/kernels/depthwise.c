@@ -31,9 +31,9 @@ static void check(const nn_depthwise_kernels *c, const nn_depthwise_kernels *k, 
                       .row = row,
                       .tap = dilation * LANES,
                       .step = stride * LANES};
-    static const nn_act acts[] = {NN_ACT_NONE, NN_ACT_RELU, NN_ACT_LEAKY_RELU, NN_ACT_RELU6,
-                                  NN_ACT_HARD_SWISH};
-    for (int mode = 0; mode < 10; mode++) {
+    static const nn_act acts[] = {NN_ACT_NONE,  NN_ACT_RELU,       NN_ACT_LEAKY_RELU,
+                                  NN_ACT_RELU6, NN_ACT_HARD_SWISH, NN_ACT_LEAKY_RELU_03};
+    for (int mode = 0; mode < 12; mode++) {
         d.act = acts[mode / 2];
         d.skip = mode & 1 ? skip.data : NULL;
         c->run(&d, want.data, x.data, n);

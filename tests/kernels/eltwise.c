@@ -15,7 +15,13 @@
 enum { SWEEP = 400000, LONG = 5003 };
 
 static const char *const act_names[NN_ACT_COUNT] = {
-    "none", "relu", "gelu", "silu", "mish", "sigmoid", "leaky_relu", "hard_swish", "relu6"};
+    "none",       "relu",           "gelu",          "silu",          "mish",       "sigmoid",
+    "leaky_relu", "leaky_relu_001", "leaky_relu_02", "leaky_relu_03", "hard_swish", "relu6"};
+// Of the leaky ones below 0.
+static const float leaks[NN_ACT_COUNT] = {[NN_ACT_LEAKY_RELU] = 0.1f,
+                                          [NN_ACT_LEAKY_RELU_001] = 0.01f,
+                                          [NN_ACT_LEAKY_RELU_02] = 0.2f,
+                                          [NN_ACT_LEAKY_RELU_03] = 0.3f};
 
 static double sigmoid(double x)
 {
@@ -36,7 +42,10 @@ static double exact(int act, double x)
     case NN_ACT_SIGMOID:
         return sigmoid(x);
     case NN_ACT_LEAKY_RELU:
-        return x < 0.0 ? (double)NN_LEAKY * x : x;
+    case NN_ACT_LEAKY_RELU_001:
+    case NN_ACT_LEAKY_RELU_02:
+    case NN_ACT_LEAKY_RELU_03:
+        return x < 0.0 ? (double)leaks[act] * x : x;
     case NN_ACT_HARD_SWISH:
         return x * fmin(fmax(x + 3.0, 0.0), 6.0) / 6.0;
     case NN_ACT_RELU6:
@@ -63,7 +72,10 @@ static double exact_slope(int act, double x)
     case NN_ACT_SIGMOID:
         return s * sigmoid(-x);
     case NN_ACT_LEAKY_RELU:
-        return x < 0.0 ? (double)NN_LEAKY : 1.0;
+    case NN_ACT_LEAKY_RELU_001:
+    case NN_ACT_LEAKY_RELU_02:
+    case NN_ACT_LEAKY_RELU_03:
+        return x < 0.0 ? (double)leaks[act] : 1.0;
     case NN_ACT_HARD_SWISH:
         return x <= -3.0 ? 0.0 : x >= 3.0 ? 1.0 : (2.0 * x + 3.0) / 6.0;
     case NN_ACT_RELU6:
@@ -266,9 +278,7 @@ static void test_activation_limits(void **state)
                 assert_true(isnan(y[i]) == isnan(x[i]));
                 assert_true(isnan(x[i]) || isfinite(g[i]));
             }
-            const float below = act == NN_ACT_NONE         ? 1.0f
-                                : act == NN_ACT_LEAKY_RELU ? NN_LEAKY
-                                                           : 0.0f;
+            const float below = act == NN_ACT_NONE ? 1.0f : leaks[act];
             const float most = act == NN_ACT_SIGMOID ? 1.0f : act == NN_ACT_RELU6 ? 6.0f : INFINITY;
             assert_true(y[0] == most);
             assert_true(y[1] == fminf(most, FLT_MAX));

@@ -130,7 +130,9 @@ static double sum_by_definition(const tile_data *d, const tile_case *c, int i, i
     case NN_ACT_RELU:
         return fmax(sum, 0.0);
     case NN_ACT_LEAKY_RELU:
-        return sum < 0.0 ? (double)NN_LEAKY * sum : sum;
+        return sum < 0.0 ? (double)0.1f * sum : sum;
+    case NN_ACT_LEAKY_RELU_02:
+        return sum < 0.0 ? (double)0.2f * sum : sum;
     case NN_ACT_RELU6:
         return fmin(fmax(sum, 0.0), 6.0);
     case NN_ACT_HARD_SWISH:
@@ -209,8 +211,8 @@ static void sums_are_those_of_the_definition(void **state)
                 }
 }
 
-static const nn_act acts[] = {NN_ACT_NONE, NN_ACT_RELU, NN_ACT_LEAKY_RELU, NN_ACT_RELU6,
-                              NN_ACT_HARD_SWISH};
+static const nn_act acts[] = {NN_ACT_NONE,  NN_ACT_RELU,       NN_ACT_LEAKY_RELU,
+                              NN_ACT_RELU6, NN_ACT_HARD_SWISH, NN_ACT_LEAKY_RELU_02};
 enum { ACTS = sizeof acts / sizeof *acts };
 
 static void every_count_and_epilogue(void **state)

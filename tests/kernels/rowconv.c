@@ -26,7 +26,9 @@ static double apply(nn_act act, double x)
     case NN_ACT_RELU:
         return fmax(x, 0.0);
     case NN_ACT_LEAKY_RELU:
-        return x < 0.0 ? (double)NN_LEAKY * x : x;
+        return x < 0.0 ? (double)0.1f * x : x;
+    case NN_ACT_LEAKY_RELU_001:
+        return x < 0.0 ? (double)0.01f * x : x;
     case NN_ACT_RELU6:
         return fmin(fmax(x, 0.0), 6.0);
     case NN_ACT_HARD_SWISH:
@@ -86,8 +88,8 @@ static void check_case(const nn_kernels *k, const char *level, const row_case *c
 
 static void sums_are_those_of_the_definition(void **state)
 {
-    static const nn_act acts[] = {NN_ACT_NONE, NN_ACT_RELU, NN_ACT_LEAKY_RELU, NN_ACT_RELU6,
-                                  NN_ACT_HARD_SWISH};
+    static const nn_act acts[] = {NN_ACT_NONE,  NN_ACT_RELU,       NN_ACT_LEAKY_RELU,
+                                  NN_ACT_RELU6, NN_ACT_HARD_SWISH, NN_ACT_LEAKY_RELU_001};
     static const int depths[] = {0, 1, 2, 27, MAX_DEPTH};
     const char *level;
     const nn_kernels *k;
@@ -98,7 +100,7 @@ static void sums_are_those_of_the_definition(void **state)
                 const row_case c = {.n = n,
                                     .depth = depths[i % 5],
                                     .skip = (added)(i % ADDED),
-                                    .act = acts[(n + i) % 5]};
+                                    .act = acts[(n + i) % 6]};
                 check_case(k, level, &c);
             }
 }

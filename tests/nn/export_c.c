@@ -112,9 +112,9 @@ static nn_value add_norm(builder *b, nn_value x, int channels)
     return add_node(b, &nn_op_batch_norm, &p, in, 5);
 }
 
-static nn_value add_leaky(builder *b, nn_value x)
+static nn_value add_leaky(builder *b, nn_value x, float slope)
 {
-    const nn_pointwise_params p = {.kind = NN_POINTWISE_LEAKY_RELU, .a = 0.1f};
+    const nn_pointwise_params p = {.kind = NN_POINTWISE_LEAKY_RELU, .a = slope};
     return add_node(b, &nn_op_pointwise, &p, &x, 1);
 }
 
@@ -134,9 +134,10 @@ static nn_graph *make_graph(void)
     mean.count_include_pad = 1;
     nn_value x = nn_graph_input(b.g, "image");
     x = add_leaky(
-        &b,
-        add_conv(&b, x, (conv){.outputs = 16, .inputs = 3, .kernel = 3, .stride = 2, .pad = 1}));
-    const nn_value first = x;
+        &b, add_conv(&b, x, (conv){.outputs = 16, .inputs = 3, .kernel = 3, .stride = 2, .pad = 1}),
+        0.1f);
+    const nn_value first = add_leaky(&b, x, 0.01f);
+    x = first;
     x = add_act(
         &b, &nn_op_gelu,
         add_conv(

@@ -60,9 +60,24 @@ static nn_value leaky(builder *b, nn_value x)
     return function(b, NN_POINTWISE_LEAKY_RELU, x, 0.1f, 0);
 }
 
-static nn_value steeper(builder *b, nn_value x)
+static nn_value leaky_001(builder *b, nn_value x)
+{
+    return function(b, NN_POINTWISE_LEAKY_RELU, x, 0.01f, 0);
+}
+
+static nn_value leaky_02(builder *b, nn_value x)
 {
     return function(b, NN_POINTWISE_LEAKY_RELU, x, 0.2f, 0);
+}
+
+static nn_value leaky_03(builder *b, nn_value x)
+{
+    return function(b, NN_POINTWISE_LEAKY_RELU, x, 0.3f, 0);
+}
+
+static nn_value steeper(builder *b, nn_value x)
+{
+    return function(b, NN_POINTWISE_LEAKY_RELU, x, 0.25f, 0);
 }
 
 static nn_value relu6(builder *b, nn_value x)
@@ -187,16 +202,29 @@ static const struct {
     nn_act act;
     int nodes; // after it
 } cases[] = {
-    {leaky, NN_ACT_LEAKY_RELU, 1},         {relu6, NN_ACT_RELU6, 1},
-    {swish, NN_ACT_HARD_SWISH, 1},         {swish_divided, NN_ACT_HARD_SWISH, 1},
-    {swish_inside, NN_ACT_HARD_SWISH, 1},  {swish_times, NN_ACT_HARD_SWISH, 1},
-    {swish_sigmoid, NN_ACT_HARD_SWISH, 1}, {steeper, NN_ACT_NONE, 2},
-    {other_shift, NN_ACT_NONE, 5},         {other_part, NN_ACT_NONE, 5},
-    {gate_seen, NN_ACT_NONE, 5},           {input_seen, NN_ACT_NONE, 5},
-    {gelu_last, NN_ACT_GELU, 1},           {gelu_first, NN_ACT_GELU, 1},
-    {gelu_inside, NN_ACT_GELU, 1},         {other_tail, NN_ACT_NONE, 6},
-    {tail_seen, NN_ACT_NONE, 6},           {silu_parts, NN_ACT_SILU, 1},
-    {mish_parts, NN_ACT_MISH, 1},          {gate_of_other, NN_ACT_NONE, 4},
+    {leaky_001, NN_ACT_LEAKY_RELU_001, 1},
+    {leaky_02, NN_ACT_LEAKY_RELU_02, 1},
+    {leaky_03, NN_ACT_LEAKY_RELU_03, 1},
+    {leaky, NN_ACT_LEAKY_RELU, 1},
+    {relu6, NN_ACT_RELU6, 1},
+    {swish, NN_ACT_HARD_SWISH, 1},
+    {swish_divided, NN_ACT_HARD_SWISH, 1},
+    {swish_inside, NN_ACT_HARD_SWISH, 1},
+    {swish_times, NN_ACT_HARD_SWISH, 1},
+    {swish_sigmoid, NN_ACT_HARD_SWISH, 1},
+    {steeper, NN_ACT_NONE, 2},
+    {other_shift, NN_ACT_NONE, 5},
+    {other_part, NN_ACT_NONE, 5},
+    {gate_seen, NN_ACT_NONE, 5},
+    {input_seen, NN_ACT_NONE, 5},
+    {gelu_last, NN_ACT_GELU, 1},
+    {gelu_first, NN_ACT_GELU, 1},
+    {gelu_inside, NN_ACT_GELU, 1},
+    {other_tail, NN_ACT_NONE, 6},
+    {tail_seen, NN_ACT_NONE, 6},
+    {silu_parts, NN_ACT_SILU, 1},
+    {mish_parts, NN_ACT_MISH, 1},
+    {gate_of_other, NN_ACT_NONE, 4},
 };
 
 static nn_model *finish(const builder *b, uint64_t seed)

@@ -267,13 +267,21 @@ static void convolutions(void **state)
         int channels, outputs, kernel, stride, pad, dilation, groups, size;
         nn_act act;
     } cases[] = {
-        {3, 24, 3, 2, 1, 1, 1, 21, NN_ACT_RELU},        {3, 64, 7, 2, 3, 1, 1, 30, NN_ACT_RELU},
-        {16, 16, 1, 1, 0, 1, 1, 9, NN_ACT_NONE},        {64, 96, 1, 1, 0, 1, 1, 14, NN_ACT_RELU6},
-        {24, 40, 3, 1, 1, 1, 1, 13, NN_ACT_SILU},       {40, 24, 3, 1, 2, 2, 1, 13, NN_ACT_GELU},
-        {96, 70, 1, 2, 0, 1, 1, 15, NN_ACT_MISH},       {33, 17, 5, 1, 2, 1, 1, 11, NN_ACT_SIGMOID},
-        {32, 32, 3, 1, 1, 1, 32, 17, NN_ACT_RELU},      {20, 20, 5, 2, 2, 1, 20, 17, NN_ACT_SILU},
-        {64, 64, 3, 1, 1, 1, 4, 10, NN_ACT_LEAKY_RELU}, {128, 130, 3, 1, 1, 1, 1, 7, NN_ACT_RELU},
+        {3, 24, 3, 2, 1, 1, 1, 21, NN_ACT_RELU},
+        {3, 64, 7, 2, 3, 1, 1, 30, NN_ACT_RELU},
+        {16, 16, 1, 1, 0, 1, 1, 9, NN_ACT_NONE},
+        {64, 96, 1, 1, 0, 1, 1, 14, NN_ACT_RELU6},
+        {24, 40, 3, 1, 1, 1, 1, 13, NN_ACT_SILU},
+        {40, 24, 3, 1, 2, 2, 1, 13, NN_ACT_GELU},
+        {96, 70, 1, 2, 0, 1, 1, 15, NN_ACT_MISH},
+        {33, 17, 5, 1, 2, 1, 1, 11, NN_ACT_SIGMOID},
+        {32, 32, 3, 1, 1, 1, 32, 17, NN_ACT_RELU},
+        {20, 20, 5, 2, 2, 1, 20, 17, NN_ACT_SILU},
+        {64, 64, 3, 1, 1, 1, 4, 10, NN_ACT_LEAKY_RELU},
+        {128, 130, 3, 1, 1, 1, 1, 7, NN_ACT_RELU},
         {8, 8, 3, 1, 1, 1, 1, 40, NN_ACT_HARD_SWISH},
+        {24, 40, 1, 1, 0, 1, 1, 9, NN_ACT_LEAKY_RELU_001},
+        {16, 33, 3, 2, 1, 1, 1, 15, NN_ACT_LEAKY_RELU_02},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

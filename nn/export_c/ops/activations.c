@@ -13,11 +13,12 @@ static const char *const pieces[] = {
     [NN_ACT_MISH] = "mish",
     [NN_ACT_GELU] = "gelu",
     [NN_ACT_HARD_SWISH] = "hard_swish",
-    [NN_ACT_LEAKY_RELU] = "leaky_relu",
 };
 
 static const char *piece_of(nn_act act)
 {
+    if (nn_act_slope(act) > 0)
+        return "leaky_relu";
     return (size_t)act < sizeof pieces / sizeof *pieces ? pieces[act] : NULL;
 }
 
@@ -29,7 +30,12 @@ const char *nn_c_check_act(nn_act act)
 static void call(nn_c_writer *w, nn_act act, const char *from, nn_value to)
 {
     nn_c_use(w, piece_of(act));
-    nn_c_call(w, "run_%s(%s, %s, %d)", piece_of(act), from, nn_c_at(w, to).text, nn_c_count(w, to));
+    if (nn_act_slope(act) > 0)
+        nn_c_call(w, "run_leaky_relu(%s, %s, %d, %s)", from, nn_c_at(w, to).text, nn_c_count(w, to),
+                  nn_c_number(nn_act_slope(act)).text);
+    else
+        nn_c_call(w, "run_%s(%s, %s, %d)", piece_of(act), from, nn_c_at(w, to).text,
+                  nn_c_count(w, to));
 }
 
 void nn_c_apply_act(nn_c_writer *w, nn_act act, nn_value v)

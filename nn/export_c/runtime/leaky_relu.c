@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// x, and a tenth of what is below 0.
-static void run_leaky_relu(const float *x, float *y, int count)
+// x, and a part of what is below 0.
+static void run_leaky_relu(const float *x, float *y, int count, float slope)
 {
     for (int i = 0; i < count; i++)
-        y[i] = x[i] < 0 ? 0.1f * x[i] : x[i];
+        y[i] = x[i] < 0 ? slope * x[i] : x[i];
 }

@@ -63,11 +63,12 @@ static const char *put_hard_swish(const nn_onnx_item *n, const char *x, const ch
     return nn_onnx_put2(n, "Mul", x, nn_onnx_end(n, NULL), out);
 }
 
-static const char *put_leaky_relu(const nn_onnx_item *n, const char *x, const char *out)
+static const char *put_leaky_relu(const nn_onnx_item *n, const char *x, float slope,
+                                  const char *out)
 {
     nn_onnx_begin(n, "LeakyRelu");
     nn_onnx_add_input(n, x);
-    nn_onnx_add_float(n, "alpha", NN_LEAKY);
+    nn_onnx_add_float(n, "alpha", slope);
     return nn_onnx_end(n, out);
 }
 
@@ -95,11 +96,11 @@ const char *nn_onnx_put_act(const nn_onnx_item *n, const char *x, nn_act act, co
         return put_hard_swish(n, x, out);
     case NN_ACT_RELU6:
         return nn_onnx_put_clip(n, x, 0, 6, out);
-    case NN_ACT_LEAKY_RELU:
-        return put_leaky_relu(n, x, out);
     default:
         break;
     }
+    if (nn_act_slope(act) > 0)
+        return put_leaky_relu(n, x, nn_act_slope(act), out);
     const char *op = nn_act_node_of(act)->onnx;
     if (op)
         return nn_onnx_put1(n, op, x, out);

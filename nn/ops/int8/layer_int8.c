@@ -58,7 +58,7 @@ nn_int8_requant nn_int8_find_requant(const nn_int8_layer *l)
         nn_int8_limits_around_zero(&r, l->act, l->out);
     } else {
         nn_int8_limits(nn_int8_needs_curve(l->act) ? NN_ACT_NONE : l->act, l->out, &r.low, &r.high);
-        r.slope = l->act == NN_ACT_LEAKY_RELU ? NN_LEAKY : 0;
+        r.slope = nn_act_slope(l->act);
     }
     return r;
 }

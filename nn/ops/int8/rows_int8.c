@@ -31,7 +31,7 @@ bool nn_int8_is_clamp(nn_act act)
 
 bool nn_int8_needs_curve(nn_act act)
 {
-    return !nn_int8_is_clamp(act) && act != NN_ACT_LEAKY_RELU;
+    return !nn_int8_is_clamp(act) && nn_act_slope(act) == 0;
 }
 
 void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *high)
@@ -48,7 +48,7 @@ void nn_int8_limits(nn_act act, const nn_op_quantized *out, float *low, float *h
 void nn_int8_limits_around_zero(nn_int8_requant *t, nn_act act, const nn_op_quantized *out)
 {
     nn_int8_limits(nn_int8_is_clamp(act) ? act : NN_ACT_NONE, out, &t->low, &t->high);
-    t->slope = act == NN_ACT_LEAKY_RELU ? NN_LEAKY : 0;
+    t->slope = nn_act_slope(act);
     t->zero = (int)out->zero;
     t->low -= out->zero;
     t->high -= out->zero;
