@@ -20,9 +20,16 @@ enum {
     END_MS = 5000,
 };
 
+// The way of the frames of an input into the picture. They carry their number as offset.
+typedef struct tile {
+    GstElement *source; // appsrc, owned reference
+    gint handed;        // atomic: number of the last frame that went in; 0: none
+    gint shown;         // atomic: number of the last one that the compositor has taken
+} tile;
+
 struct vp_mosaic {
     GstElement *pipeline, *view;
-    GstElement **tiles; // appsrc of each input, owned references
+    tile *tiles; // of each input
     int count;
     vp_segments *recorder; // NULL: none
     bool started;
@@ -80,14 +87,20 @@ static char *launch_text(int count, const vp_options *o)
     return g_string_free(s, FALSE);
 }
 
-// Whether the compositor has got all frames that were handed over: threads may lag on a busy
-// machine.
+// Whether the compositor has taken the last frame of every tile: threads may lag on a busy machine.
 static bool has_all_frames(const vp_mosaic *m)
 {
     for (int i = 0; i < m->count; i++)
-        if (gst_app_src_get_current_level_buffers(GST_APP_SRC(m->tiles[i])) > 0)
+        if (g_atomic_int_get(&m->tiles[i].shown) != g_atomic_int_get(&m->tiles[i].handed))
             return false;
     return true;
+}
+
+static void note_shown(GstPad *pad, GstBuffer *frame, gpointer data)
+{
+    tile *t = data;
+    (void)pad;
+    g_atomic_int_set(&t->shown, (gint)GST_BUFFER_OFFSET(frame));
 }
 
 // Ends the stream behind the compositor, after pictures that show the last frame of every tile.
@@ -110,10 +123,13 @@ static void find_parts(vp_mosaic *m, const vp_options *o)
     g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, "src");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, end_when_asked, m, NULL);
     m->view = gst_bin_get_by_name(GST_BIN(m->pipeline), "view");
-    m->tiles = g_new0(GstElement *, m->count);
+    m->tiles = g_new0(tile, m->count);
     for (int i = 0; i < m->count; i++) {
-        g_autofree char *name = g_strdup_printf("tile%d", i);
-        m->tiles[i] = gst_bin_get_by_name(GST_BIN(m->pipeline), name);
+        g_autofree char *name = g_strdup_printf("tile%d", i), *end = g_strdup_printf("sink_%d", i);
+        g_autoptr(GstPad) sink = gst_element_get_static_pad(mix, end);
+        m->tiles[i].source = gst_bin_get_by_name(GST_BIN(m->pipeline), name);
+        g_object_set(sink, "emit-signals", TRUE, NULL);
+        g_signal_connect(sink, "buffer-consumed", G_CALLBACK(note_shown), &m->tiles[i]);
     }
     if (m->view)
         g_object_set(m->view, "fullscreen", (gboolean)o->fullscreen, "snapshot", o->snapshot,
@@ -155,7 +171,7 @@ void vp_mosaic_free(vp_mosaic *m)
     if (m->pipeline)
         gst_element_set_state(m->pipeline, GST_STATE_NULL);
     for (int i = 0; m->tiles && i < m->count; i++)
-        gst_clear_object(&m->tiles[i]);
+        gst_clear_object(&m->tiles[i].source);
     g_free(m->tiles);
     gst_clear_object(&m->view);
     gst_clear_object(&m->pipeline);
@@ -167,25 +183,29 @@ void vp_mosaic_free(vp_mosaic *m)
 
 // Hands a frame from a run to its tile. The tile has a clock of its own: a frame counts from when
 // it comes.
-static GstFlowReturn hand_over(GstAppSink *sink, gpointer tile)
+static GstFlowReturn hand_over(GstAppSink *sink, gpointer data)
 {
+    tile *t = data;
+    const gint before = g_atomic_int_get(&t->handed);
     g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
     if (!sample)
         return GST_FLOW_OK;
     GstBuffer *frame = gst_buffer_copy(gst_sample_get_buffer(sample));
     GST_BUFFER_PTS(frame) = GST_BUFFER_DTS(frame) = GST_BUFFER_DURATION(frame) =
         GST_CLOCK_TIME_NONE;
+    GST_BUFFER_OFFSET(frame) = (guint64)before + 1;
+    g_atomic_int_set(&t->handed, before + 1);
     g_autoptr(GstSample) own = gst_sample_new(frame, gst_sample_get_caps(sample), NULL, NULL);
     gst_buffer_unref(frame);
-    gst_app_src_push_sample(GST_APP_SRC(tile), own); // refused when the window is closed
+    if (gst_app_src_push_sample(GST_APP_SRC(t->source), own) != GST_FLOW_OK)
+        g_atomic_int_set(&t->handed, before); // the window is closed
     return GST_FLOW_OK;
 }
 
-void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink)
+void vp_mosaic_connect(vp_mosaic *m, int number, GstElement *appsink)
 {
     GstAppSinkCallbacks callbacks = {.new_sample = hand_over};
-    gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, gst_object_ref(m->tiles[tile]),
-                               gst_object_unref);
+    gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, &m->tiles[number], NULL);
 }
 
 // A window that another program closes is no error.

@@ -18,8 +18,8 @@ void vp_mosaic_tile_size(int count, int *width, int *height);
 nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, nn_error *err);
 void vp_mosaic_free(vp_mosaic *m); // NULL is a no-op; the runs must have ended
 
-// Shows the frames of an appsink in a tile. Its pipeline must be in NULL.
-void vp_mosaic_connect(vp_mosaic *m, int tile, GstElement *appsink);
+// Shows the frames of an appsink in the tile `number`, from 0. Its pipeline must be in NULL.
+void vp_mosaic_connect(vp_mosaic *m, int number, GstElement *appsink);
 
 nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err);
 // Says in the window that it waits for `names`, and `why` (may be NULL), until the first frame of
