@@ -280,16 +280,18 @@ static void test_mmdet(void **state)
         const int h = whole ? H : SIDE, w = whole ? W : SIDE;
         float *mask =
             add_output(&o, "masks", nn_shape_4d(1, o.output[1].tensor.shape.dim[1], h, w));
-        for (int y = 0; y < h; y++) // the lower half of the box, and more where it is the input
+        // the lower half of what the frame shows of the box, and more where it is the input
+        for (int y = 0; y < h; y++)
             for (int x = 0; x < w; x++)
-                mask[(ROW * h + y) * w + x] = y >= (whole ? 32 : SIDE / 2);
+                mask[(ROW * h + y) * w + x] =
+                    y >= (whole ? 32 : SIDE / 2) && x >= (whole ? 0 : SIDE / 4);
         finish("mmdet", &o, &l, 3, &r);
         assert_int_equal(r.count, 1);
         assert_float_equal(r.boxes[0].x0, 0, 1e-4); // half of it is in the frame
         assert_float_equal(r.boxes[0].x1, 8, 1e-4);
         const nn_detail *d = nn_result_detail(&r, &r.boxes[0]);
         assert_non_null(d);
-        assert_float_equal(d->mask_x0, whole ? 0 : -8, 1e-4);
+        assert_float_equal(d->mask_x0, 0, 1e-4);
         assert_float_equal(d->mask_x1, 8, 1e-4);
         assert_float_equal(d->mask_y0, 56, 1e-4);
         assert_float_equal(d->mask_y1, 72, 1e-4);
@@ -297,6 +299,10 @@ static void test_mmdet(void **state)
             for (int x = 0; x < d->mask_width; x++)
                 assert_int_equal(nn_detail_mask(&r.details, d)[y * d->mask_width + x],
                                  2 * y >= d->mask_height);
+        nn_tensor_f32(&o.output[0].tensor)[5 * ROW] = -3e38f; // as far away as floats go
+        finish("mmdet", &o, &l, 3, &r);
+        assert_int_equal(r.count, 1);
+        assert_float_equal(nn_result_detail(&r, &r.boxes[0])->mask_x0, 0, 1e-4);
         o.output[2].tensor.shape.dim[1]--; // not for each box
         const nn_decoder *decoder = nn_decoder_find("mmdet");
         assert_int_equal(decoder->check(decoder, o.output, o.n, H, W, 3, NULL), NN_ESHAPE);

@@ -46,25 +46,49 @@ nn_status nn_row_mask_over_input(const nn_decode_sample *s, const float *data, i
     return NN_OK;
 }
 
+// Where the elements of a mask lie on an axis of the samples that cover low .. high.
+typedef struct axis {
+    double first, step;
+} axis;
+
+// `count` elements from begin on to end; all in pixels of the input.
+static axis find_axis(double begin, double end, int count, double low, double high, int samples)
+{
+    const double pixel = samples / (high - low), step = (end - begin) / count;
+    return (axis){(begin + step / 2 - low) * pixel - 0.5, step * pixel};
+}
+
 nn_status nn_row_mask_over_box(const nn_decode_sample *s, const float *data, int h, int w,
                                const float *corners, int number, nn_details *details)
 {
-    const int scale = w <= MOST && h <= MOST ? SCALE : 1;
-    const float step = 1.0f / (float)scale, first = step / 2 - 0.5f;
-    uint8_t *mask = nn_details_add_mask(details, w * scale, h * scale);
+    const nn_letterbox *l = s->letterbox;
+    const int scale = w <= MOST && h <= MOST ? SCALE : 1, wide = w * scale, high = h * scale;
+    nn_box b = {.x0 = corners[0], .y0 = corners[1], .x1 = corners[2], .y1 = corners[3]};
+    nn_letterbox_to_frame(l, &b);
+    const axis across =
+        find_axis((double)(b.x0 * l->scale_x + l->pad_x), (double)(b.x1 * l->scale_x + l->pad_x),
+                  wide, (double)corners[0], (double)corners[2], w);
+    const axis down =
+        find_axis((double)(b.y0 * l->scale_y + l->pad_y), (double)(b.y1 * l->scale_y + l->pad_y),
+                  high, (double)corners[1], (double)corners[3], h);
+    uint8_t *mask = nn_details_add_mask(details, wide, high);
     if (!mask)
         return NN_ENOMEM;
-    for (int y = 0; y < h * scale; y++) {
+    for (int y = 0; y < high; y++) {
         nn_bilinear row, column;
-        nn_bilinear_axis(&row, 1, first + (float)y * step, step, h);
-        const float *up = data + (int64_t)row.a * w, *down = data + (int64_t)row.b * w;
-        for (int x = 0; x < w * scale; x++) {
-            nn_bilinear_axis(&column, 1, first + (float)x * step, step, w);
-            const float left = up[column.a] + row.part * (down[column.a] - up[column.a]);
-            const float right = up[column.b] + row.part * (down[column.b] - up[column.b]);
+        nn_bilinear_axis(&row, 1, down.first + y * down.step, 0, h);
+        const float *upper = data + (int64_t)row.a * w, *lower = data + (int64_t)row.b * w;
+        for (int x = 0; x < wide; x++) {
+            nn_bilinear_axis(&column, 1, across.first + x * across.step, 0, w);
+            const float left = upper[column.a] + row.part * (lower[column.a] - upper[column.a]);
+            const float right = upper[column.b] + row.part * (lower[column.b] - upper[column.b]);
             *mask++ = left + column.part * (right - left) >= 0.5f;
         }
     }
-    place(s, nn_details_at(details, number), corners[0], corners[1], corners[2], corners[3]);
+    nn_detail *d = nn_details_at(details, number);
+    d->mask_x0 = b.x0;
+    d->mask_y0 = b.y0;
+    d->mask_x1 = b.x1;
+    d->mask_y1 = b.y1;
     return NN_OK;
 }

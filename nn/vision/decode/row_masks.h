@@ -12,7 +12,8 @@
 // Keeps the part over `box`, in frame pixels.
 nn_status nn_row_mask_over_input(const nn_decode_sample *s, const float *data, int h, int w,
                                  const nn_box *box, int number, nn_details *details);
-// `corners`: x0, y0, x1, y1 of the box in pixels of the input, before it was clipped to the frame.
+// Keeps the part in the frame. `corners`: x0, y0, x1, y1 of the box in pixels of the input, which
+// nn_decode_add took, before it was clipped.
 nn_status nn_row_mask_over_box(const nn_decode_sample *s, const float *data, int h, int w,
                                const float *corners, int number, nn_details *details);
 
