@@ -353,6 +353,11 @@ size_t nn_plan_bytes(const nn_plan *plan)
            plan->param_grad_bytes + plan->packed_bytes + plan->folded_bytes;
 }
 
+size_t nn_plan_packed_bytes(const nn_plan *plan)
+{
+    return plan->packed_bytes;
+}
+
 size_t nn_plan_peak_bytes(const nn_plan *plan)
 {
     const size_t params = nn_plan_param_bytes(plan);

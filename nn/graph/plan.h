@@ -36,6 +36,8 @@ NN_API void nn_plan_set_step(nn_plan *plan, uint64_t step);
 // --- facts ---
 NN_API size_t
 nn_plan_bytes(const nn_plan *plan); // activations, gradients and scratch; not the parameters
+// The part of these that is packed parameters; plans of workspaces beside each other share it.
+size_t nn_plan_packed_bytes(const nn_plan *plan);
 // Compiled plans: the most bytes that the plan and all parameters of the model took together while
 // it was made; other plans: what they take.
 NN_API size_t nn_plan_peak_bytes(const nn_plan *plan);

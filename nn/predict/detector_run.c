@@ -206,7 +206,10 @@ static nn_status prepare_lanes(nn_detector *d, const nn_detector_job *const *job
 // is large, they run one by one, in all threads.
 static int count_lanes(const nn_detector *d, int batches)
 {
-    if (d->compares || d->trial || nn_plan_bytes(d->sizes[0].plan[0]) > LARGEST_LANE)
+    const nn_plan *plan = d->sizes[0].plan[0];
+    const size_t bytes =
+        nn_plan_bytes(plan) - nn_plan_packed_bytes(plan); // lanes share the packed ones
+    if (d->compares || d->trial || bytes > LARGEST_LANE)
         return 1;
     return batches < d->most_lanes ? batches : d->most_lanes;
 }

@@ -2,11 +2,14 @@
 // Several frames, or areas of a frame, at once: they give what each gives alone.
 #include "nn/predict/detector_regions.h"
 
+#include "nn/io/io.h"
+#include "nn/zoo/zoo.h"
 #include "tests/support/alloc.h"
 #include "tests/support/detector.h"
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 // Frames of one batch: several sizes, formats and input sizes.
@@ -96,6 +99,41 @@ static void test_large(void **state)
         nn_detector_free(d);
         free((void *)f.plane[0]);
     }
+}
+
+// Packed weights, which lanes share, are no working memory: small frames of a large network run at
+// the same time.
+static void test_large_weights(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    nn_model *m = NULL;
+    nn_card card = {.network = "resnet18", .options = "classes=2", .input_h = 32, .input_w = 32};
+    snprintf(card.task, sizeof card.task, "classify");
+    const test_path path = test_temp("resnet18.safetensors");
+    if (nn_zoo_build(&m, &card, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    nn_zoo_init_random(m, 3, (const float[2]){0, 1});
+    assert_int_equal(nn_model_save(m, path.text, true, &err), NN_OK);
+    nn_model_free(m);
+    nn_detector *d;
+    const nn_detector_options options = {.threads = 2, .threshold = -1, .iou_threshold = -1};
+    if (nn_detector_open(&d, path.text, &options, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    const nn_frame f = detector_rgb(32, 32), same[] = {f, f};
+    nn_result r[2];
+    for (int i = 0; i < 2; i++) {
+        nn_result_init(&r[i]);
+        detector_run(d, &f, &r[i]);
+    }
+    alloc_reset(-1);
+    assert_int_equal(nn_detector_run_batch(d, same, 2, r, &err), NN_OK);
+    assert_true(alloc_count() > 0); // the second lane
+    for (int i = 0; i < 2; i++)
+        nn_result_release(&r[i]);
+    nn_detector_free(d);
+    free((void *)f.plane[0]);
+    remove(path.text);
 }
 
 // Each frame of a batch is decoded with its own settings; those of the detector stay.
@@ -220,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_large_weights),
         cmocka_unit_test(test_jobs),
         cmocka_unit_test(test_no_memory_for_a_batch),
         cmocka_unit_test(test_regions),
