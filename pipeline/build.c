@@ -117,7 +117,7 @@ static char *launch_text(const vp_options *o, const vp_input *input)
                                o->record_clean ? "" : "nerooverlay ! ", vp_recorder_branch);
     if (o->view != VP_VIEW_NONE || !o->record) {
         // Nothing is left to do where nothing is shown.
-        if (o->view != VP_VIEW_NONE || o->record)
+        if (o->view != VP_VIEW_NONE)
             g_string_append_printf(s, " ! %s", queue);
         g_string_append(s, " ! ");
         add_view(s, o);

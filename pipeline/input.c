@@ -136,7 +136,6 @@ static bool has_protocol(const char *text)
     return has_prefix_of(text, short_ones);
 }
 
-// An existing name is a file or folder, and only devices are not told by their content. A missing
 static nn_status find_screen(nn_error *err)
 {
     if (g_getenv("DISPLAY"))
@@ -150,6 +149,7 @@ static nn_status find_screen(nn_error *err)
                    "the input 'screen' needs an X display, and DISPLAY is not set");
 }
 
+// An existing name is a file or folder, and only devices are not told by their content. A missing
 // "c:x.avi" or "http:x" is more likely a file than anything else.
 static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
 {
