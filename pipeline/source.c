@@ -50,8 +50,11 @@ static void set_certificates(GstElement *source, GObjectClass *c, bool any)
         g_signal_connect(source, "accept-certificate", G_CALLBACK(refuse), NULL);
 }
 
+enum { POLL_MS = 500 };
+
 // Some cameras are slow to answer on TCP-only networks. A jitter buffer of 200 ms instead of 2 s
-// keeps the delay low. Their clock goes into the lines of JSON.
+// keeps the delay low. Their clock goes into the lines of JSON. By itself srtsrc waits without an
+// end for a sender that is connected and silent, and cannot be stopped meanwhile.
 static void set_up_network_source(GstElement *decoder, GstElement *source, gpointer any_certificate)
 {
     (void)decoder;
@@ -59,6 +62,8 @@ static void set_up_network_source(GstElement *decoder, GstElement *source, gpoin
     set_certificates(source, c, any_certificate != NULL);
     if (g_object_class_find_property(c, "latency") && g_object_class_find_property(c, "protocols"))
         g_object_set(source, "latency", 200, NULL);
+    if (g_object_class_find_property(c, "poll-timeout"))
+        g_object_set(source, "poll-timeout", POLL_MS, NULL);
     if (g_object_class_find_property(c, "add-reference-timestamp-meta")) // GStreamer 1.22
         g_object_set(source, "add-reference-timestamp-meta", TRUE, NULL);
 }

@@ -132,11 +132,52 @@ static void plays_srt_both_ways(void **state)
             g_strdup_printf(caller ? "srt://127.0.0.1:%d" : "srt://:%d?mode=listener", port);
         g_autofree char *sink = g_strdup_printf(caller ? "srt://:%d" : "srt://127.0.0.1:%d", port);
         GstElement *sender = send(BALL " ! mpegtsmux alignment=7 ! srtsink uri=%s "
-                                       "wait-for-connection=false",
+                                       "wait-for-connection=false poll-timeout=500",
                                   sink);
         expect_frames(uri, false);
         end(sender);
     }
+}
+
+static gpointer run(gpointer pipeline)
+{
+    nn_error err = {0};
+    return GINT_TO_POINTER(vp_pipeline_run(pipeline, &err));
+}
+
+// A camera that stays connected and sends no more does not hold the end up.
+static void stops_while_srt_is_silent(void **state)
+{
+    (void)state;
+    const int port = free_port(G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP);
+    g_autofree char *uri = g_strdup_printf("srt://:%d?mode=listener", port);
+    vp_options o = {.input = uri,
+                    .model = model,
+                    .threshold = -1,
+                    .iou_threshold = -1,
+                    .interval = 1,
+                    .threads = 1,
+                    .wait = patience};
+    nn_error err = {0};
+    vp_pipeline *p;
+    if (vp_pipeline_open(&p, &o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    GThread *thread = g_thread_new("run", run, p);
+    GstElement *sender = send(
+        "videotestsrc num-buffers=40 ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 "
+        "! x264enc tune=zerolatency speed-preset=ultrafast ! mpegtsmux alignment=7 ! "
+        "srtsink uri=srt://127.0.0.1:%d poll-timeout=500",
+        port);
+    g_autoptr(GstBus) bus = gst_element_get_bus(sender);
+    g_autoptr(GstMessage) all_sent =
+        gst_bus_timed_pop_filtered(bus, 100 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    assert_non_null(all_sent);
+    assert_int_equal(GST_MESSAGE_TYPE(all_sent), GST_MESSAGE_EOS);
+    g_usleep(G_USEC_PER_SEC); // they are read
+    vp_pipeline_stop(p);
+    assert_int_equal(GPOINTER_TO_INT(g_thread_join(thread)), NN_OK);
+    vp_pipeline_free(p);
+    end(sender);
 }
 
 // --- HLS: the files of a folder over HTTP ---
@@ -362,7 +403,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plays_mpeg_ts_over_udp),       cmocka_unit_test(plays_rtp),
-        cmocka_unit_test(plays_srt_both_ways),          cmocka_unit_test(plays_hls),
+        cmocka_unit_test(plays_srt_both_ways),          cmocka_unit_test(stops_while_srt_is_silent),
+        cmocka_unit_test(plays_hls),
         cmocka_unit_test(plays_a_stream_without_an_end),
         cmocka_unit_test(checks_certificates_of_rtsps), cmocka_unit_test(checks_certificates_of_hls),
     };
