@@ -270,6 +270,7 @@ static void stop_server(Server *s)
     g_main_loop_quit(s->loop);
     g_thread_join(s->thread);
     g_socket_service_stop(s->service);
+    g_socket_listener_close(G_SOCKET_LISTENER(s->service)); // also while a connection has it
     g_object_unref(s->service);
     g_main_loop_unref(s->loop);
 }
