@@ -337,7 +337,7 @@ static void pictures_over_http_are_live(void **state)
     o.on_frame = sleep_a_little;
     const gint64 start = g_get_monotonic_time();
     assert_int_equal(run(&o).frames, FRAMES);
-    assert_true(g_get_monotonic_time() - start < 8 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - start < 50 * G_USEC_PER_SEC);
     camera_close(c);
 }
 
@@ -496,7 +496,7 @@ static char *make_drone_film(const uint8_t *packet, size_t size)
     g_signal_emit_by_name(klv, "end-of-stream", &flow);
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     GstMessage *m =
-        gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     assert_true(m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS);
     gst_message_unref(m);
     gst_element_set_state(pipeline, GST_STATE_NULL);

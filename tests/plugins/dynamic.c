@@ -8,7 +8,7 @@
 
 #include <gst/gst.h>
 
-enum { ROUNDS = 6, PATIENCE_MS = 10000 };
+enum { ROUNDS = 6, PATIENCE_MS = 60000 };
 
 static test_path model_path;
 static GstElement *pipeline, *tee;

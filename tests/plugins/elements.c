@@ -149,7 +149,7 @@ static void run_pipeline(const char *text)
     GstBus *bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     GstMessage *m =
-        gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     assert_non_null(m);
     if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR) {
         gst_message_parse_error(m, &error, NULL);

@@ -297,7 +297,7 @@ static void find_boxes(const char *caps, nn_result *found)
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     g_autoptr(GstMessage) m =
-        gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     assert_non_null(m);
     if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR) {
         gst_message_parse_error(m, &error, NULL);

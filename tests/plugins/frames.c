@@ -62,7 +62,7 @@ GBytes *frame_bytes(GstBuffer *b)
 
 GstMessage *frame_message(GstBus *bus, GstMessageType type)
 {
-    return gst_bus_timed_pop_filtered(bus, 2 * GST_SECOND, type);
+    return gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, type);
 }
 
 GList *frame_elements(void)

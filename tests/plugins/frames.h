@@ -24,7 +24,7 @@ void frame_add_boxes(GstBuffer *b, const nn_box *boxes, int count, int width, in
 GBytes *frame_bytes(GstBuffer *b);
 // The factories of all plug-ins of ours that are here; freed with gst_plugin_feature_list_free.
 GList *frame_elements(void);
-// The next message of that type on the bus within two seconds, or NULL.
+// The next message of that type on the bus; NULL when none comes within a minute.
 GstMessage *frame_message(GstBus *bus, GstMessageType type);
 
 #endif

@@ -104,7 +104,7 @@ GstBus *lines_bus(GstHarness *h)
 char *lines_said(GstBus *bus, GstMessageType type)
 {
     GError *error = NULL;
-    GstMessage *m = gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, type);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, type);
     assert_non_null(m);
     if (type == GST_MESSAGE_ERROR)
         gst_message_parse_error(m, &error, NULL);

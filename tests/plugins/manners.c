@@ -187,7 +187,7 @@ static void keep_order(Rig *r)
     rig_send(r, gst_event_new_eos());
     if (!r->out) {
         g_autoptr(GstMessage) m =
-            gst_bus_timed_pop_filtered(r->bus, 5 * GST_SECOND, GST_MESSAGE_EOS);
+            gst_bus_timed_pop_filtered(r->bus, 60 * GST_SECOND, GST_MESSAGE_EOS);
         assert_non_null(m);
     }
     rig_expect(r, "order",
@@ -439,9 +439,9 @@ static void await(GstElement *pipeline, GstMessageType type, const char *what)
 {
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     g_autoptr(GstMessage) m =
-        gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, type | GST_MESSAGE_ERROR);
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, type | GST_MESSAGE_ERROR);
     if (!m)
-        fail_msg("%s: nothing for half a minute", what);
+        fail_msg("%s: nothing for a minute", what);
     if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR) {
         g_autoptr(GError) error = NULL;
         gst_message_parse_error(m, &error, NULL);

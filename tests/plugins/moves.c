@@ -114,7 +114,7 @@ static char *play(GstElement *pipeline, int *warnings)
     while (!ended) {
         g_autoptr(GError) error = NULL;
         GstMessage *m = gst_bus_timed_pop_filtered(
-            bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+            bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
         assert_non_null(m);
         if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR) {
             gst_message_parse_error(m, &error, NULL);

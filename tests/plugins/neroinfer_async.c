@@ -205,7 +205,7 @@ static void test_live_pipeline(void **state)
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     GstMessage *m =
-        gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     assert_non_null(m);
     assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
     gst_message_unref(m);
@@ -281,7 +281,7 @@ static void test_camera(void **state)
         g_autoptr(GstBus) bus = gst_element_get_bus(w.pipeline);
         gst_element_set_state(w.pipeline, GST_STATE_PLAYING);
         g_autoptr(GstMessage) m =
-            gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+            gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
         assert_non_null(m);
         assert_int_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_EOS);
         g_autoptr(GstStructure) rendered = NULL;

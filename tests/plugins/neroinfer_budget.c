@@ -110,7 +110,7 @@ static void test_async(void **state)
         gst_buffer_unref(infer_push(h, i * 40 * GST_MSECOND));
     assert_int_equal(infer_stat(h, "inferred"), 0);
     fake_release();
-    for (int i = 5; i < 400 && stat_int(h, "size-changes") < 1; i++) {
+    for (int i = 5; i < 6000 && stat_int(h, "size-changes") < 1; i++) {
         gst_buffer_unref(infer_push(h, i * 40 * GST_MSECOND));
         g_usleep(10000);
     }

@@ -7,7 +7,7 @@
 #include "tests/plugins/infer.h"
 #include "tests/support/test.h"
 
-enum { PATIENCE = 2000 }; // frames or milliseconds
+enum { PATIENCE = 60000 }; // frames or milliseconds
 
 static GstHarness *open_infer(const char *settings, GstBus **bus)
 {
@@ -292,7 +292,7 @@ static void check_live(const char *settings, guint64 *shown)
     g_object_set(infer, "model", "farm", NULL);
     int changes = 0;
     for (gboolean done = FALSE; !done;) {
-        g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, 10 * GST_SECOND);
+        g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, 60 * GST_SECOND);
         assert_non_null(m);
         assert_int_not_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_ERROR);
         if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_LATENCY)

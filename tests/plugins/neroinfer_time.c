@@ -227,7 +227,7 @@ static int play_live(int fps, int frames, int infer_ms, const char *then, Seen *
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     for (gboolean done = FALSE; !done;) {
-        g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, 10 * GST_SECOND);
+        g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, 60 * GST_SECOND);
         assert_non_null(m);
         assert_int_not_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_ERROR);
         if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_LATENCY)

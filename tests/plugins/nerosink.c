@@ -303,7 +303,7 @@ static GstMessage *play_sink(const char *settings, GstMessageType until)
     g_autoptr(GstElement) pipeline = gst_parse_launch(text, NULL);
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    GstMessage *m = gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, until);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, until);
     gst_element_set_state(pipeline, GST_STATE_NULL);
     return m;
 }
@@ -478,7 +478,7 @@ static void passes_keys_and_the_wheel_on(void **state)
     push(SDL_MOUSEWHEEL, 0, 0, NULL);
     push(SDL_KEYDOWN, SDLK_RETURN, SDL_SCANCODE_RETURN, NULL);
     push(SDL_KEYUP, SDLK_RETURN, SDL_SCANCODE_RETURN, NULL);
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 6000; i++) {
         g_usleep(10000);
         g_mutex_lock(&heard_lock);
         const bool all = heard->len >= strlen(want);

@@ -24,7 +24,7 @@ static void push_key(SDL_Keycode key)
 
 static GstMessage *wait_for(GstBus *bus, GstMessageType types)
 {
-    GstMessage *m = gst_bus_timed_pop_filtered(bus, 30 * GST_SECOND, types);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, types);
     assert_non_null(m);
     if (!gst_is_video_overlay_prepare_window_handle_message(m))
         return m;
@@ -100,10 +100,10 @@ static void live_sources_and_recordings_end(void **state)
         g_autoptr(GstElement) pipeline = gst_parse_launch(text, NULL);
         g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
         gst_element_set_state(pipeline, GST_STATE_PLAYING);
-        gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND);
+        gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND);
         if (paused) {
             gst_element_set_state(pipeline, GST_STATE_PAUSED);
-            gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND);
+            gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND);
         }
         push_close();
         expect_request(bus);
@@ -133,7 +133,7 @@ static void waiting_frames_are_given_up(void **state)
                          NULL);
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND);
+    gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND);
     push_close();
     expect_request(bus);
     GstMessage *end = wait_for(bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
@@ -152,7 +152,7 @@ static void a_stream_that_stands_still_ends_when_it_plays(void **state)
             "videotestsrc ! video/x-raw,width=32,height=24 ! nerosink offscreen=no", NULL);
         g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
         gst_element_set_state(pipeline, GST_STATE_PAUSED);
-        gst_element_get_state(pipeline, NULL, NULL, 30 * GST_SECOND);
+        gst_element_get_state(pipeline, NULL, NULL, 60 * GST_SECOND);
         push_close();
         expect_request(bus);
         gst_message_unref(wait_for(bus, GST_MESSAGE_REQUEST_STATE));

@@ -86,7 +86,7 @@ static void the_mouse_is_told_in_pixels_of_the_video(void **state)
     gst_pad_add_probe(h->srcpad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear, &at, NULL);
     SDL_Event e = {.motion = {.type = SDL_MOUSEMOTION, .windowID = 1, .x = 150, .y = 100}};
     assert_int_equal(SDL_PushEvent(&e), 1);
-    for (int i = 0; i < 3000 && g_atomic_int_get(&at) == 0; i++)
+    for (int i = 0; i < 6000 && g_atomic_int_get(&at) == 0; i++)
         g_usleep(10000);
     assert_int_equal(g_atomic_int_get(&at), 300200);
     gst_harness_teardown(h);

@@ -102,7 +102,7 @@ static unsigned long pixel(const Application *a, Window w, int x, int y)
 // The X server and two connections to it take their time.
 static void expect(const Application *a, Window w, int x, int y, unsigned long rgb)
 {
-    for (int i = 0; i < 1500 && pixel(a, w, x, y) != rgb; i++)
+    for (int i = 0; i < 6000 && pixel(a, w, x, y) != rgb; i++)
         g_usleep(10000);
     const unsigned long got = pixel(a, w, x, y);
     if (got != rgb)
@@ -176,7 +176,7 @@ static void an_unknown_window_is_an_error(void **state)
     g_autoptr(GError) error = NULL;
     start(&a);
     gst_video_overlay_set_window_handle(overlay(&a), 0x7654321);
-    GstMessage *m = gst_bus_timed_pop_filtered(a.bus, 30 * GST_SECOND, GST_MESSAGE_ERROR);
+    GstMessage *m = gst_bus_timed_pop_filtered(a.bus, 60 * GST_SECOND, GST_MESSAGE_ERROR);
     assert_non_null(m);
     gst_message_parse_error(m, &error, NULL);
     assert_non_null(strstr(error->message, "no X11 window 0x7654321"));
@@ -207,7 +207,7 @@ static void move_pointer(const Application *a, int x, int y)
 
 static void wait_for(const gint *heard, gint what)
 {
-    for (int i = 0; i < 1500 && g_atomic_int_get(heard) != what; i++)
+    for (int i = 0; i < 6000 && g_atomic_int_get(heard) != what; i++)
         g_usleep(10000);
     assert_int_equal(g_atomic_int_get(heard), what);
 }

@@ -132,7 +132,7 @@ static void move(Screen *s, int x, int y)
 static GstMessage *expect_said(Screen *s, int heard, const char *verdict, const char *label)
 {
     const char *names[] = {"verdict", "label", "model"}, *want[] = {verdict, label, "street"};
-    GstMessage *m = gst_bus_timed_pop_filtered(s->bus, 5 * GST_SECOND, GST_MESSAGE_ELEMENT);
+    GstMessage *m = gst_bus_timed_pop_filtered(s->bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT);
     assert_non_null(m);
     assert_true(gst_message_has_name(m, "feedback"));
     const GstStructure *t = gst_message_get_structure(m);
@@ -266,7 +266,7 @@ static void escape_cancels(void **state)
     assert_null(gst_bus_pop_filtered(s->bus, GST_MESSAGE_ELEMENT));
     assert_null(gst_bus_pop_filtered(s->bus, GST_MESSAGE_ERROR));
     press(s, SDLK_ESCAPE);
-    g_autoptr(GstMessage) m = gst_bus_timed_pop_filtered(s->bus, 5 * GST_SECOND, GST_MESSAGE_ERROR);
+    g_autoptr(GstMessage) m = gst_bus_timed_pop_filtered(s->bus, 60 * GST_SECOND, GST_MESSAGE_ERROR);
     assert_non_null(m); // the window was closed
     assert_int_equal(g_atomic_int_get(&s->heard), 0);
     close_screen(s);

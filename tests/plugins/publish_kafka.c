@@ -7,7 +7,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-enum { PATIENCE = 30, BROKERS = 3 };
+enum { PATIENCE = 60, BROKERS = 3 };
 
 typedef struct Cluster {
     rd_kafka_t *owner, *reader;
@@ -172,13 +172,13 @@ static void test_overflow(void **state)
                                      "drain-timeout=1");
     const gint64 start = g_get_monotonic_time();
     push_frames(h, FRAMES);
-    assert_true(g_get_monotonic_time() - start < 10 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - start < 30 * G_USEC_PER_SEC);
     assert_true(lines_stat(h, "dropped") >= FRAMES - IN_FLIGHT - QUEUE);
     assert_int_equal(
         lines_stat(h, "dropped") + lines_stat(h, "queued") + lines_stat(h, "in-flight"), FRAMES);
     const gint64 end = g_get_monotonic_time();
     gst_harness_teardown(h);
-    assert_true(g_get_monotonic_time() - end < 5 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - end < 30 * G_USEC_PER_SEC);
 }
 
 // When the attempts are used up nothing is waited for any more.

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE = 20 }; // seconds for what takes milliseconds
+enum { PATIENCE = 60 }; // seconds for what takes milliseconds
 
 static GstHarness *open_mqtt(int port, const char *more)
 {

@@ -8,7 +8,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
-enum { DEFAULT_MS = 1500, PATIENCE_MS = 20000, MOST_SIDE = 120 };
+enum { DEFAULT_MS = 1500, PATIENCE_MS = 60000, MOST_SIDE = 120 };
 
 typedef struct Storm {
     GstElement *element;

@@ -6,7 +6,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
-enum { CHANGES = 100, PATIENCE_S = 10, TRIES = 3 }; // other programs may take the time of one
+enum { CHANGES = 100, PATIENCE_S = 60, TRIES = 3 }; // other programs may take the time of one
 
 static GstElement *pipeline, *infer, *sink;
 static test_path paths[2];
