@@ -34,7 +34,6 @@ struct vp_mosaic {
     vp_segments *recorder; // NULL: none
     bool started;
     gint ending; // atomic; 0: not yet, then counts pictures
-    gint shown;  // atomic: there was a picture
     gint waits;  // atomic; the window says that it waits
 };
 
@@ -96,6 +95,15 @@ static bool has_all_frames(const vp_mosaic *m)
     return true;
 }
 
+// Whether there was a frame of any tile: the compositor gives black pictures before.
+static bool has_any_frame(const vp_mosaic *m)
+{
+    for (int i = 0; i < m->count; i++)
+        if (g_atomic_int_get(&m->tiles[i].shown))
+            return true;
+    return false;
+}
+
 static void note_shown(GstPad *pad, GstBuffer *frame, gpointer data)
 {
     tile *t = data;
@@ -107,7 +115,6 @@ static void note_shown(GstPad *pad, GstBuffer *frame, gpointer data)
 static GstPadProbeReturn end_when_asked(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_mosaic *m = data;
-    g_atomic_int_set(&m->shown, 1);
     if (!g_atomic_int_get(&m->ending) || !has_all_frames(m) ||
         g_atomic_int_add(&m->ending, 1) < LAST_PICTURES)
         return GST_PAD_PROBE_OK;
@@ -241,7 +248,7 @@ nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
 
 void vp_mosaic_wait(vp_mosaic *m, const char *names, const char *why)
 {
-    if (!m->view || !m->started || g_atomic_int_get(&m->shown))
+    if (!m->view || !m->started || has_any_frame(m))
         return;
     g_autofree char *line = g_strdup_printf(_("waiting for %s \xe2\x80\xa6"), names);
     g_autofree char *text = why ? g_strconcat(line, "\n", why, NULL) : g_strdup(line);
@@ -251,7 +258,7 @@ void vp_mosaic_wait(vp_mosaic *m, const char *names, const char *why)
 
 static void end_wait(vp_mosaic *m)
 {
-    if (g_atomic_int_get(&m->shown) && g_atomic_int_compare_and_exchange(&m->waits, 1, 0))
+    if (has_any_frame(m) && g_atomic_int_compare_and_exchange(&m->waits, 1, 0))
         g_object_set(m->view, "message", NULL, NULL);
 }
 

@@ -268,6 +268,10 @@ static void waits_in_words(void **state)
     vp_mosaic_wait(m, "gate, yard", "cannot connect");
     g_autofree char *said = message_of(m);
     assert_string_equal(said, "waiting for gate, yard \xe2\x80\xa6\ncannot connect");
+    for (int i = 0; i < 15; i++) // black pictures end nothing
+        assert_int_equal(vp_mosaic_watch(m, 100 * GST_MSECOND, &closed, &warning, &err), NN_OK);
+    g_autofree char *still = message_of(m);
+    assert_string_equal(still, said);
     gst_element_set_state(input, GST_STATE_PLAYING);
     const gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
     bool waits = true;
