@@ -186,6 +186,18 @@ static nn_status outcome(const vp_group *g, nn_error *err)
     return nn_fail(err, g->streams[0].error.status, "none of the %d inputs works", g->count);
 }
 
+// The file that the inputs share is opened by all before one can end: else one that begins later
+// would open it anew, and what is in it would be lost. What cannot be opened is reported by the run.
+static void open_files(vp_group *g)
+{
+    for (int i = 0; i < g->count; i++) {
+        GstElement *pipeline = g->streams[i].pipeline->pipeline;
+        g_autoptr(GstElement) publish = gst_bin_get_by_name(GST_BIN(pipeline), "publish");
+        if (publish && gst_element_set_state(pipeline, GST_STATE_READY) != GST_STATE_CHANGE_FAILURE)
+            gst_element_set_state(publish, GST_STATE_PAUSED);
+    }
+}
+
 nn_status vp_group_run(vp_group *g, nn_error *err)
 {
     nn_status status = g->mosaic ? vp_mosaic_start(g->mosaic, err) : NN_OK;
@@ -193,6 +205,7 @@ nn_status vp_group_run(vp_group *g, nn_error *err)
         return status;
     if (g->mosaic && g->is_window)
         show_wait(g, NULL);
+    open_files(g);
     for (int i = 0; i < g->count; i++)
         g->streams[i].thread = g_thread_new("input", run_stream, &g->streams[i]);
     status = watch(g, err);
