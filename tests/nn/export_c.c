@@ -422,10 +422,12 @@ static void expect(nn_model *m, const char *name, nn_status status, const char *
     assert_null(files.source.bytes);
 }
 
-static nn_model *make_padded(nn_pad_mode mode)
+// `pictures` are added before the batch, and as many taken from its end.
+static nn_model *make_padded(nn_pad_mode mode, int pictures)
 {
     nn_model *m;
-    const nn_pad_params p = {.rank = 4, .begin = {0, 0, 1, 1}, .end = {0, 0, 1, 1}, .mode = mode};
+    const nn_pad_params p = {
+        .rank = 4, .begin = {pictures, 0, 1, 1}, .end = {-pictures, 0, 1, 1}, .mode = mode};
     builder b = {.g = nn_graph_new()};
     const nn_value x = nn_graph_input(b.g, "image");
     nn_graph_output(b.g, "map", add_node(&b, &nn_op_pad, &p, &x, 1));
@@ -442,8 +444,11 @@ static void test_refused(void **state)
     expect(m, "a-b", NN_EINVAL, "'a-b' is no name");
     expect(m, "", NN_EINVAL, "'' is no name");
     nn_model_free(m);
-    m = make_padded(NN_PAD_REFLECT);
+    m = make_padded(NN_PAD_REFLECT, 0);
     expect(m, "net", NN_EUNSUPPORTED, "layer 'pad_0': pad by pixels of the image (reflect, edge)");
+    nn_model_free(m);
+    m = make_padded(NN_PAD_CONSTANT, 1);
+    expect(m, "net", NN_EUNSUPPORTED, "layer 'pad_0': pad of other things than sides and channels");
     nn_model_free(m);
     m = make_network("vit_b_32", "classes=3", 32);
     expect(m, "net", NN_EUNSUPPORTED, "has no form in C");

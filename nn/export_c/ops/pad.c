@@ -11,8 +11,9 @@ static const char *check(nn_c_writer *w, const nn_c_node *n)
         return "by pixels of the image (reflect, edge) has no form in C, by a constant it has";
     if (!isfinite(p->value))
         return "by a number that is not finite has no form in C";
-    return nn_c_shape(w, n->out)->rank == 4 ? NULL
-                                            : "of other tensors than images has no form in C";
+    return nn_c_shape(w, n->out)->rank == 4 && !p->begin[0]
+               ? NULL
+               : "of other things than sides and channels of an image has no form in C";
 }
 
 static void emit(nn_c_writer *w, const nn_c_node *n)
