@@ -156,8 +156,8 @@ static const char output_text[] = N_(
     "With --learn-dir DIR, what a user says of boxes in the window (keys x and a) goes\n"
     "into DIR/feedback, which train --data reads. Zones and lines that are drawn or changed\n"
     "there are kept, with those of --zone and --line, for the next run on the same input: in\n"
-    "the file of --analytics, else in $XDG_CONFIG_HOME/neroscale/zones. There --zone and\n"
-    "--line go before those of the same name. A file stays in the window at its end.\n"
+    "the file of --analytics, else in $XDG_CONFIG_HOME/neroscale/zones. --zone and\n"
+    "--line replace those of the same name there. A file stays in the window at its end.\n"
     "\n"
     "Keys and mouse in the window:\n");
 
