@@ -155,7 +155,7 @@ static GstElement *new_bin(const char *text, const char *package, nn_error *err)
     return bin;
 }
 
-GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err)
+static GstElement *make_source(const vp_input *input, int decoders, nn_error *err)
 {
     switch (input->kind) {
     case VP_INPUT_IMAGE:
@@ -172,6 +172,17 @@ GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err)
     default:
         return new_decoder(input, decoders, err);
     }
+}
+
+GstElement *vp_source_new(const vp_input *input, int decoders, nn_error *err)
+{
+    GstElement *source = make_source(input, decoders, err);
+    // A bin with a live source is through as NO_PREROLL, and does not tell any more when its
+    // decoder is: the pipeline, which was told of a beginning, would wait for that end and leave
+    // its sinks in PAUSED (seen in GStreamer 1.22). With this it is not told of either.
+    if (source && input->live && GST_IS_BIN(source))
+        g_object_set(source, "async-handling", TRUE, NULL);
+    return source;
 }
 
 static void link_pad(GstElement *source, GstPad *pad, GstElement *head)
