@@ -2,6 +2,7 @@
 // Makes the buffers that the element tests push.
 #include "tests/plugins/frames.h"
 #include "nn/base/rng.h"
+#include "tests/support/test.h"
 
 const char *const frame_formats[] = {"I420", "NV12", "YUY2", "RGB",   "BGR",
                                      "RGBx", "BGRx", "xRGB", "xBGR",  "RGBA",
@@ -27,6 +28,19 @@ GstBuffer *frame_new(const char *format, int width, int height, GstClockTime pts
     GST_BUFFER_PTS(buffer) = pts;
     GST_BUFFER_DURATION(buffer) = 40 * GST_MSECOND;
     return buffer;
+}
+
+GstBuffer *frame_grey(int width, int height, frame_level *level)
+{
+    GstBuffer *b = frame_new("GRAY8", width, height, 0);
+    const GstVideoInfo info = frame_info("GRAY8", width, height);
+    GstMapInfo map;
+    assert_true(gst_buffer_map(b, &map, GST_MAP_WRITE));
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            map.data[(gsize)y * (gsize)info.stride[0] + (gsize)x] = level(x, y, width, height);
+    gst_buffer_unmap(b, &map);
+    return b;
 }
 
 void frame_caps(GstHarness *h, const char *format, int width, int height, const char *more)

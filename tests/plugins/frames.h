@@ -15,6 +15,9 @@ extern const char *const frame_formats[];
 GstVideoInfo frame_info(const char *format, int width, int height);
 // A frame of pseudo-random bytes (the same for the same arguments) with PTS `pts`.
 GstBuffer *frame_new(const char *format, int width, int height, GstClockTime pts);
+// A frame in GRAY8 with PTS 0 and these levels of its pixels.
+typedef guint8 frame_level(int x, int y, int width, int height);
+GstBuffer *frame_grey(int width, int height, frame_level *level);
 // Sets the harness's caps; `more` is appended, "" for none.
 void frame_caps(GstHarness *h, const char *format, int width, int height, const char *more);
 // Attaches `count` boxes of a model "street" with the classes person and car.

@@ -36,18 +36,9 @@ typedef struct State {
 } State;
 
 // A ramp, so that a stretched or shifted picture is seen.
-static GstBuffer *ramp(int width, int height)
+static guint8 ramp(int x, int y, int width, int height)
 {
-    GstBuffer *b = frame_new("GRAY8", width, height, 0);
-    const GstVideoInfo info = frame_info("GRAY8", width, height);
-    GstMapInfo map;
-    assert_true(gst_buffer_map(b, &map, GST_MAP_WRITE));
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            map.data[(gsize)y * (gsize)info.stride[0] + (gsize)x] =
-                (guint8)(60 + 100 * x / width + 40 * y / height);
-    gst_buffer_unmap(b, &map);
-    return b;
+    return (guint8)(60 + 100 * x / width + 40 * y / height);
 }
 
 // The mean of squares, so that large pictures are kept small; takes `image`.
@@ -145,7 +136,7 @@ static nn_image draw(const State *s)
     if (s->message && s->waits)
         g_object_set(sink, "message", s->message, NULL);
     for (int i = 0; !s->waits && i <= s->ends; i++) {
-        GstBuffer *b = ramp(s->width, s->height);
+        GstBuffer *b = frame_grey(s->width, s->height, ramp);
         frame_caps(h, "GRAY8", s->width, s->height, "");
         frame_add_boxes(b, s->boxes, s->count, s->width, s->height, s->age_ms);
         assert_int_equal(gst_harness_push(h, b), GST_FLOW_OK);
