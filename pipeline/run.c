@@ -296,7 +296,8 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
     return status;
 }
 
-// The view may write its snapshot on the way to READY: a warning about it then counts as an error.
+// The view may write its snapshot on the way to READY: what it says then counts as an error. Late
+// errors of others follow from the end; late warnings are handled as earlier ones.
 static nn_status finish(vp_pipeline *p, nn_error *err)
 {
     nn_status status = NN_OK;
@@ -304,15 +305,14 @@ static nn_status finish(vp_pipeline *p, nn_error *err)
     gst_element_set_state(p->pipeline, GST_STATE_READY);
     for (GstMessage *m; (m = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR));
          gst_message_unref(m)) {
-        GError *error = NULL;
-        const bool failed = GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR;
-        if (failed)
-            gst_message_parse_error(m, &error, NULL);
-        else
-            gst_message_parse_warning(m, &error, NULL);
-        if (status == NN_OK && (!failed || GST_MESSAGE_SRC(m) == GST_OBJECT(p->view)))
-            status = nn_fail(err, NN_EIO, "%s", error->message);
-        g_clear_error(&error);
+        char text[512];
+        vp_bus_reason(m, text, sizeof text);
+        if (GST_MESSAGE_SRC(m) != GST_OBJECT(p->view)) {
+            if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_WARNING)
+                handle_warning(p, m);
+        } else if (status == NN_OK) {
+            status = nn_fail(err, NN_EIO, "%s", text);
+        }
     }
     return status;
 }

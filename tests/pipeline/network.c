@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Streams over UDP, RTP, SRT and HLS, and RTSP over TLS, each from a real sender on loopback.
-#include "pipeline/pipeline.h"
+#include "pipeline/state.h"
 
 #include "clip.h"
 #include "tests/plugins/models.h"
@@ -188,6 +188,7 @@ typedef struct Server {
     GTlsCertificate *certificate;
     const char *endless; // a file that is sent again and again; NULL: those of the folder
     GSocketService *service;
+    GMainContext *context; // its own: elements may run the default one
     GMainLoop *loop;
     GThread *thread;
     int port;
@@ -258,10 +259,13 @@ static gpointer run_loop(gpointer loop)
 
 static void start_server(Server *s)
 {
+    s->context = g_main_context_new();
+    g_main_context_push_thread_default(s->context);
     s->service = g_threaded_socket_service_new(4);
     s->port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(s->service), NULL, NULL);
     g_signal_connect(s->service, "run", G_CALLBACK(serve), s);
-    s->loop = g_main_loop_new(NULL, FALSE); // of the default context, which nothing runs
+    g_main_context_pop_thread_default(s->context);
+    s->loop = g_main_loop_new(s->context, FALSE);
     s->thread = g_thread_new("http", run_loop, s->loop);
 }
 
@@ -273,6 +277,7 @@ static void stop_server(Server *s)
     g_socket_listener_close(G_SOCKET_LISTENER(s->service)); // also while a connection has it
     g_object_unref(s->service);
     g_main_loop_unref(s->loop);
+    g_main_context_unref(s->context);
 }
 
 // A list and its parts: 12 s, cut into parts of 2 s as fast as they are encoded.
@@ -318,6 +323,46 @@ static void plays_a_stream_without_an_end(void **state)
     for (int i = 0; i < 3; i++)
         expect_frames(uri, false);
     stop_server(&s);
+}
+
+// As a demultiplexer does that finds a gap while the run is shut down.
+static GstBusSyncReply warn_late(GstBus *bus, GstMessage *message, gpointer warned)
+{
+    GstState from, to;
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_STATE_CHANGED || *(bool *)warned)
+        return GST_BUS_PASS;
+    gst_message_parse_state_changed(message, &from, &to, NULL);
+    if (from != GST_STATE_PAUSED || to != GST_STATE_READY)
+        return GST_BUS_PASS;
+    *(bool *)warned = true;
+    GError *error = g_error_new(GST_STREAM_ERROR, GST_STREAM_ERROR_DEMUX, "a gap");
+    gst_bus_post(bus, gst_message_new_warning(GST_MESSAGE_SRC(message), error, NULL));
+    g_error_free(error);
+    return GST_BUS_PASS;
+}
+
+static void a_late_warning_is_no_error(void **state)
+{
+    (void)state;
+    bool warned = false;
+    const vp_options o = {.input = "test",
+                          .model = model,
+                          .threshold = -1,
+                          .iou_threshold = -1,
+                          .interval = 1,
+                          .threads = 1,
+                          .max_frames = 3};
+    vp_pipeline *p;
+    nn_error err = {0};
+    if (vp_pipeline_open(&p, &o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
+    gst_bus_set_sync_handler(bus, warn_late, &warned, NULL);
+    if (vp_pipeline_run(p, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    assert_true(warned);
+    assert_int_equal(vp_pipeline_stats(p).frames, 3);
+    vp_pipeline_free(p);
 }
 
 // --- TLS ---
@@ -407,6 +452,7 @@ int main(void)
         cmocka_unit_test(plays_srt_both_ways),          cmocka_unit_test(stops_while_srt_is_silent),
         cmocka_unit_test(plays_hls),
         cmocka_unit_test(plays_a_stream_without_an_end),
+        cmocka_unit_test(a_late_warning_is_no_error),
         cmocka_unit_test(checks_certificates_of_rtsps), cmocka_unit_test(checks_certificates_of_hls),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
