@@ -11,11 +11,15 @@ from pathlib import Path
 GOOD = ("OK", "SKIP", "EXPECTEDFAIL")
 
 
+def results(build):
+    """What meson wrote of each test of its last run."""
+    log = Path(build, "meson-logs", "testlog.json")
+    return [json.loads(line) for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
+
+
 def main():
-    log = Path(sys.argv[1], "meson-logs", "testlog.json")
     lines = int(sys.argv[2]) if len(sys.argv) > 2 else 30
-    for text in log.read_text(errors="replace").splitlines() if log.exists() else []:
-        test = json.loads(text)
+    for test in results(sys.argv[1]):
         if test["result"] in GOOD:
             continue
         print(f"-- {test['name']}: {test['result']} after {test['duration']:.1f} s, status {test['returncode']}")
@@ -24,4 +28,5 @@ def main():
                 print("   " + line[:300])
 
 
-main()
+if __name__ == "__main__":
+    main()
