@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A model for the commands that take a file or the name of a network.
 #include "app/cli/open_model.h"
+#include "app/cli/shell_word.h"
 
 #include "nn/graph/dynamic_size.h"
 #include "nn/io/graph_format.h"
@@ -143,11 +144,12 @@ nn_status app_refuse_texts(const nn_model *m, const char *name, nn_error *err)
 {
     if (strcmp(m->card.task, "contrast") != 0)
         return NN_OK;
+    g_autofree char *word = app_shell_word(name);
     return nn_fail(err, NN_EUNSUPPORTED,
                    "%s: it compares pictures with texts, and here it takes a model of pictures "
                    "alone: make a classifier of your texts first, 'neroscale convert %s "
                    "OUT.safetensors --text TEXT,TEXT'",
-                   name, name);
+                   name, word);
 }
 
 static nn_status load_other(void *ctx, int height, int width, nn_model **out, nn_error *err)

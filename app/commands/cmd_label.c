@@ -4,6 +4,7 @@
 #include "app/cli/files.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/option_table.h"
+#include "app/cli/shell_word.h"
 #include "app/commands/command.h"
 #include "app/label/arguments.h"
 #include "po/translate.h"
@@ -94,6 +95,25 @@ static nn_status parse(raw_options *r, int *argc, char ***argv, nn_error *err)
     return status == NN_OK ? app_files_check(&files, err) : status;
 }
 
+static void suggest_training(const label_options *o, const label_outcome *out, int written)
+{
+    g_autofree char *plain = g_strconcat(o->out, ".safetensors", NULL), *to = app_shell_word(plain);
+    g_autofree char *text = g_strconcat(o->out, "/labels.txt", NULL);
+    g_autofree char *data = app_shell_word(o->out), *labels = app_shell_word(text);
+    if (o->format == LABEL_YOLO) {
+        printf("%d are written. Train on them:\n  neroscale train --data %s --ignore-below %g %s "
+               "--out %s\n",
+               written, data, o->link.keep,
+               o->hold_back > 0 ? "--val-match 'held-*'" : "--val-split 0.1", to);
+        return;
+    }
+    g_autofree char *video = app_shell_word(out->video),
+                    *name = app_shell_word(out->classes.name[0]);
+    printf("Train on them:\n  neroscale train --video %s --labels %s --stride %d --ignore-below %g "
+           "--classes %s --out %s\n",
+           video, labels, out->every, o->link.keep, name, to);
+}
+
 static void say_what_was_made(const label_options *o, const label_outcome *out)
 {
     int labels = 0, ignored = 0, written = 0;
@@ -107,15 +127,10 @@ static void say_what_was_made(const label_options *o, const label_outcome *out)
     }
     printf("%d pictures: %d labels, %d boxes to be ignored; see %s/report.txt and %s/sheet.png\n",
            out->set.pictures, labels, ignored, o->out, o->out);
-    if (o->format == LABEL_YOLO)
-        printf("%d are written. Train on them:\n  neroscale train --data %s --ignore-below %g %s "
-               "--out %s.safetensors\n",
-               written, o->out, o->link.keep,
-               o->hold_back > 0 ? "--val-match 'held-*'" : "--val-split 0.1", o->out);
+    if (out->stopped)
+        printf("Stopped before the end: the same command goes on, and writes the labels anew.\n");
     else
-        printf("Train on them:\n  neroscale train --video %s --labels %s/labels.txt --stride %d "
-               "--ignore-below %g --classes %s --out %s.safetensors\n",
-               out->video, o->out, out->every, o->link.keep, out->classes.name[0], o->out);
+        suggest_training(o, out, written);
 }
 
 int app_cmd_label(int argc, char **argv)

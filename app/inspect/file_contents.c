@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is in a file that cannot be loaded as a model.
 #include "app/inspect/file_contents.h"
+#include "app/cli/shell_word.h"
 
 #include "nn/base/memory.h"
 #include "nn/io/graph_format.h"
@@ -19,6 +20,7 @@ bool app_print_weights(const char *path)
     int64_t numbers = 0;
     if (!*path || nn_bundle_load(&b, path, NULL) != NN_OK)
         return false;
+    g_autofree char *word = app_shell_word(path);
     const bool weights = !nn_bundle_meta(&b, NN_MODEL_CARD_KEY) &&
                          !nn_bundle_meta(&b, NN_MODEL_GRAPH_KEY) && b.count > 0;
     for (int i = 0; i < b.count; i++) {
@@ -30,7 +32,7 @@ bool app_print_weights(const char *path)
                "network     not told: these are weights, %d tensors with %lld numbers\n"
                "to use it   'neroscale convert %s model.safetensors --network NAME', NAME one of "
                "'neroscale list'\n\n%-*s  type  shape\n",
-               path, b.count, (long long)numbers, path, wide, "tensor");
+               path, b.count, (long long)numbers, word, wide, "tensor");
     for (int i = 0; i < b.count && weights; i++)
         printf("%-*s  %-4s  %s\n", wide, b.tensors[i].name,
                nn_dtype_name(b.tensors[i].tensor.dtype),

@@ -53,6 +53,7 @@ typedef struct label_outcome {
     nn_names classes;     // classes that have labels
     int to[NN_CLASS_MAX]; // class of the teachers -> index in `classes`; -1: none
     bool *chosen;         // pictures that were written
+    bool stopped;         // before the teachers had seen all pictures
     int every;
     char *video;    // owned: the video, or the recording of a camera; NULL: pictures
     double rate;    // frames a second; 0: unknown
@@ -60,7 +61,8 @@ typedef struct label_outcome {
 } label_outcome;
 
 // Prints the plan, runs with a progress bar, and prints the results. Existing results in the folder
-// are reused. When *stop becomes true, it writes the results so far and returns NN_OK.
+// are reused. When *stop becomes true, it writes the results so far but no report.json, so that the
+// next run goes on, and returns NN_OK.
 nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop,
                     label_outcome *outcome, nn_error *err);
 void label_outcome_release(label_outcome *o);

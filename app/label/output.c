@@ -273,6 +273,7 @@ static nn_status write_texts(label_work *w, nn_error *err)
                                    .link = &w->o->link,
                                    .input = w->o->input,
                                    .every = out->every,
+                                   .stopped = out->stopped,
                                    .seconds = out->seconds};
     g_autofree char *mot = g_build_filename(w->o->out, "labels.txt", NULL);
     nn_status status = NN_OK;

@@ -186,6 +186,7 @@ nn_status label_run_teachers(label_work *w, nn_error *err)
         vp_reader_close(r);
     }
     app_progress_break(&w->progress);
+    w->out->stopped = *w->stop;
     if (w->looked)
         w->out->seconds = (app_now() - w->began) / w->looked;
     if (status == NN_OK && w->out->detections.pictures->len == 0)

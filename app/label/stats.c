@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PARTS = 3 }; // small, medium, large, as COCO defines them
 
@@ -150,7 +151,7 @@ static nn_status write_text(const numbers *n, const label_telling *t, const char
     FILE *f = out.file;
     g_autofree char *input = app_show_address(t->input);
     fprintf(f, "Labels of %s\n\n", input);
-    fprintf(f, "%d pictures looked at", n->pictures);
+    fprintf(f, "%d pictures looked at%s", n->pictures, t->stopped ? " before it was stopped" : "");
     if (t->every > 1)
         fprintf(f, ", every %d frames", t->every);
     fprintf(f,
@@ -246,7 +247,9 @@ nn_status label_write_stats(const label_telling *t, const char *dir, nn_error *e
     g_autofree char *json = g_build_filename(dir, "report.json", NULL);
     count_all(&n, t);
     nn_status status = write_text(&n, t, text, err);
-    if (status == NN_OK)
+    if (status == NN_OK && t->stopped)
+        unlink(json);
+    else if (status == NN_OK)
         status = write_json(&n, t, json, err);
     g_free(n.of);
     g_array_unref(n.heights);

@@ -17,10 +17,11 @@ typedef struct label_telling {
     const label_link_options *link;
     const char *input;
     int every;      // frames from one processed frame to the next
+    bool stopped;   // more pictures are to come
     double seconds; // the teachers' time per picture; 0: unknown
 } label_telling;
 
-// Writes DIR/report.txt and DIR/report.json.
+// Writes DIR/report.txt, and DIR/report.json when all pictures were looked at.
 nn_status label_write_stats(const label_telling *t, const char *dir, nn_error *err);
 
 #endif

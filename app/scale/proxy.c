@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Short trainings of candidates, through the options of `neroscale train`.
+#include "app/cli/shell_word.h"
 #include "app/scale/scale.h"
 #include "app/train/train_files.h"
 #include "app/train/train_run.h"
@@ -72,10 +73,8 @@ char *scale_command(const scale_options *o, const scale_candidate *c, const char
     add_words(w, o, c, NULL);
     add(w, "--out", out);
     for (guint i = 0; i < w->len; i++) {
-        const char *word = w->pdata[i];
-        g_autofree char *quoted = g_shell_quote(word);
-        const bool plain = *word && !strpbrk(word, " \t\"'\\$*?;&|<>()#~`!");
-        g_string_append_printf(text, " %s", plain ? word : quoted);
+        g_autofree char *word = app_shell_word(w->pdata[i]);
+        g_string_append_printf(text, " %s", word);
     }
     return g_string_free(text, FALSE);
 }

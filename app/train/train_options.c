@@ -5,6 +5,7 @@
 #include "app/cli/arguments.h"
 #include "app/cli/option_entries.h"
 #include "app/cli/options.h"
+#include "app/cli/shell_word.h"
 #include "app/data/augment_options.h"
 #include "app/train/train_init.h"
 #include "app/train/train_quantize.h"
@@ -331,12 +332,8 @@ static char *join_command(int argc, char **argv)
         if (strcmp(argv[i], "--resume") == 0)
             continue; // the training takes the same steps as one that was not interrupted
         g_string_append_c(text, ' ');
-        bool plain = argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                             "0123456789_-+=:,./")] == '\0' &&
-                     argv[i][0];
-        char *quoted = plain ? g_strdup(argv[i]) : g_shell_quote(argv[i]);
-        g_string_append(text, quoted);
-        g_free(quoted);
+        g_autofree char *word = app_shell_word(argv[i]);
+        g_string_append(text, word);
     }
     g_autofree char *whole = g_string_free(text, FALSE);
     return app_show_address(whole); // hides passwords, because it goes into the model

@@ -14,7 +14,10 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { W = 160, H = 96 }; // the teacher's input; frames are 160x120
@@ -162,12 +165,63 @@ static void test_goes_on(void **state)
     spawn_release(&o);
 }
 
+// Labels the clip into `dir`, and interrupts that once a picture is done. Returns the exit status:
+// 0 when it was ready before, 2 when nothing was done yet.
+static int interrupt(const char *dir)
+{
+    const char *argv[] = {g_getenv("NEROSCALE"), "label", clip,    "--teacher", teacher,
+                          "--threshold",         "0.4",   "--out", dir,         NULL};
+    g_autofree char *finds = g_build_filename(dir, "teacher-boxes.txt", NULL);
+    GPid pid;
+    int status;
+    assert_true(g_spawn_async(NULL, (char **)argv, NULL,
+                              G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                                  G_SPAWN_STDERR_TO_DEV_NULL,
+                              NULL, NULL, &pid, NULL));
+    for (bool done = false; !done && waitpid(pid, &status, WNOHANG) == 0;) {
+        g_autofree char *text = NULL;
+        const char *line =
+            g_file_get_contents(finds, &text, NULL, NULL) ? strchr(text, '\n') : NULL;
+        done = line && strchr(line + 1, '\n');
+        if (done) {
+            kill(pid, SIGINT);
+            assert_int_equal(waitpid(pid, &status, 0), pid);
+        } else
+            g_usleep(500);
+    }
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+// The same command goes on after Ctrl-C, without --force.
+static void test_interrupted(void **state)
+{
+    (void)state;
+    test_path dir;
+    int status = 0;
+    for (int i = 0; i < 50 && status != 130; i++) { // the machine may be too fast, or too busy
+        g_autofree char *name = g_strdup_printf("stopped%d", i);
+        dir = test_temp(name);
+        status = interrupt(dir.text);
+        g_autofree char *report = g_build_filename(dir.text, "report.json", NULL);
+        if (status == 130 && g_file_test(report, G_FILE_TEST_EXISTS))
+            status = 0; // while the labels of all pictures were written
+    }
+    assert_int_equal(status, 130);
+    g_autofree char *text = text_of(dir.text, "report.txt");
+    spawn_expect(text, "before it was stopped");
+    expect(spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.4", "--out", dir.text,
+                     NULL),
+           "25 are written");
+    g_free(text_of(dir.text, "report.json"));
+}
+
 static void test_folder(void **state)
 {
     (void)state;
     static uint8_t rgb[3 * 160 * 120];
     const nn_image image = {160, 120, rgb};
-    const test_path in = test_make_dir("in"), out = test_temp("folder");
+    const test_path in = test_make_dir("in"), out = test_temp("a folder");
     assert_int_equal(nn_image_save_png(&image, test_temp("in/a b.png").text, NULL), NN_OK);
     assert_int_equal(nn_image_save_jpeg(&image, test_temp("in/c.jpg").text, 90, NULL), NN_OK);
     test_write_text("in/broken.jpg", "no picture");
@@ -178,6 +232,7 @@ static void test_folder(void **state)
     if (o.status != 0)
         fail_msg("%s", o.err);
     spawn_expect(o.out, "2 pictures");
+    spawn_expect(o.out, "a folder.safetensors'"); // quoted, to be copied into a shell
     spawn_expect(o.err, "broken.jpg");
     spawn_expect(o.err, "cannot be run at scale 2"); // the teacher has a fixed input size
     spawn_expect(o.err, "3 passes each");
@@ -267,8 +322,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_video),   cmocka_unit_test(test_mirror_and_mot),
-        cmocka_unit_test(test_goes_on), cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_camera),
-        cmocka_unit_test(test_people)};
+        cmocka_unit_test(test_goes_on), cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_folder),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_camera),  cmocka_unit_test(test_people)};
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
