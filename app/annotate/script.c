@@ -35,11 +35,13 @@ static bool press_key(Script *s, const char *text)
     } mods[] = {{"Ctrl+", KMOD_LCTRL}, {"Alt+", KMOD_LALT}, {"Shift+", KMOD_LSHIFT}};
     SDL_Event event = {.type = SDL_KEYDOWN};
     unsigned mod = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(mods); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(mods);)
         if (g_str_has_prefix(text, mods[i].name) && text[strlen(mods[i].name)]) {
             mod |= mods[i].mod;
             text += strlen(mods[i].name);
-        }
+            i = 0; // in any order
+        } else
+            i++;
     event.key.state = SDL_PRESSED;
     event.key.keysym.sym = SDL_GetKeyFromName(text);
     event.key.keysym.mod = (Uint16)mod;

@@ -47,6 +47,8 @@ static const char script[] = "size 640x480\n"
                              "key Return\n"
                              "key n\n"
                              "drag @10.0,10.0 @110.0,60.0\n"
+                             "key Shift+Alt+Right\n" // modifiers in any order
+                             "key Alt+Shift+Left\n"
                              "wheel 100,100 2\n"
                              "key Shift+/\n"
                              "shot help.png\n"
