@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Draws crosses, the outline and text of the selected box, and the box that is being drawn.
+// Draws crosses, the outline and text of the selected box, and the boxes that the user draws.
 #include "plugins/sink/sink_marks.h"
 #include "po/translate.h"
 
@@ -61,20 +61,15 @@ static void draw_selected(SDL_Renderer *renderer, NeroText *text, const SDL_Rect
     draw_line_of(renderer, text, area, &r, line);
 }
 
-static void draw_new(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
-                     const nn_result *result, const NeroLabels *labels, const NeroPick *pick,
-                     int thick)
+static void draw_missed(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
+                        const nn_result *result, const NeroLabels *labels, const nn_box *b,
+                        int thick)
 {
-    const nn_box b = {.x0 = MIN(pick->x0, pick->x),
-                      .y0 = MIN(pick->y0, pick->y),
-                      .x1 = MAX(pick->x0, pick->x),
-                      .y1 = MAX(pick->y0, pick->y),
-                      .label = pick->label};
-    const SDL_Color c = nero_draw_color(&b, NERO_COLOUR_BY_CLASS);
-    const SDL_Rect r = nero_draw_place(area, result->frame_width, result->frame_height, &b);
+    const SDL_Color c = nero_draw_color(b, NERO_COLOUR_BY_CLASS);
+    const SDL_Rect r = nero_draw_place(area, result->frame_width, result->frame_height, b);
     SDL_SetRenderDrawColor(renderer, c.r, c.g, c.b, 255);
     draw_rings(renderer, r, thick, -1);
-    draw_line_of(renderer, text, area, &r, nero_labels_name(labels, b.label));
+    draw_line_of(renderer, text, area, &r, nero_labels_name(labels, b->label));
 }
 
 void nero_draw_marks(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *area,
@@ -91,8 +86,16 @@ void nero_draw_marks(SDL_Renderer *renderer, NeroText *text, const SDL_Rect *are
         if (m->gone == 0)
             draw_cross(renderer, &r, thick);
     }
+    for (guint i = 0; i < pick->missed->len; i++)
+        draw_missed(renderer, text, area, result, labels, &g_array_index(pick->missed, nn_box, i),
+                    thick);
     if (pick->selected && pick->choice.gone == 0)
         draw_selected(renderer, text, area, result, labels, pick, thick);
+    const nn_box drawn = {.x0 = MIN(pick->x0, pick->x),
+                          .y0 = MIN(pick->y0, pick->y),
+                          .x1 = MAX(pick->x0, pick->x),
+                          .y1 = MAX(pick->y0, pick->y),
+                          .label = pick->label};
     if (pick->adding && pick->drawing)
-        draw_new(renderer, text, area, result, labels, pick, thick);
+        draw_missed(renderer, text, area, result, labels, &drawn, thick);
 }

@@ -10,19 +10,22 @@ static const float SAME_PLACE = 0.3f;
 
 void nero_pick_init(NeroPick *p)
 {
-    *p = (NeroPick){.wrong = g_array_new(FALSE, FALSE, sizeof(NeroMark))};
+    *p = (NeroPick){.wrong = g_array_new(FALSE, FALSE, sizeof(NeroMark)),
+                    .missed = g_array_new(FALSE, FALSE, sizeof(nn_box))};
 }
 
 void nero_pick_release(NeroPick *p)
 {
     g_array_free(p->wrong, TRUE);
-    p->wrong = NULL;
+    g_array_free(p->missed, TRUE);
+    p->wrong = p->missed = NULL;
 }
 
 void nero_pick_reset(NeroPick *p)
 {
     p->selected = p->adding = p->drawing = FALSE;
     g_array_set_size(p->wrong, 0);
+    g_array_set_size(p->missed, 0);
 }
 
 static float sameness(const nn_box *a, const nn_box *b)
@@ -55,6 +58,7 @@ static gboolean follow(NeroMark *m, const nn_result *r)
 
 void nero_pick_follow(NeroPick *p, const nn_result *r)
 {
+    g_array_set_size(p->missed, 0);
     p->selected = p->selected && follow(&p->choice, r);
     for (guint i = p->wrong->len; i-- > 0;)
         if (!follow(&g_array_index(p->wrong, NeroMark, i), r))
@@ -170,6 +174,7 @@ gboolean nero_pick_drop(NeroPick *p, int width, int height, NeroFeedback *f)
     if (box.x1 - box.x0 < LEAST_SIDE || box.y1 - box.y0 < LEAST_SIDE)
         return FALSE;
     p->adding = FALSE;
+    g_array_append_val(p->missed, box);
     *f = (NeroFeedback){.id = ++p->last_id, .verdict = NERO_VERDICT_MISSED, .box = box};
     return TRUE;
 }

@@ -31,6 +31,7 @@ typedef struct NeroPick {
     gboolean selected;
     NeroMark choice;    // the selected box; its id is 0
     GArray *wrong;      // of NeroMark
+    GArray *missed;     // of nn_box: what was drawn on the shown frame
     gboolean adding;    // the user may draw a missed box; the picture stands still
     gboolean drawing;   // the button is down
     float x0, y0, x, y; // where the button went down, and where the mouse is

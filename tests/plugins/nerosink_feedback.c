@@ -237,9 +237,14 @@ static void draws_what_was_missed(void **state)
     gst_message_unref(m);
     assert_int_equal(s->pts, 0);
     assert_int_equal(s->grey, 10);
+    image = save(s); // the box stays on its frame
+    assert_int_equal(image.rgb[3 * (SIDE - 1)], 10);
+    assert_int_not_equal(image.rgb[3 * (100 * SIDE + 149)], 10);
+    nn_image_release(&image);
     show(s, (nn_box[]){car}, 1); // and on it goes
     image = save(s);
     assert_int_equal(image.rgb[3 * (SIDE - 1)], 50);
+    assert_int_equal(image.rgb[3 * (120 * SIDE + 101)], 50);
     nn_image_release(&image);
     close_screen(s);
 }
@@ -266,7 +271,8 @@ static void escape_cancels(void **state)
     assert_null(gst_bus_pop_filtered(s->bus, GST_MESSAGE_ELEMENT));
     assert_null(gst_bus_pop_filtered(s->bus, GST_MESSAGE_ERROR));
     press(s, SDLK_ESCAPE);
-    g_autoptr(GstMessage) m = gst_bus_timed_pop_filtered(s->bus, 60 * GST_SECOND, GST_MESSAGE_ERROR);
+    g_autoptr(GstMessage) m =
+        gst_bus_timed_pop_filtered(s->bus, 60 * GST_SECOND, GST_MESSAGE_ERROR);
     assert_non_null(m); // the window was closed
     assert_int_equal(g_atomic_int_get(&s->heard), 0);
     close_screen(s);
@@ -376,6 +382,9 @@ static void refuses_a_box_without_size(void **state)
     assert_float_equal(f.box.x0, 0, 0);
     assert_float_equal(f.box.x1, 100, 0);
     assert_false(nero_pick_drop(&p, 100, 100, &f));
+    assert_int_equal(p.missed->len, 1);
+    nero_pick_follow(&p, &(nn_result){.count = 0});
+    assert_int_equal(p.missed->len, 0); // it belongs to its frame
     nero_pick_release(&p);
 }
 
