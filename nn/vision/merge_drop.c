@@ -5,21 +5,22 @@
 
 #include <math.h>
 
-#define DOUBLE 0.3f        // IoU of two objects of a class that no part found both
-#define DOUBLE_NAMES 0.5f  // the same of two classes
-#define DOUBLE_ALIKE 0.75f // the same for two that one part did find both
-#define ALIKE_NAMES 0.65f  // the same of two classes
-#define LENGTH_NAMES 0.3f  // the same of a long thing and a length of it
-#define LENGTH_INSIDE 0.7f // part of the length that lies in the long thing
-#define LONG 2.5f          // ratio of the sides of a long thing
-#define AS_WIDE 0.6f       // ratio of their shorter sides
-#define SURER 1.25f        // ratio of scores from which the length is believed
-#define OVERRULED 0.3f     // IoU of two of which another part that can tell found only one
-#define EXCLUSIVE 0.2f     // IoU of two of which each is missing where the other one was found
-#define INSIDE 0.8f        // part of a box that lies in another one
-#define PIECE 0.3f         // of what a part shows of an object: the least of a piece
-#define FINER 1.3f         // ratio of scales from which a part shows more
-#define KNOWN 0.7f         // of the smallest objects of the training: seen well enough
+#define DOUBLE 0.3f          // IoU of two objects of a class that no part found both
+#define DOUBLE_NAMES 0.5f    // the same of two classes
+#define DOUBLE_ALIKE 0.75f   // the same for two that one part did find both
+#define ALIKE_NAMES 0.65f    // the same of two classes
+#define LENGTH_NAMES 0.3f    // the same of a long thing and a length of it
+#define LENGTH_INSIDE 0.7f   // part of the length that lies in the long thing
+#define LONG 2.5f            // ratio of the sides of a long thing
+#define AS_WIDE 0.6f         // ratio of their shorter sides
+#define SURER 1.25f          // ratio of scores from which the length is believed
+#define OVERRULED 0.3f       // IoU of two of which another part that can tell found only one
+#define EXCLUSIVE 0.2f       // IoU of two of which each is missing where the other one was found
+#define EXCLUSIVE_NAMES 0.4f // the same of two classes, one of which lies in the other one
+#define INSIDE 0.8f          // part of a box that lies in another one
+#define PIECE 0.3f           // of what a part shows of an object: the least of a piece
+#define FINER 1.3f           // ratio of scales from which a part shows more
+#define KNOWN 0.7f           // of the smallest objects of the training: seen well enough
 
 static float inside(const nn_box *small, const nn_box *large)
 {
@@ -148,6 +149,12 @@ static float find_in_place(const nn_merge_work *w, const nn_merge_object *o,
     return most;
 }
 
+// Whether one of them lies in the other one. A rider and a motorcycle do not.
+static bool is_mostly_inside(const nn_merge_object *a, const nn_merge_object *b)
+{
+    return fmaxf(inside(&a->box, &b->box), inside(&b->box, &a->box)) > LENGTH_INSIDE;
+}
+
 // One of two boxes that overlap, where another part, as fine, shows the place whole and found the
 // other one only, perhaps between the two. When that holds for both, a smaller overlap is enough:
 // they are two ideas of one thing.
@@ -157,11 +164,14 @@ static bool is_overruled(const nn_merge_work *w, const nn_merge_object *o,
     const float iou = nn_box_iou(&o->box, &of->box);
     if (!is_worse(o, of))
         return false;
-    if (!same_class(w, o, of))
-        return iou > DOUBLE_NAMES && is_missing(w, o, of, 0.8f * least_scale(w, o));
-    if (find_in_place(w, o, of) > OVERRULED || inside(&o->box, &of->box) > INSIDE)
+    const bool same = same_class(w, o, of);
+    const bool alike =
+        same ? find_in_place(w, o, of) > OVERRULED || inside(&o->box, &of->box) > INSIDE
+             : iou > DOUBLE_NAMES;
+    if (alike)
         return is_missing(w, o, of, 0.8f * least_scale(w, o));
-    return iou > EXCLUSIVE && is_missing(w, o, of, 0) && is_missing(w, of, o, 0);
+    const bool ideas = same ? iou > EXCLUSIVE : iou > EXCLUSIVE_NAMES && is_mostly_inside(o, of);
+    return ideas && is_missing(w, o, of, 0) && is_missing(w, of, o, 0);
 }
 
 // A whole object explains a cut box of any class that looks as it does there, or that is a good
