@@ -12,72 +12,109 @@
 // eight pixels, as many as there are registers for addresses.
 enum { LANES = 8, PIXELS = 6, NARROW = 8, VECTORS = NN_PANEL_CHANNELS / LANES };
 
-NN_INLINE __m256 load_weights(const void *weight, int64_t at, bool half)
+NN_INLINE __m256 load_weights(const char *weight, bool half)
 {
-    if (half)
-        return _mm256_cvtph_ps(_mm_load_si128((const void *)((const uint16_t *)weight + at)));
-    return _mm256_load_ps((const float *)weight + at);
+    return half ? _mm256_cvtph_ps(_mm_load_si128((const void *)weight))
+                : _mm256_load_ps((const void *)weight);
 }
 
-// Adds the products of one position of the depth.
-NN_INLINE void add_depth(__m256 sum[NARROW][VECTORS], const float *const *p, int64_t k,
-                         const void *weight, int64_t at, int pixels, int vectors, bool half)
+// Adds x w where the sum is. Given the choice, compilers let the product replace x, and soon move
+// sums to memory and back.
+NN_INLINE void multiply_add(__m256 *sum, __m256 x, __m256 w)
+{
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(*sum) : "x"(x), "x"(w));
+}
+
+// Adds the products of one position of the depth to sum[pixel * vectors + v].
+NN_INLINE void add_depth(__m256 *sum, const float *const *p, int64_t k, const char *weight,
+                         int pixels, int vectors, bool half)
 {
     __m256 w[VECTORS] NN_UNFILLED;
     NN_UNROLL(2)
     for (int v = 0; v < vectors; v++)
-        w[v] = load_weights(weight, at + LANES * v, half);
+        w[v] = load_weights(weight + v * LANES * (half ? 2 : 4), half);
     NN_UNROLL(8)
     for (int i = 0; i < pixels; i++) {
         const __m256 x = _mm256_broadcast_ss(p[i] + k);
         NN_UNROLL(2)
         for (int v = 0; v < vectors; v++)
-            sum[i][v] = _mm256_fmadd_ps(x, w[v], sum[i][v]);
+            multiply_add(&sum[i * vectors + v], x, w[v]);
+    }
+}
+
+// Adds skip to the sums, applies the activation and stores them.
+NN_INLINE void finish(const nn_microkernel_args *t, __m256 *sum, int first, const int32_t *place,
+                      int pixels, int vectors)
+{
+    float *const out = t->out;
+    const int64_t plane = t->plane;
+    const float *const skip = t->skip;
+    if (skip) {
+        const int32_t *at = t->skip_place + first;
+        const int64_t skip_plane = t->skip_plane;
+        NN_UNROLL(8)
+        for (int i = 0; i < pixels; i++) {
+            NN_UNROLL(2)
+            for (int v = 0; v < vectors; v++)
+                sum[i * vectors + v] = _mm256_add_ps(
+                    sum[i * vectors + v], _mm256_loadu_ps(skip + at[i] + v * skip_plane));
+        }
+    }
+    act_vectors(t->act, sum, pixels * vectors);
+    NN_UNROLL(8)
+    for (int i = 0; i < pixels; i++) {
+        NN_UNROLL(2)
+        for (int v = 0; v < vectors; v++)
+            _mm256_storeu_ps(out + place[first + i] + v * plane, sum[i * vectors + v]);
     }
 }
 
 // These are constants where this is expanded: `pixels`; `vectors` of eight output channels; `half`;
 // `step`, the depth that is unrolled, which divides t->run; `fetches` and `singles`, whether there
-// are any. Without them, each further loop would take registers from the one before it.
+// are any. Without them, each further loop would take registers from the one before it. One loop
+// goes over all stretches: most are one step long, and a loop for each would cost a tenth of the
+// time of small depths.
 NN_INLINE void sum_tile(const nn_microkernel_args *t, nn_microkernel_prefetch fetch, int first,
                         const float *const *pixel, const int32_t *place, int pixels, int vectors,
                         bool half, int step, bool fetches, bool singles)
 {
+    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
+    const char *weight = t->weight;
+    const int32_t *offset = t->offset;
+    const int64_t run = t->run;
     const float *p[NARROW];
-    __m256 sum[NARROW][VECTORS];
-    int64_t at = 0;
+    __m256 sum[PIXELS * VECTORS];
     NN_UNROLL(8)
-    for (int i = 0; i < pixels; i++) {
+    for (int i = 0; i < pixels; i++)
         p[i] = pixel[first + i];
-        NN_UNROLL(2)
-        for (int v = 0; v < vectors; v++)
-            sum[i][v] = t->bias ? _mm256_loadu_ps(t->bias + LANES * v) : _mm256_setzero_ps();
+    NN_UNROLL(2)
+    for (int v = 0; v < vectors; v++) {
+        const __m256 bias = t->bias ? _mm256_loadu_ps(t->bias + LANES * v) : _mm256_setzero_ps();
+        NN_UNROLL(8)
+        for (int i = 0; i < pixels; i++)
+            sum[i * vectors + v] = bias;
     }
-    for (int b = 0; b < t->blocks; b++) {
-        const int64_t end = (int64_t)t->offset[b] + t->run;
-        for (int64_t k = t->offset[b]; k < end; k += step) {
+    int64_t left = t->blocks * run;
+    if (left > 0)
+        for (int64_t k = *offset, end = k + run;;) {
             if (fetches)
                 nn_microkernel_prefetch_step(&fetch);
             NN_UNROLL(8)
-            for (int u = 0; u < step; u++, at += NN_PANEL_CHANNELS)
-                add_depth(sum, p, k + u, t->weight, at, pixels, vectors, half);
+            for (int u = 0; u < step; u++)
+                add_depth(sum, p, k + u, weight + u * bytes, pixels, vectors, half);
+            weight += step * bytes;
+            left -= step;
+            if (left <= 0)
+                break;
+            k += step;
+            if (k == end) {
+                k = *++offset;
+                end = k + run;
+            }
         }
-    }
-    for (int s = 0; singles && s < t->singles; s++, at += NN_PANEL_CHANNELS)
-        add_depth(sum, p, t->single[s], t->weight, at, pixels, vectors, half);
-    NN_UNROLL(8)
-    for (int i = 0; i < pixels; i++) {
-        NN_UNROLL(2)
-        for (int v = 0; v < vectors; v++)
-            if (t->skip)
-                sum[i][v] =
-                    _mm256_add_ps(sum[i][v], _mm256_loadu_ps(t->skip + t->skip_place[first + i] +
-                                                             v * t->skip_plane));
-        act_vectors(t->act, sum[i], vectors);
-        NN_UNROLL(2)
-        for (int v = 0; v < vectors; v++)
-            _mm256_storeu_ps(t->out + place[first + i] + v * t->plane, sum[i][v]);
-    }
+    for (int s = 0; singles && s < t->singles; s++, weight += bytes)
+        add_depth(sum, p, t->single[s], weight, pixels, vectors, half);
+    finish(t, sum, first, place, pixels, vectors);
 }
 
 typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_range r,
@@ -183,7 +220,7 @@ NN_INLINE void grad_tile(const nn_microkernel_grad_args *t, int first, const flo
                 const __m256 a = _mm256_broadcast_ss(x[i] + k);
                 NN_UNROLL(2)
                 for (int v = 0; v < vectors; v++)
-                    sum[i][v] = _mm256_fmadd_ps(a, w[v], sum[i][v]);
+                    multiply_add(&sum[i][v], a, w[v]);
             }
         }
     }
