@@ -12,7 +12,7 @@ enum { HEAD = 512 }; // bytes that are looked at
 
 // A file is of a format when everything that its row gives is true.
 typedef struct foreign {
-    const char *name;
+    const char *name;   // NULL: it is read here, though a later row looks like it
     const char *ending; // of the path, in any case
     const char *magic;  // bytes at `at`
     int length, at;
@@ -110,6 +110,7 @@ static const foreign formats[] = {
      MAGIC("ustar"),
      .at = 257,
      .advice = "load it with a PyTorch of up to 1.13 and save it again with torch.save()"},
+    {.name = NULL, MAGIC("\x8a\x0a\x6c\xfc\x9c\x46"), .at = 11}, // PyTorch's own, protocols 4 and 5
     {.name = "a Python pickle", MAGIC("\x80\2}"), .advice = FROM_PICKLE},
     {.name = "a Python pickle", MAGIC("\x80\3}"), .advice = FROM_PICKLE},
     {.name = "a Python pickle", MAGIC("\x80\4\x95"), .advice = FROM_PICKLE},
@@ -160,7 +161,10 @@ nn_status nn_foreign_check(const char *path, nn_error *err)
     }
     for (size_t i = 0; (file || folder) && i < sizeof formats / sizeof *formats; i++)
         if (matches(&formats[i], path, folder, head, size))
-            return nn_fail(err, NN_EUNSUPPORTED, "%s: this is %s, which is not read here: %s", path,
-                           formats[i].name, formats[i].advice);
+            return formats[i].name
+                       ? nn_fail(err, NN_EUNSUPPORTED,
+                                 "%s: this is %s, which is not read here: %s", path,
+                                 formats[i].name, formats[i].advice)
+                       : NN_OK;
     return NN_OK;
 }

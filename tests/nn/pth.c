@@ -70,13 +70,15 @@ static void test_types_and_views(void **state)
     (void)state;
     expect_types("types.pth");
     expect_types("types_legacy.pth");
+    expect_types("types_framed.pth"); // protocol 5
 }
 
 static void test_nested_dicts(void **state)
 {
     (void)state;
-    static const char *const files[] = {"nested.pth", "nested_legacy.pth", "parameters.pth"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const files[] = {"nested.pth", "nested_legacy.pth", "parameters.pth",
+                                        "framed4.pth", "framed5.pth"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         nn_bundle b = load(files[i]);
         assert_int_equal(b.count, 2);
         expect(&b, "weight", NN_F32, nn_shape_2d(3, 2),
@@ -150,6 +152,7 @@ static void test_globals_are_refused(void **state)
     static const char *const files[][2] = {
         {"corpus/pth/call.pth", "'posix.system'"},
         {"corpus/pth/call_legacy.pth", "'posix.system'"},
+        {"corpus/pth/call_framed.pth", "'posix.system'"},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         size_t size;
@@ -237,6 +240,13 @@ static const hostile HOSTILES[] = {
     HOSTILE(FILE_OF("j\xff\xff\xff\x7f"), NN_EFORMAT, "no such memo"),
     HOSTILE(FILE_OF("X\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
     HOSTILE(FILE_OF("\x8d\xff\xff\xff\xff\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
+    HOSTILE(FILE_OF("\x96\xff\xff\xff\xff\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
+    HOSTILE(FILE_OF("\x97"), NN_EUNSUPPORTED, "outside of the file (NEXT_BUFFER)"),
+    HOSTILE(FILE_OF("\x98"), NN_EUNSUPPORTED, "outside of the file (NEXT_BUFFER)"),
+    HOSTILE(FILE_OF("\x90"), NN_EFORMAT, "no mark"),
+    HOSTILE(FILE_OF("\x91"), NN_EFORMAT, "no mark"),
+    HOSTILE(FILE_OF("\x94"), NN_EFORMAT, "out of order"),
+    HOSTILE(FILE_OF("\x93"), NN_EFORMAT, "without a name"),
     HOSTILE(FILE_OF("I1\n"), NN_EUNSUPPORTED, "0x49"),
     HOSTILE(FILE_OF("i"), NN_EUNSUPPORTED, "0x69"),
     HOSTILE(FILE_OF(""), NN_EFORMAT, "without a value"),
@@ -299,8 +309,8 @@ static void test_every_truncation_fails(void **state)
 {
     (void)state;
     static const char *const files[] = {"corpus/pth/nested.pth", "corpus/pth/nested_legacy.pth",
-                                        "corpus/pth/types_legacy.pth"};
-    for (size_t f = 0; f < 3; f++) {
+                                        "corpus/pth/types_legacy.pth", "corpus/pth/framed5.pth"};
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         size_t size;
         uint8_t *whole = test_read(test_data(files[f]).text, &size);
         for (size_t n = 0; n < size; n++)

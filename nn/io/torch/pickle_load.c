@@ -375,6 +375,16 @@ static nn_status op_persistent(nn_pickle_machine *m, int arg)
     return status == NN_OK ? nn_pickle_push(m, out) : status;
 }
 
+// NEXT_BUFFER and READONLY_BUFFER: bytes that a program hands over beside the pickle.
+static nn_status op_buffer(nn_pickle_machine *m, int arg)
+{
+    (void)arg;
+    return nn_fail(m->err, NN_EUNSUPPORTED,
+                   "byte %zu of the pickle takes a buffer from outside of the file (NEXT_BUFFER), "
+                   "which torch.save never writes",
+                   m->at - 1);
+}
+
 static const struct opcode {
     nn_status (*run)(nn_pickle_machine *m, int arg);
     int arg;
@@ -402,7 +412,10 @@ static const struct opcode {
     ['U'] = {op_text, 1},
     ['B'] = {op_text, 4}, // BINBYTES
     ['C'] = {op_text, 1},
-    [0x8e] = {op_text, 8},
+    [0x8e] = {op_text, 8}, // BINBYTES8
+    [0x96] = {op_text, 8}, // BYTEARRAY8
+    [0x97] = {op_buffer, 0},
+    [0x98] = {op_buffer, 0},
     ['}'] = {op_empty, NN_PICKLE_DICT},
     [']'] = {op_empty, NN_PICKLE_LIST},
     [')'] = {op_empty, NN_PICKLE_TUPLE},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads PyTorch's .pth and .pt up to version 1.5: five pickles (magic number, protocol, platform,
-// object, keys of the storages), then each storage as its count and elements.
-// Layout: torch/serialization.py, _legacy_load.
+// Reads PyTorch's .pth and .pt up to version 1.5, and later ones without a zip container: five
+// pickles of protocol 2 to 5 (magic number, protocol, platform, object, keys of the storages), then
+// each storage as its count and elements. Layout: torch/serialization.py, _legacy_load.
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
 #include "nn/io/torch/pth_tensors.h"
@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The first pickle: 0x1950a86a20f9469cfc6c as a long of 10 bytes; the first two are its protocol.
+// The first pickle: 0x1950a86a20f9469cfc6c as a long of 10 bytes, behind the protocol and, since
+// protocol 4, the length of a frame.
 static const uint8_t magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
                                 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e};
-enum { PROTOCOL_BYTES = 2, COUNT_BYTES = 8 };
+enum { PROTOCOL_BYTES = 2, FRAME_BYTES = 9, COUNT_BYTES = 8 };
 
 typedef struct stored {
     const nn_pickle_value *storage;
@@ -27,10 +28,20 @@ typedef struct stream {
     size_t count;
 } stream;
 
+// Length of the first pickle; 0 when the file does not begin with it.
+static size_t magic_length(const uint8_t *bytes, size_t size)
+{
+    if (size < PROTOCOL_BYTES + FRAME_BYTES || bytes[0] != 0x80)
+        return 0;
+    const size_t head = PROTOCOL_BYTES + (bytes[PROTOCOL_BYTES] == 0x95 ? FRAME_BYTES : 0);
+    const bool found =
+        size >= head + sizeof magic && memcmp(bytes + head, magic, sizeof magic) == 0;
+    return found ? head + sizeof magic : 0;
+}
+
 static bool probe_legacy(const uint8_t *bytes, size_t size)
 {
-    return size >= PROTOCOL_BYTES + sizeof magic && bytes[0] == 0x80 &&
-           memcmp(bytes + PROTOCOL_BYTES, magic, sizeof magic) == 0;
+    return magic_length(bytes, size) > 0;
 }
 
 static nn_status read_pickle(stream *s, nn_pickle **out, nn_error *err)
@@ -125,7 +136,7 @@ static nn_status open_storage(void *state, const nn_pickle_value *key, const uin
 
 static nn_status parse_legacy(nn_bundle *b, const uint8_t *bytes, size_t size, nn_error *err)
 {
-    stream s = {.bytes = bytes, .size = size, .at = PROTOCOL_BYTES + sizeof magic};
+    stream s = {.bytes = bytes, .size = size, .at = magic_length(bytes, size)};
     nn_pickle *object = NULL, *keys = NULL;
     nn_status status = skip_pickle(&s, err); // protocol version
     if (status == NN_OK)

@@ -13,8 +13,8 @@ import torch
 OUT = sys.argv[1]
 
 
-def save(name, value, zipped=True):
-    torch.save(value, os.path.join(OUT, name), _use_new_zipfile_serialization=zipped)
+def save(name, value, zipped=True, protocol=2):
+    torch.save(value, os.path.join(OUT, name), pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
 
 
 def values():
@@ -32,6 +32,7 @@ def values():
 torch.manual_seed(1)
 save('types.pth', values())
 save('types_legacy.pth', values(), False)
+save('types_framed.pth', values(), False, 5)
 linear = torch.nn.Linear(2, 3)
 with torch.no_grad():
     linear.weight.copy_(torch.arange(6).reshape(3, 2) / 8)
@@ -40,6 +41,11 @@ wrapped = torch.nn.DataParallel(linear)
 save('nested.pth', {'epoch': 3, 'lr': 0.1, 'state_dict': wrapped.state_dict(), 'best': None,
                     'history': [1.0, (2, 'x')], 'torch': True})
 save('nested_legacy.pth', {'model': dict(linear.state_dict()), 'parameter': linear.weight}, False)
+# what protocols 4 and 5 write besides: frames, sets, bytes, arrays of bytes, long integers, texts over 255 bytes
+for protocol in 4, 5:
+    save(f'framed{protocol}.pth',
+         {'notes': [{1, 2}, frozenset('ab'), b'x' * 300, bytearray(b'yz'), 1 << 70, 'long' * 100, linear.weight.shape],
+          'model': linear.state_dict(), 'optimizer': argparse.Namespace(lr=0.1)}, False, protocol)
 save('parameters.pth', dict(linear.named_parameters()))
 save('module.pth', linear)  # a whole module: its class is a global that must be refused
 
@@ -51,6 +57,7 @@ class Call:
 
 save('call.pth', {'weight': torch.zeros(1), 'x': Call()})
 save('call_legacy.pth', {'weight': torch.zeros(1), 'x': Call()}, False)
+save('call_framed.pth', {'weight': torch.zeros(1), 'x': Call()}, False, 4)
 
 # What trainers write: prefixes, averages, options and optimisers beside the weights.
 state = linear.state_dict()
