@@ -76,6 +76,25 @@ void nero_window_apply_fullscreen(NeroWindow *w)
                                 w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
 }
 
+// Gives the window another size around the same middle, and keeps it on its screen.
+static void resize(NeroWindow *w, int width, int height)
+{
+    int x, y, before_w, before_h;
+    SDL_Rect screen;
+    SDL_GetWindowSize(w->window, &before_w, &before_h);
+    if (width == before_w && height == before_h)
+        return;
+    SDL_GetWindowPosition(w->window, &x, &y);
+    const int at = SDL_GetWindowDisplayIndex(w->window);
+    SDL_SetWindowSize(w->window, width, height);
+    if (SDL_GetDisplayUsableBounds(MAX(at, 0), &screen) != 0)
+        return;
+    x += (before_w - width) / 2;
+    y += (before_h - height) / 2;
+    SDL_SetWindowPosition(w->window, MAX(MIN(x, screen.x + screen.w - width), screen.x),
+                          MAX(MIN(y, screen.y + screen.h - height), screen.y));
+}
+
 void nero_window_follow_size(NeroWindow *w, const GstVideoInfo *info)
 {
     int width, height;
@@ -84,7 +103,7 @@ void nero_window_follow_size(NeroWindow *w, const GstVideoInfo *info)
     nero_window_wanted_size(&w->options, info, &width, &height);
     if (w->options.width <= 0 && w->options.height <= 0)
         nero_window_usual_size(&width, &height);
-    SDL_SetWindowSize(w->window, width, height);
+    resize(w, width, height);
 }
 
 void nero_window_make_room(NeroWindow *w, gboolean on)

@@ -30,6 +30,14 @@ static Window find_window(Display *d)
     return found;
 }
 
+static int is_on_screen(Display *d, Window w)
+{
+    XWindowAttributes a;
+    return XGetWindowAttributes(d, w, &a) && a.x >= 0 && a.y >= 0 &&
+           a.x + a.width <= DisplayWidth(d, DefaultScreen(d)) &&
+           a.y + a.height <= DisplayHeight(d, DefaultScreen(d));
+}
+
 typedef enum Deed { CLOSE, DESTROY, KILL_CLIENT, KILL_SERVER } Deed;
 
 // Windows come and go while we look.
@@ -61,6 +69,8 @@ static void do_it(Deed deed)
     }
     if (!w)
         _exit(1);
+    if (!is_on_screen(d, w))
+        _exit(2);
     if (deed == CLOSE)
         ask_to_close(d, w);
     else if (deed == DESTROY)
@@ -71,6 +81,7 @@ static void do_it(Deed deed)
     _exit(0);
 }
 
+// Its window waits in the shape of most videos, and takes that of this one, which is higher.
 static int play(const char *renderer)
 {
     g_autoptr(GError) error = NULL;
@@ -78,8 +89,12 @@ static int play(const char *renderer)
     gst_init(NULL, NULL);
     GstElement *pipeline =
         gst_parse_launch("videotestsrc ! video/x-raw,width=320,height=240,framerate=30/1"
-                         " ! nerosink",
+                         " ! nerosink name=sink message=waiting",
                          NULL);
+    GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+    gst_element_set_state(sink, GST_STATE_PAUSED);
+    g_object_set(sink, "message", NULL, NULL);
+    gst_object_unref(sink);
     GstBus *bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
     // The first frame is shown: what happens while Mesa opens its window is Mesa's.
