@@ -15,8 +15,9 @@ enum { PATIENCE = 60 }; // seconds for what takes milliseconds
 
 static GstHarness *open_mqtt(int port, const char *more)
 {
-    g_autofree char *text =
-        g_strdup_printf("method=mqtt address=127.0.0.1:%d max-reconnect-interval=1 %s", port, more);
+    g_autofree char *text = g_strdup_printf(
+        "method=mqtt address=127.0.0.1:%d max-reconnect-interval=1 drain-timeout=%d %s", port,
+        PATIENCE, more);
     return lines_open(NULL, text);
 }
 
@@ -112,7 +113,8 @@ static void test_killed(void **state)
     push_frames(h, BEFORE);
     wait_stat(h, "sent", BEFORE);
     assert_int_equal(listener_wait(l, "t", BEFORE, PATIENCE), BEFORE);
-    g_usleep(1500 * 1000); // it writes its sessions to the disk once a second
+    listener_settle(l);
+    broker_save(b);
     broker_kill(b, SIGKILL);
     g_autofree char *warning = lines_said(bus, GST_MESSAGE_WARNING);
     assert_non_null(strstr(warning, "lines wait until there is one"));
@@ -143,7 +145,7 @@ static void test_restarts(void **state)
     broker *b = broker_new("");
     broker_start(b);
     listener *l = listener_new(b, NULL, NULL);
-    GstHarness *h = open_mqtt(broker_port(b), "topic=t drain-timeout=30");
+    GstHarness *h = open_mqtt(broker_port(b), "topic=t");
     for (int i = 0; i < RESTARTS; i++) {
         push_frames(h, EACH / 2);
         broker_kill(b, SIGTERM);

@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { START_TRIES = 200, RETRY_MS = 20 };
+enum { PATIENCE = 60, RETRY_MS = 20 }; // seconds, for what takes milliseconds
 
 struct broker {
-    char *program, *config;
+    char *program, *config, *kept; // `kept`: the file that it writes
     int port;
     pid_t pid; // 0: it does not run
 };
@@ -32,6 +32,7 @@ struct listener {
     GCond changed;
     GArray *heard;
     gboolean subscribed;
+    guint answers; // to listener_settle
 };
 
 // --- broker ---
@@ -77,11 +78,12 @@ broker *broker_new(const char *more)
     test_path config = test_temp(name), folder = test_make_dir(folder_name);
     g_autofree char *text =
         g_strdup_printf("listener %d 127.0.0.1\nuser root\npersistence true\n"
-                        "persistence_location %s/\nautosave_interval 1\n"
-                        "autosave_on_changes true\nmax_queued_messages 0\n%s\n",
+                        "persistence_location %s/\nautosave_interval 0\n"
+                        "max_queued_messages 0\n%s\n",
                         b->port, folder.text, *more ? more : "allow_anonymous true");
     test_write(config.text, text, strlen(text));
     b->config = g_strdup(config.text);
+    b->kept = g_build_filename(folder.text, "mosquitto.db", NULL);
     return b;
 }
 
@@ -104,9 +106,21 @@ void broker_start(broker *b)
         execl(b->program, "mosquitto", "-c", b->config, NULL);
         _exit(127);
     }
-    for (int i = 0; i < START_TRIES && !listens(b->port); i++)
+    for (int i = 0; !listens(b->port); i++) {
+        assert_in_range(i, 0, PATIENCE * 1000 / RETRY_MS);
+        assert_int_equal(waitpid(b->pid, NULL, WNOHANG), 0); // it has not ended
         g_usleep(RETRY_MS * 1000);
-    assert_true(listens(b->port));
+    }
+}
+
+void broker_save(broker *b)
+{
+    unlink(b->kept);
+    kill(b->pid, SIGUSR1); // mosquitto(8): it writes beside, then renames
+    for (int i = 0; access(b->kept, R_OK) != 0; i++) {
+        assert_in_range(i, 0, PATIENCE * 1000 / RETRY_MS);
+        g_usleep(RETRY_MS * 1000);
+    }
 }
 
 void broker_kill(broker *b, int signal)
@@ -123,6 +137,7 @@ void broker_free(broker *b)
     broker_kill(b, SIGKILL);
     g_free(b->program);
     g_free(b->config);
+    g_free(b->kept);
     g_free(b);
 }
 
@@ -149,6 +164,17 @@ static void on_subscribe(struct mosquitto *m, void *data, int id, int count, con
     (void)granted;
     g_mutex_lock(&l->lock);
     l->subscribed = TRUE;
+    g_cond_broadcast(&l->changed);
+    g_mutex_unlock(&l->lock);
+}
+
+static void on_unsubscribe(struct mosquitto *m, void *data, int id)
+{
+    listener *l = data;
+    (void)m;
+    (void)id;
+    g_mutex_lock(&l->lock);
+    l->answers++;
     g_cond_broadcast(&l->changed);
     g_mutex_unlock(&l->lock);
 }
@@ -183,13 +209,14 @@ listener *listener_new(const broker *b, const char *user, const char *password)
     l->mosq = mosquitto_new("listener", false, l);
     mosquitto_connect_callback_set(l->mosq, on_connect);
     mosquitto_subscribe_callback_set(l->mosq, on_subscribe);
+    mosquitto_unsubscribe_callback_set(l->mosq, on_unsubscribe);
     mosquitto_message_callback_set(l->mosq, on_message);
     if (user)
         mosquitto_username_pw_set(l->mosq, user, password);
     mosquitto_reconnect_delay_set(l->mosq, 1, 1, false);
     assert_int_equal(mosquitto_connect(l->mosq, "127.0.0.1", b->port, 60), MOSQ_ERR_SUCCESS);
     assert_int_equal(mosquitto_loop_start(l->mosq), MOSQ_ERR_SUCCESS);
-    const gint64 until = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+    const gint64 until = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC;
     g_mutex_lock(&l->lock);
     while (!l->subscribed && g_cond_wait_until(&l->changed, &l->lock, until))
         continue;
@@ -216,6 +243,21 @@ guint listener_wait(listener *l, const char *topic, guint count, int seconds)
         continue;
     g_mutex_unlock(&l->lock);
     return n;
+}
+
+void listener_settle(listener *l)
+{
+    const gint64 until = g_get_monotonic_time() + PATIENCE * G_USEC_PER_SEC;
+    g_mutex_lock(&l->lock);
+    const guint before = l->answers;
+    g_mutex_unlock(&l->lock);
+    assert_int_equal(mosquitto_unsubscribe(l->mosq, NULL, "nothing"), MOSQ_ERR_SUCCESS);
+    g_mutex_lock(&l->lock);
+    while (l->answers == before && g_cond_wait_until(&l->changed, &l->lock, until))
+        continue;
+    const gboolean answered = l->answers != before;
+    g_mutex_unlock(&l->lock);
+    assert_true(answered);
 }
 
 char *listener_text(listener *l, const char *topic, guint which)
