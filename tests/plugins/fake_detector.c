@@ -20,7 +20,7 @@ static GMutex lock;
 static GCond changed;
 static fake_seen seen;
 static int run_ms, each_ms, open_ms;
-static gboolean held;
+static gboolean held, open_held;
 
 fake_seen fake_get(void)
 {
@@ -30,22 +30,28 @@ fake_seen fake_get(void)
     return copy;
 }
 
-static void set_held(gboolean now)
+static void set_held(gboolean runs, gboolean opens)
 {
     g_mutex_lock(&lock);
-    held = now;
+    held = runs;
+    open_held = opens;
     g_cond_broadcast(&changed);
     g_mutex_unlock(&lock);
 }
 
 void fake_hold(void)
 {
-    set_held(TRUE);
+    set_held(TRUE, FALSE);
+}
+
+void fake_hold_open(void)
+{
+    set_held(FALSE, TRUE);
 }
 
 void fake_release(void)
 {
-    set_held(FALSE);
+    set_held(FALSE, FALSE);
 }
 
 void fake_slow(int ms)
@@ -97,6 +103,8 @@ static void note_open(const nn_detector_options *options)
     seen.threads = options->threads;
     g_strlcpy(seen.head, options->head ? options->head : "", sizeof seen.head);
     g_strlcpy(seen.labels, options->labels ? options->labels : "", sizeof seen.labels);
+    while (open_held)
+        g_cond_wait(&changed, &lock);
     g_mutex_unlock(&lock);
     compute(ms);
 }

@@ -31,6 +31,7 @@ void fake_slow(int ms);      // every run takes this long
 void fake_slow_each(int ms); // every frame of a run takes this long, too
 void fake_slow_open(int ms); // opening takes this long
 void fake_hold(void);        // runs wait ...
+void fake_hold_open(void);   // ... or opening does ...
 void fake_release(void);     // ... until this
 
 #endif

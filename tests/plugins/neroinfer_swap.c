@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neroinfer changes its model while frames pass: no frame is lost or late, boxes keep the classes
-// of the model that found them, bad models are refused, nothing leaks.
+// neroinfer changes its model while frames pass: no frame waits for it, boxes keep the classes of
+// the model that found them, bad models are refused, nothing leaks.
 #include "plugins/elements.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"
@@ -95,9 +95,10 @@ static void test_synchronous(void **state)
     g_signal_connect(e, "notify::model", G_CALLBACK(count_notify), &notified);
     assert_string_equal(model_of(infer_push(h, pts)), "street");
     const int nice = fake_get().open_nice;
-    fake_slow_open(50);
+    fake_hold_open();
     infer_set(h, "model", "farm");
     assert_string_equal(model_of(infer_push(h, 1)), "street"); // it is only being loaded
+    fake_release();
     expect_changed(push_until_told(h, bus, &pts), "farm", "street");
     assert_string_equal(model_of(infer_push(h, pts)), "farm");
     assert_int_equal(fake_get().open_nice, MIN(nice + 10, 19));
@@ -271,60 +272,26 @@ static void test_events(void **state)
     close_infer(h, bus);
 }
 
-// 30 frames a second, loading that computes for longer than that all in all, twice: at least 29 of
-// 30 frames are shown in time.
-static void check_live(const char *settings, guint64 *shown)
-{
-    fake_reset();
-    fake_slow(5);
-    fake_slow_open(300);
-    g_autofree char *text = g_strdup_printf(
-        "videotestsrc is-live=true num-buffers=60 ! video/x-raw,format=I420,width=64,height=48,"
-        "framerate=30/1 ! neroinfer model=street name=i %s ! queue ! "
-        "fakesink name=s sync=true qos=true max-lateness=20000000",
-        settings);
-    GstElement *pipeline = gst_parse_launch(text, NULL);
-    g_autoptr(GstElement) infer = gst_bin_get_by_name(GST_BIN(pipeline), "i");
-    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "s");
-    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    g_usleep(500000);
-    g_object_set(infer, "model", "farm", NULL);
-    int changes = 0;
-    for (gboolean done = FALSE; !done;) {
-        g_autoptr(GstMessage) m = gst_bus_timed_pop(bus, 60 * GST_SECOND);
-        assert_non_null(m);
-        assert_int_not_equal(GST_MESSAGE_TYPE(m), GST_MESSAGE_ERROR);
-        if (GST_MESSAGE_TYPE(m) == GST_MESSAGE_LATENCY)
-            gst_bin_recalculate_latency(GST_BIN(pipeline));
-        if (gst_message_has_name(m, "model-changed") && changes++ == 0)
-            g_object_set(infer, "model", "street", NULL);
-        done = GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS;
-    }
-    g_autoptr(GstStructure) rendered = NULL;
-    g_object_get(sink, "stats", &rendered, NULL);
-    assert_true(gst_structure_get_uint64(rendered, "rendered", shown));
-    g_autoptr(GstStructure) stats = NULL;
-    guint64 frames;
-    g_object_get(infer, "stats", &stats, NULL);
-    assert_true(gst_structure_get_uint64(stats, "frames", &frames));
-    assert_int_equal(frames, 60);
-    assert_int_equal(changes, 2);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(pipeline);
-    assert_int_equal(fake_get().alive, 0);
-}
-
-static void test_live(void **state)
+// A second of frames passes with boxes of the old model while the new one is being loaded.
+static void test_nobody_waits(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"async=true", "async=false"};
-    for (int i = 0; i < 2; i++) {
-        guint64 shown = 0;
-        for (int tries = 0; tries < 3 && shown < 58; tries++) // the machine may be busy itself
-            check_live(settings[i], &shown);
-        print_message("two changes, %s: %d of 60 frames shown\n", settings[i], (int)shown);
-        assert_true(shown >= 58);
+    for (int async = 0; async < 2; async++) {
+        GstBus *bus;
+        GstHarness *h = open_infer(async ? "async=true" : "async=false", &bus);
+        GstClockTime pts = 0;
+        gst_buffer_unref(infer_push(h, pts));
+        while (infer_stat(h, "inferred") < 1)
+            g_usleep(1000);
+        const int opened = fake_get().opened;
+        fake_hold_open();
+        infer_set(h, "model", "farm");
+        for (int i = 0; i < 30 || fake_get().opened == opened; i++)
+            assert_string_equal(model_of(infer_push(h, pts += 33 * GST_MSECOND)), "street");
+        assert_null(gst_bus_pop_filtered(bus, GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING));
+        fake_release();
+        expect_changed(push_until_told(h, bus, &pts), "farm", "street");
+        close_infer(h, bus);
     }
 }
 
@@ -336,7 +303,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_synchronous), cmocka_unit_test(test_asynchronous),
         cmocka_unit_test(test_refused),     cmocka_unit_test(test_settings_stay),
         cmocka_unit_test(test_hundred),     cmocka_unit_test(test_events),
-        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_nobody_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
