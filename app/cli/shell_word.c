@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Quotes words for a shell.
 #include "app/cli/shell_word.h"
 
 #include <glib.h>
