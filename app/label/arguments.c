@@ -8,12 +8,13 @@
 #include "nn/io/io.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 
 void label_arguments_init(label_arguments *a)
 {
     *a = (label_arguments){.keep = label_link_defaults.keep,
-                           .ignore = label_link_defaults.ignore,
+                           .ignore = NAN, // not given
                            .overlap = label_teachers_defaults.overlap,
                            .min_track = label_link_defaults.min_track,
                            .lost = label_link_defaults.lost};
@@ -41,7 +42,7 @@ static void add_entries(GOptionGroup *group, label_arguments *a)
         APP_OPTION("tile-overlap", &a->overlap, "0.25"),
         APP_OPTION("no-mirror", &a->no_mirror, NULL),
         APP_OPTION("threshold", &a->keep, "0.5"),
-        APP_OPTION("ignore", &a->ignore, "0.25"),
+        APP_OPTION("ignore", &a->ignore, "half of --threshold, at most 0.25"),
         APP_OPTION("frames", &a->range, "all"),
         APP_OPTION("interval", &a->every, "five a second of long videos"),
         APP_OPTION("min-track", &a->min_track, "3"),
@@ -106,7 +107,7 @@ static nn_status move_numbers(label_options *o, const label_arguments *a, nn_err
     o->teachers.threads = a->threads;
     o->teachers.tail = app_tail_limits(&a->tail);
     o->link.keep = a->keep;
-    o->link.ignore = a->ignore;
+    o->link.ignore = isnan(a->ignore) ? fmin(label_link_defaults.ignore, a->keep / 2) : a->ignore;
     o->link.min_track = a->min_track;
     o->link.lost = a->lost;
     o->every = a->every;

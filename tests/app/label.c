@@ -163,6 +163,11 @@ static void test_goes_on(void **state)
                   "0.6", NULL);
     spawn_expect(o.err, "25 pictures, 25 done");
     spawn_release(&o);
+    expect(spawn_run("label", clip, "--teacher", teacher, "--force", "--out", b.text, "--threshold",
+                     "0.2", NULL),
+           "25 are written");
+    g_autofree char *report = text_of(b.text, "report.txt");
+    spawn_expect(report, "labels from score 0.2 on, to be ignored from 0.1 on");
 }
 
 // Labels the clip into `dir`, and interrupts that once a picture is done. Returns the exit status:
@@ -259,8 +264,8 @@ static void test_refused(void **state)
     refuse(
         spawn_run("label", clip, "--teacher", teacher, "--tiles", "9x9", "--out", out.text, NULL),
         "--tiles 9x9");
-    refuse(spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.2", "--out", out.text,
-                     NULL),
+    refuse(spawn_run("label", clip, "--teacher", teacher, "--threshold", "0.2", "--ignore", "0.3",
+                     "--out", out.text, NULL),
            "--threshold");
     refuse(spawn_run("label", empty.text, "--teacher", teacher, "--out", out.text, NULL),
            "no picture (JPEG, PNG");
