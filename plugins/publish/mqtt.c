@@ -26,6 +26,7 @@ typedef struct Link {
     gboolean greeted;   // the broker has accepted the connection
     int refused;        // its code when it has not
     gboolean lost;
+    char *cause;   // owned: why TLS failed in this attempt; NULL: it did not
     gboolean told; // the outage was reported
     int failures;  // attempts since the last connection
     guint in_flight;
@@ -77,6 +78,38 @@ static void on_publish(struct mosquitto *m, void *data, int id, int reason,
         return;
     l->in_flight--;
     nero_sender_settle(l->sender, reason < 0x80, reason >= 0x80); // MQTT 5, 2.4: errors from 0x80
+}
+
+// What libmosquitto and OpenSSL say of certificates, in words that tell what to do.
+static const struct {
+    const char *said, *means;
+} causes[] = {
+    {"host name verification failed", "its certificate is for another host name"},
+    {"certificate verify failed",
+     "its certificate has expired, or is of an authority that is not in ca-file"},
+    {"alert certificate required", "it wants a certificate: set cert-file and key-file"},
+    {"alert handshake failure", "it wants a certificate: set cert-file and key-file"},
+    {"alert unknown ca", "it does not know the authority of cert-file"},
+    {"alert certificate expired", "cert-file has expired"},
+    {"key values mismatch", "key-file is not the key of cert-file"},
+    {"Unable to load CA certificates", "ca-file has no certificate in it"},
+    {"Unable to load client certificate", "cert-file is no certificate"},
+    {"Unable to load client key", "key-file is not the key of cert-file"},
+    {"wrong version number", "it does not speak TLS at this port"},
+};
+
+// The cause of a failed handshake stands in libmosquitto's log only; its first line says most.
+static void on_log(struct mosquitto *m, void *data, int level, const char *text)
+{
+    Link *l = data;
+    (void)m;
+    if (level != MOSQ_LOG_ERR || l->cause)
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(causes) && !l->cause; i++)
+        if (strstr(text, causes[i].said))
+            l->cause = g_strdup(causes[i].means);
+    if (!l->cause)
+        l->cause = g_strdup(g_str_has_prefix(text, "Error: ") ? text + strlen("Error: ") : text);
 }
 
 // An encrypted key would make OpenSSL ask on the terminal.
@@ -177,6 +210,10 @@ static const char *reason_of(const Link *l, int code)
     if (l->refused)
         return l->o.version == 5 ? mosquitto_reason_string(l->refused)
                                  : mosquitto_connack_string(l->refused);
+    if (l->cause)
+        return l->cause;
+    if (code == MOSQ_ERR_ERRNO && errno == EPROTO)
+        return "it broke TLS off; does it accept cert-file, or want one?";
     return code == MOSQ_ERR_ERRNO     ? g_strerror(errno)
            : code == MOSQ_ERR_SUCCESS ? "the connection was lost"
                                       : mosquitto_strerror(code);
@@ -186,6 +223,7 @@ static int connect_once(Link *l)
 {
     l->greeted = l->lost = FALSE;
     l->refused = 0;
+    g_clear_pointer(&l->cause, g_free);
     errno = 0;
     const int code = l->started ? mosquitto_reconnect(l->mosq)
                                 : mosquitto_connect(l->mosq, l->o.server.host,
@@ -197,7 +235,9 @@ static int connect_once(Link *l)
 // Tells about the outage once; FALSE when the attempts are used up.
 static gboolean note_failure(Link *l, int code)
 {
-    const char *reason = reason_of(l, code);
+    g_autofree char *reason = g_strdup(reason_of(l, code));
+    if (g_str_has_suffix(reason, "."))
+        reason[strlen(reason) - 1] = 0;
     l->failures++;
     if (l->o.attempts >= 0 && l->failures >= MAX(l->o.attempts, 1)) {
         nero_sender_give_up(l->sender, "Cannot connect to MQTT broker %s:%u: %s", l->o.server.host,
@@ -245,6 +285,7 @@ static void free_link(Link *l)
     if (l->mosq)
         mosquitto_destroy(l->mosq);
     g_clear_pointer(&l->states, g_hash_table_unref);
+    g_free(l->cause);
     nero_mqtt_options_clear(&l->o);
     g_free(l);
 }
@@ -296,6 +337,7 @@ static int set_up(Link *l)
     mosquitto_connect_v5_callback_set(l->mosq, on_connect);
     mosquitto_disconnect_v5_callback_set(l->mosq, on_disconnect);
     mosquitto_publish_v5_callback_set(l->mosq, on_publish);
+    mosquitto_log_callback_set(l->mosq, on_log);
     int code = mosquitto_int_option(l->mosq, MOSQ_OPT_PROTOCOL_VERSION,
                                     o->version == 5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
     if (code == MOSQ_ERR_SUCCESS)
