@@ -44,6 +44,13 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *m, void *d
     }
 }
 
+// librdkafka's error, which names the broker; about certificates in plain words first.
+static char *explain(const char *error)
+{
+    const char *known = nero_server_explain(error);
+    return known ? g_strdup_printf("%s (%s)", known, error) : g_strdup(error);
+}
+
 static void on_error(rd_kafka_t *handle, int code, const char *reason, void *data)
 {
     NeroKafka *k = data;
@@ -57,14 +64,15 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *dat
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         return; // it follows those of the brokers
     k->failures++;
+    g_autofree char *why = explain(reason);
     if (k->attempts >= 0 && k->failures >= MAX(k->attempts, 1)) {
-        nero_sender_give_up(k->sender, "Cannot connect to Kafka at %s: %s", k->servers, reason);
+        nero_sender_give_up(k->sender, "Cannot connect to Kafka at %s: %s", k->servers, why);
         return;
     }
     if (!k->told)
         nero_sender_warn(k->sender,
                          "No connection to Kafka at %s: %s; lines wait until there is one",
-                         k->servers, reason);
+                         k->servers, why);
     k->told = TRUE;
 }
 
@@ -179,7 +187,8 @@ NeroSender *nero_kafka_open(NeroKafka *k, GstElement *element, int attempts, gui
     k->attempts = attempts;
     k->handle = rd_kafka_new(RD_KAFKA_PRODUCER, k->conf, why, sizeof why);
     if (!k->handle) {
-        nn_fail(err, NN_EINVAL, "the settings of Kafka cannot be used: %s", why);
+        g_autofree char *text = explain(why);
+        nn_fail(err, NN_EINVAL, "the settings of Kafka cannot be used: %s", text);
         nero_kafka_free(k);
         return NULL;
     }

@@ -80,24 +80,6 @@ static void on_publish(struct mosquitto *m, void *data, int id, int reason,
     nero_sender_settle(l->sender, reason < 0x80, reason >= 0x80); // MQTT 5, 2.4: errors from 0x80
 }
 
-// What libmosquitto and OpenSSL say of certificates, in words that tell what to do.
-static const struct {
-    const char *said, *means;
-} causes[] = {
-    {"host name verification failed", "its certificate is for another host name"},
-    {"certificate verify failed",
-     "its certificate has expired, or is of an authority that is not in ca-file"},
-    {"alert certificate required", "it wants a certificate: set cert-file and key-file"},
-    {"alert handshake failure", "it wants a certificate: set cert-file and key-file"},
-    {"alert unknown ca", "it does not know the authority of cert-file"},
-    {"alert certificate expired", "cert-file has expired"},
-    {"key values mismatch", "key-file is not the key of cert-file"},
-    {"Unable to load CA certificates", "ca-file has no certificate in it"},
-    {"Unable to load client certificate", "cert-file is no certificate"},
-    {"Unable to load client key", "key-file is not the key of cert-file"},
-    {"wrong version number", "it does not speak TLS at this port"},
-};
-
 // The cause of a failed handshake stands in libmosquitto's log only; its first line says most.
 static void on_log(struct mosquitto *m, void *data, int level, const char *text)
 {
@@ -105,11 +87,8 @@ static void on_log(struct mosquitto *m, void *data, int level, const char *text)
     (void)m;
     if (level != MOSQ_LOG_ERR || l->cause)
         return;
-    for (gsize i = 0; i < G_N_ELEMENTS(causes) && !l->cause; i++)
-        if (strstr(text, causes[i].said))
-            l->cause = g_strdup(causes[i].means);
-    if (!l->cause)
-        l->cause = g_strdup(g_str_has_prefix(text, "Error: ") ? text + strlen("Error: ") : text);
+    const char *known = nero_server_explain(text);
+    l->cause = g_strdup(known ? known : text + (g_str_has_prefix(text, "Error: ") ? 7 : 0));
 }
 
 // An encrypted key would make OpenSSL ask on the terminal.

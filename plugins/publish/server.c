@@ -167,3 +167,30 @@ nn_status nero_server_check_files(const NeroSettings *s, nn_error *err)
         return nn_fail(err, NN_EINVAL, "cert-file and key-file belong together; set both");
     return NN_OK;
 }
+
+// What OpenSSL and the libraries of the servers say of certificates, in words that tell what to do.
+static const struct {
+    const char *said, *means;
+} causes[] = {
+    {"host name verification failed", "its certificate is for another host name"},
+    {"certificate verify failed",
+     "its certificate has expired, or is of an authority that is not in ca-file"},
+    {"alert certificate required", "it wants a certificate: set cert-file and key-file"},
+    {"alert handshake failure", "it wants a certificate: set cert-file and key-file"},
+    {"alert unknown ca", "it does not know the authority of cert-file"},
+    {"alert certificate expired", "cert-file has expired"},
+    {"key values mismatch", "key-file is not the key of cert-file"},
+    {"Unable to load CA certificates", "ca-file has no certificate in it"},
+    {"no certificate or crl found", "ca-file has no certificate in it"},
+    {"Unable to load client certificate", "cert-file is no certificate"},
+    {"Unable to load client key", "key-file is not the key of cert-file"},
+    {"wrong version number", "it does not speak TLS at this port"},
+};
+
+const char *nero_server_explain(const char *error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(causes); i++)
+        if (strstr(error, causes[i].said))
+            return causes[i].means;
+    return NULL;
+}

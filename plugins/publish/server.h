@@ -32,4 +32,8 @@ nn_status nero_server_password(const NeroSettings *s, char **out, nn_error *err)
 // certificate has no key.
 nn_status nero_server_check_files(const NeroSettings *s, nn_error *err);
 
+// What is wrong with a certificate, after the error of a library; "it" is the server. NULL: other
+// errors.
+const char *nero_server_explain(const char *error);
+
 #endif

@@ -94,10 +94,33 @@ static void test_noise(void **state)
     }
 }
 
+// What libraries say of certificates is told in plain words, other errors as they are.
+static void test_explained(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed",
+         "its certificate has expired, or is of an authority that is not in ca-file"},
+        {"Error: host name verification failed.", "its certificate is for another host name"},
+        {"ssl://b:1/bootstrap: Receive failed: error:0A00045C:SSL routines::tlsv13 alert "
+         "certificate required: SSL alert number 116",
+         "it wants a certificate: set cert-file and key-file"},
+        {"ssl.key.location failed: error:05800074:x509 certificate routines::key values mismatch",
+         "key-file is not the key of cert-file"},
+        {"Connection refused", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const char *means = nero_server_explain(cases[i][0]);
+        if (g_strcmp0(means, cases[i][1]) != 0)
+            fail_msg("%s: %s", cases[i][0], means ? means : "nothing");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_explained),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_noise),
     };
