@@ -74,7 +74,8 @@ void app_run_print_summary(const app_run_options *r, const vp_stats *s)
         fprintf(out, ", the first %.0f ms after the start", s->first_detection_ms);
     fprintf(out, "%speak memory %.0f MiB\n", s->maps ? "" : "; ", peak_mib());
     if (r->record_events)
-        fprintf(out, "%d events recorded in %s\n", s->events, r->record_events);
+        fprintf(out, "%d %s of events in %s\n", s->events, s->events == 1 ? "clip" : "clips",
+                r->record_events);
     if (s->reconnects)
         fprintf(out, "%d reconnections\n", s->reconnects);
     g_autofree char *segments = name_segments(r);
