@@ -5,7 +5,8 @@
 // A value that quantize_linear makes is kept as bytes when a node can read or write it so. Such a
 // node reads the bytes behind each dequantize_linear before it, and writes those of the
 // quantize_linear behind it; these nodes are merged into it and do nothing. What else reads the
-// value reads it through a dequantize_linear that runs.
+// value reads it through a dequantize_linear that runs. A node may also quantise an input of the
+// graph itself, where that saves a pass over empty lanes.
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
 #include "nn/graph/quantized.h"
@@ -93,6 +94,18 @@ static nn_value bytes_behind(const finder *f, nn_value v, nn_op_quantized *q)
     return node.in[IN];
 }
 
+// The input of the graph behind the bytes that v stands for, if `op` can quantise it itself. Others
+// may read the bytes all the same.
+static nn_value image_behind(const finder *f, nn_value v, const nn_op *op)
+{
+    nn_node_info node, made;
+    if (!(op->flags & NN_OP_INT8_QUANTIZES) || !find_producer(f, v, &node) ||
+        !find_producer(f, node.in[IN], &made) || made.in[IN] < 0 ||
+        nn_graph_value(f->g, made.in[IN]).kind != NN_VALUE_INPUT)
+        return NN_NO_VALUE;
+    return made.in[IN];
+}
+
 // The parameter of whole numbers that input k of a layer stands for, where those are its weights.
 // Other operators read constants as float32.
 static nn_value weights_behind(const finder *f, const nn_node_info *layer, int k,
@@ -162,7 +175,8 @@ static void count_readers(finder *f)
 
 // --- nodes on bytes ---
 
-static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_act act, nn_op_impl *impl)
+static bool ask(const finder *f, int i, const nn_op_quantized *q, uint64_t unquantized, nn_act act,
+                nn_op_impl *impl)
 {
     const nn_node_info node = node_at(f, i);
     const nn_plan *plan = f->plan;
@@ -172,6 +186,7 @@ static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_act act, nn
                        .n_in = node.n_in,
                        .out = &nn_plan_dense(plan, node.out)->shape,
                        .quantized = q,
+                       .unquantized = unquantized,
                        .act = act,
                        .threads = nn_pool_threads(plan->options.pool),
                        .kernels = plan->options.kernels};
@@ -187,8 +202,8 @@ static bool ask(const finder *f, int i, const nn_op_quantized *q, nn_act act, nn
 }
 
 // Finds what node i can write: bytes, bytes behind the activation `after`, or float32.
-static bool choose_output(const finder *f, int i, int after, nn_act act, nn_op_quantized *q,
-                          nn_value *bytes)
+static bool choose_output(const finder *f, int i, int after, nn_act act, uint64_t unquantized,
+                          nn_op_quantized *q, nn_value *bytes)
 {
     const nn_node_info node = node_at(f, i);
     plan_node *n = &f->plan->nodes[i];
@@ -202,7 +217,8 @@ static bool choose_output(const finder *f, int i, int after, nn_act act, nn_op_q
             bytes[node.n_in] = bytes_made(f, node_at(f, after).out, &q[node.n_in]);
             n->call.act = act;
         }
-        if ((bytes[node.n_in] >= 0 || kind == 2) && ask(f, i, q, n->call.act, &n->impl))
+        if ((bytes[node.n_in] >= 0 || kind == 2) &&
+            ask(f, i, q, unquantized, n->call.act, &n->impl))
             return true;
     }
     n->impl = (nn_op_impl){0};
@@ -231,14 +247,20 @@ static void try_node(finder *f, int i)
     }
     nn_act act;
     const int after = following_act(f, node.out, &act);
-    if (!any || !choose_output(f, i, after, act, q, bytes))
-        return;
+    const nn_value read = bytes[IN], image = any ? image_behind(f, node.in[IN], node.op) : -1;
+    bytes[IN] = image >= 0 ? image : read;
+    if (image < 0 || !choose_output(f, i, after, act, 1 << IN, q, bytes)) {
+        bytes[IN] = read;
+        if (!any || !choose_output(f, i, after, act, 0, q, bytes))
+            return;
+    }
     n->kind = PLAN_IMPL;
     n->quantized = q;
     n->bytes = bytes;
     f->quantized += node.n_in + 1;
     for (int k = 0; k <= node.n_in; k++)
-        if (bytes[k] >= 0 && q[k].scales == 1 && !find_param(f, bytes[k])) {
+        if (bytes[k] >= 0 && q[k].scales == 1 && !find_param(f, bytes[k]) &&
+            nn_graph_value(f->g, bytes[k]).kind != NN_VALUE_INPUT) {
             f->plan->bytes.is[bytes[k]] = f->plan->blocked[bytes[k]] = true;
             f->plan->bytes.zero[bytes[k]] = (uint8_t)q[k].zero;
         }
@@ -279,11 +301,25 @@ static bool is_unread(const finder *f, nn_value v)
     return true;
 }
 
+// Whether all that reads the value of a quantize_linear quantises for itself.
+static bool is_quantised_by_readers(const finder *f, const nn_node_info *node)
+{
+    if (f->plan->bytes.is[node->out] || !can_be_bytes(f, node))
+        return false;
+    for (int j = 0; j < f->plan->node_count; j++) {
+        const nn_node_info reader = node_at(f, j);
+        if (reader.n_in > IN && reader.in[IN] == node->out && !is_unread(f, reader.out))
+            return false;
+    }
+    return f->readers[node->out].count > 0;
+}
+
 static void merge(finder *f, int i)
 {
     const nn_node_info node = node_at(f, i);
     f->plan->nodes[i].kind = PLAN_MERGED;
-    f->plan->bytes.absent[node.out] = node.op == &nn_op_dequantize_linear;
+    f->plan->bytes.absent[node.out] =
+        node.op == &nn_op_dequantize_linear || !f->plan->bytes.is[node.out];
     f->plan->constant[node.out] = false;
 }
 
@@ -299,7 +335,7 @@ static void settle_quantizer(finder *f, int i)
         return;
     if (from && f->readers[node.out].count > 0 && is_unread(f, node.out)) {
         merge(f, i);
-    } else if (to && f->plan->bytes.writer[node.out] >= 0) {
+    } else if (to && (f->plan->bytes.writer[node.out] >= 0 || is_quantised_by_readers(f, &node))) {
         merge(f, i);
     } else if (f->plan->bytes.is[from ? node.in[IN] : node.out]) {
         for (int k = 0; k <= node.n_in; k++)
@@ -368,7 +404,7 @@ bool nn_plan_choose_int8(nn_plan *plan, int i)
 {
     const finder f = {.plan = plan, .g = plan->model->graph};
     plan_node *n = &plan->nodes[i];
-    if (!n->quantized || !ask(&f, i, n->quantized, NN_ACT_NONE, &n->impl))
+    if (!n->quantized || !ask(&f, i, n->quantized, 0, NN_ACT_NONE, &n->impl))
         return false;
     n->kind = PLAN_IMPL;
     plan->blocked[nn_graph_node_at(f.g, i).out] = n->impl.blocked_out;

@@ -43,7 +43,7 @@ int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int 
         return -1;
     if (plan->nodes[i].bytes && plan->nodes[i].bytes[k] >= 0) {
         v = plan->nodes[i].bytes[k];
-        return plan->constant[v] ? v : plan->value_count + v;
+        return nn_plan_is_bytes(&plan->bytes, v) ? plan->value_count + v : v;
     }
     if (plan->nodes[i].kind == PLAN_VIEW || (view && view == copied_by(plan, node) && k > 0))
         return -1;

@@ -29,6 +29,14 @@ static void quantise_planes_c(uint8_t *y, const float *x, int64_t plane, int cha
             y[i * BLOCK + c] = nn_int8_quantise(x[c * plane + i], scale, zero);
 }
 
+static void quantise_close_c(uint8_t *y, const float *x, int64_t plane, int channels, float scale,
+                             float zero, int64_t pixels)
+{
+    for (int c = 0; c < channels; c++)
+        for (int64_t i = 0; i < pixels; i++)
+            y[i * channels + c] = nn_int8_quantise(x[c * plane + i], scale, zero);
+}
+
 static void dequantise_c(float *low, float *high, const uint8_t *x, float scale, float zero,
                          int64_t pixels)
 {
@@ -137,6 +145,7 @@ void nn_int8_rows_init(nn_int8_row_kernels *k, unsigned cpu)
 {
     *k = (nn_int8_row_kernels){.quantise = quantise_c,
                                .quantise_planes = quantise_planes_c,
+                               .quantise_close = quantise_close_c,
                                .dequantise = dequantise_c,
                                .table = table_c,
                                .add = add_c,

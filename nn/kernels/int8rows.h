@@ -51,6 +51,9 @@ typedef struct nn_int8_row_kernels {
     // The same from `channels` <= 16 planes, `plane` floats apart; other channels become `zero`.
     void (*quantise_planes)(uint8_t *y, const float *x, int64_t plane, int channels, float scale,
                             float zero, int64_t pixels);
+    // The same of `channels` <= 4 planes, with nothing between pixels of so many bytes.
+    void (*quantise_close)(uint8_t *y, const float *x, int64_t plane, int channels, float scale,
+                           float zero, int64_t pixels);
     // (x - zero) scale, to eight channels each; high NULL: channels 8-15 are left out.
     void (*dequantise)(float *low, float *high, const uint8_t *x, float scale, float zero,
                        int64_t pixels);

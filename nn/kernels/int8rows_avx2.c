@@ -79,6 +79,48 @@ static void quantise_planes_avx2(uint8_t *y, const float *x, int64_t plane, int 
     }
 }
 
+// Sixteen pixels of three channels, without gaps.
+static inline void mix(uint8_t *y, const __m128i plane[3])
+{
+    static const int8_t from[3][3][BLOCK] = {
+        // of 16 bytes, of each plane: its byte, -1: none
+        {{0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1, 5},
+         {-1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1},
+         {-1, -1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1}},
+        {{-1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10, -1},
+         {5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10},
+         {-1, 5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1}},
+        {{-1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1, -1},
+         {-1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1},
+         {10, -1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15}},
+    };
+    for (int j = 0; j < 3; j++) {
+        __m128i sum = _mm_setzero_si128();
+        for (int c = 0; c < 3; c++)
+            sum = _mm_or_si128(
+                sum, _mm_shuffle_epi8(plane[c], _mm_loadu_si128((const void *)from[j][c])));
+        _mm_storeu_si128((void *)(y + j * BLOCK), sum);
+    }
+}
+
+static void quantise_close_avx2(uint8_t *y, const float *x, int64_t plane, int channels,
+                                float scale, float zero, int64_t pixels)
+{
+    const __m256 s = _mm256_set1_ps(scale), z = _mm256_set1_ps(zero);
+    int64_t i = 0;
+    for (; channels == 3 && i + 16 <= pixels; i += 16) {
+        __m128i bytes[3];
+        for (int c = 0; c < 3; c++)
+            bytes[c] = plane_bytes(x + c * plane + i, s, z);
+        mix(y + i * 3, bytes);
+    }
+    for (; channels == 1 && i + 16 <= pixels; i += 16)
+        _mm_storeu_si128((void *)(y + i), plane_bytes(x + i, s, z));
+    for (; i < pixels; i++)
+        for (int c = 0; c < channels; c++)
+            y[i * channels + c] = nn_int8_quantise(x[c * plane + i], scale, zero);
+}
+
 static void dequantise_avx2(float *low, float *high, const uint8_t *x, float scale, float zero,
                             int64_t pixels)
 {
@@ -330,6 +372,7 @@ void nn_int8_rows_init_avx2(nn_int8_row_kernels *k)
 {
     k->quantise = quantise_avx2;
     k->quantise_planes = quantise_planes_avx2;
+    k->quantise_close = quantise_close_avx2;
     k->dequantise = dequantise_avx2;
     k->add = add_avx2;
     k->affine = affine_avx2;

@@ -66,7 +66,8 @@ typedef struct nn_op_problem {
     uint64_t blocked;  // bit i: input i exists as a blocked image; ops without a preference of
                        // their own follow input 0
     const nn_op_quantized *quantized; // as in nn_op_call; NULL: all is float32
-    nn_act act;                       // as in nn_op_call
+    uint64_t unquantized; // bit i: input i, which `quantized` describes, is float32 before that
+    nn_act act;           // as in nn_op_call
     int threads;
     bool exact; // nothing that rounds more than plain float32 sums: no Winograd
     bool half;  // constant weights may be stored as float16 (not with exact)
@@ -109,6 +110,8 @@ enum {
     NN_OP_WRITES_GRADIENT = 32, // backward heeds nn_op_call.unset
     // `int8` reads input 0 as float32 that stands for whole numbers: it is dense, of any rank.
     NN_OP_INT8_DENSE = 64,
+    // `int8` may quantise input 0 itself.
+    NN_OP_INT8_QUANTIZES = 128,
 };
 
 typedef struct nn_op {

@@ -65,16 +65,18 @@ static void quantising_is_exact(void **state)
         const int channels = 1 + turn % BLOCK, planes_apart = (int)n + turn % 3;
         guard low = random_floats(&r, 8 * n), high = random_floats(&r, 8 * n);
         guard planes = random_floats(&r, (int64_t)channels * planes_apart);
-        guard bytes = random_bytes(&r, BLOCK * n), want[4], got[4];
+        guard bytes = random_bytes(&r, BLOCK * n), want[5], got[5];
+        const int close = 1 + turn % 4; // channels without gaps
         for (int i = 0; i < LEVELS; i++) {
             const nn_int8_row_kernels k = level(i);
-            for (int j = 0; j < 4; j++)
-                got[j] = guard_new((size_t)n * (j < 2 ? BLOCK : 32), 0);
+            for (int j = 0; j < 5; j++)
+                got[j] = guard_new((size_t)n * (size_t)(j < 2 ? BLOCK : j < 4 ? 32 : close), 0);
             const float *upper = turn % 3 ? high.data : NULL;
             k.quantise(got[0].data, low.data, upper, scale, zero, n);
             k.quantise_planes(got[1].data, planes.data, planes_apart, channels, scale, zero, n);
             k.dequantise(got[2].data, got[3].data, bytes.data, scale, zero, n);
-            for (int j = 0; j < 4 && i > 0; j++) {
+            k.quantise_close(got[4].data, low.data, n, close, scale, zero, n);
+            for (int j = 0; j < 5 && i > 0; j++) {
                 expect_same(&got[j], &want[j], "quantise", i, turn);
                 guard_free(&got[j]);
             }
@@ -94,7 +96,11 @@ static void quantising_is_exact(void **state)
                 ((uint8_t *)want[1].data)[i * BLOCK + channels - 1],
                 nn_int8_quantise(((float *)planes.data)[(channels - 1) * planes_apart + i], scale,
                                  zero));
-        for (int j = 0; j < 4; j++)
+        for (int64_t i = 0; i < n * close; i++)
+            assert_int_equal(
+                ((uint8_t *)want[4].data)[i],
+                nn_int8_quantise(((float *)low.data)[i % close * n + i / close], scale, zero));
+        for (int j = 0; j < 5; j++)
             guard_free(&want[j]);
         guard_free(&low);
         guard_free(&high);

@@ -4,7 +4,8 @@
 //
 // A task is some rows of an image times some panels of sixteen output channels. As many panels at a
 // time as the kernels like go over the rows, so that their weights and the rows stay in the
-// second-level cache.
+// second-level cache. An image of few channels that is still float32 is quantised by each task for
+// itself, pixels side by side: the depth of a kernel row is then one stretch, and no lane is empty.
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/ops/conv/conv2d_layout.h"
@@ -23,6 +24,7 @@ _Static_assert(LANES == (int)NN_BYTE_BLOCK, "kernels and tensors have the same b
 typedef struct int8_conv {
     nn_conv_layout l;
     bool depthwise;
+    bool close;            // x is float32: tasks quantise what they read, pixels side by side
     int in_blocks, panels; // of a group; of a depthwise convolution, of all channels
     int quads, stretches;  // of a panel's depth (kernels/int8conv.h)
     int64_t depth_quads;   // quads * stretches
@@ -37,7 +39,7 @@ static int find_quads(int64_t channels)
 }
 
 static int8_conv find_conv(const void *params, const nn_shape *x, const nn_shape *weight,
-                           const nn_shape *out)
+                           const nn_shape *out, bool close)
 {
     const nn_shape in[2] = {*x, *weight};
     int8_conv c = {.l = nn_conv_find_layout(params, in, out)};
@@ -47,8 +49,10 @@ static int8_conv find_conv(const void *params, const nn_shape *x, const nn_shape
     const int64_t outputs = c.depthwise ? c.l.groups : c.l.m;
     c.in_blocks = (int)nn_byte_blocked_count(channels);
     c.panels = (int)nn_byte_blocked_count(outputs);
-    c.quads = find_quads(channels);
-    c.stretches = (int)(nn_divide_up(channels, 4) / c.quads) * w->kernel_h * w->kernel_w;
+    c.close = close;
+    c.quads = close ? (int)nn_divide_up(channels * w->kernel_w, 4) : find_quads(channels);
+    c.stretches = close ? w->kernel_h
+                        : (int)(nn_divide_up(channels, 4) / c.quads) * w->kernel_h * w->kernel_w;
     c.depth_quads = (int64_t)c.quads * c.stretches;
     c.channels = (int64_t)c.panels * LANES * (c.depthwise ? 1 : c.l.groups);
     return c;
@@ -56,7 +60,8 @@ static int8_conv find_conv(const void *params, const nn_shape *x, const nn_shape
 
 static int8_conv find_call(const nn_op_call *call)
 {
-    return find_conv(call->params, &call->in[X].shape, &call->in[WEIGHT].shape, &call->out->shape);
+    return find_conv(call->params, &call->in[X].shape, &call->in[WEIGHT].shape, &call->out->shape,
+                     call->in[X].dtype == NN_F32);
 }
 
 static const nn_op_quantized *quantized_out(const nn_op_call *call)
@@ -146,14 +151,17 @@ static void fill_panel(const nn_op_call *call, const int8_conv *c, int64_t group
                        int8_t *to)
 {
     const nn_shape *s = &call->in[WEIGHT].shape;
-    const int64_t taps = s->dim[2] * s->dim[3];
+    const int64_t taps = s->dim[2] * s->dim[3], width = s->dim[3];
     memset(to, 0, (size_t)c->depth_quads * QUAD);
     for (int64_t m = panel * LANES; m < nn_min((panel + 1) * LANES, c->l.m); m++)
         for (int64_t i = 0; i < s->dim[1]; i++)
             for (int64_t t = 0; t < taps; t++) {
-                const int64_t part = i / 4 / c->quads; // stretch of channels
-                const int64_t quad = (part * taps + t) * c->quads + i / 4 % c->quads;
-                to[quad * QUAD + m % LANES * 4 + i % 4] = weight_at(call, group * c->l.m + m, i, t);
+                // of the stretch: its index, and the byte
+                const int64_t stretch = c->close ? t / width : i / 4 / c->quads * taps + t;
+                const int64_t byte = c->close ? t % width * s->dim[1] + i : i % (4 * c->quads);
+                const int64_t quad = stretch * c->quads + byte / 4;
+                to[quad * QUAD + m % LANES * 4 + byte % 4] =
+                    weight_at(call, group * c->l.m + m, i, t);
             }
 }
 
@@ -198,7 +206,72 @@ typedef struct conv_run {
     bool flat;             // rows follow each other without a halo
     int64_t rows, strips;  // output rows of a task; tasks of an image
     int64_t parts_of_panels, panels_of_part;
+    uint8_t *close; // close_bytes for each thread
 } conv_run;
+
+// --- rows of float32 ---
+
+static int64_t pixels_read(const nn_conv_geometry *w)
+{
+    return (int64_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
+}
+
+// Bytes from a row of close pixels to the next; kernels read a few behind the last one.
+static int64_t close_row(const int8_conv *c)
+{
+    const nn_conv_geometry *w = &c->l.geometry;
+    return nn_divide_up(pixels_read(w) * w->channels + 4, LANES) * LANES;
+}
+
+// Input rows that `rows` output rows read.
+static int64_t read_rows(const nn_conv_geometry *w, int64_t rows)
+{
+    return (rows - 1) * w->stride_h + (int64_t)w->dilation_h * (w->kernel_h - 1) + 1;
+}
+
+static int64_t wanted_tasks(int threads)
+{
+    enum { TASKS = 4 };
+    return threads > 1 ? threads * TASKS : 1;
+}
+
+// Output rows of a task; more threads never get longer tasks.
+static int64_t find_rows(const int8_conv *c, int threads)
+{
+    enum { STRIP = 256 * 1024, FEWEST_PIXELS = 56 };
+    const nn_conv_geometry *w = &c->l.geometry;
+    const int64_t row =
+        w->stride_h * (c->close ? close_row(c) : (int64_t)c->in_blocks * w->in_w * LANES);
+    const int64_t want = wanted_tasks(threads), units = c->l.images * c->l.groups;
+    const int64_t least = nn_divide_up(FEWEST_PIXELS, w->out_w);
+    int64_t rows = nn_min(nn_max(STRIP / nn_max(row, 1), least), (int64_t)w->out_h);
+    const bool heavy = c->depth_quads * 4 * c->panels * LANES > row * w->out_h;
+    if (!heavy && units * nn_divide_up(w->out_h, rows) < want)
+        rows = nn_max(least, nn_divide_up((int64_t)w->out_h * units, want));
+    rows = nn_min(rows, (int64_t)w->out_h);
+    return nn_divide_up(w->out_h, nn_divide_up(w->out_h, rows));
+}
+
+static size_t close_bytes(const int8_conv *c)
+{
+    return nn_align_up((size_t)(read_rows(&c->l.geometry, find_rows(c, 1)) * close_row(c)));
+}
+
+// Quantises what the output rows begin .. end - 1 read, padding included.
+static void quantise_rows(const conv_run *r, int64_t image, int64_t begin, int64_t end, uint8_t *to)
+{
+    const nn_conv_geometry *w = &r->c.l.geometry;
+    const nn_op_quantized *q = &r->call->quantized[X];
+    const int64_t row = close_row(&r->c), plane = (int64_t)w->in_h * w->in_w;
+    const int64_t first = begin * w->stride_h - w->pad_top, rows = read_rows(w, end - begin);
+    const int64_t used = nn_min(pixels_read(w) - w->pad_left, (int64_t)w->in_w);
+    const float *x = nn_tensor_f32(&r->call->in[X]) + image * w->channels * plane;
+    memset(to, (int)q->zero, (size_t)(rows * row));
+    for (int64_t y = nn_max(first, 0); y < nn_min(first + rows, (int64_t)w->in_h); y++)
+        r->call->kernels->int8rows.quantise_close(
+            to + (y - first) * row + (int64_t)w->pad_left * w->channels, x + y * w->in_w, plane,
+            w->channels, *q->scale, q->zero, used);
+}
 
 static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *p)
 {
@@ -210,11 +283,18 @@ static nn_int8_requant find_requant(const nn_op_call *call, const packed_parts *
     return r;
 }
 
+static size_t offset_bytes(const int8_conv *c)
+{
+    return nn_align_up((size_t)c->stretches * sizeof(int32_t));
+}
+
 static void find_offsets(const int8_conv *c, const nn_tensor *x, int32_t *to)
 {
     const nn_conv_geometry *w = &c->l.geometry;
     const int taps = w->kernel_h * w->kernel_w;
-    for (int s = 0; s < c->stretches; s++) {
+    for (int s = 0; s < c->stretches && c->close; s++)
+        to[s] = (int32_t)(s * w->dilation_h * close_row(c));
+    for (int s = 0; s < c->stretches && !c->close; s++) {
         const int64_t byte = (int64_t)(s / taps) * c->quads * 4, tap = s % taps;
         to[s] = (int32_t)(byte / LANES * x->plane + byte % LANES +
                           tap / w->kernel_w * w->dilation_h * x->row +
@@ -222,9 +302,10 @@ static void find_offsets(const int8_conv *c, const nn_tensor *x, int32_t *to)
     }
 }
 
-// Rows r->begin .. of an image: the panels of a part, some at a time.
+// Rows begin .. of an image: the panels of a part, some at a time. `close`: what they read, where
+// x is float32.
 static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t part, int64_t begin,
-                     int64_t end)
+                     int64_t end, const uint8_t *close)
 {
     const nn_op_call *call = r->call;
     const int8_conv *c = &r->c;
@@ -246,8 +327,9 @@ static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t pa
         const int64_t at_once = r->flat ? end - begin : 1;
         for (int64_t y = begin; y < end; y += at_once) {
             const uint8_t *from =
-                nn_byte_blocked_at(x, image, group * c->in_blocks, y * w->stride_h - w->pad_top,
-                                   -(int64_t)w->pad_left);
+                c->close ? close + (y - begin) * w->stride_h * close_row(c)
+                         : nn_byte_blocked_at(x, image, group * c->in_blocks,
+                                              y * w->stride_h - w->pad_top, -(int64_t)w->pad_left);
             const uint8_t *skip = r->skip ? nn_byte_blocked_at(r->skip, image, all, y, 0) : NULL;
             if (r->t.real)
                 t.real = nn_blocked_at(out, image, 2 * all, y, 0);
@@ -264,14 +346,17 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     const conv_run *r = ctx;
     const int64_t groups = r->c.l.groups, out_h = r->c.l.geometry.out_h;
     const nn_int8_conv_kernels *k = &r->call->kernels->int8conv;
-    (void)worker;
+    uint8_t *bytes = r->c.close ? r->close + (size_t)worker * close_bytes(&r->c) : NULL;
     if (k->begin)
         k->begin(&r->t, (r->flat ? r->rows : 1) * r->c.l.geometry.out_w);
     for (int64_t i = begin; i < end; i++) {
         const int64_t part = i % r->parts_of_panels, group = i / r->parts_of_panels % groups;
         const int64_t strip = i / r->parts_of_panels / groups;
         const int64_t first = strip % r->strips * r->rows;
-        run_rows(r, strip / r->strips, group, part, first, nn_min(first + r->rows, out_h));
+        const int64_t last = nn_min(first + r->rows, out_h);
+        if (bytes)
+            quantise_rows(r, strip / r->strips, first, last, bytes);
+        run_rows(r, strip / r->strips, group, part, first, last, bytes);
     }
     if (k->end)
         k->end();
@@ -280,20 +365,10 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 // Cuts the work into tasks.
 static void cut(conv_run *r)
 {
-    enum { STRIP = 256 * 1024, TASKS = 4, FEWEST_PIXELS = 56 };
-    const nn_conv_geometry *w = &r->c.l.geometry;
     const int threads = nn_pool_threads(r->call->pool);
-    const int64_t row = (int64_t)r->c.in_blocks * w->stride_h * w->in_w * LANES;
-    const int64_t want = threads > 1 ? threads * TASKS : 1, units = r->c.l.images * r->c.l.groups;
-    const int64_t least = nn_divide_up(FEWEST_PIXELS, w->out_w);
-    int64_t rows = nn_min(nn_max(STRIP / nn_max(row, 1), least), (int64_t)w->out_h);
-    const bool heavy = r->c.depth_quads * 4 * r->c.panels * LANES > row * w->out_h;
-    if (!heavy && units * nn_divide_up(w->out_h, rows) < want)
-        rows = nn_max(least, nn_divide_up((int64_t)w->out_h * units, want));
-    rows = nn_min(rows, (int64_t)w->out_h);
-    r->strips = nn_divide_up(w->out_h, rows);
-    r->rows = nn_divide_up(w->out_h, r->strips);
-    r->strips = nn_divide_up(w->out_h, r->rows);
+    const int64_t want = wanted_tasks(threads), units = r->c.l.images * r->c.l.groups;
+    r->rows = find_rows(&r->c, threads);
+    r->strips = nn_divide_up(r->c.l.geometry.out_h, r->rows);
     const int64_t at_once = r->call->kernels->int8conv.panels;
     const int64_t groups = nn_divide_up(r->c.panels, at_once);
     const int64_t parts = nn_min(groups, nn_divide_up(want, units * r->strips));
@@ -344,8 +419,9 @@ static void run(const nn_op_call *call)
     r.t = (nn_int8_conv){.offset = offset,
                          .stretches = r.c.stretches,
                          .quads = r.c.quads,
-                         .in_row = r.c.quads == 4 && w->dilation_w == 1 ? w->kernel_w : 1,
-                         .step = (int64_t)w->stride_w * LANES,
+                         .in_row =
+                             !r.c.close && r.c.quads == 4 && w->dilation_w == 1 ? w->kernel_w : 1,
+                         .step = (int64_t)w->stride_w * (r.c.close ? w->channels : LANES),
                          .start = r.parts.start,
                          .requant = find_requant(call, &r.parts),
                          .out_plane = out->plane,
@@ -361,6 +437,7 @@ static void run(const nn_op_call *call)
     r.flat = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
              is_flat(x) && is_flat(out) && (!r.skip || is_flat(r.skip));
     find_offsets(&r.c, x, offset);
+    r.close = (uint8_t *)call->scratch + offset_bytes(&r.c);
     cut(&r);
     nn_pool_run(call->pool, r.c.l.images * r.strips * r.c.l.groups * r.parts_of_panels, 1,
                 run_tasks, &r);
@@ -383,6 +460,11 @@ static bool inputs_suit(const nn_op_problem *p)
 {
     const bool bias = p->n_in > BIAS && p->in[BIAS].rank >= 0;
     const bool skip = p->n_in > SKIP && p->in[SKIP].rank >= 0;
+    const nn_shape *w = &p->in[WEIGHT];
+    if (p->unquantized >> X & 1 &&
+        (p->in[X].rank != 4 || w->rank != 4 || w->dim[1] > 4 || w->dim[1] != p->in[X].dim[1] ||
+         w->dim[3] < 2 || ((const nn_conv2d_params *)p->params)->dilation[1] != 1))
+        return false;
     return p->in[X].rank == 4 && p->quantized[X].scales == 1 && p->quantized[WEIGHT].scale &&
            p->quantized[WEIGHT].zero == 0 && p->constant >> WEIGHT & 1 &&
            (!bias || (p->constant >> BIAS & 1 && !p->quantized[BIAS].scale)) &&
@@ -405,7 +487,8 @@ static double estimate(const nn_op_problem *problem, const int8_conv *c)
         each = fmax(each, k->pixels > 1 ? dense : 10) +
                tap * (k->pixels > 1 ? 1 : 40) * w->kernel_h * w->kernel_w;
     else
-        each += 4 * (double)c->depth_quads / speed * (c->quads % 4 ? short_stretch : 1);
+        each +=
+            4 * (double)c->depth_quads / speed * (c->quads % 4 && !c->close ? short_stretch : 1);
     return 1e-9 * sums * each + nn_conv_cost(problem, 0, (double)weight_bytes(c, k));
 }
 
@@ -414,8 +497,8 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
     if (!inputs_suit(problem) || problem->act != NN_ACT_NONE)
         return false;
     const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
-    const int8_conv c =
-        find_conv(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out);
+    const int8_conv c = find_conv(problem->params, &problem->in[X], &problem->in[WEIGHT],
+                                  problem->out, problem->unquantized >> X & 1);
     const bool bytes = problem->quantized[problem->n_in].scale != NULL;
     const nn_halo halo = find_halo(&c.l.geometry);
     if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1 || !nn_conv_halo_fits(&halo))
@@ -428,12 +511,13 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
         return false;
     *impl = (nn_op_impl){
         .name = c.depthwise ? "int8_depthwise" : "int8_direct",
-        .blocked_in = 1 << X | (skip ? 1 << SKIP : 0),
+        .blocked_in = (c.close ? 0 : 1 << X) | (skip ? 1 << SKIP : 0),
         .blocked_out = true,
-        .halo = halo,
+        .halo = c.close ? (nn_halo){0} : halo,
         .unread = 1 << WEIGHT | 1 << BIAS,
         .packed_bytes = find_parts(&c, &problem->kernels->int8conv, NULL, NULL),
-        .scratch_bytes = (size_t)c.stretches * sizeof(int32_t),
+        .scratch_bytes =
+            offset_bytes(&c) + (c.close ? (size_t)problem->threads * close_bytes(&c) : 0),
         .cost = estimate(problem, &c),
         .pack = pack,
         .run = run,
