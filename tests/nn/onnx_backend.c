@@ -308,7 +308,8 @@ static void judge(totals *t, const char *name, const char *folder)
     t->listed += v == PASSED && must;
     t->bad += bad;
     if (t->list)
-        printf("%s %s %s\n", v == PASSED ? "pass" : v == FOREIGN ? "-" : "FAIL", name, err.text);
+        printf("%s %s %s\n", v == PASSED ? "pass" : v == FOREIGN ? "-" : "FAIL", name,
+               v == PASSED ? "" : err.text);
     else if (bad)
         printf("%s does not pass: %s\n", name, err.text);
 }

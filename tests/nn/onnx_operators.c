@@ -1,101 +1,13 @@
 // SPDX-License-Identifier: MIT
 // ONNX operators without a case in libonnx-testdata: Gelu, Mish, the forms of opsets 18 to 21, and
 // indices of maxima, against plain loops.
-#include "nn/graph/plan.h"
-#include "nn/io/onnx/onnx.h"
-#include "tests/support/onnx_message.h"
+#include "tests/support/onnx_node.h"
 #include "tests/support/test.h"
 
 #include <math.h>
 #include <string.h>
 
-// A node of one image, with constants beside it.
-typedef struct fixture {
-    message *graph, *node;
-    nn_model *model;
-    nn_plan *plan;
-} fixture;
-
-static fixture begin(const char *op, const int64_t *dims, int rank, const char *const *in)
-{
-    fixture f = {.graph = new_message(), .node = new_node(op, op, in, "y")};
-    add_value(f.graph, INPUT, "x", dims, rank);
-    return f;
-}
-
-static void add_ints(fixture *f, const char *name, const int64_t *v, int count)
-{
-    const int64_t dims[] = {count};
-    add_tensor(f->graph, name, 7, dims, 1, v, (size_t)count * sizeof *v);
-}
-
-static void set_ints(fixture *f, const char *name, const int64_t *v, int count)
-{
-    message *a = new_message();
-    put_text(a, 1, name);
-    for (int i = 0; i < count; i++)
-        put_int(a, 8, v[i]);
-    put_int(a, 20, 7);
-    take_message(f->node, 5, a);
-}
-
-static void set_text(fixture *f, const char *name, const char *text)
-{
-    message *a = new_message();
-    put_text(a, 1, name);
-    put_text(a, 4, text);
-    put_int(a, 20, 3);
-    take_message(f->node, 5, a);
-}
-
-static const float *input(const fixture *f)
-{
-    return nn_plan_input(f->plan, 0)->data;
-}
-
-// Runs the model on numbers of both signs, some of them equal. `outputs` ends with NULL.
-static void run(fixture *f, int opset, const char *const *outputs)
-{
-    nn_error err = {0};
-    for (int i = 1; outputs[i]; i++)
-        put_text(f->node, 2, outputs[i]);
-    take_message(f->graph, 1, f->node);
-    for (int i = 0; outputs[i]; i++)
-        add_value(f->graph, OUTPUT, outputs[i], NULL, 0);
-    message *m = new_model(f->graph, opset);
-    if (nn_onnx_parse(&f->model, m->bytes, m->size, NULL, &err) != NN_OK ||
-        nn_plan_new(&f->plan, f->model, f->model->fixed_inputs, 1, NULL, &err) != NN_OK)
-        fail_msg("%s", err.text);
-    free(m);
-    const nn_tensor *x = nn_plan_input(f->plan, 0);
-    for (int64_t i = 0; i < nn_shape_count(&x->shape); i++)
-        nn_tensor_f32(x)[i] = (float)((i * i * 7 + i) % 23 - 11) / 3;
-    nn_plan_run(f->plan);
-}
-
 static const char *const ONE[] = {"y", NULL}, *const X[] = {"x", NULL};
-
-static void expect_shape(const fixture *f, int output, nn_shape want)
-{
-    char have[96], wanted[96];
-    const nn_shape *shape = &nn_plan_output(f->plan, output)->shape;
-    if (!nn_shape_equal(shape, &want))
-        fail_msg("%s, expected %s", nn_shape_text(shape, have, sizeof have),
-                 nn_shape_text(&want, wanted, sizeof wanted));
-}
-
-static void expect(const fixture *f, int output, int64_t i, double want)
-{
-    const double have = (double)nn_tensor_f32(nn_plan_output(f->plan, output))[i];
-    if (!(fabs(have - want) <= 1e-5 * (1 + fabs(want))))
-        fail_msg("output %d, element %lld: %g, expected %g", output, (long long)i, have, want);
-}
-
-static void end(fixture *f)
-{
-    nn_plan_free(f->plan);
-    nn_model_free(f->model);
-}
 
 static double gelu(double x)
 {
@@ -126,13 +38,13 @@ static void test_activations(void **state)
         {"Mish", NULL, 18, mish},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        fixture f = begin(cases[c].op, (int64_t[]){2, 37}, 2, X);
+        onnx_node f = begin_node(cases[c].op, (int64_t[]){2, 37}, 2, X);
         if (cases[c].approximate)
             set_text(&f, "approximate", cases[c].approximate);
-        run(&f, cases[c].opset, ONE);
+        run_node(&f, cases[c].opset, ONE);
         for (int i = 0; i < 74; i++)
-            expect(&f, 0, i, cases[c].f((double)input(&f)[i]));
-        end(&f);
+            expect_number(&f, 0, i, cases[c].f((double)node_input(&f)[i]));
+        end_node(&f);
     }
 }
 
@@ -141,27 +53,15 @@ static double swish(double x)
     return x / (1 + exp(-2 * x));
 }
 
-static void set_float(fixture *f, const char *name, float v)
-{
-    message *a = new_message();
-    uint8_t field[5] = {2 << 3 | 5};
-    put_text(a, 1, name);
-    memcpy(field + 1, &v, 4);
-    memcpy(a->bytes + a->size, field, 5);
-    a->size += 5;
-    put_int(a, 20, 1);
-    take_message(f->node, 5, a);
-}
-
 static void test_swish(void **state)
 {
     (void)state;
-    fixture f = begin("Swish", (int64_t[]){2, 37}, 2, X);
+    onnx_node f = begin_node("Swish", (int64_t[]){2, 37}, 2, X);
     set_float(&f, "alpha", 2);
-    run(&f, 24, ONE);
+    run_node(&f, 24, ONE);
     for (int i = 0; i < 74; i++)
-        expect(&f, 0, i, swish((double)input(&f)[i]));
-    end(&f);
+        expect_number(&f, 0, i, swish((double)node_input(&f)[i]));
+    end_node(&f);
 }
 
 // Norms over the last axis, over groups of channels, of a power.
@@ -169,49 +69,51 @@ static void test_norms(void **state)
 {
     (void)state;
     const float scale[] = {1, 2, 3, 4}, bias[] = {0, 1, 0, -1};
-    fixture f =
-        begin("RMSNormalization", (int64_t[]){3, 4}, 2, (const char *const[]){"x", "scale", NULL});
+    onnx_node f = begin_node("RMSNormalization", (int64_t[]){3, 4}, 2,
+                             (const char *const[]){"x", "scale", NULL});
     add_tensor(f.graph, "scale", 1, (int64_t[]){4}, 1, scale, sizeof scale);
-    run(&f, 23, ONE);
+    run_node(&f, 23, ONE);
     for (int i = 0; i < 12; i++) {
         double sum = 1e-5;
         for (int k = 0; k < 4; k++)
-            sum += pow((double)input(&f)[i / 4 * 4 + k], 2) / 4;
-        expect(&f, 0, i, (double)input(&f)[i] / sqrt(sum) * scale[i % 4]);
+            sum += pow((double)node_input(&f)[i / 4 * 4 + k], 2) / 4;
+        expect_number(&f, 0, i, (double)node_input(&f)[i] / sqrt(sum) * scale[i % 4]);
     }
-    end(&f);
+    end_node(&f);
     for (int opset = 18; opset <= 21; opset += 3) {
-        f = begin("GroupNormalization", (int64_t[]){2, 4, 3}, 3,
-                  (const char *const[]){"x", "scale", "bias", NULL});
+        f = begin_node("GroupNormalization", (int64_t[]){2, 4, 3}, 3,
+                       (const char *const[]){"x", "scale", "bias", NULL});
         const int64_t count = opset < 21 ? 2 : 4; // of each group, then of each channel
         add_tensor(f.graph, "scale", 1, &count, 1, scale, (size_t)count * sizeof *scale);
         add_tensor(f.graph, "bias", 1, &count, 1, bias, (size_t)count * sizeof *bias);
         add_int_attribute(f.node, "num_groups", 2);
-        run(&f, opset, ONE);
+        run_node(&f, opset, ONE);
         for (int i = 0; i < 24; i++) {
             double mean = 0, variance = 1e-5;
-            const float *x = input(&f) + i / 6 * 6;
+            const float *x = node_input(&f) + i / 6 * 6;
             for (int k = 0; k < 6; k++)
                 mean += (double)x[k] / 6;
             for (int k = 0; k < 6; k++)
                 variance += pow((double)x[k] - mean, 2) / 6;
             const int at = opset < 21 ? i / 6 % 2 : i / 3 % 4;
-            expect(&f, 0, i, ((double)input(&f)[i] - mean) / sqrt(variance) * scale[at] + bias[at]);
+            expect_number(&f, 0, i,
+                          ((double)node_input(&f)[i] - mean) / sqrt(variance) * scale[at] +
+                              bias[at]);
         }
-        end(&f);
+        end_node(&f);
     }
     for (int p = 1; p <= 3; p++) {
-        f = begin("LpNormalization", (int64_t[]){2, 5, 3}, 3, X);
+        f = begin_node("LpNormalization", (int64_t[]){2, 5, 3}, 3, X);
         add_int_attribute(f.node, "axis", 1);
         add_int_attribute(f.node, "p", p);
-        run(&f, 13, ONE);
+        run_node(&f, 13, ONE);
         for (int i = 0; i < 30; i++) {
             double sum = 0;
             for (int k = 0; k < 5; k++)
-                sum += pow(fabs((double)input(&f)[i / 15 * 15 + k * 3 + i % 3]), p);
-            expect(&f, 0, i, (double)input(&f)[i] / pow(sum, 1.0 / p));
+                sum += pow(fabs((double)node_input(&f)[i / 15 * 15 + k * 3 + i % 3]), p);
+            expect_number(&f, 0, i, (double)node_input(&f)[i] / pow(sum, 1.0 / p));
         }
-        end(&f);
+        end_node(&f);
     }
 }
 
@@ -229,15 +131,15 @@ static void test_einsum(void **state)
     for (int c = 0; c < 5; c++) {
         const bool diagonal = c == 3, vector = c == 1;
         const int64_t in[] = {B, vector ? K : I, diagonal ? J : K};
-        fixture f = begin("Einsum", in, vector ? 2 : 3,
-                          c == 4     ? (const char *const[]){"x", "w", "w", NULL}
-                          : diagonal ? X
-                                     : (const char *const[]){"x", "w", NULL});
+        onnx_node f = begin_node("Einsum", in, vector ? 2 : 3,
+                                 c == 4     ? (const char *const[]){"x", "w", "w", NULL}
+                                 : diagonal ? X
+                                            : (const char *const[]){"x", "w", NULL});
         if (!diagonal)
             add_tensor(f.graph, "w", 1, dims, 3, w, sizeof w);
         set_text(&f, "equation", equations[c]);
-        run(&f, 13, ONE);
-        const float *x = input(&f);
+        run_node(&f, 13, ONE);
+        const float *x = node_input(&f);
         for (int b = 0; b < B; b++)
             for (int i = 0; i < I; i++) {
                 double all = 0;
@@ -249,16 +151,16 @@ static void test_einsum(void **state)
                         all += (double)x[vector ? 0 : (b * I + i) * K + k] * v * v;
                     }
                     if (c == 0 || c == 2)
-                        expect(&f, 0, (b * I + i) * J + j, sum);
+                        expect_number(&f, 0, (b * I + i) * J + j, sum);
                     else if (vector)
-                        expect(&f, 0, b * J + j, sum);
+                        expect_number(&f, 0, b * J + j, sum);
                 }
                 if (diagonal)
-                    expect(&f, 0, b * I + i, (double)x[(b * I + i) * J + i]);
+                    expect_number(&f, 0, b * I + i, (double)x[(b * I + i) * J + i]);
                 else if (c == 4)
-                    expect(&f, 0, i * B + b, all);
+                    expect_number(&f, 0, i * B + b, all);
             }
-        end(&f);
+        end_node(&f);
     }
 }
 
@@ -267,58 +169,58 @@ static void test_reductions(void **state)
 {
     (void)state;
     for (int mean = 0; mean < 2; mean++) {
-        fixture f = begin(mean ? "ReduceMean" : "ReduceMax", (int64_t[]){2, 3, 5}, 3,
-                          (const char *const[]){"x", "axes", NULL});
+        onnx_node f = begin_node(mean ? "ReduceMean" : "ReduceMax", (int64_t[]){2, 3, 5}, 3,
+                                 (const char *const[]){"x", "axes", NULL});
         add_ints(&f, "axes", (int64_t[]){-1}, 1);
         add_int_attribute(f.node, "keepdims", 0);
-        run(&f, 18, ONE);
+        run_node(&f, 18, ONE);
         expect_shape(&f, 0, (nn_shape){2, {2, 3}});
         for (int i = 0; i < 6; i++) {
             double sum = 0, most = -INFINITY;
             for (int k = 0; k < 5; k++) {
-                sum += (double)input(&f)[i * 5 + k] / 5;
-                most = fmax(most, (double)input(&f)[i * 5 + k]);
+                sum += (double)node_input(&f)[i * 5 + k] / 5;
+                most = fmax(most, (double)node_input(&f)[i * 5 + k]);
             }
-            expect(&f, 0, i, mean ? sum : most);
+            expect_number(&f, 0, i, mean ? sum : most);
         }
-        end(&f);
+        end_node(&f);
     }
-    fixture f = begin("ReduceSum", (int64_t[]){2, 3}, 2, X);
+    onnx_node f = begin_node("ReduceSum", (int64_t[]){2, 3}, 2, X);
     add_int_attribute(f.node, "noop_with_empty_axes", 1);
-    run(&f, 21, ONE);
+    run_node(&f, 21, ONE);
     expect_shape(&f, 0, (nn_shape){2, {2, 3}});
-    end(&f);
+    end_node(&f);
 }
 
 static void test_uneven_split(void **state)
 {
     (void)state;
-    fixture f = begin("Split", (int64_t[]){2, 7}, 2, X);
+    onnx_node f = begin_node("Split", (int64_t[]){2, 7}, 2, X);
     add_int_attribute(f.node, "axis", 1);
     add_int_attribute(f.node, "num_outputs", 3);
-    run(&f, 18, (const char *const[]){"y", "b", "c", NULL});
+    run_node(&f, 18, (const char *const[]){"y", "b", "c", NULL});
     expect_shape(&f, 0, (nn_shape){2, {2, 3}});
     expect_shape(&f, 1, (nn_shape){2, {2, 3}});
     expect_shape(&f, 2, (nn_shape){2, {2, 1}});
-    expect(&f, 1, 3, (double)input(&f)[10]);
-    expect(&f, 2, 1, (double)input(&f)[13]);
-    end(&f);
+    expect_number(&f, 1, 3, (double)node_input(&f)[10]);
+    expect_number(&f, 2, 1, (double)node_input(&f)[13]);
+    end_node(&f);
 }
 
 static void test_padding_of_some_axes(void **state)
 {
     (void)state;
-    fixture f =
-        begin("Pad", (int64_t[]){2, 3, 4}, 3, (const char *const[]){"x", "pads", "", "axes", NULL});
+    onnx_node f = begin_node("Pad", (int64_t[]){2, 3, 4}, 3,
+                             (const char *const[]){"x", "pads", "", "axes", NULL});
     add_ints(&f, "pads", (int64_t[]){1, 0, 2, 1}, 4);
     add_ints(&f, "axes", (int64_t[]){-1, 0}, 2);
-    run(&f, 19, ONE);
+    run_node(&f, 19, ONE);
     expect_shape(&f, 0, (nn_shape){3, {3, 3, 7}});
-    expect(&f, 0, 0, 0);
-    expect(&f, 0, 1, (double)input(&f)[0]);
-    expect(&f, 0, (1 * 3 + 2) * 7 + 4, (double)input(&f)[23]);
-    expect(&f, 0, 2 * 3 * 7 + 3, 0);
-    end(&f);
+    expect_number(&f, 0, 0, 0);
+    expect_number(&f, 0, 1, (double)node_input(&f)[0]);
+    expect_number(&f, 0, (1 * 3 + 2) * 7 + 4, (double)node_input(&f)[23]);
+    expect_number(&f, 0, 2 * 3 * 7 + 3, 0);
+    end_node(&f);
 }
 
 // Scales or sizes of height and width only.
@@ -328,7 +230,7 @@ static void test_resizing_of_some_axes(void **state)
     for (int by_size = 0; by_size < 2; by_size++) {
         const char *const scales[] = {"x", "", "to", NULL}, *const sizes[] = {"x", "", "", "to",
                                                                               NULL};
-        fixture f = begin("Resize", (int64_t[]){1, 2, 3, 4}, 4, by_size ? sizes : scales);
+        onnx_node f = begin_node("Resize", (int64_t[]){1, 2, 3, 4}, 4, by_size ? sizes : scales);
         if (by_size)
             add_ints(&f, "to", (int64_t[]){6, 8}, 2);
         else
@@ -336,11 +238,12 @@ static void test_resizing_of_some_axes(void **state)
         set_ints(&f, "axes", (int64_t[]){-2, 3}, 2);
         set_text(&f, "coordinate_transformation_mode", "asymmetric");
         set_text(&f, "nearest_mode", "floor");
-        run(&f, 18 + by_size, ONE);
+        run_node(&f, 18 + by_size, ONE);
         expect_shape(&f, 0, (nn_shape){4, {1, 2, 6, 8}});
         for (int i = 0; i < 96; i++)
-            expect(&f, 0, i, (double)input(&f)[(i / 48 * 3 + i / 8 % 6 / 2) * 4 + i % 8 / 2]);
-        end(&f);
+            expect_number(&f, 0, i,
+                          (double)node_input(&f)[(i / 48 * 3 + i / 8 % 6 / 2) * 4 + i % 8 / 2]);
+        end_node(&f);
     }
 }
 
@@ -377,7 +280,7 @@ static int64_t plain_place(const window *w, const float *x, int plane, const int
     return place;
 }
 
-static void set_axes(fixture *f, const char *name, const int *v, int dims, int copies)
+static void set_axes(onnx_node *f, const char *name, const int *v, int dims, int copies)
 {
     int64_t numbers[6];
     for (int i = 0; i < dims * copies; i++)
@@ -406,58 +309,46 @@ static void test_places_of_maxima(void **state)
             if (a >= 3 - w->dims)
                 dims[a - 1 + w->dims] = w->size[a];
         }
-        fixture f = begin("MaxPool", dims, 2 + w->dims, X);
+        onnx_node f = begin_node("MaxPool", dims, 2 + w->dims, X);
         set_axes(&f, "kernel_shape", w->kernel, w->dims, 1);
         set_axes(&f, "strides", w->stride, w->dims, 1);
         set_axes(&f, "dilations", w->dilation, w->dims, 1);
         set_axes(&f, "pads", w->pad, w->dims, 2);
         add_int_attribute(f.node, "storage_order", w->by_columns);
-        run(&f, 12, (const char *const[]){"y", "places", NULL});
+        run_node(&f, 12, (const char *const[]){"y", "places", NULL});
         const int volume = out[0] * out[1] * out[2];
         for (int i = 0; i < 6 * volume; i++) {
             const int o[] = {i % volume / (out[1] * out[2]), i / out[2] % out[1], i % out[2]};
-            const int64_t place = plain_place(w, input(&f), i / volume, o);
-            expect(&f, 1, i, (double)place);
+            const int64_t place = plain_place(w, node_input(&f), i / volume, o);
+            expect_number(&f, 1, i, (double)place);
             if (!w->by_columns)
-                expect(&f, 0, i, (double)input(&f)[place]);
+                expect_number(&f, 0, i, (double)node_input(&f)[place]);
         }
-        end(&f);
+        end_node(&f);
     }
-}
-
-static void expect_refusal(fixture *f, const char *words)
-{
-    nn_error err = {0};
-    take_message(f->graph, 1, f->node);
-    add_value(f->graph, OUTPUT, "y", NULL, 0);
-    message *m = new_model(f->graph, 13);
-    nn_onnx_parse(&f->model, m->bytes, m->size, NULL, &err);
-    free(m);
-    assert_null(f->model);
-    if (!strstr(err.text, words))
-        fail_msg("%s", err.text);
 }
 
 // --- quantised operators of com.microsoft ---
 
-static void add_float(fixture *f, const char *name, float v)
+static void add_float(onnx_node *f, const char *name, float v)
 {
     add_tensor(f->graph, name, 1, NULL, 0, &v, sizeof v);
 }
 
-static void add_byte(fixture *f, const char *name, int type, uint8_t v)
+static void add_byte(onnx_node *f, const char *name, int type, uint8_t v)
 {
     add_tensor(f->graph, name, type, NULL, 0, &v, 1);
 }
 
 // x as bytes of scale 1/8 and zero point 100 goes through `op`, whose result has scale 1/4 and zero
 // point 90, and is `y` as a real number.
-static fixture begin_quantised(const char *op, const int64_t *dims, int rank, const char *const *in)
+static onnx_node begin_quantised(const char *op, const int64_t *dims, int rank,
+                                 const char *const *in)
 {
     static const char *const quantize[] = {"x", "sx", "zx", NULL}, *const back[] = {"qy", "sy",
                                                                                     "zy", NULL};
     message *first = new_node("QuantizeLinear", "first", quantize, "q");
-    fixture f = begin("DequantizeLinear", dims, rank, back);
+    onnx_node f = begin_node("DequantizeLinear", dims, rank, back);
     message *node = new_node(op, op, in, "qy");
     put_text(node, 7, "com.microsoft");
     if (!strcmp(op, "QGemm"))
@@ -471,12 +362,12 @@ static fixture begin_quantised(const char *op, const int64_t *dims, int rank, co
     return f;
 }
 
-static double byte_value(const fixture *f, int i)
+static double byte_value(const onnx_node *f, int i)
 {
-    return 0.125 * rint((double)input(f)[i] / 0.125);
+    return 0.125 * rint((double)node_input(f)[i] / 0.125);
 }
 
-static void expect_quantised(const fixture *f, int i, double want)
+static void expect_quantised(const onnx_node *f, int i, double want)
 {
     const double have = (double)nn_tensor_f32(nn_plan_output(f->plan, 0))[i];
     if (fabs(have - fmin(fmax(want, -22.5), 41.25)) > 0.126) // half a step of the result
@@ -496,8 +387,8 @@ static void test_quantised_microsoft(void **state)
                  {"QLinearConcat", join}, {"QLinearGlobalAveragePool", one}};
     (void)state;
     for (int c = 0; c < 6; c++) {
-        fixture f = begin_quantised(cases[c].op, (const int64_t[]){1, 2, 3, 4}, 4, cases[c].in);
-        run(&f, 13, ONE);
+        onnx_node f = begin_quantised(cases[c].op, (const int64_t[]){1, 2, 3, 4}, 4, cases[c].in);
+        run_node(&f, 13, ONE);
         for (int i = 0; i < (c == 5 ? 2 : 24); i++) {
             const double x = byte_value(&f, i);
             double mean = 0;
@@ -506,7 +397,7 @@ static void test_quantised_microsoft(void **state)
             const double want[] = {2 * x, x * x, 1 / (1 + exp(-x)), x < 0 ? 0.01 * x : x, x, mean};
             expect_quantised(&f, i, want[c]);
         }
-        end(&f);
+        end_node(&f);
     }
 }
 
@@ -521,8 +412,8 @@ static void test_quantised_without_zero(void **state)
     static const char *const *const in[] = {two, one, soft};
     (void)state;
     for (int c = 0; c < 3; c++) {
-        fixture f = begin_quantised(ops[c], (const int64_t[]){1, 2, 3, 4}, 4, in[c]);
-        run(&f, 13, ONE);
+        onnx_node f = begin_quantised(ops[c], (const int64_t[]){1, 2, 3, 4}, 4, in[c]);
+        run_node(&f, 13, ONE);
         for (int i = 0; i < 24; i++) {
             const double x = byte_value(&f, i), more = x + 12.5;
             double sum = 0;
@@ -531,10 +422,11 @@ static void test_quantised_without_zero(void **state)
             const double want[] = {more + x, more < 0 ? 0.01 * more : more, exp(x) / sum};
             expect_quantised(&f, i, want[c]);
         }
-        end(&f);
+        end_node(&f);
     }
-    fixture f = begin_quantised("QLinearAdd", (const int64_t[]){1, 4}, 2,
-                                (const char *const[]){"q", "sx", "zx", "q", "", "zx", "sy", NULL});
+    onnx_node f =
+        begin_quantised("QLinearAdd", (const int64_t[]){1, 4}, 2,
+                        (const char *const[]){"q", "sx", "zx", "q", "", "zx", "sy", NULL});
     expect_refusal(&f, "input 4 is missing");
     f = begin_quantised("QLinearSigmoid", (const int64_t[]){1, 4}, 2,
                         (const char *const[]){"q", "sx", "zx", NULL});
@@ -553,12 +445,12 @@ static void test_quantised_gemm(void **state)
     (void)state;
     for (int i = 0; i < OUTPUTS * INPUTS; i++)
         w[i] = (int8_t)(i * 17 % 255 - 127);
-    fixture f = begin_quantised("QGemm", dims, 2, in);
+    onnx_node f = begin_quantised("QGemm", dims, 2, in);
     add_tensor(f.graph, "w", 3, weight, 2, w, sizeof w);
     add_tensor(f.graph, "sw", 1, row, 1, scale, sizeof scale);
     add_tensor(f.graph, "zw", 3, row, 1, zero, sizeof zero);
     add_tensor(f.graph, "b", 6, row, 1, bias, sizeof bias);
-    run(&f, 13, ONE);
+    run_node(&f, 13, ONE);
     for (int r = 0; r < ROWS; r++)
         for (int o = 0; o < OUTPUTS; o++) {
             double want = bias[o] * (double)scale[o] * 0.125;
@@ -566,30 +458,30 @@ static void test_quantised_gemm(void **state)
                 want += byte_value(&f, r * INPUTS + i) * w[o * INPUTS + i] * (double)scale[o];
             expect_quantised(&f, r * OUTPUTS + o, want);
         }
-    end(&f);
+    end_node(&f);
 }
 
 static void test_refusals(void **state)
 {
     (void)state;
     const int64_t square[] = {2, 2}, cube[] = {2, 2, 2, 2}, far[] = {1, 1, 5000};
-    fixture f = begin("Einsum", square, 2, (const char *const[]){"x", "", "x", NULL});
+    onnx_node f = begin_node("Einsum", square, 2, (const char *const[]){"x", "", "x", NULL});
     set_text(&f, "equation", "ij,jk,kl");
     expect_refusal(&f, "input 1 is missing");
     // A result of 8 axes; none may be summed in silence.
-    f = begin("Einsum", cube, 4, (const char *const[]){"x", "x", NULL});
+    f = begin_node("Einsum", cube, 4, (const char *const[]){"x", "x", NULL});
     set_text(&f, "equation", "abcd,efgh");
     expect_refusal(&f, "axes are not supported");
-    f = begin("ReverseSequence", square, 2, (const char *const[]){"x", "lengths", NULL});
+    f = begin_node("ReverseSequence", square, 2, (const char *const[]){"x", "lengths", NULL});
     add_ints(&f, "lengths", (int64_t[]){1, 2}, 2);
     add_int_attribute(f.node, "batch_axis", INT64_MAX);
     add_int_attribute(f.node, "time_axis", INT64_MAX);
     expect_refusal(&f, "are not supported");
-    f = begin("MaxUnpool", far, 3, (const char *const[]){"x", "x", NULL});
+    f = begin_node("MaxUnpool", far, 3, (const char *const[]){"x", "x", NULL});
     set_ints(&f, "kernel_shape", (int64_t[]){1}, 1);
     set_ints(&f, "pads", (int64_t[]){INT64_MAX, INT64_MAX}, 2);
     expect_refusal(&f, "pads are not supported");
-    f = begin("MaxUnpool", far, 3, (const char *const[]){"x", "x", NULL});
+    f = begin_node("MaxUnpool", far, 3, (const char *const[]){"x", "x", NULL});
     set_ints(&f, "kernel_shape", (int64_t[]){1}, 1);
     set_ints(&f, "strides", (int64_t[]){4096}, 1);
     expect_refusal(&f, "not exact");
