@@ -91,6 +91,24 @@ gboolean nero_display_answers(void)
     return other != NULL;
 }
 
+// Extended Window Manager Hints, "_NET_SUPPORTING_WM_CHECK".
+gboolean nero_display_is_managed(void)
+{
+    Atom type = None;
+    int bits;
+    unsigned long count, left;
+    unsigned char *data = NULL;
+    if (!x11.display)
+        return TRUE;
+    const Atom check = XInternAtom(x11.display, "_NET_SUPPORTING_WM_CHECK", False);
+    const int got =
+        XGetWindowProperty(x11.display, DefaultRootWindow(x11.display), check, 0, 1, False,
+                           AnyPropertyType, &type, &bits, &count, &left, &data);
+    if (data)
+        XFree(data);
+    return got == Success && type != None;
+}
+
 gboolean nero_display_destroyed(const SDL_Event *event, SDL_Window *window)
 {
     SDL_SysWMinfo info;
@@ -122,6 +140,11 @@ static void give_up(void)
 gboolean nero_display_answers(void)
 {
     return FALSE;
+}
+
+gboolean nero_display_is_managed(void)
+{
+    return TRUE;
 }
 
 gboolean nero_display_destroyed(const SDL_Event *event, SDL_Window *window)

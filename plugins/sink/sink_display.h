@@ -21,6 +21,8 @@ void nero_display_guard(SDL_Window *window);
 gboolean nero_display_is_lost(void);
 // Whether the server still answers others: then only this client was disconnected (xkill).
 gboolean nero_display_answers(void);
+// Whether a window manager answers requests such as for full screen. FALSE on a bare X server only.
+gboolean nero_display_is_managed(void);
 // Whether `event` reports that another program destroyed this window.
 gboolean nero_display_destroyed(const SDL_Event *event, SDL_Window *window);
 

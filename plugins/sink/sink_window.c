@@ -54,9 +54,7 @@ static gboolean open_window(NeroWindow *w, int width, int height)
         return FALSE;
     if (w->options.width <= 0 && w->options.height <= 0)
         nero_window_usual_size(&width, &height);
-    Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_HIDDEN;
-    if (w->options.fullscreen)
-        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
+    const Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_HIDDEN;
     w->window = SDL_CreateWindow("NeroScale", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                  width, height, flags);
     if (!w->window)
@@ -75,6 +73,8 @@ static gboolean open_window(NeroWindow *w, int width, int height)
         return FALSE;
     nero_ui_listen(nero_window_handle_event, w);
     SDL_ShowWindow(w->window);
+    if (w->options.fullscreen)
+        nero_window_apply_fullscreen(w);
     return TRUE;
 }
 

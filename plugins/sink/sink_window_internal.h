@@ -40,6 +40,7 @@ struct NeroWindow {
     NeroEnlarge *enlarge;                 // owned
     GstClockTime pts;                     // of the shown frame
     int plain_w, plain_h, wide_w, wide_h; // the window's size before and after it grew for the view
+    SDL_Rect small;                       // where it was before it filled the screen
     char note[160];
     gint64 note_until;    // monotonic microseconds
     char *source, *title; // owned

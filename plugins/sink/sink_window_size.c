@@ -2,6 +2,7 @@
 // How large a window is.
 #include "plugins/sink/sink_window_internal.h"
 
+#include "plugins/sink/sink_display.h"
 #include "plugins/sink/sink_draw.h"
 
 void nero_window_display_aspect(const GstVideoInfo *info, int *w, int *h)
@@ -69,11 +70,29 @@ void nero_window_usual_size(int *width, int *height)
     limit_to_screen(width, height);
 }
 
+// SDL leaves full screen to the window manager, and waits for ever where there is none.
+static void fill_screen(NeroWindow *w, gboolean on)
+{
+    SDL_Rect to = w->small;
+    if (on) {
+        SDL_GetWindowPosition(w->window, &w->small.x, &w->small.y);
+        SDL_GetWindowSize(w->window, &w->small.w, &w->small.h);
+        if (SDL_GetDisplayBounds(MAX(SDL_GetWindowDisplayIndex(w->window), 0), &to) != 0)
+            return;
+    }
+    SDL_SetWindowSize(w->window, to.w, to.h);
+    SDL_SetWindowPosition(w->window, to.x, to.y);
+}
+
 void nero_window_apply_fullscreen(NeroWindow *w)
 {
-    if (w->window && !w->embed && !w->gone)
-        SDL_SetWindowFullscreen(w->window,
-                                w->options.fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    const gboolean on = w->options.fullscreen;
+    if (!w->window || w->embed || w->gone)
+        return;
+    if (nero_display_is_managed())
+        SDL_SetWindowFullscreen(w->window, on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+    else if (on || w->small.w > 0)
+        fill_screen(w, on);
 }
 
 // Gives the window another size around the same middle, and keeps it on its screen.
@@ -111,7 +130,8 @@ void nero_window_make_room(NeroWindow *w, gboolean on)
     int width, height;
     SDL_Rect screen;
     const Uint32 fixed = SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED;
-    if (!w->window || w->embed || w->gone || (SDL_GetWindowFlags(w->window) & fixed))
+    if (!w->window || w->embed || w->gone || w->options.fullscreen ||
+        (SDL_GetWindowFlags(w->window) & fixed))
         return;
     SDL_GetWindowSize(w->window, &width, &height);
     if (!on) {

@@ -30,15 +30,20 @@ static Window find_window(Display *d)
     return found;
 }
 
-static int is_on_screen(Display *d, Window w)
+typedef enum Deed { CLOSE, DESTROY, DESTROY_FULL, KILL_CLIENT, KILL_SERVER } Deed;
+
+// In the screen, or all over it.
+static int is_in_place(Display *d, Window w, Deed deed)
 {
     XWindowAttributes a;
-    return XGetWindowAttributes(d, w, &a) && a.x >= 0 && a.y >= 0 &&
-           a.x + a.width <= DisplayWidth(d, DefaultScreen(d)) &&
-           a.y + a.height <= DisplayHeight(d, DefaultScreen(d));
+    const int width = DisplayWidth(d, DefaultScreen(d)),
+              height = DisplayHeight(d, DefaultScreen(d));
+    if (!XGetWindowAttributes(d, w, &a))
+        return 0;
+    if (deed == DESTROY_FULL)
+        return a.x == 0 && a.y == 0 && a.width == width && a.height == height;
+    return a.x >= 0 && a.y >= 0 && a.x + a.width <= width && a.y + a.height <= height;
 }
-
-typedef enum Deed { CLOSE, DESTROY, KILL_CLIENT, KILL_SERVER } Deed;
 
 // Windows come and go while we look.
 static int go_on(Display *d, XErrorEvent *event)
@@ -69,11 +74,11 @@ static void do_it(Deed deed)
     }
     if (!w)
         _exit(1);
-    if (!is_on_screen(d, w))
+    if (!is_in_place(d, w, deed))
         _exit(2);
     if (deed == CLOSE)
         ask_to_close(d, w);
-    else if (deed == DESTROY)
+    else if (deed == DESTROY || deed == DESTROY_FULL)
         XDestroyWindow(d, w);
     else if (deed == KILL_CLIENT)
         XKillClient(d, w);
@@ -82,7 +87,7 @@ static void do_it(Deed deed)
 }
 
 // Its window waits in the shape of most videos, and takes that of this one, which is higher.
-static int play(const char *renderer)
+static int play(const char *renderer, gboolean full)
 {
     g_autoptr(GError) error = NULL;
     setenv("SDL_RENDER_DRIVER", renderer, 1);
@@ -93,7 +98,7 @@ static int play(const char *renderer)
                          NULL);
     GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
     gst_element_set_state(sink, GST_STATE_PAUSED);
-    g_object_set(sink, "message", NULL, NULL);
+    g_object_set(sink, "message", NULL, "fullscreen", full, NULL);
     gst_object_unref(sink);
     GstBus *bus = gst_element_get_bus(pipeline);
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
@@ -130,7 +135,7 @@ static void expect(Deed deed, const char *renderer, const char *words)
         signal(SIGSEGV, SIG_DFL);
         signal(SIGABRT, SIG_DFL);
         alarm(PATIENCE);
-        exit(play(renderer)); // with all that runs at the end of a process
+        exit(play(renderer, deed == DESTROY_FULL)); // with all that runs at the end of a process
     }
     close(ends[1]);
     x_server_read_line(ends[0], said, sizeof said);
@@ -154,6 +159,13 @@ static void a_window_that_is_destroyed_is_closed(void **state)
     (void)state;
     expect(DESTROY, "software", "closed by another program");
     expect(DESTROY, "opengl", "closed by another program");
+}
+
+// Nobody manages windows here: the sink does it itself.
+static void full_screen_fills_the_screen(void **state)
+{
+    (void)state;
+    expect(DESTROY_FULL, "software", "closed by another program");
 }
 
 static void a_client_that_is_thrown_out_is_closed(void **state)
@@ -207,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_window_that_is_closed_ends_gst_launch, x_server_stop),
         cmocka_unit_test_teardown(a_window_that_is_destroyed_is_closed, x_server_stop),
+        cmocka_unit_test_teardown(full_screen_fills_the_screen, x_server_stop),
         cmocka_unit_test_teardown(a_client_that_is_thrown_out_is_closed, x_server_stop),
         cmocka_unit_test_teardown(a_server_that_goes_away_is_an_error, x_server_stop),
     };
