@@ -17,6 +17,7 @@ struct camera {
     char *later; // what further connections get; NULL: the same
     gsize later_size;
     const gint *go; // atomic: the first connection may end; NULL: it may
+    gint closed;    // atomic
     GThread *thread;
 };
 
@@ -59,7 +60,7 @@ static void serve(camera *c, int fd)
             return;
         g_usleep(20000);
     }
-    for (int i = 0; !again && c->go && !g_atomic_int_get(c->go) && i < 3000; i++)
+    while (!again && c->go && !g_atomic_int_get(c->go) && !g_atomic_int_get(&c->closed))
         g_usleep(10000);
 }
 
@@ -115,6 +116,7 @@ int camera_connections(const camera *c)
 
 void camera_close(camera *c)
 {
+    g_atomic_int_set(&c->closed, 1);
     shutdown(c->socket, SHUT_RDWR); // wakes accept
     g_thread_join(c->thread);
     close(c->socket);

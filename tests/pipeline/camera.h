@@ -12,7 +12,7 @@ typedef struct camera camera;
 camera *camera_open(const char *picture, int per_connection, int connections);
 // All connections but the first get this picture, after 200 ms; before anybody connects.
 void camera_comes_back_with(camera *c, const char *picture);
-// The first connection does not end before *go is set, or half a minute is over; before anybody
+// The first connection does not end before *go is set, or the camera is closed; before anybody
 // connects.
 void camera_stays_until(camera *c, const int *go);
 const char *camera_uri(const camera *c);
