@@ -18,10 +18,10 @@
 #include <string.h>
 
 static const char SUMMARY[] =
-    "Lists the models that --model opens by name: what they find, the score in their card (on the\n"
-    "pictures that were held back in training), input size, size of the file, licence, and the "
-    "time\n"
-    "of a picture on this machine, once --bench has measured it.\n"
+    "Lists the models that --model opens by name: what they find, the score in their card and the\n"
+    "pictures it is of (scores of different pictures do not compare), input size, size of the "
+    "file,\n"
+    "licence, and the time of a picture on this machine, once --bench has measured it.\n"
     "\n"
     "They are searched in the folder NEROSCALE_MODELS, then where the program is installed.\n"
     "\n"
@@ -140,12 +140,9 @@ static nn_status look_at_all(row *rows, int count, const models_options *o, int 
     return status;
 }
 
-static int width_of(const row *rows, int count)
+static int widest(int width, const char *text)
 {
-    int width = (int)strlen("model");
-    for (int i = 0; i < count; i++)
-        width = MAX(width, (int)g_utf8_strlen(rows[i].m->name, -1));
-    return width;
+    return MAX(width, (int)g_utf8_strlen(text, -1));
 }
 
 // The first classes, as many as fit (g_free).
@@ -163,10 +160,14 @@ static char *few_classes(const app_model_facts *f)
 
 static void print_rows(const row *rows, int count)
 {
-    const int width = width_of(rows, count);
+    int width = (int)strlen("model"), set = (int)strlen("on");
     bool measured = true;
-    printf("%-*s  %-8s  %-11s  %-9s  %7s  %8s  %-12s  %s\n", width, "model", "task", "score",
-           "input", "KiB", "ms", "licence", "finds");
+    for (int i = 0; i < count; i++) {
+        width = widest(width, rows[i].m->name);
+        set = widest(set, rows[i].facts.score_set);
+    }
+    printf("%-*s  %-8s  %-11s  %-*s  %-9s  %7s  %8s  %-12s  %s\n", width, "model", "task", "score",
+           set, "on", "input", "KiB", "ms", "licence", "finds");
     for (int i = 0; i < count; i++) {
         const app_model_facts *f = &rows[i].facts;
         g_autofree char *classes = few_classes(f);
@@ -175,8 +176,9 @@ static void print_rows(const row *rows, int count)
         if (rows[i].ms > 0)
             g_snprintf(ms, sizeof ms, "%.2f", rows[i].ms);
         measured = measured && rows[i].ms > 0;
-        printf("%-*s  %-8s  %-11s  %-9s  %7.0f  %8s  %-12s  %s\n", width, rows[i].m->name, f->task,
-               *f->score ? f->score : "-", input, (double)rows[i].m->bytes / 1024, ms,
+        printf("%-*s  %-8s  %-11s  %-*s  %-9s  %7.0f  %8s  %-12s  %s\n", width, rows[i].m->name,
+               f->task, *f->score ? f->score : "-", set, *f->score_set ? f->score_set : "-", input,
+               (double)rows[i].m->bytes / 1024, ms,
                *f->licence ? f->licence : "-", classes);
     }
     if (count == 0)
@@ -202,6 +204,8 @@ static cJSON *row_json(const row *r)
     cJSON_AddNumberToObject(item, "input_height", f->input_height);
     if (*f->score_name)
         cJSON_AddNumberToObject(item, f->score_name, f->score_value);
+    if (*f->score_set)
+        cJSON_AddStringToObject(item, "on", f->score_set);
     if (*f->licence)
         cJSON_AddStringToObject(item, "licence", f->licence);
     if (r->ms > 0)

@@ -6,7 +6,11 @@
 
 static const struct {
     const char *key, *name;
-} scores[] = {{"ap50", "AP50"}, {"top1", "top-1"}, {"miou", "mIoU"}, {"mean_iou", "mIoU"}};
+} scores[] = {{"ap50", "AP50"},
+              {"top1", "top-1"},
+              {"miou", "mIoU"},
+              {"mean_iou", "mIoU"},
+              {"psnr", "PSNR"}};
 
 static void set_score(app_model_facts *f, const char *key, const cJSON *value)
 {
@@ -17,6 +21,49 @@ static void set_score(app_model_facts *f, const char *key, const cJSON *value)
             g_free(f->score);
             f->score = g_strdup_printf("%s %.3f", scores[i].name, value->valuedouble);
         }
+}
+
+static bool is_held_back(const cJSON *source)
+{
+    const cJSON *option;
+    cJSON_ArrayForEach(option, source)
+        if (g_str_has_prefix(option->string, "validation") || g_str_has_prefix(option->string, "val-"))
+            return true;
+    return false;
+}
+
+// The names of the sources of which some pictures were held back; where none says so, a part of
+// all was (g_free).
+static char *held_back_of(const cJSON *data)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const cJSON *source;
+    bool any = false;
+    cJSON_ArrayForEach(source, data) any = any || is_held_back(source);
+    cJSON_ArrayForEach(source, data)
+    {
+        char *name = cJSON_GetStringValue(cJSON_GetObjectItem(source, "folder"));
+        name = name ? name : cJSON_GetStringValue(cJSON_GetObjectItem(source, "video"));
+        if (name && (!any || is_held_back(source)) &&
+            !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+            g_ptr_array_add(names, name);
+    }
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(", ", (char **)names->pdata);
+}
+
+// Scores of different pictures do not compare: those of a training are of what it held back, those
+// of a model in 8 bits of what it was quantized with, where the float32 model has a score, too.
+static char *find_set(const cJSON *json, const cJSON *score, const cJSON *own)
+{
+    const cJSON *before = cJSON_GetObjectItem(own, "float32");
+    const cJSON *pictures = cJSON_GetObjectItem(score, "pictures");
+    g_autofree char *names = held_back_of(cJSON_GetObjectItem(json, "data"));
+    if (cJSON_IsNumber(before))
+        return g_strdup_printf("others, where float32 has %.3f", before->valuedouble);
+    if (!cJSON_IsNumber(pictures))
+        return g_strdup("");
+    return g_strdup_printf("%.0f%s%s", pictures->valuedouble, *names ? " of " : "", names);
 }
 
 // "score": {"ap50": ...} of the training; of a model in 8 bits "quantized": {"score": "ap50",
@@ -30,6 +77,7 @@ static void read_score(app_model_facts *f, const char *training)
         set_score(f, scores[i].key, cJSON_GetObjectItem(score, scores[i].key));
     set_score(f, cJSON_GetStringValue(cJSON_GetObjectItem(own, "score")),
               cJSON_GetObjectItem(own, "int8"));
+    f->score_set = *f->score ? find_set(json, score, own) : g_strdup("");
     cJSON_Delete(json);
 }
 
@@ -67,6 +115,7 @@ void app_model_facts_release(app_model_facts *f)
     g_free(f->task);
     g_free(f->classes);
     g_free(f->score);
+    g_free(f->score_set);
     g_free(f->licence);
     *f = (app_model_facts){0};
 }

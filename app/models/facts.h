@@ -13,6 +13,7 @@ typedef struct app_model_facts {
     char *classes; // "person, bicycle"
     int class_count;
     char *score; // "AP50 0.66"; "" when the card has none
+    char *score_set; // the pictures it is of: "60 of vtest.avi"; "" when the card does not say
     char score_name[16];
     double score_value;
     char *licence; // "Apache-2.0"; "" when the card does not say

@@ -210,6 +210,9 @@ static void models(void **state)
         "person");
     assert_true(cJSON_GetObjectItem(street, "ap50")->valuedouble > 0.6);
     assert_null(cJSON_GetObjectItem(street, "ms"));
+    expect(item_of(list, "name", "person"), "on", "60 of vtest.avi");
+    expect(item_of(list, "name", "flowers17"), "on", "102 of flowers17");
+    expect(item_of(list, "name", "person-int8"), "on", "others, where float32 has 0.982");
     cJSON_Delete(list);
     assert_int_equal(command_run("models", "--picture", "x.jpg", NULL), 2);
     command_said_one_line("--picture is for --sheet");
