@@ -165,9 +165,10 @@ static nn_status conclude(adapt_work *w, adapt_comparison *c, bool *better, nn_e
 static nn_status check(const adapt_options *o, nn_error *err)
 {
     char path[PATH_MAX];
-    if (g_file_test(o->label.input, G_FILE_TEST_IS_DIR))
-        return nn_fail(err, NN_EINVAL, "%s is a folder; adapt needs a video or a camera",
-                       o->label.input);
+    const bool folder = g_file_test(o->label.input, G_FILE_TEST_IS_DIR);
+    if (folder || label_is_picture(o->label.input))
+        return nn_fail(err, NN_EINVAL, "%s is a %s; adapt needs a video or a camera",
+                       o->label.input, folder ? "folder" : "picture");
     if (!(o->held >= 0.05 && o->check >= 0.05 && o->held + o->check <= 0.8))
         return nn_fail(err, NN_EINVAL, "--val-split %g: not within 0.05 and 0.7", o->held);
     if (o->general && nn_model_find(o->general, path, sizeof path, err) != NN_OK)

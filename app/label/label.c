@@ -77,6 +77,22 @@ static nn_status list_pictures(label_work *w, nn_error *err)
     return status;
 }
 
+// GIF and WebP may be animated.
+static bool is_single(const vp_input *input, const char *text)
+{
+    return vp_input_is_single(input) && !nn_folder_ends(text, ".gif.webp");
+}
+
+bool label_is_picture(const char *text)
+{
+    vp_input input;
+    if (vp_input_parse(&input, text, NULL) != NN_OK)
+        return false;
+    const bool single = is_single(&input, text);
+    vp_input_release(&input);
+    return single;
+}
+
 static nn_status open_input(label_work *w, nn_error *err)
 {
     vp_input input;
@@ -85,8 +101,7 @@ static nn_status open_input(label_work *w, nn_error *err)
     nn_status status = vp_input_parse(&input, w->o->input, err);
     if (status != NN_OK)
         return status;
-    // GIF and WebP may be animated
-    if (vp_input_is_single(&input) && !nn_folder_ends(w->o->input, ".gif.webp"))
+    if (is_single(&input, w->o->input))
         status = nn_fail(err, NN_EINVAL, "%s is a single picture; give its folder", w->o->input);
     else if (input.live || input.kind == VP_INPUT_TEST)
         status = label_record(w, err);
@@ -162,7 +177,12 @@ static nn_status link_all(label_work *w, nn_error *err)
     if (status == NN_OK)
         status = label_used_classes(&out->set, label_teachers_classes(w->teachers), &out->classes,
                                     out->to, err);
-    if (status == NN_OK && out->classes.count == 0)
+    if (status == NN_OK && out->classes.count == 0 && out->stopped)
+        status = nn_fail(err, NN_EIO,
+                         "%s: stopped after %d pictures, on which nothing was found; the same "
+                         "command goes on",
+                         w->o->input, (int)out->detections.pictures->len);
+    else if (status == NN_OK && out->classes.count == 0)
         status = nn_fail(err, NN_EINVAL,
                          "%s: the teachers found nothing with a score of %g on %d pictures; lower "
                          "--threshold, or use another --teacher",

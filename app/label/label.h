@@ -67,6 +67,9 @@ nn_status label_run(const label_options *o, const volatile sig_atomic_t *stop,
                     label_outcome *outcome, nn_error *err);
 void label_outcome_release(label_outcome *o);
 
+// Whether an input is a single picture, of which nothing can be learnt.
+bool label_is_picture(const char *input);
+
 // An estimate of a run over a video.
 typedef struct label_preview {
     int64_t pictures; // number of pictures to process; 0: unknown

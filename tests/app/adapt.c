@@ -2,6 +2,7 @@
 // neroscale adapt from a clip to a verdict, with a teacher that always finds the same objects: its
 // stages, continuation and output files. Also when a specialist counts as better.
 #include "app/adapt/stages.h"
+#include "nn/io/image/image.h"
 #include "tests/app/spawn.h"
 #include "tests/pipeline/clip.h"
 #include "tests/support/files.h"
@@ -151,6 +152,12 @@ static void test_refused(void **state)
     refuse(spawn_run("adapt", clip, "--teacher", teacher, NULL), "--out FILE.safetensors");
     refuse(spawn_run("adapt", folder.text, "--teacher", teacher, "--out", out.text, NULL),
            "is a folder");
+    static uint8_t rgb[3 * 8 * 8];
+    const nn_image image = {8, 8, rgb};
+    assert_int_equal(nn_image_save_png(&image, test_temp("one.png").text, NULL), NN_OK);
+    refuse(spawn_run("adapt", test_temp("one.png").text, "--teacher", teacher, "--out", out.text,
+                     NULL),
+           "one.png is a picture");
     refuse(spawn_run("adapt", "--out", out.text, NULL), "which video or camera");
     refuse(spawn_run("adapt", clip, "--teacher", "nobody", "--out", out.text, NULL), "nobody");
     refuse(spawn_run("adapt", clip, "--teacher", teacher, "--general", "nobody", "--out", out.text,

@@ -171,18 +171,25 @@ static void test_goes_on(void **state)
 }
 
 // Labels the clip into `dir`, and interrupts that once a picture is done. Returns the exit status:
-// 0 when it was ready before, 2 when nothing was done yet.
-static int interrupt(const char *dir)
+// 0 when it was ready before. What it says goes into DIR.err.
+static int interrupt(const char *dir, const char *threshold)
 {
-    const char *argv[] = {g_getenv("NEROSCALE"), "label", clip,    "--teacher", teacher,
-                          "--threshold",         "0.4",   "--out", dir,         NULL};
+    const char *argv[] = {"/bin/sh",
+                          "-c",
+                          "exec \"$0\" label \"$1\" --teacher \"$2\" --threshold \"$3\" "
+                          "--out \"$4\" 2>\"$4.err\"",
+                          g_getenv("NEROSCALE"),
+                          clip,
+                          teacher,
+                          threshold,
+                          dir,
+                          NULL};
     g_autofree char *finds = g_build_filename(dir, "teacher-boxes.txt", NULL);
     GPid pid;
     int status;
     assert_true(g_spawn_async(NULL, (char **)argv, NULL,
-                              G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
-                                  G_SPAWN_STDERR_TO_DEV_NULL,
-                              NULL, NULL, &pid, NULL));
+                              G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                              &pid, NULL));
     for (bool done = false; !done && waitpid(pid, &status, WNOHANG) == 0;) {
         g_autofree char *text = NULL;
         const char *line =
@@ -207,7 +214,7 @@ static void test_interrupted(void **state)
     for (int i = 0; i < 50 && status != 130; i++) { // the machine may be too fast, or too busy
         g_autofree char *name = g_strdup_printf("stopped%d", i);
         dir = test_temp(name);
-        status = interrupt(dir.text);
+        status = interrupt(dir.text, "0.4");
         g_autofree char *report = g_build_filename(dir.text, "report.json", NULL);
         if (status == 130 && g_file_test(report, G_FILE_TEST_EXISTS))
             status = 0; // while the labels of all pictures were written
@@ -219,6 +226,22 @@ static void test_interrupted(void **state)
                      NULL),
            "25 are written");
     g_free(text_of(dir.text, "report.json"));
+}
+
+// Nothing was found so far: that is no reason to take another teacher yet.
+static void test_interrupted_without_finds(void **state)
+{
+    (void)state;
+    bool told = false;
+    for (int i = 0; i < 50 && !told; i++) {
+        g_autofree char *name = g_strdup_printf("nothing%d", i),
+                        *said = g_strconcat(name, ".err", NULL);
+        assert_int_equal(interrupt(test_temp(name).text, "0.95"), 2);
+        g_autofree char *text = text_of(test_temp(".").text, said);
+        told = strstr(text, "the same command goes on") != NULL;
+        assert_true(told || strstr(text, "lower --threshold")); // or it was ready
+    }
+    assert_true(told);
 }
 
 static void test_folder(void **state)
@@ -325,10 +348,14 @@ static void test_people(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_video),   cmocka_unit_test(test_mirror_and_mot),
-        cmocka_unit_test(test_goes_on), cmocka_unit_test(test_interrupted),
-        cmocka_unit_test(test_folder),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_camera),  cmocka_unit_test(test_people)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_video),
+                                       cmocka_unit_test(test_mirror_and_mot),
+                                       cmocka_unit_test(test_goes_on),
+                                       cmocka_unit_test(test_interrupted),
+                                       cmocka_unit_test(test_interrupted_without_finds),
+                                       cmocka_unit_test(test_folder),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_camera),
+                                       cmocka_unit_test(test_people)};
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
