@@ -16,30 +16,39 @@ static inline __m256i no_zero(void)
     return _mm256_setzero_si256();
 }
 
-// As nn_int8_quantise, not yet integers. A maximum gives its second operand for NaN.
-static inline __m256 quantise(__m256 x, __m256 scale, __m256 zero)
+// x / scale as an integer. What is too large stays so; NaN, which a minimum gives where it is the
+// second operand, becomes the least integer.
+static inline __m256i whole(__m256 x, __m256 scale)
 {
-    x = _mm256_add_ps(_mm256_round_ps(_mm256_div_ps(x, scale), NEAREST), zero);
-    return _mm256_min_ps(_mm256_max_ps(x, _mm256_setzero_ps()), _mm256_set1_ps(255));
+    return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_set1_ps(32767), _mm256_div_ps(x, scale)));
+}
+
+// As nn_int8_quantise: words and bytes saturate, which holds the result within 0..255.
+static inline __m128i quantise(__m256 low, __m256 high, __m256 scale, __m256i zero)
+{
+    __m256i words = _mm256_packs_epi32(whole(low, scale), whole(high, scale));
+    words = _mm256_adds_epi16(words, zero);
+    const __m128i bytes =
+        _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    return _mm_shuffle_epi32(bytes, 0xd8); // numbers 0-3, 8-11, 4-7, 12-15 before
 }
 
 static void quantise_avx2(uint8_t *y, const float *low, const float *high, float scale, float zero,
                           int64_t pixels)
 {
-    const __m256 s = _mm256_set1_ps(scale), z = _mm256_set1_ps(zero);
-    const __m256 nothing = quantise(_mm256_setzero_ps(), s, z);
+    const __m256 s = _mm256_set1_ps(scale);
+    const __m256i z = _mm256_set1_epi16((int16_t)zero);
     for (int64_t i = 0; i < pixels; i++)
-        store_bytes(y + i * BLOCK, quantise(_mm256_loadu_ps(low + 8 * i), s, z),
-                    high ? quantise(_mm256_loadu_ps(high + 8 * i), s, z) : nothing, no_zero());
+        _mm_storeu_si128((void *)(y + i * BLOCK),
+                         quantise(_mm256_loadu_ps(low + 8 * i),
+                                  high ? _mm256_loadu_ps(high + 8 * i) : _mm256_setzero_ps(), s,
+                                  z));
 }
 
 // Sixteen numbers of a plane as bytes.
-static inline __m128i plane_bytes(const float *x, __m256 scale, __m256 zero)
+static inline __m128i plane_bytes(const float *x, __m256 scale, __m256i zero)
 {
-    uint8_t bytes[BLOCK];
-    store_bytes(bytes, quantise(_mm256_loadu_ps(x), scale, zero),
-                quantise(_mm256_loadu_ps(x + 8), scale, zero), no_zero());
-    return _mm_loadu_si128((const void *)bytes);
+    return quantise(_mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), scale, zero);
 }
 
 // Sixteen pixels of up to four channels; the others are `rest`.
@@ -63,7 +72,8 @@ static inline void interleave(uint8_t *y, const __m128i plane[4], __m128i rest)
 static void quantise_planes_avx2(uint8_t *y, const float *x, int64_t plane, int channels,
                                  float scale, float zero, int64_t pixels)
 {
-    const __m256 s = _mm256_set1_ps(scale), z = _mm256_set1_ps(zero);
+    const __m256 s = _mm256_set1_ps(scale);
+    const __m256i z = _mm256_set1_epi16((int16_t)zero);
     const __m128i rest = _mm_set1_epi8((char)nn_int8_quantise(0, scale, zero));
     int64_t i = 0;
     for (; channels <= 4 && i + 16 <= pixels; i += 16) {
@@ -106,7 +116,8 @@ static inline void mix(uint8_t *y, const __m128i plane[3])
 static void quantise_close_avx2(uint8_t *y, const float *x, int64_t plane, int channels,
                                 float scale, float zero, int64_t pixels)
 {
-    const __m256 s = _mm256_set1_ps(scale), z = _mm256_set1_ps(zero);
+    const __m256 s = _mm256_set1_ps(scale);
+    const __m256i z = _mm256_set1_epi16((int16_t)zero);
     int64_t i = 0;
     for (; channels == 3 && i + 16 <= pixels; i += 16) {
         __m128i bytes[3];

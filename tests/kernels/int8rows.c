@@ -60,11 +60,14 @@ static void quantising_is_exact(void **state)
     (void)state;
     for (int turn = 0; turn < 80; turn++) {
         const int64_t n = turn;
-        const float scale = turn % 2 ? 1 : nn_rng_range(&r, 0.1f, 3);
+        static const float scales[] = {1, 1.0f / 255, 1e-35f, 1e35f};
+        const float scale = turn % 2 ? scales[turn / 2 % 4] : nn_rng_range(&r, 0.1f, 3);
         const float zero = (float)nn_rng_below(&r, 256);
         const int channels = 1 + turn % BLOCK, planes_apart = (int)n + turn % 3;
         guard low = random_floats(&r, 8 * n), high = random_floats(&r, 8 * n);
         guard planes = random_floats(&r, (int64_t)channels * planes_apart);
+        for (int64_t i = 0; i < 8 * n; i += 5) // at and beside the middle between two bytes
+            ((float *)low.data)[i] = i % 2 ? NAN : ((float)i / 4 - 30.5f) * scale;
         guard bytes = random_bytes(&r, BLOCK * n), want[5], got[5];
         const int close = 1 + turn % 4; // channels without gaps
         for (int i = 0; i < LEVELS; i++) {
