@@ -204,9 +204,10 @@ gboolean nero_window_suits(const NeroWindow *w, const GstVideoInfo *info)
            (w->surface->w == width && w->surface->h == height);
 }
 
-gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
+static gboolean apply_info(NeroWindow *w, const GstVideoInfo *info)
 {
     w->shown = FALSE;
+    w->changes = FALSE;
     nero_window_follow_size(w, info);
     nero_sink_view_forget(w->view);
     nero_enlarge_forget(w->enlarge);
@@ -217,6 +218,16 @@ gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
         return TRUE;
     nero_textures_clear(w->textures);
     return nero_picture_set_info(&w->picture, w->renderer, info);
+}
+
+// Caps may come long before their frame is due: the one that is shown stays until then.
+gboolean nero_window_set_info(NeroWindow *w, const GstVideoInfo *info)
+{
+    if (!w->shown)
+        return apply_info(w, info);
+    w->next = *info;
+    w->changes = TRUE;
+    return TRUE;
 }
 
 // The selected object is given away to be enlarged.
@@ -472,7 +483,7 @@ gboolean nero_window_show(NeroWindow *w, const GstVideoFrame *frame, const NeroS
         hear(&w->states);
         return TRUE;
     }
-    if (!nero_picture_upload(&w->picture, frame))
+    if ((w->changes && !apply_info(w, &w->next)) || !nero_picture_upload(&w->picture, frame))
         return w->window && nero_display_is_lost(); // the lost display is reported later
     w->shown = TRUE;
     w->pts = GST_BUFFER_PTS(shown->buffer);

@@ -22,6 +22,8 @@ struct NeroWindow {
     SDL_Surface *surface; // off screen only
     SDL_Renderer *renderer;
     NeroPicture picture;
+    GstVideoInfo next; // of the frames to come, when `changes`
+    gboolean changes;
     NeroText *text;
     gboolean shown;         // the picture has a frame
     gboolean gone;          // destroyed by another program, or its display is lost

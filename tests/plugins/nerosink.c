@@ -11,6 +11,7 @@
 #include <gst/check/gstharness.h>
 #include <gst/video/navigation.h>
 #include <gst/video/video.h>
+#include <gst/video/videooverlay.h>
 
 typedef struct Rgb {
     int r, g, b;
@@ -248,10 +249,15 @@ static void follows_a_change_of_caps(void **state)
     (void)state;
     GstHarness *h = open_sink("");
     set_caps(h, "I420", 64, 48, "");
-    gst_harness_push(h, solid("I420", 64, 48, grey, 0));
-    set_caps(h, "RGB", 32, 24, "");
-    gst_harness_push(h, solid("RGB", 32, 24, (Rgb){10, 200, 30}, 0));
+    gst_harness_push(h, solid("I420", 64, 48, (Rgb){200, 40, 40}, 0));
+    set_caps(h, "RGB", 32, 24, ""); // long before its frame is due
+    g_autoptr(GstElement) sink = gst_harness_find_element(h, "nerosink");
+    gst_video_overlay_expose(GST_VIDEO_OVERLAY(sink));
     nn_image s = snapshot(h);
+    expect_near("the picture until then", pixel(&s, 60, 40), (Rgb){200, 40, 40}, 4);
+    nn_image_release(&s);
+    gst_harness_push(h, solid("RGB", 32, 24, (Rgb){10, 200, 30}, 0));
+    s = snapshot(h);
     assert_int_equal(s.width, 64); // the window keeps its size
     expect_near("new picture", pixel(&s, 60, 40), (Rgb){10, 200, 30}, 2);
     nn_image_release(&s);
