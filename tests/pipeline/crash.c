@@ -22,7 +22,18 @@ static char *self, *model, *film;
 
 // --- the child: an element in front of the JPEG decoder that fails at a frame ---
 
-static const char *how;
+static const char *how, *written; // `written`: its lines of JSON
+
+static int lines_of(const char *path)
+{
+    g_autofree char *text = NULL;
+    int n = 0;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return 0;
+    for (const char *c = text; *c; c++)
+        n += *c == '\n';
+    return n;
+}
 
 static GstPadProbeReturn misbehave(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -32,7 +43,9 @@ static GstPadProbeReturn misbehave(GstPad *pad, GstPadProbeInfo *info, gpointer 
     (void)data;
     if (++seen <= GOOD)
         return GST_PAD_PROBE_OK;
-    g_usleep(1000000); // so that what went before is through
+    while (lines_of(written) < GOOD) // what went before is to be through
+        g_usleep(20000);
+    vp_decoder_patience_ms = 1500;
     if (strcmp(how, "abort") == 0)
         abort();
     if (strcmp(how, "hang") == 0)
@@ -60,6 +73,7 @@ static int misbehaving_child(char **argv)
     nn_error err = {0};
     g_set_prgname("child");
     how = argv[2];
+    written = argv[5];
     vp_options o = {.input = argv[3],
                     .model = argv[4],
                     .json = argv[5],
@@ -68,7 +82,6 @@ static int misbehaving_child(char **argv)
                     .iou_threshold = -1,
                     .interval = 1,
                     .threads = 1};
-    vp_decoder_patience_ms = 1500;
     nn_status status = vp_pipeline_open(&p, &o, &err);
     if (status == NN_OK) {
         g_signal_connect(p->pipeline, "deep-element-added", G_CALLBACK(watch_decoders), NULL);
@@ -129,12 +142,9 @@ static int frames_in(const char *path)
 static void expect_lines(const char *path, int lines)
 {
     g_autofree char *text = NULL;
-    int n = 0;
     assert_true(g_file_get_contents(path, &text, NULL, NULL));
     assert_true(g_str_has_suffix(text, "}\n"));
-    for (const char *c = text; *c; c++)
-        n += *c == '\n';
-    assert_int_equal(n, lines);
+    assert_int_equal(lines_of(path), lines);
 }
 
 static void expect_words(const char *said, const char *const *words)
