@@ -17,7 +17,8 @@ enum {
     HEIGHT = 720,
     RATE = 30,         // frames a second
     LAST_PICTURES = 3, // after the last frames of the inputs
-    END_MS = 5000,
+    END_MS = 5000,     // without a picture at the end
+    END_TIMES = 12,    // so often, when pictures come
 };
 
 // The way of the frames of an input into the picture. They carry their number as offset.
@@ -33,8 +34,9 @@ struct vp_mosaic {
     int count;
     vp_segments *recorder; // NULL: none
     bool started;
-    gint ending; // atomic; 0: not yet, then counts pictures
-    gint waits;  // atomic; the window says that it waits
+    gint ending;   // atomic; 0: not yet, then counts pictures
+    gint pictures; // atomic; that the compositor gave
+    gint waits;    // atomic; the window says that it waits
 };
 
 static int columns_of(int count)
@@ -115,6 +117,7 @@ static void note_shown(GstPad *pad, GstBuffer *frame, gpointer data)
 static GstPadProbeReturn end_when_asked(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     vp_mosaic *m = data;
+    g_atomic_int_inc(&m->pictures);
     if (!g_atomic_int_get(&m->ending) || !has_all_frames(m) ||
         g_atomic_int_add(&m->ending, 1) < LAST_PICTURES)
         return GST_PAD_PROBE_OK;
@@ -332,6 +335,19 @@ static nn_status read_last(vp_mosaic *m, GstMessage *message, nn_error *err)
                : NN_OK;
 }
 
+// On a busy machine the last frames may take long: it has time as long as pictures come.
+static GstMessage *await_end(vp_mosaic *m, GstBus *bus)
+{
+    GstMessage *end = NULL;
+    gint before = -1;
+    for (int i = 0; !end && i < END_TIMES && g_atomic_int_get(&m->pictures) != before; i++) {
+        before = g_atomic_int_get(&m->pictures);
+        end = gst_bus_timed_pop_filtered(bus, END_MS * GST_MSECOND,
+                                         GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    }
+    return end;
+}
+
 nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
 {
     nn_error why = {0};
@@ -341,8 +357,7 @@ nn_status vp_mosaic_finish(vp_mosaic *m, nn_error *err)
         return NN_OK;
     g_atomic_int_set(&m->ending, 1);
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
-    g_autoptr(GstMessage) end =
-        gst_bus_timed_pop_filtered(bus, END_MS * GST_MSECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    g_autoptr(GstMessage) end = await_end(m, bus);
     // What has not ended by now does so below.
     if (m->recorder)
         status = vp_segments_finish(m->recorder, true, &left, &why);
