@@ -29,8 +29,8 @@ static GstClockTime running_time(GstElement *pipeline)
 }
 
 // A source that was opened again may count from 0, and have come past the last time before its
-// first frame. In the time of the pipeline nothing of it is older than its opening: timestamps that
-// are count from 0, and are shifted.
+// first frame: timestamps that are nearer to that than to the time of the pipeline are shifted to
+// this.
 static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
 {
     GstClockTime at =
@@ -39,7 +39,8 @@ static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
         return buffer;
     if (link->fresh) {
         GstClockTime now = MAX(running_time(link->pipeline), link->last + 1);
-        const bool counts = link->last != GST_CLOCK_TIME_NONE && at < MAX(link->opened, link->last);
+        const bool counts = link->last != GST_CLOCK_TIME_NONE &&
+                            GST_CLOCK_DIFF(link->last, at) < GST_CLOCK_DIFF(at, now);
         link->shift = counts ? now - at : 0;
         link->fresh = false;
     }
@@ -226,7 +227,6 @@ static nn_status attach(vp_reconnect *link, nn_error *err)
     link->lost = NULL;
     link->ended = false;
     link->fresh = true;
-    link->opened = running_time(link->pipeline);
     link->buffers = 0;
     link->heard = link->seen = g_get_monotonic_time();
     gst_segment_init(&link->segment, GST_FORMAT_TIME);

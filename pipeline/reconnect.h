@@ -19,18 +19,17 @@ typedef struct vp_reconnect {
     gulong probe;
     bool pictures_live; // multipart pictures over HTTP are treated as live
 
-    GMutex lock;      // guards what follows
-    bool stopping;    // lets the end of stream pass
+    GMutex lock;     // guards what follows
+    bool stopping;   // lets the end of stream pass
     const char *lost; // why the source is to be opened again: it ended, or is late; NULL: works
-    bool ended;       // its end of stream arrived
-    bool fresh;       // the next buffer is the first of a new source
-    int64_t buffers;  // of the current source
-    gint64 heard;     // monotonic microseconds of its last data, decoded or not, or of its opening
-    gint64 seen;      // the same of its last frame
+    bool ended;      // its end of stream arrived
+    bool fresh;      // the next buffer is the first of a new source
+    int64_t buffers; // of the current source
+    gint64 heard;    // monotonic microseconds of its last data, decoded or not, or of its opening
+    gint64 seen;     // the same of its last frame
     GstSegment segment;
-    GstClockTime opened; // running time when the source was opened again
-    GstClockTime last;   // running time of the last buffer
-    GstClockTime shift;  // added to the timestamps of a source that was opened again
+    GstClockTime last;  // running time of the last buffer
+    GstClockTime shift; // added to the timestamps of a source that was opened again
 } vp_reconnect;
 
 nn_status vp_reconnect_open(vp_reconnect *link, GstElement *pipeline, const vp_input *input,
