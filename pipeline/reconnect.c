@@ -28,6 +28,20 @@ static GstClockTime running_time(GstElement *pipeline)
     return clock && base != GST_CLOCK_TIME_NONE ? gst_clock_get_time(clock) - base : 0;
 }
 
+// The pictures of a camera that gives them no time, or only the first one, are taken when they come.
+static GstBuffer *say_time(vp_reconnect *link, GstBuffer *buffer)
+{
+    const GstClockTime now = running_time(link->pipeline);
+    if (now == 0 || link->segment.format != GST_FORMAT_TIME ||
+        !(link->pictures_live || link->input->live))
+        return buffer;
+    link->last = MAX(now, link->last + 1);
+    buffer = gst_buffer_make_writable(buffer);
+    GST_BUFFER_PTS(buffer) =
+        gst_segment_position_from_running_time(&link->segment, GST_FORMAT_TIME, link->last);
+    return buffer;
+}
+
 // A source that was opened again may count from 0, and have come past the last time before its
 // first frame: timestamps that are nearer to that than to the time of the pipeline are shifted to
 // this.
@@ -36,11 +50,11 @@ static GstBuffer *place_in_time(vp_reconnect *link, GstBuffer *buffer)
     GstClockTime at =
         gst_segment_to_running_time(&link->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
     if (at == GST_CLOCK_TIME_NONE)
-        return buffer;
+        return say_time(link, buffer);
     if (link->fresh) {
-        GstClockTime now = MAX(running_time(link->pipeline), link->last + 1);
-        const bool counts = link->last != GST_CLOCK_TIME_NONE &&
-                            GST_CLOCK_DIFF(link->last, at) < GST_CLOCK_DIFF(at, now);
+        const GstClockTime last = link->last != GST_CLOCK_TIME_NONE ? link->last : 0;
+        const GstClockTime now = MAX(running_time(link->pipeline), link->last + 1);
+        const bool counts = link->again && GST_CLOCK_DIFF(last, at) < GST_CLOCK_DIFF(at, now);
         link->shift = counts ? now - at : 0;
         link->fresh = false;
     }
@@ -285,6 +299,9 @@ bool vp_reconnect_has(const vp_reconnect *link, GstObject *object)
 
 nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err)
 {
+    g_mutex_lock(&link->lock);
+    link->again = true;
+    g_mutex_unlock(&link->lock);
     if (link->source) {
         gst_element_set_state(link->source, GST_STATE_NULL);
         gst_bin_remove(GST_BIN(link->pipeline), link->source);

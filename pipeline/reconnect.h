@@ -24,6 +24,7 @@ typedef struct vp_reconnect {
     const char *lost; // why the source is to be opened again: it ended, or is late; NULL: works
     bool ended;      // its end of stream arrived
     bool fresh;      // the next buffer is the first of a new source
+    bool again;      // that is not the first source
     int64_t buffers; // of the current source
     gint64 heard;    // monotonic microseconds of its last data, decoded or not, or of its opening
     gint64 seen;     // the same of its last frame

@@ -60,7 +60,7 @@ static GstPadProbeReturn fix_size(GstPad *pad, GstPadProbeInfo *info, gpointer d
     return GST_PAD_PROBE_OK;
 }
 
-// The time in the file: running time, which always increases.
+// The time in the file: running time, which always increases, by no less than Matroska can tell.
 static GstClockTime find_time(vp_recorder *r, GstClockTime at, GstClockTime gap)
 {
     g_mutex_lock(&r->lock);
@@ -68,7 +68,7 @@ static GstClockTime find_time(vp_recorder *r, GstClockTime at, GstClockTime gap)
         r->first = GST_CLOCK_TIME_IS_VALID(at) ? at : 0;
         r->last = 0;
     } else if (GST_CLOCK_TIME_IS_VALID(at) && at > r->first && at - r->first > r->last) {
-        r->last = at - r->first;
+        r->last = MAX(at - r->first, r->last + GST_MSECOND);
     } else {
         r->last += gap;
     }
