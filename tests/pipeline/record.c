@@ -222,9 +222,29 @@ static int64_t run_until_it_plays(const vp_options *o)
     return frames;
 }
 
+// The pictures have no times of their own: each one after the first connection, of five, is from
+// when it came.
+static void expect_times(const char *json)
+{
+    g_autofree char *text = NULL;
+    gint64 last = 500 * G_GINT64_CONSTANT(1000000); // it was away for half a second
+    assert_true(g_file_get_contents(json, &text, NULL, NULL));
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    assert_int_equal(g_strv_length(lines), 12 + 1);
+    for (int i = 5; i < 12; i++) {
+        const char *at = strstr(lines[i], "\"timestamp\":");
+        if (!at)
+            fail_msg("no time in %s", lines[i]);
+        const gint64 time = g_ascii_strtoll(strchr(at, ':') + 1, NULL, 10);
+        assert_true(time > last);
+        last = time;
+    }
+}
+
 static void goes_on_with_a_camera_of_another_size(void **state)
 {
     (void)state;
+    g_autofree char *json = clip_path("film.jsonl");
     g_autofree char *a = make_jpegs("small.jpg", "width=64,height=48", 1);
     g_autofree char *b = make_jpegs("large.jpg", "width=100,height=60", 1);
     for (size_t i = 0; i < G_N_ELEMENTS(containers); i++) {
@@ -234,7 +254,9 @@ static void goes_on_with_a_camera_of_another_size(void **state)
         camera_stays_until(c, &plays);
         vp_options o = options(camera_uri(c), record);
         o.max_frames = 12;
+        o.json = json;
         assert_int_equal(run_until_it_plays(&o), 12);
+        expect_times(json);
         camera_close(c);
         const film f = read_film(record);
         assert_int_equal(f.frames, 12);
