@@ -6,19 +6,38 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 static volatile sig_atomic_t caught, catching;
+static volatile time_t caught_at; // seconds; set before `caught`
 static void (*volatile listener)(void);
+
+static time_t seconds(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+// One request may come as two signals: coreutils' timeout sends one to the program and one to its
+// group, at the same moment.
+static bool is_same_request(void)
+{
+    return seconds() - caught_at <= 1;
+}
 
 static void end(int number)
 {
     if (catching && !caught) {
         void (*told)(void) = listener;
+        caught_at = seconds();
         caught = 1;
         if (told)
             told();
         return;
     }
+    if (catching && is_same_request())
+        return;
     // Ends by the signal itself, which is delivered when this returns: the parent process sees the
     // reason.
     nn_file_remove_temporaries();

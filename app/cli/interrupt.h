@@ -11,8 +11,8 @@
 void app_interrupt_init(void);
 
 // For long work with an end of its own: the first signal sets the result to true and calls `told`
-// (may be NULL) from the signal handler; the second one ends the program at once. Valid until
-// app_interrupt_leave.
+// (may be NULL) from the signal handler; one that comes more than a second later ends the program at
+// once. Valid until app_interrupt_leave.
 const volatile sig_atomic_t *app_interrupt_catch(void (*told)(void));
 void app_interrupt_leave(void);
 

@@ -156,13 +156,14 @@ static void test_one_run(void **state)
     test_make_dir("pictures");
     test_make_dir("work");
     assert_int_equal(nn_image_save_png(&image, test_temp("pictures/p.png").text, NULL), NN_OK);
+    test_write_text("film.avi", "not looked at");
     test_write_text("busy.jsonl", "kept");
     test_write_text("busy.mkv.part", "kept");
     expect_busy("busy.jsonl", "run pictures/p.png --no-window --json busy.jsonl");
     expect_busy("busy.mkv.part", "run pictures/p.png --no-window --record busy.mkv");
     expect_busy("work", "run pictures/p.png --no-window --learn-dir work");
     expect_busy("work", "label pictures --teacher person --out work");
-    expect_busy("work", "adapt pictures/p.png --teacher person --out x.safetensors --work work");
+    expect_busy("work", "adapt film.avi --teacher person --out x.safetensors --work work");
     expect_busy("work", "train --data pictures --out x.safetensors --work work");
     static const char *const kept[] = {"busy.jsonl", "busy.mkv.part"};
     for (int i = 0; i < 2; i++) {
