@@ -61,8 +61,8 @@ static nn_status make_plan(nn_c_writer *w, nn_kernels *kernels, const nn_shape *
     const nn_plan_options options = {.compiled = true,
                                      .kernels = kernels,
                                      .exact = !nn_graph_is_quantized(w->graph),
-                                     .knobs.disabled_passes =
-                                         NN_PASS_JOIN | NN_PASS_INPLACE | NN_PASS_VIEW};
+                                     .knobs.disabled_passes = NN_PASS_JOIN | NN_PASS_INPLACE |
+                                                              NN_PASS_VIEW | NN_PASS_IMAGE};
     return nn_plan_new(&w->plan, w->model, input, 1, &options, err);
 }
 

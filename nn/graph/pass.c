@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const char *const names[NN_PASS_COUNT] = {
-    "dropout", "auxiliary", "norm", "add", "act", "fold", "impls", "join", "inplace", "view", "int8", "precision",
+    "dropout", "auxiliary", "norm", "add",  "act",   "fold",      "impls",
+    "join",    "inplace",   "view", "int8", "image", "precision",
 };
 
 const char *nn_pass_name(int i)

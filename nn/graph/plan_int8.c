@@ -99,7 +99,8 @@ static nn_value bytes_behind(const finder *f, nn_value v, nn_op_quantized *q)
 static nn_value image_behind(const finder *f, nn_value v, const nn_op *op)
 {
     nn_node_info node, made;
-    if (!(op->flags & NN_OP_INT8_QUANTIZES) || !find_producer(f, v, &node) ||
+    if (!(op->flags & NN_OP_INT8_QUANTIZES) ||
+        f->plan->options.knobs.disabled_passes & NN_PASS_IMAGE || !find_producer(f, v, &node) ||
         !find_producer(f, node.in[IN], &made) || made.in[IN] < 0 ||
         nn_graph_value(f->g, made.in[IN]).kind != NN_VALUE_INPUT)
         return NN_NO_VALUE;
