@@ -76,8 +76,8 @@ static void test_types_and_views(void **state)
 static void test_nested_dicts(void **state)
 {
     (void)state;
-    static const char *const files[] = {"nested.pth", "nested_legacy.pth", "parameters.pth",
-                                        "framed4.pth", "framed5.pth"};
+    static const char *const files[] = {"nested.pth",  "nested_legacy.pth", "parameters.pth",
+                                        "framed4.pth", "framed5.pth",       "deep.pth"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         nn_bundle b = load(files[i]);
         assert_int_equal(b.count, 2);

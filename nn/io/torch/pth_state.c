@@ -100,12 +100,44 @@ static const nn_pickle_value *largest_state(const nn_pickle_value *dict)
     return largest;
 }
 
+// The most tensors that a dict in v holds, or v itself. Dicts may hold one another many times:
+// `steps` of them are looked at.
+static size_t most_tensors(const nn_pickle_value *v, int depth, int *steps)
+{
+    size_t most = count_tensors(v);
+    if (v->kind != NN_PICKLE_DICT || most > 0 || depth == MAX_NESTING)
+        return most;
+    for (size_t i = 0; i + 1 < v->list.count && *steps > 0; i += 2, --*steps) {
+        const size_t n = most_tensors(v->list.items[i + 1], depth + 1, steps);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+// The value of a dict without tensors in which those of a model are: of the inner dict with most.
+static const nn_pickle_value *deep_state(const nn_pickle_value *dict)
+{
+    const nn_pickle_value *deepest = NULL;
+    int steps = MAX_ATTRIBUTES;
+    size_t most = 0;
+    for (size_t i = 0; dict && i + 1 < dict->list.count && steps > 0; i += 2, steps--) {
+        const size_t n = most_tensors(dict->list.items[i + 1], 0, &steps);
+        if (n > most) {
+            most = n;
+            deepest = dict->list.items[i + 1];
+        }
+    }
+    return deepest;
+}
+
 static const nn_pickle_value *find_state(const nn_pickle_value *root)
 {
     for (int depth = 0; depth < MAX_NESTING && !is_module(root) && !is_script(root); depth++) {
         const nn_pickle_value *inner = named_state(contents(root));
         if (!inner)
             inner = largest_state(contents(root));
+        if (!inner && count_tensors(root) == 0)
+            inner = deep_state(contents(root));
         if (!inner)
             break;
         root = inner;

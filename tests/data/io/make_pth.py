@@ -41,6 +41,7 @@ wrapped = torch.nn.DataParallel(linear)
 save('nested.pth', {'epoch': 3, 'lr': 0.1, 'state_dict': wrapped.state_dict(), 'best': None,
                     'history': [1.0, (2, 'x')], 'torch': True})
 save('nested_legacy.pth', {'model': dict(linear.state_dict()), 'parameter': linear.weight}, False)
+save('deep.pth', {'run': {'epoch': 3, 'lr': 0.1}, 'model_state': {'net': {'student': linear.state_dict()}}})
 # what protocols 4 and 5 write besides: frames, sets, bytes, arrays of bytes, long integers, texts over 255 bytes
 for protocol in 4, 5:
     save(f'framed{protocol}.pth',
