@@ -11,8 +11,9 @@
 void app_interrupt_init(void);
 
 // For long work with an end of its own: the first signal sets the result to true and calls `told`
-// (may be NULL) from the signal handler; one that comes more than a second later ends the program at
-// once. Valid until app_interrupt_leave.
+// (may be NULL) from the signal handler; one that comes two seconds later ends the program at once.
+// Those between are ignored, since one request may come as two signals. Valid until
+// app_interrupt_leave.
 const volatile sig_atomic_t *app_interrupt_catch(void (*told)(void));
 void app_interrupt_leave(void);
 

@@ -39,17 +39,22 @@ static int free_files(void **state)
     return 0;
 }
 
+static vp_options options(const char *input)
+{
+    return (vp_options){.input = input,
+                        .model = model,
+                        .threshold = -1,
+                        .iou_threshold = -1,
+                        .interval = 1,
+                        .threads = 1};
+}
+
 static nn_status play(const char *input, bool any_certificate, vp_stats *stats, nn_error *err)
 {
-    vp_options o = {.input = input,
-                    .model = model,
-                    .threshold = -1,
-                    .iou_threshold = -1,
-                    .interval = 1,
-                    .threads = 1,
-                    .max_frames = FRAMES,
-                    .wait = patience,
-                    .any_certificate = any_certificate};
+    vp_options o = options(input);
+    o.max_frames = FRAMES;
+    o.wait = patience;
+    o.any_certificate = any_certificate;
     vp_pipeline *p;
     nn_status status = vp_pipeline_open(&p, &o, err);
     if (status != NN_OK)
@@ -151,13 +156,8 @@ static void stops_while_srt_is_silent(void **state)
     (void)state;
     const int port = free_port(G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP);
     g_autofree char *uri = g_strdup_printf("srt://:%d?mode=listener", port);
-    vp_options o = {.input = uri,
-                    .model = model,
-                    .threshold = -1,
-                    .iou_threshold = -1,
-                    .interval = 1,
-                    .threads = 1,
-                    .wait = patience};
+    vp_options o = options(uri);
+    o.wait = patience;
     nn_error err = {0};
     vp_pipeline *p;
     if (vp_pipeline_open(&p, &o, &err) != NN_OK)
@@ -345,13 +345,8 @@ static void a_late_warning_is_no_error(void **state)
 {
     (void)state;
     bool warned = false;
-    const vp_options o = {.input = "test",
-                          .model = model,
-                          .threshold = -1,
-                          .iou_threshold = -1,
-                          .interval = 1,
-                          .threads = 1,
-                          .max_frames = 3};
+    vp_options o = options("test");
+    o.max_frames = 3;
     vp_pipeline *p;
     nn_error err = {0};
     if (vp_pipeline_open(&p, &o, &err) != NN_OK)
