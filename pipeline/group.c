@@ -5,6 +5,7 @@
 #include "pipeline/mosaic.h"
 #include "pipeline/start.h"
 #include "pipeline/state.h"
+#include "pipeline/steady.h"
 #include "pipeline/window.h"
 
 enum { TICK_MS = 50 };
@@ -114,6 +115,7 @@ nn_status vp_group_open(vp_group **out, const vp_options *options, const char *c
     *out = NULL;
     if (count < 2 || count > VP_GROUP_MAX)
         return nn_fail(err, NN_EINVAL, "%d inputs: there can be 1 to %d", count, VP_GROUP_MAX);
+    vp_steady_share();
     vp_group *g = g_new0(vp_group, 1);
     g_mutex_init(&g->lock);
     g->count = count;

@@ -20,6 +20,13 @@ void vp_steady_begin(void)
 #endif
 }
 
+void vp_steady_share(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 void vp_steady_trim(void)
 {
 #ifdef __GLIBC__
