@@ -28,6 +28,9 @@ typedef struct nn_plan_options {
     // cheapest implementation of its operator.
     bool compiled;
     bool exact; // compiled: only implementations that round like plain float32 sums
+    // The caller fills the inputs before every run. Their memory then also serves what is computed
+    // after their last use, so that a run leaves nothing in them.
+    bool refills;
     bool half;  // compiled: weights may be stored as float16
     bool bf16;  // compiled: convolutions and linear layers may multiply in bfloat16; not with exact
     // Compiled: the model that is planned. The data of parameters that runs do not read is freed as

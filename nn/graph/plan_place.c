@@ -75,12 +75,14 @@ static void find_uses(nn_plan *plan)
     for (int v = 0; v < plan->value_count; v++) {
         nn_value_info info = nn_graph_value(g, v);
         bool input = info.kind == NN_VALUE_INPUT;
-        bool kept = input || (keeps_all(plan) && !plan->constant[v]);
+        bool kept = (input && !plan->options.refills) || (keeps_all(plan) && !plan->constant[v]);
         // A value without readers is written, too.
         plan->slots[nn_plan_native(plan, v)].used =
             !is_view(plan, v) && !nn_plan_is_absent(&plan->bytes, v);
         if (kept) // a caller may run again without refilling an input
             use_slot(plan, v, plan->node_count);
+        else if (input) // it is filled even if nobody reads it
+            use_slot(plan, v, -1);
     }
     for (int i = 0; i < plan->node_count; i++) {
         nn_node_info node = node_at(plan, i);

@@ -92,6 +92,7 @@ static nn_status make_plan(nn_detector *d, sized_plans *s, int i, nn_error *err)
     nn_status status = open_lane(d, &d->lanes[i], err);
     nn_plan_options options = {.pool = d->pool,
                                .compiled = true,
+                               .refills = true,
                                .half = d->model->half,
                                .bf16 = d->bf16,
                                .workspace = d->lanes[i].workspace};

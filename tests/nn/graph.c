@@ -135,6 +135,28 @@ static void runs_and_reuses_memory(void **state)
     nn_model_free(m);
 }
 
+// An input that is filled before every run gives its memory to what is computed after its last use.
+static void reuses_memory_of_refilled_inputs(void **state)
+{
+    (void)state;
+    nn_model *m = make_model(true);
+    nn_plan *kept = make_plan(m, NULL);
+    nn_plan *plan = make_plan(m, &(nn_plan_options){.refills = true});
+    for (int run = 0; run < 2; run++) {
+        fill(plan);
+        nn_plan_run(plan);
+        for (int i = 0; i < 4; i++) {
+            float x = (float)(i - 1);
+            assert_true(nn_tensor_f32(nn_plan_output(plan, 0))[i] == 8 * x * (float)(i + 1) * x);
+        }
+    }
+    assert_int_equal(nn_plan_bytes(kept), 4 * 64); // x, a, b, c; d takes b's place
+    assert_int_equal(nn_plan_bytes(plan), 3 * 64); // b or c takes x's
+    nn_plan_free(kept);
+    nn_plan_free(plan);
+    nn_model_free(m);
+}
+
 static void keeps_values_for_taps(void **state)
 {
     (void)state;
@@ -291,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_and_reuses_memory),
+        cmocka_unit_test(reuses_memory_of_refilled_inputs),
         cmocka_unit_test(keeps_values_for_taps),
         cmocka_unit_test(gradients_add_up_over_readers),
         cmocka_unit_test(shape_errors_name_the_node),
