@@ -124,6 +124,12 @@ static nn_status describe(const vp_bus_notes *notes, const GError *error, const 
                        "'%s' needs the right user and password; write them as in "
                        "rtsp://USER:PASSWORD@HOST/PATH",
                        input);
+    if (strcmp(element, "pipewiresrc") == 0 &&
+        g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
+        return nn_fail(err, NN_EIO,
+                       "'%s' gives no raw video, or nothing connects it: does a session manager "
+                       "(wireplumber) run?",
+                       input);
     if (on_network(input) && !has_video(notes) && is_refused(error))
         return nn_fail(err, NN_EIO, "cannot connect to '%s': %s; are host, port and path right?",
                        input, reason);

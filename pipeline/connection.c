@@ -15,8 +15,9 @@ enum {
     MAX_PAUSE_MS = 10000, // the longest for others
     ATTEMPTS = 10,        // in a row, for inputs that may have ended
     SILENCE_MS = 10000,   // a live input that sends nothing for so long counts as lost
-    BLIND_MS = 30000,     // the same when it sends, and nothing can be decoded
-    OFTEN = 2, // so many failed attempts are told, then each time that their number doubles
+    STREAM_MS = 2000, // the same of a node of PipeWire, which sends two pictures a second at least
+    BLIND_MS = 30000, // the same when it sends, and nothing can be decoded
+    OFTEN = 2,        // so many failed attempts are told, then each time that their number doubles
 };
 
 // Reported before the next loss, even when that comes at once.
@@ -63,12 +64,16 @@ bool vp_connection_may_return(vp_pipeline *p, GstObject *from)
 // it is opened again.
 static void watch_silence(vp_pipeline *p)
 {
-    const bool worked = vp_reconnect_buffers(&p->link) > 0 || p->attempts > 0;
+    const bool node = p->input.kind == VP_INPUT_PIPEWIRE, any = vp_reconnect_buffers(&p->link) > 0;
+    const bool worked = any || p->attempts > 0 || node; // a link may come to nothing: another helps
+    const int most = node && any ? STREAM_MS : SILENCE_MS;
     if (!p->input.live || p->retry_at)
         return;
-    if (vp_reconnect_silence(&p->link) >= SILENCE_MS * G_TIME_SPAN_MILLISECOND) {
+    if (vp_reconnect_silence(&p->link) >= most * G_TIME_SPAN_MILLISECOND) {
+        char why[40];
+        g_snprintf(why, sizeof why, "no frame came for %d s", most / 1000);
         if (worked)
-            vp_connection_lost(p, "no frame came for 10 s");
+            vp_connection_lost(p, why);
         else if (!p->warned)
             vp_notice(p, "no frame has come from '%s' yet; still waiting", p->input.text);
         p->warned = true;

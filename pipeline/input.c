@@ -7,6 +7,7 @@
 #include "pipeline/crash.h"
 #include "pipeline/packages.h"
 #include "pipeline/picture_list.h"
+#include "pipeline/pipewire.h"
 #include "pipeline/start.h"
 
 #include <errno.h>
@@ -143,15 +144,25 @@ static nn_status find_screen(nn_error *err)
     if (g_getenv("WAYLAND_DISPLAY"))
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the input 'screen' needs an X display; Wayland shows a screen only to "
-                       "programs that its portal lets in: read it by pipewiresrc (package "
-                       "gstreamer1.0-pipewire) in a pipeline with neroinfer");
+                       "programs that its portal lets in; a node of PipeWire is the input "
+                       "'pipewire:NAME'");
     return nn_fail(err, NN_EUNSUPPORTED,
                    "the input 'screen' needs an X display, and DISPLAY is not set");
 }
 
+static nn_status parse_pipewire(vp_input *input, const char *text, bool absent, nn_error *err)
+{
+    nn_status status = vp_start(err);
+    input->kind = VP_INPUT_PIPEWIRE;
+    input->live = true;
+    if (status == NN_OK)
+        status = vp_pipewire_check(text, err);
+    return status == NN_OK && !absent ? vp_pipewire_find(text, err) : status;
+}
+
 // An existing name is a file or folder, and only devices are not told by their content. A missing
 // "c:x.avi" or "http:x" is more likely a file than anything else.
-static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
+static nn_status parse_any(vp_input *input, const char *text, bool absent, nn_error *err)
 {
     struct stat st;
     const bool there = stat(text, &st) == 0;
@@ -164,6 +175,8 @@ static nn_status parse_any(vp_input *input, const char *text, nn_error *err)
         input->live = true;
         return find_screen(err);
     }
+    if (!there && g_str_has_prefix(text, VP_PIPEWIRE_PREFIX))
+        return parse_pipewire(input, text, absent, err);
     if (there ? S_ISCHR(st.st_mode) : g_str_has_prefix(text, "/dev/"))
         return parse_device(input, text, err);
     if (!there && gst_uri_is_valid(text) && (strstr(text, "://") || has_protocol(text)))
@@ -179,7 +192,7 @@ static nn_status parse(vp_input *input, const char *text, bool absent, nn_error 
     if (!text || !*text)
         return nn_fail(err, NN_EINVAL, "no input was named");
     input->text = g_strdup(text);
-    nn_status status = parse_any(input, text, err);
+    nn_status status = parse_any(input, text, absent, err);
     if (absent && input->kind == VP_INPUT_DEVICE && access(text, F_OK) != 0)
         status = NN_OK; // it may be plugged in later
     if (status != NN_OK)

@@ -37,6 +37,7 @@ static const vp_need needs[] = {
     {VP_NEED_SOURCE, "motion JPEG", false, "multipartdemux", NULL, GOOD},
     {VP_NEED_SOURCE, "HLS", false, "hlsdemux|hlsdemux2", NULL, BAD},
     {VP_NEED_SOURCE, "SRT", false, "srtsrc tsdemux", NULL, BAD},
+    {VP_NEED_SOURCE, "PipeWire", false, "pipewiresrc", NULL, "gstreamer1.0-pipewire"},
     {VP_NEED_SOURCE, "RTMP", false, "rtmp2src|rtmpsrc flvdemux", NULL, BAD},
     {VP_NEED_FORMAT, "MP4, MOV", false, "qtdemux", NULL, GOOD},
     {VP_NEED_FORMAT, "Matroska, WebM", false, "matroskademux", NULL, GOOD},

@@ -2,6 +2,7 @@
 // Watches the source of a run and opens it again without a change for the rest of the pipeline.
 #include "pipeline/reconnect.h"
 
+#include "pipeline/pipewire.h"
 #include "pipeline/source.h"
 
 #include <gst/video/video.h>
@@ -297,6 +298,16 @@ bool vp_reconnect_has(const vp_reconnect *link, GstObject *object)
                             gst_object_has_as_ancestor(object, GST_OBJECT(link->source)));
 }
 
+bool vp_reconnect_may_start(vp_reconnect *link)
+{
+    nn_error why = {0};
+    if (link->input->kind != VP_INPUT_PIPEWIRE ||
+        vp_pipewire_find(link->input->text, &why) == NN_OK)
+        return true;
+    GST_ELEMENT_ERROR(link->source, RESOURCE, NOT_FOUND, ("%s", why.text), (NULL));
+    return false;
+}
+
 nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err)
 {
     g_mutex_lock(&link->lock);
@@ -308,7 +319,7 @@ nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err)
         gst_clear_object(&link->source);
     }
     nn_status status = attach(link, err);
-    if (status != NN_OK)
+    if (status != NN_OK || !vp_reconnect_may_start(link))
         return status;
     // The source needs two steps, because a live uridecodebin that goes from NULL to PLAYING stays
     // in PAUSED. The pipeline needs one, too, because a source that fails to connect pulls it out

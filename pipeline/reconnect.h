@@ -47,6 +47,8 @@ bool vp_reconnect_has_ended(vp_reconnect *link);
 bool vp_reconnect_has(const vp_reconnect *link, GstObject *object);
 // Replaces the source by a new one. When that cannot start, the reason comes on the bus.
 nn_status vp_reconnect_reopen(vp_reconnect *link, nn_error *err);
+// Whether the source may be started: FALSE for one that would only wait, with an error on the bus.
+bool vp_reconnect_may_start(vp_reconnect *link);
 // Number of buffers since the source was opened.
 int64_t vp_reconnect_buffers(vp_reconnect *link);
 // Microseconds since the last data, or since the source was opened.

@@ -345,7 +345,7 @@ static nn_status start(vp_pipeline *p, nn_error *err)
         vp_notice(p, "%s", vp_segments_news(p->recorder));
     if (p->input.live) // it takes its time, and the window opens first
         vp_window_wait(p, NULL);
-    if (vp_window_restart(p) &&
+    if (vp_window_restart(p) && vp_reconnect_may_start(&p->link) &&
         gst_element_set_state(p->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     GstMessage *m = vp_bus_find_error(&p->notes, p->pipeline, 0);

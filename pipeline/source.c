@@ -5,6 +5,7 @@
 
 #include "pipeline/camera.h"
 #include "pipeline/pictures.h"
+#include "pipeline/pipewire.h"
 #include "pipeline/telemetry.h"
 #include "pipeline/trust.h"
 
@@ -167,6 +168,8 @@ static GstElement *make_source(const vp_input *input, int decoders, nn_error *er
     case VP_INPUT_SCREEN: // without damage: the rate stays the same when nothing moves
         return new_bin("ximagesrc use-damage=false ! video/x-raw,framerate=15/1 ! identity",
                        "gstreamer1.0-plugins-good", err);
+    case VP_INPUT_PIPEWIRE:
+        return vp_pipewire_source(input->text, err);
     case VP_INPUT_DEVICE:
         return vp_camera_source(input->camera, err);
     default:

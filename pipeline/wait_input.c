@@ -67,8 +67,9 @@ bool vp_wait_input_goes_on(vp_pipeline *p, GstMessage *error, const nn_error *te
 {
     const gint64 now = g_get_monotonic_time();
     notice[0] = '\0';
+    const vp_input_kind kind = p->input.kind;
     if (!(p->wait > 0) || p->attempts > 0 || vp_has_frames(p) ||
-        (p->input.kind != VP_INPUT_DEVICE && p->input.kind != VP_INPUT_NETWORK) ||
+        (kind != VP_INPUT_DEVICE && kind != VP_INPUT_NETWORK && kind != VP_INPUT_PIPEWIRE) ||
         !vp_reconnect_has(&p->link, GST_MESSAGE_SRC(error)) || vp_reconnect_buffers(&p->link) > 0 ||
         !may_pass(p, error))
         return false;

@@ -5,6 +5,7 @@
 #include "nn/base/credentials.h"
 #include "nn/io/io.h"
 #include "pipeline/notice.h"
+#include "pipeline/pipewire.h"
 #include "pipeline/wait_input.h"
 #include "po/translate.h"
 
@@ -14,6 +15,10 @@ char *vp_window_source_name(const vp_input *input)
 {
     if (input->kind == VP_INPUT_TEST)
         return g_strdup(_("test picture"));
+    if (input->kind == VP_INPUT_PIPEWIRE) {
+        const char *name = vp_pipewire_name(input->text);
+        return g_strdup(*name ? name : "PipeWire");
+    }
     if (input->kind != VP_INPUT_NETWORK)
         return g_path_get_basename(input->text);
     const gsize size = strlen(input->uri) + 32;

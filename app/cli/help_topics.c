@@ -110,6 +110,8 @@ static const char sources_text[] =
        "  photos/                 a folder of pictures, in natural order\n"
        "  '*.jpg', img%03d.png    a pattern of pictures; numbered ones are a video\n"
        "  screen                  the screen of the X server, 15 frames a second\n"
+       "  pipewire:NAME           a node of PipeWire (pw-cli ls Node lists their node.name); pipewire:\n"
+       "                          is the one it prefers\n"
        "  test                    a test picture that moves\n"
        "Without one it is the environment variable NEROSCALE_SOURCE, else /dev/video0.\n"
        "--source-file FILE reads inputs from a file, one a line. Both keep a password, as in\n"

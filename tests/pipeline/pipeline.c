@@ -385,7 +385,7 @@ static void reads_the_screen(void **state)
     g_unsetenv("WAYLAND_DISPLAY");
     expect_failure(&o, "screen", "DISPLAY is not set");
     g_setenv("WAYLAND_DISPLAY", "wayland-0", TRUE);
-    expect_failure(&o, "screen", "pipewiresrc");
+    expect_failure(&o, "screen", "'pipewire:NAME'");
     g_unsetenv("WAYLAND_DISPLAY");
     if (before)
         g_setenv("DISPLAY", before, TRUE);
