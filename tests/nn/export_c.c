@@ -314,6 +314,41 @@ static void test_mixed(void **state)
     check_program(quantize(make_mixed()), true);
 }
 
+// An image through bilinear resizing up and down, by leaky ReLUs of a slope of their own.
+static nn_model *make_resized(void)
+{
+    nn_model *m;
+    const nn_resize_params up = {.mode = NN_RESIZE_BILINEAR, .scale = {2, 2}},
+                           odd = {.mode = NN_RESIZE_BILINEAR, .size = {11, 23}},
+                           corners = {.mode = NN_RESIZE_BILINEAR, .size = {7, 3}, .align_corners = 1};
+    builder b = {.g = nn_graph_new()};
+    nn_value x = nn_graph_input(b.g, "image");
+    x = add_leaky(
+        &b, add_conv(&b, x, (conv){.outputs = 16, .inputs = 3, .kernel = 3, .stride = 2, .pad = 1}),
+        0.07f);
+    x = add_node(&b, &nn_op_resize, &up, &x, 1);
+    x = add_conv(&b, x, (conv){.outputs = 32, .inputs = 16, .kernel = 1, .stride = 1});
+    x = add_node(&b, &nn_op_resize, &odd, &x, 1);
+    x = add_leaky(&b, add_norm(&b, x, 32), 0.35f);
+    x = add_node(&b, &nn_op_resize, &corners, &x, 1);
+    nn_graph_output(b.g, "map",
+                    add_conv(&b, x, (conv){.outputs = 3, .inputs = 32, .kernel = 1, .stride = 1}));
+    check(nn_model_new(&m, b.g, NULL), &(nn_error){0});
+    nn_model_init_reference(m);
+    name_card(&m->card, 13);
+    return m;
+}
+
+static void test_resized(void **state)
+{
+    (void)state;
+    check_program(make_resized(), false);
+    check_program(quantize(make_resized()), true);
+    char *source = test_read_text("net.c");
+    assert_non_null(strstr(source, "run_blend_int8(&layer_"));
+    free(source);
+}
+
 // Vectors of length 1 and what they are off, as models of texts as classes have them.
 static nn_model *make_unit(void)
 {
@@ -564,7 +599,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nano),    cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_unit),    cmocka_unit_test(test_roots),
+        cmocka_unit_test(test_resized), cmocka_unit_test(test_unit),
+        cmocka_unit_test(test_roots),
         cmocka_unit_test(test_wrong),   cmocka_unit_test(test_header),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_memory),
         cmocka_unit_test(test_pieces),  cmocka_unit_test(test_numbers),
