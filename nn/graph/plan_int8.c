@@ -235,12 +235,12 @@ static void try_node(finder *f, int i)
     nn_value *bytes = f->plan->bytes.in + (q - f->plan->bytes.quantized);
     bool any = false;
     for (int k = 0; k < node.n_in; k++) {
+        const bool dense = k == IN && node.op->flags & NN_OP_INT8_DENSE;
         q[k] = (nn_op_quantized){0};
-        bytes[k] = bytes_behind(f, node.in[k], &q[k]);
+        bytes[k] = dense ? NN_NO_VALUE : bytes_behind(f, node.in[k], &q[k]);
         any = any || bytes[k] >= 0;
         if (bytes[k] < 0)
             bytes[k] = weights_behind(f, &node, k, &q[k]);
-        const bool dense = k == IN && node.op->flags & NN_OP_INT8_DENSE;
         if (bytes[k] < 0 && dense && stands_for_bytes(f, node.in[k], &q[k]))
             any = true;
         else if (bytes[k] < 0)

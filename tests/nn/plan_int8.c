@@ -410,27 +410,36 @@ static void means_and_resized_images(void **state)
     }
 }
 
-// Rows of numbers, fewer and more than there are lanes; the second layer reads the first.
+// Two layers one behind the other.
+static void check_dense(uint64_t seed, nn_shape input, int64_t outputs)
+{
+    const nn_quantize_params s8 = {.type = NN_QUANTIZED_S8};
+    const nn_linear_params acts[] = {{NN_ACT_RELU}, {seed % 2 ? NN_ACT_GELU : NN_ACT_NONE}};
+    const int last = input.rank - 1;
+    maker m = new_maker(seed, input);
+    for (int layer = 0; layer < 2; layer++) {
+        const nn_shape weight = nn_shape_2d(outputs, m.shape[layer].dim[last]);
+        const nn_shape row = nn_shape_1d(outputs);
+        nn_shape out = input;
+        nn_value w[2], in[3] = {m.value[layer]};
+        out.dim[last] = outputs;
+        w[0] = nn_graph_param(m.g, name_of(&m, "weight"), NN_PARAM_WEIGHT, &weight);
+        w[1] = nn_graph_param(m.g, name_of(&m, "wscale"), NN_PARAM_BUFFER, &row);
+        in[1] = nn_graph_node(m.g, &nn_op_dequantize_linear, name_of(&m, "wd"), &s8, w, 2);
+        in[2] = nn_graph_param(m.g, name_of(&m, "bias"), NN_PARAM_BIAS, &row);
+        add_node(&m, &nn_op_linear, &acts[layer], in, 3, out, -1);
+    }
+    check("linear", &m, 2, 1.01, 0.02);
+}
+
+// Rows of numbers, fewer and more than there are lanes, also rows that have the rank of images.
 static void dense_layers(void **state)
 {
     static const int sizes[][3] = {{1, 64, 48}, {3, 37, 21}, {2, 5, 130}, {1, 300, 7}};
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const nn_quantize_params s8 = {.type = NN_QUANTIZED_S8};
-        const nn_linear_params acts[] = {{NN_ACT_RELU}, {i % 2 ? NN_ACT_GELU : NN_ACT_NONE}};
-        maker m = new_maker(i, nn_shape_2d(sizes[i][0], sizes[i][1]));
-        for (int layer = 0; layer < 2; layer++) {
-            const nn_shape weight = nn_shape_2d(sizes[i][2], m.shape[layer].dim[1]);
-            const nn_shape row = nn_shape_1d(weight.dim[0]);
-            nn_value w[2], in[3] = {m.value[layer]};
-            w[0] = nn_graph_param(m.g, name_of(&m, "weight"), NN_PARAM_WEIGHT, &weight);
-            w[1] = nn_graph_param(m.g, name_of(&m, "wscale"), NN_PARAM_BUFFER, &row);
-            in[1] = nn_graph_node(m.g, &nn_op_dequantize_linear, name_of(&m, "wd"), &s8, w, 2);
-            in[2] = nn_graph_param(m.g, name_of(&m, "bias"), NN_PARAM_BIAS, &row);
-            add_node(&m, &nn_op_linear, &acts[layer], in, 3,
-                     nn_shape_2d(m.shape[0].dim[0], weight.dim[0]), -1);
-        }
-        check("linear", &m, 2, 1.01, 0.02);
+        check_dense(i, nn_shape_2d(sizes[i][0], sizes[i][1]), sizes[i][2]);
+        check_dense(i, nn_shape_4d(sizes[i][0], 3, 5, sizes[i][1]), sizes[i][2]);
     }
 }
 
