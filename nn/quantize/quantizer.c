@@ -4,15 +4,27 @@
 
 #include "nn/base/memory.h"
 #include "nn/graph/pass.h"
+#include "nn/ops/ops.h"
 
 #include <math.h>
 #include <string.h>
 
-void nn_quantize_channels(const nn_shape *shape, int64_t *channels, int64_t *inner)
+// Dense layers take the last axis, of whatever rank.
+static void find_axes(nn_quantizer *q)
 {
-    const int axis = shape->rank == 4 ? 1 : shape->rank - 1;
-    *channels = shape->rank > 0 ? shape->dim[axis] : 1;
-    *inner = nn_shape_span(shape, axis + 1, shape->rank);
+    const nn_graph *g = q->model->graph;
+    for (int v = 0; v < nn_graph_value_count(g); v++)
+        q->axis[v] = q->shapes[v].rank == 4 ? 1 : q->shapes[v].rank - 1;
+    for (int i = 0; i < nn_graph_node_count(g); i++) {
+        const nn_node_info node = nn_graph_node_at(g, i);
+        if (node.op == &nn_op_linear)
+            q->axis[node.in[0]] = q->shapes[node.in[0]].rank - 1;
+    }
+}
+
+static int64_t count_channels(const nn_quantizer *q, int v)
+{
+    return q->axis[v] < 0 ? 1 : q->shapes[v].dim[q->axis[v]];
 }
 
 static nn_status allocate(nn_quantizer *q, nn_error *err)
@@ -21,10 +33,9 @@ static nn_status allocate(nn_quantizer *q, nn_error *err)
     const nn_status no_memory = NN_ENOMEM;
     bool good = true;
     for (int v = 0; v < nn_graph_value_count(g); v++) {
-        int64_t channels, inner;
         if (!q->points.quantized[v])
             continue;
-        nn_quantize_channels(&q->shapes[v], &channels, &inner);
+        const int64_t channels = count_channels(q, v);
         q->counts[v] = nn_calloc(1, sizeof *q->counts[v]);
         q->means[v] = nn_calloc((size_t)channels, sizeof *q->means[v]);
         q->most[v] = nn_calloc((size_t)channels, sizeof *q->most[v]);
@@ -44,17 +55,20 @@ static nn_status prepare(nn_quantizer *q, const nn_shape *inputs, nn_error *err)
     const int count = nn_graph_input_count(g);
     q->shapes = nn_calloc(values, sizeof *q->shapes);
     q->counts = nn_calloc(values, sizeof *q->counts);
+    q->axis = nn_calloc(values, sizeof *q->axis);
     q->means = nn_calloc(values, sizeof *q->means);
     q->most = nn_calloc(values, sizeof *q->most);
-    if (!q->shapes || !q->counts || !q->means || !q->most)
+    if (!q->shapes || !q->counts || !q->axis || !q->means || !q->most)
         return nn_fail(err, NN_ENOMEM, "no memory to calibrate");
     status = nn_graph_infer(g, inputs, count, q->shapes, NULL, err);
     if (status == NN_OK)
         status = nn_quantize_points_find(&q->points, q->model, q->shapes, NULL, err);
     if (status == NN_OK && q->points.layer_count == 0)
         status = nn_fail(err, NN_EINVAL, "the model has no convolution or dense layer to quantise");
-    if (status == NN_OK)
+    if (status == NN_OK) {
+        find_axes(q);
         status = allocate(q, err);
+    }
     const nn_plan_options plan = {.pool = q->options.pool, .keep_values = true, .compiled = true};
     return status == NN_OK ? nn_plan_new(&q->plan, q->model, inputs, count, &plan, err) : status;
 }
@@ -94,6 +108,7 @@ void nn_quantizer_free(nn_quantizer *q)
     for (int i = 0; i < NN_QUANTIZE_PROBES; i++)
         nn_free(q->probes[i]);
     nn_free(q->counts);
+    nn_free(q->axis);
     nn_free(q->means);
     nn_free(q->most);
     nn_free(q->shapes);
@@ -123,11 +138,13 @@ const nn_model *nn_quantizer_model(const nn_quantizer *q)
     return q->model;
 }
 
-static void add_channels(double *sums, float *most, const nn_tensor *t)
+static void add_channels(const nn_quantizer *q, int v, const nn_tensor *t)
 {
-    int64_t channels, inner;
-    nn_quantize_channels(&t->shape, &channels, &inner);
+    const int64_t channels = count_channels(q, v),
+                  inner = nn_shape_span(&t->shape, q->axis[v] + 1, t->shape.rank);
     const float *x = nn_tensor_f32(t);
+    double *sums = q->means[v];
+    float *most = q->most[v];
     const int64_t rows = inner > 0 ? nn_shape_count(&t->shape) / inner : 0;
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
@@ -150,7 +167,7 @@ static void count_values(void *ctx, int64_t begin, int64_t end, int worker)
             continue;
         const nn_tensor *t = nn_plan_value(q->plan, (nn_value)v);
         nn_histogram_add(q->counts[v], nn_tensor_f32(t), nn_shape_count(&t->shape));
-        add_channels(q->means[v], q->most[v], t);
+        add_channels(q, (int)v, t);
     }
 }
 

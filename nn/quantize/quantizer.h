@@ -18,6 +18,7 @@ struct nn_quantizer {
     nn_quantize_points points; // of all layers: what is counted
     nn_shape *shapes;          // of all values
     nn_histogram **counts;     // of each value; NULL: not quantised
+    int *axis;                 // of each value: that of its channels; -1: of a scalar
     double **means;            // of each value that a layer reads: sums of its channels
     float **most;              // of each of these: the largest magnitudes of its channels
     int64_t pictures;
@@ -36,8 +37,5 @@ typedef struct nn_scale {
 nn_status nn_quantize_rewrite(const nn_quantizer *q, const nn_quantize_points *points,
                               const nn_scale *scales, nn_model **out, nn_error *err);
 
-// Channels of a value (axis 1 of an image, the last of rows), and how many numbers lie side by side
-// in one.
-void nn_quantize_channels(const nn_shape *shape, int64_t *channels, int64_t *inner);
 
 #endif

@@ -151,6 +151,14 @@ static void set_weight(const writer *w, nn_model *m, int param)
     }
 }
 
+// Whether the means of what the layer reads are those of its input channels; not where a
+// convolution and a dense layer read one value.
+static bool has_means(const writer *w, const nn_node_info *node)
+{
+    const int rank = w->q->shapes[node->in[DATA]].rank;
+    return w->q->axis[node->in[DATA]] == (node->op == &nn_op_conv2d ? 1 : rank - 1);
+}
+
 // Adds what the weights' rounding takes from the mean of each output.
 static void correct_bias(const writer *w, nn_model *m, const nn_node_info *node)
 {
@@ -212,7 +220,7 @@ static void set_biases(const writer *w, nn_model *m)
             continue;
         if (count_reads(g, node.in[BIAS]) != 1 || !w->q->means[node.in[DATA]])
             continue;
-        if (!w->q->options.keep_biases)
+        if (!w->q->options.keep_biases && has_means(w, &node))
             correct_bias(w, m, &node);
         round_bias(w, m, &node);
     }

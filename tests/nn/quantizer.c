@@ -151,6 +151,7 @@ static void test_networks(void **state)
         {"resnet18", "classes=10", 20},
         {"googlenet", "classes=10", 57},
         {"neroscale_alexpp", "classes=3,alpha=0.25,beta=0.5", 10},
+        {"convnext_tiny", "classes=3", 58}, // dense layers over the rows of images
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
