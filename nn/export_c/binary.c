@@ -9,7 +9,7 @@ static bool find_steps(const nn_c_writer *w, nn_value v, nn_value out, int *pixe
 {
     const nn_shape *s = nn_c_shape(w, v), *to = nn_c_shape(w, out);
     const int count = nn_c_count(w, v), channels = nn_c_channels(w, out);
-    const bool image = to->rank == 4;
+    const bool image = nn_c_is_image(w, out);
     const int64_t of_image = !image ? 0 : s->rank == 4 ? s->dim[1] : s->rank == 3 ? s->dim[0] : 1;
     *pixel = *channel = 0;
     if (count == 1)

@@ -198,8 +198,10 @@ static nn_status check_nodes(nn_c_writer *w, nn_error *err)
             continue;
         if (!n->op)
             return refuse(n, "has no form in C", err);
-        if (nn_c_shape(w, n->out)->rank == 4 && nn_c_shape(w, n->out)->dim[0] != 1)
+        if (nn_c_is_image(w, n->out) && nn_c_shape(w, n->out)->dim[0] != 1)
             return refuse(n, "has more than one image", err);
+        if (!nn_c_order_fits(w, n))
+            return refuse(n, "mixes images and other values of four dims: no form in C", err);
         const char *why = check_numbers(w, n);
         if (!why && n->op->check)
             why = n->op->check(w, n);
@@ -224,5 +226,6 @@ nn_status nn_c_find_nodes(nn_c_writer *w, nn_error *err)
     drop_unread(w, needed);
     nn_free(needed);
     find_input(w);
-    return check_nodes(w, err);
+    status = nn_c_find_order(w, err);
+    return status ? status : check_nodes(w, err);
 }

@@ -182,7 +182,7 @@ static void write_outputs(const nn_c_writer *w, const char *upper, nn_buffer *to
         const nn_shape *s = nn_c_shape(w, v);
         nn_buffer_print(to, "// Output %d, ", i);
         nn_c_write_plain(to, nn_graph_output_name(w->graph, i));
-        if (s->rank == 4)
+        if (nn_c_is_image(w, v))
             nn_buffer_print(to, ": float, %lld rows x %lld columns x %lld channels.\n",
                             (long long)s->dim[2], (long long)s->dim[3], (long long)s->dim[1]);
         else

@@ -41,7 +41,7 @@ static void write_expected(const nn_c_writer *w, int i, nn_buffer *to)
 {
     const nn_value v = nn_graph_output_at(w->graph, i);
     const int channels = nn_c_channels(w, v), pixels = nn_c_pixels(w, v);
-    const bool planes = nn_c_shape(w, v)->rank == 4;
+    const bool planes = nn_c_is_image(w, v);
     const float *data = nn_tensor_f32(nn_plan_output(w->plan, i));
     nn_buffer_print(to, "\nstatic const float expected_%d[] = {", i);
     for (int k = 0; k < channels * pixels; k++)

@@ -13,10 +13,16 @@ int nn_c_count(const nn_c_writer *w, nn_value v)
     return (int)nn_shape_count(nn_c_shape(w, v));
 }
 
+int nn_c_axis(const nn_c_writer *w, nn_value v, int place)
+{
+    static const int image[4] = {0, 2, 3, 1};
+    return nn_c_is_image(w, v) ? image[place] : place;
+}
+
 int nn_c_channels(const nn_c_writer *w, nn_value v)
 {
     const nn_shape *s = nn_c_shape(w, v);
-    return s->rank == 4 ? (int)s->dim[1] : s->rank ? (int)s->dim[s->rank - 1] : 1;
+    return s->rank ? (int)s->dim[nn_c_axis(w, v, s->rank - 1)] : 1;
 }
 
 int nn_c_pixels(const nn_c_writer *w, nn_value v)
@@ -163,7 +169,7 @@ nn_c_text nn_c_operand(nn_c_writer *w, const nn_c_node *n, int k, const char *wo
     if (!w->values[v].constant || !data)
         return nn_c_at(w, v);
     const int channels = nn_c_channels(w, v), pixels = nn_c_pixels(w, v);
-    const bool planes = nn_c_shape(w, v)->rank == 4;
+    const bool planes = nn_c_is_image(w, v);
     float *turned = nn_calloc((size_t)nn_c_count(w, v) + 1, sizeof *turned);
     if (!turned) {
         w->data.failed = true;

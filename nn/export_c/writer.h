@@ -21,10 +21,12 @@ typedef struct nn_c_node {
     nn_act act;                 // taken over from the node behind it
 } nn_c_node;
 
-// A value of the graph, one image. Rank 4 lies pixel by pixel, channels side by side.
+// A value of the graph. Rank 4 is an image: it lies pixel by pixel, channels side by side; all else
+// lies in the order of its dims.
 typedef struct nn_c_value {
     nn_shape shape;
     bool bytes, constant;
+    bool rows;       // of rank 4, and no image
     nn_value root;   // lies where this one does; itself
     int first, last; // nodes between which it is in use; first > last: never
     size_t offset;   // in the arena
@@ -49,10 +51,19 @@ typedef struct nn_c_writer {
     size_t constant_bytes;
 } nn_c_writer;
 
+// What the inputs of rank 4 of an operator are, and its output.
+typedef enum nn_c_order {
+    NN_C_IMAGES,
+    NN_C_ROWS,  // no images
+    NN_C_ALIKE, // all of them are images, or none is
+    NN_C_MOVES, // any of both; it is told by n->in and n->out
+} nn_c_order;
+
 // An operator that can be written. `check` (NULL: nothing to check) returns NULL, or why these
 // parameters and shapes have no form in C; it changes nothing but n->out's root.
 struct nn_c_op {
     const nn_op *op;
+    nn_c_order order;
     const char *(*check)(nn_c_writer *w, const nn_c_node *n);
     void (*emit)(nn_c_writer *w, const nn_c_node *n);
 };
@@ -60,14 +71,20 @@ struct nn_c_op {
 const nn_c_op *nn_c_op_find(const nn_node_info *node);
 extern const nn_c_op nn_c_op_activations; // all of them
 
-// --- nodes.c, memory.c ---
+// --- nodes.c, order.c, memory.c ---
 nn_status nn_c_find_nodes(nn_c_writer *w, nn_error *err);
+nn_status nn_c_find_order(nn_c_writer *w, nn_error *err); // nn_c_value.rows of all values
+bool nn_c_order_fits(const nn_c_writer *w, const nn_c_node *n);
 nn_status nn_c_place(nn_c_writer *w, nn_error *err);
 
 // --- shapes ---
 static inline const nn_shape *nn_c_shape(const nn_c_writer *w, nn_value v)
 {
     return &w->values[v].shape;
+}
+static inline bool nn_c_is_image(const nn_c_writer *w, nn_value v)
+{
+    return nn_c_shape(w, v)->rank == 4 && !w->values[v].rows;
 }
 static inline bool nn_c_has(const nn_c_node *n, int k)
 {
@@ -78,8 +95,9 @@ static inline const nn_op_quantized *nn_c_out(const nn_c_node *n)
     return &n->quantized[n->info.n_in];
 }
 int nn_c_count(const nn_c_writer *w, nn_value v);
-int nn_c_channels(const nn_c_writer *w, nn_value v); // the innermost dim as it lies in the program
-int nn_c_pixels(const nn_c_writer *w, nn_value v);   // nn_c_count / nn_c_channels
+int nn_c_axis(const nn_c_writer *w, nn_value v, int place); // the axis at a place as it lies there
+int nn_c_channels(const nn_c_writer *w, nn_value v);        // the innermost dim as it lies
+int nn_c_pixels(const nn_c_writer *w, nn_value v);          // nn_c_count / nn_c_channels
 
 size_t nn_c_arena_bytes(const nn_c_writer *w); // of the program's static memory
 
@@ -101,7 +119,8 @@ typedef struct nn_c_text {
 } nn_c_text;
 nn_c_text nn_c_number(float x);                      // a float constant
 nn_c_text nn_c_at(const nn_c_writer *w, nn_value v); // a pointer to a value
-// The same for input k, which may be a constant: then the array is written first, as WORD_N.
+// The same for input k, which may be a constant: then the array is written first, as WORD_N, in
+// the order of the output.
 nn_c_text nn_c_operand(nn_c_writer *w, const nn_c_node *n, int k, const char *word);
 // Data of a constant input.
 const float *nn_c_data(const nn_c_writer *w, const nn_c_node *n, int k);

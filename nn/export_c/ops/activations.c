@@ -55,4 +55,4 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
     call(w, nn_act_of_node(n->info.op, n->info.params), nn_c_at(w, n->in[0]).text, n->out);
 }
 
-const nn_c_op nn_c_op_activations = {.check = check, .emit = emit};
+const nn_c_op nn_c_op_activations = {.order = NN_C_ALIKE, .check = check, .emit = emit};

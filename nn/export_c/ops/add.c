@@ -33,4 +33,4 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
         nn_c_emit_binary(w, n, "add");
 }
 
-const nn_c_op nn_c_op_add = {.op = &nn_op_add, .check = check, .emit = emit};
+const nn_c_op nn_c_op_add = {.op = &nn_op_add, .order = NN_C_ALIKE, .check = check, .emit = emit};

@@ -16,4 +16,5 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
     nn_c_emit_binary(w, n, kind == NN_ARITHMETIC_SUB ? "sub" : "div");
 }
 
-const nn_c_op nn_c_op_arithmetic = {.op = &nn_op_arithmetic, .check = check, .emit = emit};
+const nn_c_op nn_c_op_arithmetic = {
+    .op = &nn_op_arithmetic, .order = NN_C_ALIKE, .check = check, .emit = emit};

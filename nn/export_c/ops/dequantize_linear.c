@@ -25,4 +25,4 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
 }
 
 const nn_c_op nn_c_op_dequantize_linear = {
-    .op = &nn_op_dequantize_linear, .check = check, .emit = emit};
+    .op = &nn_op_dequantize_linear, .order = NN_C_ALIKE, .check = check, .emit = emit};

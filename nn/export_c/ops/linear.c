@@ -16,8 +16,6 @@ static const char *check(nn_c_writer *w, const nn_c_node *n)
 {
     if (!nn_c_data(w, n, WEIGHT) || (nn_c_has(n, BIAS) && !nn_c_data(w, n, BIAS)))
         return "has weights that are computed, which has no form in C";
-    if (nn_c_shape(w, n->in[X])->rank == 4)
-        return "of an image has no form in C";
     return nn_c_check_act(act_of(n));
 }
 
@@ -110,4 +108,5 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
     (n->quantized[X].scale ? emit_int8 : emit_float)(w, n, rows, inputs, outputs);
 }
 
-const nn_c_op nn_c_op_linear = {.op = &nn_op_linear, .check = check, .emit = emit};
+const nn_c_op nn_c_op_linear = {
+    .op = &nn_op_linear, .order = NN_C_ROWS, .check = check, .emit = emit};

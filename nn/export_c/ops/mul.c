@@ -49,4 +49,4 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
         (q[0].scale && q[1].scale ? emit_bytes : emit_gate)(w, n);
 }
 
-const nn_c_op nn_c_op_mul = {.op = &nn_op_mul, .check = check, .emit = emit};
+const nn_c_op nn_c_op_mul = {.op = &nn_op_mul, .order = NN_C_ALIKE, .check = check, .emit = emit};

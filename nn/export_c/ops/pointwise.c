@@ -16,8 +16,8 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
 {
     const nn_pointwise_params *p = n->info.params;
     if (p->kind == NN_POINTWISE_SQRT) {
-        nn_c_use(w, "square_root");
-        nn_c_call(w, "run_square_root(%s, %s, %d)", nn_c_at(w, n->in[0]).text,
+        nn_c_use(w, "square_roots");
+        nn_c_call(w, "run_square_roots(%s, %s, %d)", nn_c_at(w, n->in[0]).text,
                   nn_c_at(w, n->out).text, nn_c_count(w, n->out));
         return;
     }
@@ -34,4 +34,5 @@ static void emit(nn_c_writer *w, const nn_c_node *n)
               nn_c_count(w, n->out));
 }
 
-const nn_c_op nn_c_op_pointwise = {.op = &nn_op_pointwise, .check = check, .emit = emit};
+const nn_c_op nn_c_op_pointwise = {
+    .op = &nn_op_pointwise, .order = NN_C_ALIKE, .check = check, .emit = emit};

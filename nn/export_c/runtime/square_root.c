@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Square roots, rounded to the nearest float: Newton's method in double precision.
+// The square root, rounded to the nearest float: Newton's method in double precision.
 #include <stdint.h>
 #include <string.h>
 
@@ -17,10 +17,4 @@ static float square_root(float x)
     for (int i = 0; i < STEPS; i++)
         y = (y + (double)x / y) / 2;
     return (float)y;
-}
-
-static void run_square_root(const float *x, float *y, int count)
-{
-    for (int i = 0; i < count; i++)
-        y[i] = square_root(x[i]);
 }
