@@ -8,9 +8,11 @@ boards tick at 1 MHz. Flash is the code, its constants and what it needs of libg
 holds and the stack that a run used."""
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 HERE = pathlib.Path(__file__).parent
 NANOSECONDS_PER_TICK = 1000
@@ -71,9 +73,35 @@ def run(folder, core):
     return int(said['wrong'])
 
 
+def write_png(path, side, pixels):
+    def chunk(kind, data):
+        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+    rows = b''.join(b'\0' + pixels[i:i + 3 * side] for i in range(0, len(pixels), 3 * side))
+    path.write_bytes(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', side, side, 8, 2, 0, 0, 0)) +
+                     chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+
+
+def make_transformer(neroscale, folder):
+    """A classifier of light and dark pictures with attention, in 8 bits."""
+    for name, colour in ('dark', 40), ('light', 210):
+        (folder / 'pictures' / name).mkdir(parents=True)
+        for i in range(4):
+            pixels = bytes(colour + i + k * 7 % 30 for k in range(32 * 32 * 3))
+            write_png(folder / 'pictures' / name / f'{i}.png', 32, pixels)
+    data = ['--data', folder / 'pictures', '--threads', '1']
+    call(neroscale, 'train', '--task', 'classify', '--network', 'neroscale_alexpp_nano', '--options', 'transformer=1',
+         '--size', '32', '--epochs', '1', '--val-split', '0', *data, '--out', folder / 'float.safetensors')
+    call(neroscale, 'quantize', folder / 'float.safetensors', *data, '--out', folder / 'bytes.safetensors')
+    return folder / 'bytes.safetensors'
+
+
 def main():
     check_tools()
     neroscale, models = sys.argv[1], [(m, '32') for m in ('person-int8', 'flowers17-int8')]
+    made = tempfile.TemporaryDirectory()
+    if len(sys.argv) == 2:
+        models.append((make_transformer(neroscale, pathlib.Path(made.name)), '32'))
     cores = ['Cortex-M0+', 'Cortex-M4F']  # with and without a floating point unit and DSP instructions
     if len(sys.argv) > 2:
         models, cores = [(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None)], CORES
@@ -84,6 +112,7 @@ def main():
                        *(['--size', size] if size else [])).split(': ', 1)[1].strip())
             for core in cores:
                 wrong += run(pathlib.Path(folder), core)
+    made.cleanup()
     sys.exit(1 if wrong else 0)
 
 
