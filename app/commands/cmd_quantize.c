@@ -56,9 +56,10 @@ static const char METHODS[] =
     "  entropy     least Kullback-Leibler divergence (Migacz 2017)";
 
 // Options that --help shows; the others are in groups.
-static const char *const often[] = {"data",     "video", "labels",   "frames",  "names",    "list",
-                                    "val-data", "out",   "force",    "method",  "pictures", "keep",
-                                    "layers",   "size",  "max-loss", "threads", NULL};
+static const char *const often[] = {"data",         "video",    "labels", "frames", "names",
+                                    "list",         "val-data", "out",    "force",  "method",
+                                    "pictures",     "keep",     "layers", "size",   "max-loss",
+                                    "reduce-range", "threads",  NULL};
 
 typedef struct quantizing {
     quantize_pictures pictures;
@@ -66,7 +67,7 @@ typedef struct quantizing {
     char **keep;
     double max_loss;
     int threads, input_h, input_w;
-    gboolean force, layers;
+    gboolean force, layers, reduce_range;
     nn_quantize_layer *noise; // of each layer, the noisiest first; NULL: not measured
     nn_range_method how;
     const nn_save_format *format;
@@ -84,7 +85,12 @@ static nn_status calibrate_picture(void *ctx, const nn_frame *frame, const nn_sa
 static nn_calibration_options calibration_options(const quantizing *q)
 {
     return (nn_calibration_options){
-        .threads = q->threads, .input_h = q->input_h, .input_w = q->input_w, .method = q->how};
+        .threads = q->threads,
+        .input_h = q->input_h,
+        .input_w = q->input_w,
+        .method = q->how,
+        .reduce_range = q->reduce_range,
+    };
 }
 
 static nn_status open_model(quantizing *q, const char *name, nn_error *err)
@@ -442,6 +448,7 @@ static nn_status parse(quantizing *q, int *argc, char ***argv, nn_error *err)
         APP_OPTION("pictures", &q->pictures.wanted, "200"),
         APP_OPTION("keep", &q->keep, NULL),
         APP_OPTION("max-loss", &q->max_loss, "0.01"),
+        APP_OPTION("reduce-range", &q->reduce_range, NULL),
         APP_OPTION("layers", &q->layers, NULL),
         APP_OPTION("size", &q->size, "the model's"),
         APP_OPTION("threads", &q->threads, "0"),

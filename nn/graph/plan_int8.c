@@ -10,6 +10,7 @@
 #include "nn/base/memory.h"
 #include "nn/graph/plan_parts.h"
 #include "nn/graph/quantized.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 enum { IN, SCALE, ZERO }; // inputs of both operators
@@ -118,6 +119,8 @@ static nn_value weights_behind(const finder *f, const nn_node_info *layer, int k
         !find_mapping(f, &node, &nn_op_dequantize_linear, NN_QUANTIZED_S8, q) ||
         !find_param(f, node.in[IN]))
         return NN_NO_VALUE;
+    q->small = f->plan->options.kernels->int8conv.small &&
+               nn_int8_weights_are_small(find_param(f, node.in[IN]));
     return node.in[IN];
 }
 

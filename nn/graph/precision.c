@@ -11,6 +11,7 @@
 #include "nn/graph/rebuild.h"
 #include "nn/graph/tuning_cache.h"
 #include "nn/graph/unquantize.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 
 #include <math.h>
@@ -114,6 +115,8 @@ static bool find_problem(const chooser *c, const nn_node_info *node, nn_op_probl
         const bool constant = param_of(c, v) || (whole && param_of(c, from.in[X]));
         if (whole && !find_mapping(c, &from, &q[k]))
             return false;
+        q[k].small = whole && constant && kernels_of(c)->int8conv.small &&
+                     nn_int8_weights_are_small(param_of(c, from.in[X]));
         any = any || (whole && !constant);
         if (k < 64) {
             p->constant |= (uint64_t)constant << k;

@@ -73,10 +73,19 @@ typedef struct nn_int8_conv_kernels {
     // For estimates, on one core: multiply-accumulates a nanosecond, nanoseconds to make a sum a
     // byte, with a curve. 0: not known, faster than those that are.
     double speed, finish, follow;
+    // Faster ones that take small weights only; NULL: none.
+    const struct nn_int8_conv_kernels *small;
 } nn_int8_conv_kernels;
+
+// Weights are small when sums of four products, or two, of bytes stay within 16 bits. Four are
+// inputs 0, 1, 4, 5, or 2, 3, 6, 7, of each eight of a stretch: their weights add up to at most
+// this, signs aside. The last four inputs of an odd number of quads are 0, 1 and 2, 3.
+enum { NN_INT8_SMALL = 128 };
 
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu);
+
+extern const nn_int8_conv_kernels nn_int8_conv_small_avx2;
 
 // For nn_int8_conv_init: puts their versions over those that are in *k. They run on any CPU; what
 // they store does not.

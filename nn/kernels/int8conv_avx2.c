@@ -195,5 +195,6 @@ void nn_int8_conv_init_avx2(nn_int8_conv_kernels *k)
                                 .panels = 4,
                                 .speed = 80,
                                 .finish = 0.13,
-                                .follow = 0.5};
+                                .follow = 0.5,
+                                .small = &nn_int8_conv_small_avx2};
 }

@@ -23,6 +23,7 @@ typedef struct nn_op_quantized {
     const float *scale; // `scales` of them: one, or one for each output channel. NULL: float32
     int64_t scales;
     float zero;
+    bool small; // of weights: for int8conv.small of the kernels, which has them
 } nn_op_quantized;
 
 // One run of one node. Tensors are float32 and dense, NCHW where they are images; an implementation

@@ -49,7 +49,11 @@ static nn_status prepare(nn_calibration *c, nn_model *model, const nn_calibratio
         return status;
     }
     const nn_quantize_options options = {
-        .pool = c->pool, .method = o->method, .keep_biases = o->keep_biases};
+        .pool = c->pool,
+        .method = o->method,
+        .keep_biases = o->keep_biases,
+        .reduce_range = o->reduce_range,
+    };
     return nn_quantizer_new(&c->quantizer, model, &input, &options, err);
 }
 

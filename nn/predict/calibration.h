@@ -12,7 +12,8 @@ typedef struct nn_calibration_options {
     int threads;          // 0: one per core
     int input_h, input_w; // 0: the card's; a model for one fixed size always gets that size
     nn_range_method method;
-    bool keep_biases; // without bias correction
+    bool keep_biases;  // without bias correction
+    bool reduce_range; // as in nn_quantize_options
 } nn_calibration_options;
 
 // Takes over `model` (also on failure), which must have one input of pictures. `options` may be

@@ -12,6 +12,9 @@ typedef struct nn_quantize_options {
     nn_pool *pool; // borrowed; NULL: one thread
     nn_range_method method;
     bool keep_biases; // without bias correction
+    // Weights that processors without VNNI multiply faster (NN_INT8_SMALL of kernels/int8conv.h):
+    // up to a bit less of each, where that leaves the least squared error.
+    bool reduce_range;
 } nn_quantize_options;
 
 typedef struct nn_quantizer nn_quantizer;

@@ -2,6 +2,7 @@
 // Writes the quantised graph: a copy with quantize_linear and dequantize_linear behind quantised
 // values and dequantize_linear behind weights, which become whole numbers.
 #include "nn/quantize/quantizer.h"
+#include "nn/quantize/weights.h"
 
 #include "nn/base/memory.h"
 #include "nn/graph/model_internal.h"
@@ -130,8 +131,6 @@ static float least_scale(const writer *w, int param, int64_t r)
     return least;
 }
 
-// -127 to 127: the sums of two products of u8 and s8 that some processors make stay away from the
-// end of their range.
 static void set_weight(const writer *w, nn_model *m, int param)
 {
     const nn_graph *g = w->q->model->graph;
@@ -140,15 +139,9 @@ static void set_weight(const writer *w, nn_model *m, int param)
     const int64_t rows = from->shape.dim[0], length = nn_shape_span(&from->shape, 1, NN_MAX_RANK);
     float *to = nn_tensor_f32(nn_model_param(m, name));
     float *scale = nn_tensor_f32(param_of(m, name, "dequantize.scale"));
-    for (int64_t r = 0; r < rows; r++) {
-        const float *x = nn_tensor_f32(from) + r * length;
-        float most = 0;
-        for (int64_t i = 0; i < length; i++)
-            most = fmaxf(most, fabsf(x[i]));
-        scale[r] = most > 0 && isfinite(most) ? fmaxf(most / 127, least_scale(w, param, r)) : 1;
-        for (int64_t i = 0; i < length; i++)
-            to[r * length + i] = fminf(fmaxf(rintf(x[i] / scale[r]), -127), 127);
-    }
+    for (int64_t r = 0; r < rows; r++)
+        nn_quantize_weights(to + r * length, scale + r, nn_tensor_f32(from) + r * length,
+                            &from->shape, least_scale(w, param, r), w->q->options.reduce_range);
 }
 
 // Whether the means of what the layer reads are those of its input channels; not where a

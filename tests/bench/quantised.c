@@ -41,7 +41,7 @@ static nn_model *quantise(const char *name, const nn_shape *input)
     nn_quantizer *q;
     nn_model *m;
     nn_error err = {0};
-    const nn_quantize_options o = {.method = NN_RANGE_MINMAX};
+    const nn_quantize_options o = {.method = NN_RANGE_MINMAX, .reduce_range = true};
     stop_on(nn_quantizer_new(&q, build(name), input, &o, &err), &err);
     nn_fill_reference_input(nn_quantizer_input(q, 0));
     stop_on(nn_quantizer_observe(q, &err), &err);

@@ -159,8 +159,10 @@ int bench_int8conv(int argc, char **argv)
 {
     static const unsigned masks[] = {NN_CPU_AVX2, NN_CPU_AVX2 | NN_CPU_AVX_VNNI,
                                      NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI,
-                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI | NN_CPU_AMX};
-    static const char *const names[] = {"avx2", "avxvnni", "avx512vnni", "amx"};
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_VNNI | NN_CPU_AMX,
+                                     NN_CPU_AVX2};
+    const int levels = sizeof masks / sizeof *masks;
+    static const char *const names[] = {"avx2", "avxvnni", "avx512vnni", "amx", "avx2 small"};
     const double peak = measure_peak();
     printf("peak of vpdpbusd %.0f GOP/s\n", peak);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -169,12 +171,14 @@ int bench_int8conv(int argc, char **argv)
             continue;
         layer l = new_layer(c);
         printf("%-20s", c->name);
-        for (int m = 0; m < 4; m++) {
+        for (int m = 0; m < levels; m++) {
             nn_int8_conv_kernels k;
             double best = 1e9, end;
             if ((masks[m] & nn_cpu_flags()) != masks[m])
                 continue;
             nn_int8_conv_init(&k, masks[m]);
+            if (m == levels - 1)
+                k = *k.small;
             k.pack(l.packed, l.weight, (int64_t)l.t.stretches * l.t.quads * l.t.panels);
             for (end = now() + 0.2; now() < end;) {
                 const double took = run_layer(&l, &k);

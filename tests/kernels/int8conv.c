@@ -78,6 +78,26 @@ static void fill_weights(problem *p, nn_rng *r, int64_t bytes)
     }
 }
 
+// Random ones of which each sum that small kernels make is as large as it may be, or less.
+static void fill_small_weights(problem *p, nn_rng *r)
+{
+    static const int place[4] = {0, 1, 4 * BLOCK, 4 * BLOCK + 1};
+    const int64_t stretches = (int64_t)p->t.panels * p->t.stretches;
+    for (int64_t s = 0; s < stretches; s++)
+        for (int i = 0; i < p->t.quads * BLOCK * 2; i++) { // half quads of channels
+            const int quad = i / (2 * BLOCK), channel = i / 2 % BLOCK, half = i % 2;
+            int8_t *w = p->weight + (((s * p->t.quads + quad) * BLOCK + channel) * 4 + 2 * half);
+            int left = NN_INT8_SMALL;
+            for (int k = quad % 2 ? 4 : 0; k < (quad + 1 < p->t.quads ? 4 : 2); k++) {
+                const int most =
+                    nn_rng_below(r, 3) ? left : (int)nn_rng_below(r, (uint64_t)left + 1);
+                const int one = k < 3 && nn_rng_below(r, 2) ? (int)nn_min(most, 32) : most;
+                w[place[k]] = (int8_t)(one == 128 || nn_rng_below(r, 3) == 0 ? -one : one);
+                left -= one;
+            }
+        }
+}
+
 // Outputs behind the last channel have no weights.
 static void clear_padding(problem *p)
 {
@@ -111,7 +131,7 @@ static void fill_channels(problem *p, nn_rng *r)
     }
 }
 
-static problem new_problem(nn_rng *r, int turn)
+static problem new_problem(nn_rng *r, int turn, bool small)
 {
     static const int quads[] = {4, 1, 2, 3, 8, 7};
     static const int steps[] = {16, 32, 4, 8, 48};
@@ -138,6 +158,8 @@ static problem new_problem(nn_rng *r, int turn)
             s % row ? p.offset[s - 1] + (int32_t)depth : (int32_t)nn_rng_below(r, reach + 1);
     p.t.channels = p.t.panels * BLOCK - (int)nn_rng_below(r, BLOCK);
     fill_weights(&p, r, (int64_t)p.t.panels * p.t.stretches * p.t.quads * 4 * BLOCK);
+    if (small)
+        fill_small_weights(&p, r);
     clear_padding(&p);
     fill_channels(&p, r);
     p.t.out_plane = (p.pixels + nn_rng_below(r, 3)) * BLOCK;
@@ -212,23 +234,35 @@ static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curv
     return out;
 }
 
+static void check_same(const guard *got, const guard *want, const char *what, int level, int turn)
+{
+    for (size_t i = 0; i < got->bytes; i++)
+        if (((uint8_t *)got->data)[i] != ((uint8_t *)want->data)[i])
+            fail_msg("%s of level %d, turn %d: byte %zu of %zu is %d and not %d", what, level, turn,
+                     i, got->bytes, ((uint8_t *)got->data)[i], ((uint8_t *)want->data)[i]);
+}
+
+// Weights of every third turn are small: the kernels that levels have for them run, too.
 static void all_levels_give_the_same_bits(void **state)
 {
     nn_rng r = nn_rng_seed(1);
     (void)state;
-    for (int turn = 0; turn < 240; turn++) {
-        problem p = new_problem(&r, turn);
-        const bool skip = turn & 1, curve = turn % 3 == 0, real = turn % 4 == 2;
+    for (int turn = 0; turn < 360; turn++) {
+        const bool small = turn % 3 == 2;
+        problem p = new_problem(&r, turn, small);
+        const bool skip = turn & 1, curve = turn % 9 < 3, real = turn % 4 == 2;
         nn_int8_conv_kernels k;
         assert_true(fill_level(0, &k));
         const int64_t usual = turn % 5 ? p.pixels : nn_rng_below(&r, 40);
         guard want = run(&k, &p, skip, curve, real, usual);
         for (int level = 1; fill_level(level, &k); level++) {
             guard got = run(&k, &p, skip, curve, real, usual);
-            for (size_t i = 0; i < got.bytes; i++)
-                if (((uint8_t *)got.data)[i] != ((uint8_t *)want.data)[i])
-                    fail_msg("level %d, turn %d: byte %zu of %zu is %d and not %d", level, turn, i,
-                             got.bytes, ((uint8_t *)got.data)[i], ((uint8_t *)want.data)[i]);
+            check_same(&got, &want, "kernels", level, turn);
+            guard_free(&got);
+            if (!small || !k.small)
+                continue;
+            got = run(k.small, &p, skip, curve, real, usual);
+            check_same(&got, &want, "small kernels", level, turn);
             guard_free(&got);
         }
         guard_free(&want);
@@ -261,7 +295,7 @@ static void reference_is_the_definition(void **state)
     nn_rng r = nn_rng_seed(2);
     (void)state;
     for (int turn = 0; turn < 40; turn++) {
-        problem p = new_problem(&r, turn);
+        problem p = new_problem(&r, turn, false);
         nn_int8_conv_kernels k;
         fill_level(0, &k);
         guard out = run(&k, &p, true, false, false, p.pixels);

@@ -23,6 +23,7 @@ typedef struct maker {
     nn_shape shape[MOST];
     int scale[MOST], raw[MOST]; // parameter index of the scale, -1: float32; value before it
     int count, names;
+    bool small;        // weights are (NN_INT8_SMALL of kernels/int8conv.h)
     bool weight_zeros; // weights have a zero point for each channel, all 0, as many files do
 } maker;
 
@@ -124,7 +125,8 @@ static void fill_params(maker *m, nn_model *model)
         const char *name = nn_graph_value(model->graph, nn_graph_param_at(model->graph, i)).name;
         nn_tensor *t = &model->params[i];
         for (int64_t k = 0; k < nn_shape_count(&t->shape); k++)
-            nn_tensor_f32(t)[k] = !strncmp(name, "weight", 6) ? (float)(pick(m, 256) - 128)
+            nn_tensor_f32(t)[k] = !strncmp(name, "weight", 6)
+                                      ? (float)(m->small ? pick(m, 65) - 32 : pick(m, 256) - 128)
                                   : !strncmp(name, "wscale", 6)
                                       ? nn_rng_range(&m->rng, 0.005f, 0.02f)
                                   : !strncmp(name, "bias", 4)  ? nn_rng_range(&m->rng, -0.5f, 0.5f)
@@ -240,6 +242,9 @@ static void check(const char *what, maker *m, int expected, double steps, double
             const bool all = kernels.int8conv.weight_bytes == 1; // others may prefer Winograd
             if (all && count_impls(plan, model, "int8") < expected)
                 fail_msg("%s: %d nodes run on bytes", what, count_impls(plan, model, "int8"));
+            if (m->small && kernels.int8conv.small)
+                assert_int_equal(count_impls(plan, model, "int8_direct"),
+                                 count_impls(plan, model, "int8_direct_small"));
             compare(what, want, plan, unit, steps, part);
             nn_plan_run(plan); // nothing of the first run is in the way
             if (first && threads > 1)
@@ -291,13 +296,16 @@ static void convolutions(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (int quantised = 0; quantised < 2; quantised++) {
+        for (int kind = 0; kind < 4; kind++) {
+            const bool quantised = kind % 2, small = kind / 2 && cases[i].channels > 1;
             char what[64];
             maker m = new_maker(i, nn_shape_4d(2, cases[i].channels, cases[i].size, cases[i].size));
             const nn_conv2d_params p = conv(cases[i].stride, cases[i].pad, cases[i].dilation,
                                             cases[i].groups, cases[i].act);
-            assert_true(add_conv(&m, 0, p, cases[i].kernel, cases[i].outputs, -1, quantised == 1));
-            snprintf(what, sizeof what, "convolution %d%s", (int)i, quantised ? "" : " to float32");
+            assert_true(add_conv(&m, 0, p, cases[i].kernel, cases[i].outputs, -1, quantised));
+            m.small = small;
+            snprintf(what, sizeof what, "convolution %d%s%s", (int)i, small ? ", small" : "",
+                     quantised ? "" : " to float32");
             const bool grouped = cases[i].groups > 1 && !quantised;
             // a convolution of few channels quantises its input itself
             const int alone =

@@ -8,6 +8,7 @@
 #include "nn/graph/plan.h"
 #include "nn/graph/quantized.h"
 #include "nn/graph/rebuild.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 #include "nn/quantize/histogram.h"
 #include "nn/zoo/zoo.h"
@@ -301,6 +302,40 @@ static double quantised_ratio(nn_quantizer *q, const nn_model *exact)
     return ratio;
 }
 
+// Layers with weights that are small, and others but depthwise ones.
+static void count_small(const nn_model *m, int *small, int *others)
+{
+    *small = *others = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        if (nn_quantized_param_dtype(m, i) != NN_I8 || m->params[i].shape.dim[1] == 1)
+            continue;
+        ++*(nn_int8_weights_are_small(&m->params[i]) ? small : others);
+    }
+}
+
+static void test_reduced_range(void **state)
+{
+    static const char options[] = "classes=3,alpha=0.25,beta=0.5";
+    double ratio[2];
+    (void)state;
+    for (int reduce = 0; reduce < 2; reduce++) {
+        nn_model *exact = build("neroscale_alexpp", options), *narrow;
+        nn_quantizer *q = calibrate(build("neroscale_alexpp", options),
+                                    &(nn_quantize_options){.reduce_range = reduce});
+        nn_error err = {0};
+        int small, others;
+        check(nn_quantizer_make(q, NULL, &narrow, &err), &err);
+        ratio[reduce] = compare(exact, narrow);
+        count_small(narrow, &small, &others);
+        assert_true(reduce ? others == 0 && small > 5 : others > 5);
+        nn_model_free(narrow);
+        nn_model_free(exact);
+        nn_quantizer_free(q);
+    }
+    printf("%.1f dB, %.1f with small weights\n", ratio[0], ratio[1]);
+    assert_true(ratio[1] > ratio[0] - 6); // less than a bit
+}
+
 // Ranges that differ by 100 cost much, and nothing once they are equalised.
 static void test_equalised_layers(void **state)
 {
@@ -349,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_networks),         cmocka_unit_test(test_kept_layers),
         cmocka_unit_test(test_measured_layers),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_equalised_layers), cmocka_unit_test(test_no_pairs),
+        cmocka_unit_test(test_reduced_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

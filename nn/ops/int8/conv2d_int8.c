@@ -64,6 +64,11 @@ static int8_conv find_call(const nn_op_call *call)
                      call->in[X].dtype == NN_F32);
 }
 
+static const nn_int8_conv_kernels *kernels_of(const nn_op_call *call)
+{
+    return nn_int8_kernels_for(call->kernels, &call->quantized[WEIGHT]);
+}
+
 static const nn_op_quantized *quantized_out(const nn_op_call *call)
 {
     return &call->quantized[call->n_in];
@@ -130,7 +135,7 @@ static nn_int8_layer find_layer(const nn_op_call *call)
 static void pack_channels(const nn_op_call *call, const int8_conv *c, packed_parts *p)
 {
     const nn_int8_layer layer = find_layer(call);
-    const int64_t centre = c->depthwise ? 0 : call->kernels->int8conv.centre;
+    const int64_t centre = c->depthwise ? 0 : kernels_of(call)->centre;
     const nn_shape *s = &call->in[WEIGHT].shape;
     for (int64_t o = 0; o < s->dim[0]; o++) {
         const int64_t at = place_of(c, o);
@@ -168,7 +173,7 @@ static void fill_panel(const nn_op_call *call, const int8_conv *c, int64_t group
 // A panel is filled at the end of all packed ones, which it does not touch.
 static void pack_panels(const nn_op_call *call, const int8_conv *c, const packed_parts *parts)
 {
-    const nn_int8_conv_kernels *k = &call->kernels->int8conv;
+    const nn_int8_conv_kernels *k = kernels_of(call);
     const size_t bytes = (size_t)c->depth_quads * QUAD;
     int8_t *panel = (int8_t *)parts->weight + weight_bytes(c, k);
     for (int64_t i = 0; i < c->l.groups * c->panels; i++) {
@@ -182,7 +187,7 @@ static void pack(const nn_op_call *call, void *packed)
 {
     const int8_conv c = find_call(call);
     packed_parts parts;
-    memset(packed, 0, find_parts(&c, &call->kernels->int8conv, packed, &parts));
+    memset(packed, 0, find_parts(&c, kernels_of(call), packed, &parts));
     pack_channels(call, &c, &parts);
     if (!c.depthwise) {
         pack_panels(call, &c, &parts);
@@ -312,9 +317,9 @@ static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t pa
     const nn_conv_geometry *w = &c->l.geometry;
     const nn_tensor *x = &call->in[X], *out = call->out;
     const int64_t last = nn_min((part + 1) * r->panels_of_part, (int64_t)c->panels);
-    const int64_t group_panels = call->kernels->int8conv.panels;
-    const size_t panel_bytes =
-        (size_t)(c->depth_quads * QUAD * call->kernels->int8conv.weight_bytes);
+    const nn_int8_conv_kernels *k = kernels_of(call);
+    const int64_t group_panels = k->panels;
+    const size_t panel_bytes = (size_t)(c->depth_quads * QUAD * k->weight_bytes);
     for (int64_t panel = part * r->panels_of_part; panel < last; panel += group_panels) {
         const int64_t all = group * c->panels + panel, channel = all * LANES;
         nn_int8_conv t = r->t;
@@ -333,9 +338,8 @@ static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t pa
             const uint8_t *skip = r->skip ? nn_byte_blocked_at(r->skip, image, all, y, 0) : NULL;
             if (r->t.real)
                 t.real = nn_blocked_at(out, image, 2 * all, y, 0);
-            call->kernels->int8conv.run(&t, from,
-                                        t.real ? NULL : nn_byte_blocked_at(out, image, all, y, 0),
-                                        skip, at_once * w->out_w);
+            k->run(&t, from, t.real ? NULL : nn_byte_blocked_at(out, image, all, y, 0), skip,
+                   at_once * w->out_w);
         }
     }
 }
@@ -345,7 +349,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const conv_run *r = ctx;
     const int64_t groups = r->c.l.groups, out_h = r->c.l.geometry.out_h;
-    const nn_int8_conv_kernels *k = &r->call->kernels->int8conv;
+    const nn_int8_conv_kernels *k = kernels_of(r->call);
     uint8_t *bytes = r->c.close ? r->close + (size_t)worker * close_bytes(&r->c) : NULL;
     if (k->begin)
         k->begin(&r->t, (r->flat ? r->rows : 1) * r->c.l.geometry.out_w);
@@ -369,7 +373,7 @@ static void cut(conv_run *r)
     const int64_t want = wanted_tasks(threads), units = r->c.l.images * r->c.l.groups;
     r->rows = find_rows(&r->c, threads);
     r->strips = nn_divide_up(r->c.l.geometry.out_h, r->rows);
-    const int64_t at_once = r->call->kernels->int8conv.panels;
+    const int64_t at_once = kernels_of(r->call)->panels;
     const int64_t groups = nn_divide_up(r->c.panels, at_once);
     const int64_t parts = nn_min(groups, nn_divide_up(want, units * r->strips));
     r->panels_of_part = nn_divide_up(groups, parts) * at_once;
@@ -414,7 +418,7 @@ static void run(const nn_op_call *call)
     conv_run r = {.call = call, .c = find_call(call)};
     const nn_conv_geometry *w = &r.c.l.geometry;
     int32_t *offset = call->scratch;
-    find_parts(&r.c, &call->kernels->int8conv, call->packed, &r.parts);
+    find_parts(&r.c, kernels_of(call), call->packed, &r.parts);
     r.skip = call->n_in > SKIP && call->in[SKIP].data ? &call->in[SKIP] : NULL;
     r.t = (nn_int8_conv){.offset = offset,
                          .stretches = r.c.stretches,
@@ -475,7 +479,8 @@ static bool inputs_suit(const nn_op_problem *p)
 // Seconds on one core, beside those of nn_conv_cost.
 static double estimate(const nn_op_problem *problem, const int8_conv *c)
 {
-    const nn_int8_conv_kernels *k = &problem->kernels->int8conv;
+    const nn_int8_conv_kernels *k =
+        nn_int8_kernels_for(problem->kernels, &problem->quantized[WEIGHT]);
     const nn_conv_geometry *w = &c->l.geometry;
     const double unknown = 250, short_stretch = 1.6, tap = 0.03, dense = 0.18; // ns
     const double speed = k->speed > 0 ? k->speed : unknown;
@@ -501,6 +506,8 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
                                   problem->out, problem->unquantized >> X & 1);
     const bool bytes = problem->quantized[problem->n_in].scale != NULL;
     const nn_halo halo = find_halo(&c.l.geometry);
+    const nn_int8_conv_kernels *k =
+        nn_int8_kernels_for(problem->kernels, &problem->quantized[WEIGHT]);
     if (c.l.pixels < 1 || c.l.images < 1 || c.stretches < 1 || !nn_conv_halo_fits(&halo))
         return false;
     if (c.l.groups > 1 &&
@@ -510,12 +517,14 @@ bool nn_int8_conv2d(const nn_op_problem *problem, nn_op_impl *impl)
     if (c.depth_quads * 4 > INT32_MAX / (255 * 128) / 2)
         return false;
     *impl = (nn_op_impl){
-        .name = c.depthwise ? "int8_depthwise" : "int8_direct",
+        .name = c.depthwise                        ? "int8_depthwise"
+                : k == &problem->kernels->int8conv ? "int8_direct"
+                                                   : "int8_direct_small",
         .blocked_in = (c.close ? 0 : 1 << X) | (skip ? 1 << SKIP : 0),
         .blocked_out = true,
         .halo = c.close ? (nn_halo){0} : halo,
         .unread = 1 << WEIGHT | 1 << BIAS,
-        .packed_bytes = find_parts(&c, &problem->kernels->int8conv, NULL, NULL),
+        .packed_bytes = find_parts(&c, k, NULL, NULL),
         .scratch_bytes =
             offset_bytes(&c) + (c.close ? (size_t)problem->threads * close_bytes(&c) : 0),
         .cost = estimate(problem, &c),

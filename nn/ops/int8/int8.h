@@ -40,6 +40,24 @@ static inline uint8_t *nn_int8_row_data(const nn_tensor *t, const nn_int8_row *r
 // Whether the first `inputs` inputs, and the output, are images of u8.
 bool nn_int8_all_bytes(const nn_op_problem *problem, int inputs);
 
+// --- small weights (NN_INT8_SMALL of kernels/int8conv.h) ---
+
+// Whether whole numbers [outputs][inputs] or [outputs][inputs][h][w] are, in every order in which
+// implementations may add them up. Depthwise weights are not.
+bool nn_int8_weights_are_small(const nn_tensor *weight);
+// The number of these orders; 0: none is.
+int nn_int8_orders(const nn_shape *weight);
+// The number of sums of an output in an order, and which of its weights, up to four, are in one.
+int64_t nn_int8_sums(const nn_shape *weight, int order);
+int nn_int8_sum_at(const nn_shape *weight, int order, int64_t sum, int64_t at[4]);
+
+// The kernels for a layer with these weights.
+static inline const nn_int8_conv_kernels *nn_int8_kernels_for(const nn_kernels *k,
+                                                              const nn_op_quantized *weight)
+{
+    return weight->small && k->int8conv.small ? k->int8conv.small : &k->int8conv;
+}
+
 // The byte that stands for 0, and its limits after act: what is_clamp says is done by them alone.
 bool nn_int8_is_clamp(nn_act act);
 // Whether neither limits nor a slope do what act does.

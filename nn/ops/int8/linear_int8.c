@@ -48,7 +48,7 @@ static size_t find_parts(const linear_size *s, int weight_bytes, const void *pac
 
 static void pack(const nn_op_call *call, void *packed)
 {
-    const nn_int8_conv_kernels *k = &call->kernels->int8conv;
+    const nn_int8_conv_kernels *k = nn_int8_kernels_for(call->kernels, &call->quantized[WEIGHT]);
     const linear_size s = find_size(&call->in[X].shape, &call->in[WEIGHT].shape);
     const nn_op_quantized *q = call->quantized;
     const bool bias = call->n_in > BIAS && call->in[BIAS].data;
@@ -102,7 +102,8 @@ static void quantise_rows(void *ctx, int64_t begin, int64_t end, int worker)
 static void run_panels(void *ctx, int64_t begin, int64_t end, int worker)
 {
     const linear_run *r = ctx;
-    const nn_int8_conv_kernels *k = &r->call->kernels->int8conv;
+    const nn_int8_conv_kernels *k =
+        nn_int8_kernels_for(r->call->kernels, &r->call->quantized[WEIGHT]);
     const linear_size *s = &r->size;
     const nn_act act = (nn_act)((const nn_linear_params *)r->call->params)->act;
     (void)worker;
@@ -131,7 +132,7 @@ static void run_panels(void *ctx, int64_t begin, int64_t end, int worker)
 static void run(const nn_op_call *call)
 {
     const nn_act act = (nn_act)((const nn_linear_params *)call->params)->act;
-    const nn_int8_conv_kernels *k = &call->kernels->int8conv;
+    const nn_int8_conv_kernels *k = nn_int8_kernels_for(call->kernels, &call->quantized[WEIGHT]);
     linear_run r = {.call = call, .size = find_size(&call->in[X].shape, &call->in[WEIGHT].shape)};
     const linear_size *s = &r.size;
     int32_t *offset = call->scratch;
@@ -168,7 +169,7 @@ bool nn_int8_linear(const nn_op_problem *problem, nn_op_impl *impl)
         (bias && (!(problem->constant >> BIAS & 1) || q[BIAS].scale)) || q[problem->n_in].scale ||
         weight->dim[1] > INT32_MAX / (255 * 128) / 2) // every sum stays within 32 bits
         return false;
-    const nn_int8_conv_kernels *k = &problem->kernels->int8conv;
+    const nn_int8_conv_kernels *k = nn_int8_kernels_for(problem->kernels, &q[WEIGHT]);
     const linear_size s = find_size(x, weight);
     // Of one core: bytes a second from memory; products a nanosecond where nothing is known.
     const double memory = 20e9, unknown = 250, speed = k->speed > 0 ? k->speed : unknown;
