@@ -161,6 +161,44 @@ NN_INLINE void add_up_half(const nn_int8_conv *t, const int8_t *weight, const ui
     }
 }
 
+typedef struct ending {
+    requant r;
+    curve_tables curve;
+    bool curved;
+    float slope;
+} ending;
+
+NN_INLINE __m128i end_with(const ending *e, __m512i sum)
+{
+    __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), e->r.scale, e->r.shift);
+    if (e->curved)
+        y = follow(&e->curve, y);
+    else if (e->slope > 0)
+        y = _mm512_max_ps(y, _mm512_mul_ps(y, _mm512_set1_ps(e->slope)));
+    return bytes_of(clamp(y, &e->r), &e->r);
+}
+
+// Two pixels of eight channels at once. Channels 8-15 have no weights and are those of `start` in
+// all pixels.
+NN_INLINE void finish_half(const nn_int8_conv *t, int panel, int pixels, const __m256i *sum,
+                           __m512i start, uint8_t *out)
+{
+    ending e = {load_requant(&t->requant, panel * NN_INT8_BLOCK), load_curve(t->requant.curve),
+                t->requant.curve, t->requant.slope};
+    const __m128i one = end_with(&e, start), rest = _mm_unpackhi_epi64(one, one);
+    e.r.scale = _mm512_shuffle_f32x4(e.r.scale, e.r.scale, 0x44);
+    e.r.shift = _mm512_shuffle_f32x4(e.r.shift, e.r.shift, 0x44);
+    out += panel * t->out_plane;
+    for (int i = 0; i < pixels; i += 2) {
+        const int next = i + 1 < pixels ? i + 1 : i;
+        const __m512i two = _mm512_inserti64x4(_mm512_castsi256_si512(sum[i]), sum[next], 1);
+        const __m128i bytes = end_with(&e, two);
+        _mm_storeu_si128((void *)(out + i * NN_INT8_BLOCK), _mm_unpacklo_epi64(bytes, rest));
+        if (next > i)
+            _mm_storeu_si128((void *)(out + next * NN_INT8_BLOCK), _mm_unpackhi_epi64(bytes, rest));
+    }
+}
+
 NN_INLINE void run_half(const nn_int8_conv *t, const tile_place *p, int pixels)
 {
     __m256i half[PIXELS] NN_UNFILLED;
@@ -175,6 +213,14 @@ NN_INLINE void run_half(const nn_int8_conv *t, const tile_place *p, int pixels)
         add_up_half(t, weight, p->x, pixels, 4, half);
     else
         add_up_half(t, weight, p->x, pixels, 1, half);
+    if (!p->skip && !p->real) {
+        __m256i kept[PIXELS];
+        NN_UNROLL(14)
+        for (int i = 0; i < pixels; i++)
+            kept[i] = half[i];
+        finish_half(t, p->panel, pixels, kept, start, p->out);
+        return;
+    }
     NN_UNROLL(14)
     for (int i = 0; i < pixels; i++)
         sum[i] = _mm512_inserti64x4(start, half[i], 0);

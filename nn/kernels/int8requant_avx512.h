@@ -35,10 +35,14 @@ static inline __m512 clamp(__m512 y, const requant *r)
     return _mm512_min_ps(_mm512_max_ps(y, r->low), r->high);
 }
 
+static inline __m128i bytes_of(__m512 y, const requant *r)
+{
+    return _mm512_cvtepi32_epi8(_mm512_add_epi32(_mm512_cvtps_epi32(y), r->zero));
+}
+
 static inline void store_bytes(uint8_t *out, __m512 y, const requant *r)
 {
-    const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(y), r->zero);
-    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(whole));
+    _mm_storeu_si128((void *)out, bytes_of(y, r));
 }
 
 // Whether what becomes of sums takes more than finish() of the kernels.
@@ -47,12 +51,29 @@ static inline bool ends_specially(const nn_int8_conv *t, const float *real)
     return t->requant.curve || t->requant.slope > 0 || real;
 }
 
-static inline __m512 look_up(const float *table, __m512i i)
+// A curve in registers: bytes that are stored might be its numbers, for all that compilers know.
+typedef struct curve_tables {
+    __m512 a[2], b[2], c[2], d[2], e[2];
+} curve_tables;
+
+// NULL: zeros.
+static inline curve_tables load_curve(const nn_int8_curve *curve)
 {
-    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), i, _mm512_loadu_ps(table + 16));
+    if (!curve)
+        return (curve_tables){.a = {_mm512_setzero_ps()}};
+    return (curve_tables){{_mm512_loadu_ps(curve->a), _mm512_loadu_ps(curve->a + 16)},
+                          {_mm512_loadu_ps(curve->b), _mm512_loadu_ps(curve->b + 16)},
+                          {_mm512_loadu_ps(curve->c), _mm512_loadu_ps(curve->c + 16)},
+                          {_mm512_loadu_ps(curve->d), _mm512_loadu_ps(curve->d + 16)},
+                          {_mm512_loadu_ps(curve->e), _mm512_loadu_ps(curve->e + 16)}};
 }
 
-static inline __m512 follow(const nn_int8_curve *curve, __m512 y)
+static inline __m512 look_up(const __m512 table[2], __m512i i)
+{
+    return _mm512_permutex2var_ps(table[0], i, table[1]);
+}
+
+static inline __m512 follow(const curve_tables *curve, __m512 y)
 {
     const __m512 most = _mm512_set1_ps(NN_INT8_PIECES - 1);
     const __m512 down = _mm512_roundscale_ps(y, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
@@ -69,6 +90,9 @@ static inline __m512 follow(const nn_int8_curve *curve, __m512 y)
 static inline void finish_any(const nn_int8_conv *t, int panel, int panels, int pixels,
                               const __m512i *sum, uint8_t *out, const uint8_t *skip, float *real)
 {
+    const curve_tables curve = load_curve(t->requant.curve);
+    const bool curved = t->requant.curve;
+    const float slope = t->requant.slope;
     for (int n = 0; n < panels; n++, panel++) {
         const int channel = panel * NN_INT8_BLOCK;
         const requant r = load_requant(&t->requant, channel);
@@ -76,10 +100,10 @@ static inline void finish_any(const nn_int8_conv *t, int panel, int panels, int 
             __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale, r.shift);
             if (skip)
                 y = add_skip(y, &r, skip + panel * t->skip_plane + i * NN_INT8_BLOCK);
-            if (t->requant.curve)
-                y = follow(t->requant.curve, y);
-            else if (t->requant.slope > 0)
-                y = _mm512_max_ps(y, _mm512_mul_ps(y, _mm512_set1_ps(t->requant.slope)));
+            if (curved)
+                y = follow(&curve, y);
+            else if (slope > 0)
+                y = _mm512_max_ps(y, _mm512_mul_ps(y, _mm512_set1_ps(slope)));
             y = clamp(y, &r);
             if (!real) {
                 store_bytes(out + panel * t->out_plane + i * NN_INT8_BLOCK, y, &r);

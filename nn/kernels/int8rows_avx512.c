@@ -16,12 +16,14 @@ static void add_avx512(const nn_int8_sum *s, uint8_t *y, const uint8_t *a, const
     const __m512 scale_a = _mm512_set1_ps(s->scale[0]), scale_b = _mm512_set1_ps(s->scale[1]);
     const __m512 shift = _mm512_set1_ps(s->shift);
     const __m512 low = _mm512_set1_ps(s->low), high = _mm512_set1_ps(s->high);
+    const curve_tables curve = load_curve(s->curve);
+    const bool curved = s->curve;
     for (int64_t i = 0; i < bytes; i += 16) {
         const __mmask16 part = bytes - i < 16 ? (__mmask16)((1u << (bytes - i)) - 1) : 0xffff;
         __m512 sum = _mm512_fmadd_ps(load(a + i, part), scale_a, shift);
         sum = _mm512_fmadd_ps(load(b + i, part), scale_b, sum);
-        if (s->curve)
-            sum = follow(s->curve, sum);
+        if (curved)
+            sum = follow(&curve, sum);
         sum = _mm512_min_ps(_mm512_max_ps(sum, low), high);
         _mm_mask_storeu_epi8(y + i, part, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(sum)));
     }
