@@ -123,7 +123,7 @@ static void test_roi_align(void **state)
     static const float boxes[] = {0, 0, 8, 10, 2.5f, 1, 2.6f, 1.1f, -6, -6, 30, 40};
     const nn_shape in[] = {{4, {2, 3, H, W}}, {2, {3, 4}}, {1, {3}}};
     for (int half = 0; half < 2; half++) {
-        const nn_roi_align_params p = {{2, 3}, 2, half, 0.5f};
+        const nn_roi_align_params p = {{2, 3}, 2, half, 0.5f, NN_ROI_MEAN};
         op_run r;
         op_run_init(&r, &nn_op_roi_align, &p, in, 3, 1, 7);
         memcpy(r.in[1].data, boxes, sizeof boxes);
@@ -146,19 +146,93 @@ static void test_roi_align(void **state)
         op_run_release(&r);
     }
     assert_null(nn_op_roi_align.backward);
-    op_expect_same(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 0, 1, 3}, in, 3, 1e-6);
-    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{0, 7}, 0, 1, 1}, in, 3, "0x7");
-    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 65, 1, 1}, in, 3, "65");
+    op_expect_same(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 0, 1, 3, NN_ROI_MEAN}, in, 3,
+                   1e-6);
+    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{0, 7}, 0, 1, 1, NN_ROI_MEAN},
+                          in, 3, "0x7");
+    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 65, 1, 1, NN_ROI_MEAN},
+                          in, 3, "65");
     const nn_shape bad[] = {{4, {2, 3, H, W}}, {2, {3, 4}}, {1, {2}}};
-    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 0, 1, 1}, bad, 3, "3x4");
+    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 0, 1, 1, NN_ROI_MEAN},
+                          bad, 3, "3x4");
+    op_expect_shape_error(&nn_op_roi_align, &(nn_roi_align_params){{7, 7}, 0, 1, 1, 3}, in, 3,
+                          "a mode that is none");
+}
+
+// The outputs of boxes in one image of one channel.
+static void run_boxes(op_run *r, const nn_roi_align_params *p, const float *boxes, int count)
+{
+    const nn_shape in[] = {{4, {1, 1, H, W}}, {2, {count, 4}}, {1, {count}}};
+    op_run_init(r, &nn_op_roi_align, p, in, 3, 1, 7);
+    memcpy(r->in[1].data, boxes, (size_t)count * 4 * sizeof *boxes);
+    memset(r->in[2].data, 0, (size_t)count * sizeof(float));
+    op_run_forward(r);
+}
+
+// One sample in the middle of each part: the largest of its four weighted pixels.
+static void test_roi_maxima(void **state)
+{
+    (void)state;
+    static const float box[] = {0.5f, 0.25f, 3.5f, 4.25f};
+    op_run r;
+    run_boxes(&r, &(nn_roi_align_params){{2, 2}, 1, 0, 1, NN_ROI_MAX}, box, 1);
+    for (int u = 0; u < 4; u++) {
+        const double row = 0.25 + (u / 2 + 0.5) * 2, column = 0.5 + (u % 2 + 0.5) * 1.5;
+        double most = -INFINITY;
+        for (int k = 0; k < 4; k++) {
+            const double y = floor(row) + k / 2, x = floor(column) + k % 2;
+            const double weight = (1 - fabs(row - y)) * (1 - fabs(column - x));
+            most = fmax(most, weight * (double)nn_tensor_f32(&r.in[0])[(int)y * W + (int)x]);
+        }
+        assert_true(fabs(most - (double)nn_tensor_f32(&r.out)[u]) < 1e-6);
+    }
+    op_run_release(&r);
+}
+
+// A part without pixels has no samples, and is 0; a box of nine pixels has nine samples a side.
+static void test_roi_sample_counts(void **state)
+{
+    (void)state;
+    static const float boxes[] = {1, 1, 2, 1, -4, -3, 5, 6};
+    op_run r;
+    for (int mode = NN_ROI_MEAN; mode <= NN_ROI_MAX; mode++) {
+        run_boxes(&r, &(nn_roi_align_params){{1, 1}, 0, 1, 1, mode}, boxes, 1);
+        assert_true(nn_tensor_f32(&r.out)[0] == 0);
+        op_run_release(&r);
+    }
+    run_boxes(&r, &(nn_roi_align_params){{1, 1}, 0, 0, 1, NN_ROI_MEAN}, boxes, 2);
+    double sum = 0;
+    for (int k = 0; k < 81; k++)
+        sum += linear(nn_tensor_f32(&r.in[0]), k / 9 - 2.5, k % 9 - 3.5);
+    assert_true(fabs(sum / 81 - (double)nn_tensor_f32(&r.out)[1]) < 1e-6);
+    op_run_release(&r);
+}
+
+// Boxes are rounded to pixels, of which the last one counts, too; parts overlap.
+static void test_roi_pixels(void **state)
+{
+    (void)state;
+    static const float boxes[] = {0, 1.4f, 5, 6.6f, 20, 20, 30, 30};
+    static const int rows[2][2] = {{1, 3}, {2, 4}}, columns[2][2] = {{0, 2}, {2, 4}};
+    op_run r;
+    run_boxes(&r, &(nn_roi_align_params){{2, 2}, 0, 0, 0.5f, NN_ROI_PIXELS}, boxes, 2);
+    for (int u = 0; u < 4; u++) { // rows 1 to 3, columns 0 to 3
+        float most = -INFINITY;
+        for (int y = rows[u / 2][0]; y < rows[u / 2][1]; y++)
+            for (int x = columns[u % 2][0]; x < columns[u % 2][1]; x++)
+                most = fmaxf(most, nn_tensor_f32(&r.in[0])[y * W + x]);
+        assert_true(nn_tensor_f32(&r.out)[u] == most);
+        assert_true(nn_tensor_f32(&r.out)[4 + u] == 0); // outside
+    }
+    op_run_release(&r);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grid_sample),
-        cmocka_unit_test(test_grid_of_nonsense),
-        cmocka_unit_test(test_roi_align),
+        cmocka_unit_test(test_grid_sample),       cmocka_unit_test(test_grid_of_nonsense),
+        cmocka_unit_test(test_roi_align),         cmocka_unit_test(test_roi_maxima),
+        cmocka_unit_test(test_roi_sample_counts), cmocka_unit_test(test_roi_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX: GridSample, RoiAlign, MaxUnpool.
+// ONNX: GridSample, RoiAlign, MaxRoiPool, MaxUnpool.
 #include "nn/io/onnx/import/compose.h"
 #include "nn/io/onnx/import/kernel_attributes.h"
 
@@ -26,10 +26,27 @@ static void build_roi_align(nn_onnx_node *n)
         .samples = (int32_t)nn_onnx_int(n, "sampling_ratio", 0),
         .half_pixel = nn_onnx_is(n, "coordinate_transformation_mode", "half_pixel", n->opset >= 16),
         .scale = nn_onnx_float(n, "spatial_scale", 1),
+        .mode = nn_onnx_is(n, "mode", "max", false) ? NN_ROI_MAX : NN_ROI_MEAN,
     };
-    if (nn_onnx_is(n, "mode", "max", false))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "the mode 'max' is not supported");
     nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_roi_align, &p, n->in, 3));
+}
+
+// A box has the number of its image before its sides.
+static void build_max_roi_pool(nn_onnx_node *n)
+{
+    int64_t size[2] = {0};
+    const nn_onnx_value *boxes = n->in[1];
+    if (nn_onnx_ints(n, "pooled_shape", size, 2) != 2 || size[0] > INT32_MAX ||
+        size[1] > INT32_MAX || boxes->shape.rank != 2 || boxes->shape.dim[1] != 5) {
+        nn_onnx_fail(n, NN_ESHAPE, "pooled_shape must be two numbers, and boxes five numbers each");
+        return;
+    }
+    const nn_roi_align_params p = {.size = {(int32_t)size[0], (int32_t)size[1]},
+                                   .scale = nn_onnx_float(n, "spatial_scale", 1),
+                                   .mode = NN_ROI_PIXELS};
+    const nn_onnx_value *image = nn_onnx_drop_axis(n, nn_onnx_slice(n, boxes, 1, 0, 1, 1), 1);
+    const nn_onnx_value *const in[] = {n->in[0], nn_onnx_slice(n, boxes, 1, 1, 5, 1), image};
+    nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_roi_align, &p, in, 3));
 }
 
 // Sides without padding: what MaxPool of this kernel got.
@@ -99,6 +116,7 @@ static void build_max_unpool(nn_onnx_node *n)
 const nn_onnx_op nn_onnx_sample[] = {
     {"GridSample", 2, 2, 1, build_grid_sample, 0},
     {"RoiAlign", 3, 3, 1, build_roi_align, 0},
+    {"MaxRoiPool", 2, 2, 1, build_max_roi_pool, 0},
     {"MaxUnpool", 2, 3, 1, build_max_unpool, 0},
     {0},
 };
