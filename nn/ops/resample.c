@@ -62,19 +62,17 @@ static size_t find_scratch(const void *params, const nn_shape *in, int n_in, con
 }
 
 // Input coordinate of output element `at`, in float32 and in ONNX Runtime's order of operations,
-// because the last bit decides which pixel is the nearest. With corners aligned, the standard and
-// its tests use the length scale * in without rounding. ONNX Runtime and torch use the size. Both
-// are equal where scale * in is a whole number.
+// because the last bit decides which pixel is the nearest. With corners aligned, ONNX Runtime,
+// PyTorch and TensorFlow use the size, as the standard's text says ("length_resized"); two of its
+// tests use scale * in without rounding.
 static float find_place(const nn_resample_params *p, int axis, int64_t at, int64_t in)
 {
-    const float scale = p->scale[axis], length = scale * (float)in, x = (float)at;
+    const float scale = p->scale[axis], x = (float)at;
     const float first = p->crop[axis], last = p->crop[2 + axis], span = (float)(in - 1);
     const int32_t size = p->size[axis];
     switch (p->place) {
     case NN_PLACE_CORNERS:
-        if (fabsf(length - (float)size) < 1e-3f)
-            return size > 1 ? x * span / (float)(size - 1) : 0;
-        return length > 1 ? x * span / (length - 1) : 0;
+        return size > 1 ? x * span / (float)(size - 1) : 0;
     case NN_PLACE_ASYMMETRIC:
         return x / scale;
     case NN_PLACE_HALF_OUTPUT:

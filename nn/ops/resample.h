@@ -10,7 +10,7 @@
 typedef enum nn_sample_place {
     NN_PLACE_HALF_PIXEL,       // (i + 0.5) / scale - 0.5
     NN_PLACE_HALF_PIXEL_TORCH, // the same; 0 when the size is 1
-    NN_PLACE_CORNERS,          // i (in - 1) / (scale in - 1)
+    NN_PLACE_CORNERS,          // i (in - 1) / (size - 1)
     NN_PLACE_ASYMMETRIC,       // i / scale
     NN_PLACE_HALF_OUTPUT,      // (i + 0.5) / scale
     NN_PLACE_CROP,             // from crop[axis] to crop[2 + axis] of in - 1; `value` outside

