@@ -70,7 +70,8 @@ static void test_types_and_views(void **state)
     (void)state;
     expect_types("types.pth");
     expect_types("types_legacy.pth");
-    expect_types("types_framed.pth"); // protocol 5
+    expect_types("types_framed.pth");  // protocol 5
+    expect_types("types_decimal.pth"); // protocol 1
 }
 
 static void test_nested_dicts(void **state)
@@ -242,12 +243,16 @@ static const hostile HOSTILES[] = {
     HOSTILE(FILE_OF("\x8d\xff\xff\xff\xff\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
     HOSTILE(FILE_OF("\x96\xff\xff\xff\xff\xff\xff\xff\xff"), NN_EFORMAT, "ends here"),
     HOSTILE(FILE_OF("\x97"), NN_EUNSUPPORTED, "outside of the file (NEXT_BUFFER)"),
+    HOSTILE(FILE_OF("L12"), NN_EFORMAT, "without an end"),
+    HOSTILE(FILE_OF("L12\n"), NN_EFORMAT, "a number that is none"),
+    HOSTILE(FILE_OF("I\n"), NN_EFORMAT, "a number that is none"),
+    HOSTILE(FILE_OF("Pstorage 0\n"), NN_EUNSUPPORTED, "protocol 0 loses"),
     HOSTILE(FILE_OF("\x98"), NN_EUNSUPPORTED, "outside of the file (NEXT_BUFFER)"),
     HOSTILE(FILE_OF("\x90"), NN_EFORMAT, "no mark"),
     HOSTILE(FILE_OF("\x91"), NN_EFORMAT, "no mark"),
     HOSTILE(FILE_OF("\x94"), NN_EFORMAT, "out of order"),
     HOSTILE(FILE_OF("\x93"), NN_EFORMAT, "without a name"),
-    HOSTILE(FILE_OF("I1\n"), NN_EUNSUPPORTED, "0x49"),
+    HOSTILE(FILE_OF("F1\n"), NN_EUNSUPPORTED, "0x46"),
     HOSTILE(FILE_OF("i"), NN_EUNSUPPORTED, "0x69"),
     HOSTILE(FILE_OF(""), NN_EFORMAT, "without a value"),
     // A dict that holds itself, under the name that is followed.

@@ -6,7 +6,9 @@
 #include "nn/io/torch/pickle_machine.h"
 #include "nn/io/torch/pickle_torch.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_SHOWN = 64 };
@@ -90,6 +92,35 @@ static nn_status op_long(nn_pickle_machine *m, int width)
         bits |= (uint64_t)(i < length ? p[i] : sign) << 8 * i;
     }
     return push_number(m, (int64_t)bits);
+}
+
+// A line of text of up to protocol 1, copied without its line feed. False when it is too long or
+// does not end.
+static bool take_line(nn_pickle_machine *m, char *line, size_t size)
+{
+    const uint8_t *p;
+    for (size_t i = 0; i < size && (p = nn_pickle_take(m, 1)); i++) {
+        line[i] = *p == '\n' ? '\0' : (char)*p;
+        if (*p == '\n')
+            return true;
+    }
+    return false;
+}
+
+// INT and LONG: a decimal number, "00" and "01" for truth values, or one with an 'L' behind it.
+static nn_status op_decimal(nn_pickle_machine *m, int suffix)
+{
+    enum { DIGITS = 20 };
+    char line[NAME_SHOWN], *end;
+    if (!take_line(m, line, sizeof line))
+        return nn_pickle_damaged(m, "a number without an end");
+    const size_t length = strlen(line), digits = strspn(line + (*line == '-'), "0123456789");
+    end = line + (*line == '-') + digits;
+    if (digits < 1 || strcmp(end, suffix ? "L" : "") != 0)
+        return nn_pickle_damaged(m, "a number that is none");
+    errno = 0;
+    const long long v = strtoll(line, NULL, 10);
+    return errno || length > DIGITS + 1 ? op_empty(m, NN_PICKLE_FLOAT) : push_number(m, v);
 }
 
 static nn_status op_float(nn_pickle_machine *m, int arg)
@@ -385,6 +416,16 @@ static nn_status op_buffer(nn_pickle_machine *m, int arg)
                    m->at - 1);
 }
 
+// PERSID: a name written as text, from which no program can tell a storage.
+static nn_status op_named(nn_pickle_machine *m, int arg)
+{
+    (void)arg;
+    return nn_fail(m->err, NN_EUNSUPPORTED,
+                   "byte %zu of the pickle: protocol 0 loses what the weights are, PyTorch itself "
+                   "cannot read it; save it with another pickle_protocol",
+                   m->at - 1);
+}
+
 static const struct opcode {
     nn_status (*run)(nn_pickle_machine *m, int arg);
     int arg;
@@ -402,6 +443,8 @@ static const struct opcode {
     ['J'] = {op_int, 4},
     ['K'] = {op_int, 1},
     ['M'] = {op_int, 2},
+    ['I'] = {op_decimal, 0},
+    ['L'] = {op_decimal, 1},
     [0x8a] = {op_long, 1},
     [0x8b] = {op_long, 4},
     ['G'] = {op_float, 0},
@@ -444,6 +487,7 @@ static const struct opcode {
     [0x90] = {op_extend, NN_PICKLE_LIST},     // ADDITEMS
     [0x91] = {op_from_mark, NN_PICKLE_TUPLE}, // FROZENSET
     ['Q'] = {op_persistent, 0},
+    ['P'] = {op_named, 0},
 };
 
 static nn_status run(nn_pickle_machine *m)

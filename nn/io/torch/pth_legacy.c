@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reads PyTorch's .pth and .pt up to version 1.5, and later ones without a zip container: five
-// pickles of protocol 2 to 5 (magic number, protocol, platform, object, keys of the storages), then
+// pickles of protocol 1 to 5 (magic number, protocol, platform, object, keys of the storages), then
 // each storage as its count and elements. Layout: torch/serialization.py, _legacy_load.
 #include "nn/base/memory.h"
 #include "nn/io/format.h"
@@ -10,9 +10,10 @@
 #include <string.h>
 
 // The first pickle: 0x1950a86a20f9469cfc6c as a long of 10 bytes, behind the protocol and, since
-// protocol 4, the length of a frame.
+// protocol 4, the length of a frame. Up to protocol 1 it is written in decimal digits.
 static const uint8_t magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
                                 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e};
+static const char decimal_magic[] = "L119547037146038801333356L\n.";
 enum { PROTOCOL_BYTES = 2, FRAME_BYTES = 9, COUNT_BYTES = 8 };
 
 typedef struct stored {
@@ -31,6 +32,9 @@ typedef struct stream {
 // Length of the first pickle; 0 when the file does not begin with it.
 static size_t magic_length(const uint8_t *bytes, size_t size)
 {
+    const size_t decimal = sizeof decimal_magic - 1;
+    if (size >= decimal && memcmp(bytes, decimal_magic, decimal) == 0)
+        return decimal;
     if (size < PROTOCOL_BYTES + FRAME_BYTES || bytes[0] != 0x80)
         return 0;
     const size_t head = PROTOCOL_BYTES + (bytes[PROTOCOL_BYTES] == 0x95 ? FRAME_BYTES : 0);

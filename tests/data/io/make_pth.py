@@ -33,6 +33,7 @@ torch.manual_seed(1)
 save('types.pth', values())
 save('types_legacy.pth', values(), False)
 save('types_framed.pth', values(), False, 5)
+save('types_decimal.pth', {**values(), 'steps': 1 << 40, 'best': True, 'seed': 1 << 70}, False, 1)
 linear = torch.nn.Linear(2, 3)
 with torch.no_grad():
     linear.weight.copy_(torch.arange(6).reshape(3, 2) / 8)
