@@ -53,7 +53,8 @@ void run_node(onnx_node *f, int opset, const char *const *outputs)
         put_text(f->node, 2, outputs[i]);
     take_message(f->graph, 1, f->node);
     for (int i = 0; outputs[i]; i++)
-        add_value(f->graph, OUTPUT, outputs[i], NULL, 0);
+        if (*outputs[i])
+            add_value(f->graph, OUTPUT, outputs[i], NULL, 0);
     message *m = new_model(f->graph, opset);
     if (nn_onnx_parse(&f->model, m->bytes, m->size, NULL, &err) != NN_OK ||
         nn_plan_new(&f->plan, f->model, f->model->fixed_inputs, 1, NULL, &err) != NN_OK)

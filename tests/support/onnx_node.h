@@ -19,7 +19,8 @@ void add_ints(onnx_node *f, const char *name, const int64_t *v, int count); // a
 void set_ints(onnx_node *f, const char *name, const int64_t *v, int count); // attributes
 void set_text(onnx_node *f, const char *name, const char *text);
 void set_float(onnx_node *f, const char *name, float v);
-// Reads the model and runs it; some of its numbers are equal. `outputs` ends with NULL.
+// Reads the model and runs it; some of its numbers are equal. `outputs` ends with NULL; the model
+// has all but "".
 void run_node(onnx_node *f, int opset, const char *const *outputs);
 void end_node(onnx_node *f);
 // Reads the model, which is refused with these words, and frees it.

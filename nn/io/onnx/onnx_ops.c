@@ -30,7 +30,15 @@ bool nn_onnx_is_default_domain(const char *domain)
     return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
 }
 
-extern const nn_onnx_op nn_onnx_microsoft_ops[];
+extern const nn_onnx_op nn_onnx_microsoft_layers[], nn_onnx_microsoft_ops[];
+
+static const nn_onnx_op *find_in(const nn_onnx_op *table, const char *name)
+{
+    for (const nn_onnx_op *op = table; op->name; op++)
+        if (!strcmp(op->name, name))
+            return op;
+    return NULL;
+}
 
 const nn_onnx_op *nn_onnx_find_op(const char *domain, const char *name)
 {
@@ -38,10 +46,8 @@ const nn_onnx_op *nn_onnx_find_op(const char *domain, const char *name)
     if (!name)
         return NULL;
     if (domain && !strcmp(domain, "com.microsoft")) {
-        for (op = nn_onnx_microsoft_ops; op->name; op++)
-            if (!strcmp(op->name, name))
-                return op;
-        return NULL;
+        op = find_in(nn_onnx_microsoft_ops, name);
+        return op ? op : find_in(nn_onnx_microsoft_layers, name);
     }
     if (!nn_onnx_is_default_domain(domain))
         return NULL;

@@ -94,6 +94,15 @@ static const nn_onnx_value *added_mask(nn_onnx_node *n, const nn_onnx_value *mas
     return nn_onnx_binary(n, &nn_op_mul, mask, nn_onnx_scalar(n, -HIDDEN));
 }
 
+// What output 3 shows (qk_matmul_output_mode).
+typedef enum shown { PRODUCTS, CAPPED, MASKED, WEIGHTS } shown;
+
+static void show(nn_onnx_node *n, shown what, const nn_onnx_value *y)
+{
+    if (nn_onnx_wants(n, 3) && nn_onnx_int(n, "qk_matmul_output_mode", PRODUCTS) == (int64_t)what)
+        nn_onnx_output(n, 3, y);
+}
+
 static const nn_onnx_value *scores_of(nn_onnx_node *n, const nn_onnx_value *query,
                                       const nn_onnx_value *key, int64_t past)
 {
@@ -105,16 +114,19 @@ static const nn_onnx_value *scores_of(nn_onnx_node *n, const nn_onnx_value *quer
         nn_onnx_emit(n, &nn_op_matmul, &(nn_matmul_params){.trans_b = 1, .alpha = scale}, in, 2);
     if (!y)
         return NULL;
+    show(n, PRODUCTS, y);
     if (cap != 0) {
         y = nn_onnx_binary(n, &nn_op_mul, y, nn_onnx_scalar(n, 1 / cap));
         y = nn_onnx_binary(n, &nn_op_mul, nn_onnx_pointwise(n, NN_POINTWISE_TANH, y, 0, 0),
                            nn_onnx_scalar(n, cap));
     }
+    show(n, CAPPED, y);
     if (input(n, MASK))
         y = nn_onnx_binary(n, &nn_op_add, y, added_mask(n, input(n, MASK)));
     if (nn_onnx_int(n, "is_causal", 0))
         y = nn_onnx_binary(n, &nn_op_add, y,
                            causal_mask(n, query->shape.dim[2], key->shape.dim[2], past));
+    show(n, MASKED, y);
     return y;
 }
 
@@ -126,8 +138,6 @@ static void build_attention(nn_onnx_node *n)
     const nn_onnx_value *key = split_heads(n, n->in[KEY], "kv_num_heads");
     const nn_onnx_value *value = split_heads(n, n->in[VALUE], "kv_num_heads");
     const int64_t past = past_tokens(n);
-    if (nn_onnx_wants(n, 3))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "the scores as an output are not supported");
     key = with_past(n, input(n, PAST_KEY), key);
     value = with_past(n, input(n, PAST_VALUE), value);
     if (nn_onnx_failed(n))
@@ -140,6 +150,7 @@ static void build_attention(nn_onnx_node *n)
     if (nn_onnx_failed(n))
         return;
     y = nn_onnx_emit(n, &nn_op_softmax, &(nn_softmax_params){3}, &y, 1);
+    show(n, WEIGHTS, y);
     const nn_onnx_value *const in[] = {y, repeat_heads(n, value, query->shape.dim[1])};
     y = nn_onnx_emit(n, &nn_op_matmul, &(nn_matmul_params){.alpha = 1}, in, 2);
     nn_onnx_output(n, 0, flat ? join_heads(n, y) : y);

@@ -90,6 +90,31 @@ static void build_split(nn_onnx_node *n)
     }
 }
 
+// The other end of each axis before and behind it; counts below 0 cut off.
+static const nn_onnx_value *pad_around(nn_onnx_node *n, const nn_onnx_value *x,
+                                       const nn_pad_params *p)
+{
+    for (int i = 0; i < p->rank && x && !nn_onnx_failed(n); i++) {
+        const int64_t size = x->shape.dim[i], begin = p->begin[i], end = p->end[i];
+        if (begin > size || end > size)
+            return nn_onnx_fail(
+                n, NN_EUNSUPPORTED,
+                "more than the %lld elements of axis %d around it are not supported",
+                (long long)size, i);
+        const nn_onnx_value *parts[3];
+        int count = 0;
+        if (begin > 0)
+            parts[count++] = nn_onnx_slice(n, x, i, size - begin, size, 1);
+        parts[count++] = begin < 0 || end < 0 ? nn_onnx_slice(n, x, i, begin < 0 ? -begin : 0,
+                                                              end < 0 ? size + end : size, 1)
+                                              : x;
+        if (end > 0)
+            parts[count++] = nn_onnx_slice(n, x, i, 0, end, 1);
+        x = count > 1 ? nn_onnx_concat(n, parts, count, i) : parts[0];
+    }
+    return x;
+}
+
 static void build_pad(nn_onnx_node *n)
 {
     int64_t pads[2 * NN_MAX_RANK], axes[NN_MAX_RANK];
@@ -101,8 +126,6 @@ static void build_pad(nn_onnx_node *n)
                        .mode = nn_onnx_is(n, "mode", "reflect", false) ? NN_PAD_REFLECT
                                : nn_onnx_is(n, "mode", "edge", false)  ? NN_PAD_EDGE
                                                                        : NN_PAD_CONSTANT};
-    if (nn_onnx_is(n, "mode", "wrap", false))
-        nn_onnx_fail(n, NN_EUNSUPPORTED, "the mode 'wrap' is not supported");
     if (count != 2 * each)
         nn_onnx_fail(n, NN_EFORMAT, "%d pads for %d axes", count, each);
     for (int i = 0; i < each && !nn_onnx_failed(n); i++) {
@@ -111,7 +134,10 @@ static void build_pad(nn_onnx_node *n)
         p.end[axis] = (int32_t)pads[each + i];
     }
     p.value = nn_onnx_const_float(n, 2, nn_onnx_float(n, "value", 0));
-    nn_onnx_output(n, 0, nn_onnx_retype(n, nn_onnx_emit(n, &nn_op_pad, &p, &x, 1), x->integer));
+    const nn_onnx_value *y = nn_onnx_is(n, "mode", "wrap", false)
+                                 ? pad_around(n, x, &p)
+                                 : nn_onnx_emit(n, &nn_op_pad, &p, &x, 1);
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, x->integer));
 }
 
 // x with 1 in front up to `rank`, and every axis repeated.
