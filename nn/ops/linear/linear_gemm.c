@@ -134,17 +134,22 @@ static void pack_half(const nn_op_call *call, void *packed)
     pack(call, packed, true);
 }
 
-// Copies rows into [block of inputs][row][8].
+// Copies rows into [block of inputs][row][8]. Two blocks at once are a cache line of a row, and two
+// streams of writes side by side: row by row, each block of a row would be a line of its own.
 static void copy_rows(const gemm_layout *t, int64_t first, int count, float *copy)
 {
-    const float *x = nn_tensor_f32(&t->call->in[X]) + first * t->inputs;
-    for (int i = 0; i < count; i++, x += t->inputs, copy += NN_BLOCK) {
-        int64_t k = 0;
-        for (; k + NN_BLOCK <= t->inputs; k += NN_BLOCK)
-            memcpy(copy + k * t->room, x + k, NN_BLOCK * sizeof *x);
-        if (k < t->inputs)
-            memcpy(copy + k * t->room, x + k, (size_t)(t->inputs - k) * sizeof *x);
-    }
+    const int64_t n = t->inputs, stride = t->room * NN_BLOCK;
+    const float *x = nn_tensor_f32(&t->call->in[X]) + first * n;
+    int64_t k = 0;
+    for (; k + 2 * NN_BLOCK <= n; k += 2 * NN_BLOCK, copy += 2 * stride)
+        for (int i = 0; i < count; i++) {
+            memcpy(copy + i * NN_BLOCK, x + i * n + k, NN_BLOCK * sizeof *x);
+            memcpy(copy + stride + i * NN_BLOCK, x + i * n + k + NN_BLOCK, NN_BLOCK * sizeof *x);
+        }
+    for (; k < n; k += NN_BLOCK, copy += stride)
+        for (int i = 0; i < count; i++)
+            memcpy(copy + i * NN_BLOCK, x + i * n + k,
+                   (size_t)nn_min(NN_BLOCK, n - k) * sizeof *x);
 }
 
 // Adds one part of the inputs of `count` rows, from `first` on, to the outputs of one panel. A
