@@ -397,6 +397,54 @@ static void test_published_shapes(void **state)
     assert_string_equal(fitting, "");
 }
 
+// Depths and classes of pixels, as large as the picture or smaller, are no list of queries.
+static void test_maps_are_no_queries(void **state)
+{
+    (void)state;
+    static const nn_shape maps[] = {{3, {1, 256, 256}}, {3, {1, 384, 384}}, {3, {1, 128, 128}}};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        const nn_head_output o = {.name = "out", .tensor = {.shape = maps[i], .dtype = NN_F32}};
+        char fitting[96];
+        int classes;
+        assert_null(nn_decoder_guess(&o, 1, 384, 384, &classes, fitting, sizeof fitting));
+        assert_string_equal(fitting, "");
+    }
+}
+
+// RF-DETR calls boxes "dets" and logits "labels". Lists of labels, as of MMDetection, are others.
+static void test_names_of_rfdetr(void **state)
+{
+    (void)state;
+    nn_tensor logits, boxes;
+    assert_int_equal(nn_tensor_init(&logits, NN_F32, &(nn_shape){3, {1, 4, 91}}, NULL), NN_OK);
+    assert_int_equal(nn_tensor_init(&boxes, NN_F32, &(nn_shape){3, {1, 4, 4}}, NULL), NN_OK);
+    for (int i = 0; i < 4 * 91; i++)
+        nn_tensor_f32(&logits)[i] = i == 2 * 91 + 18 ? 1 : -9;
+    for (int i = 0; i < 16; i++)
+        nn_tensor_f32(&boxes)[i] = (float[]){0.5f, 0.25f, 0.5f, 0.25f}[i % 4];
+    const nn_head_output o[] = {{.name = "dets", .tensor = boxes},
+                                {.name = "labels", .tensor = logits}};
+    char fitting[96];
+    int classes;
+    const nn_decoder *d = nn_decoder_guess(o, 2, 560, 560, &classes, fitting, sizeof fitting);
+    assert_non_null(d);
+    assert_string_equal(d->name, "detr_sigmoid");
+    assert_int_equal(classes, 91);
+    const nn_letterbox l = nn_letterbox_stretch(100, 200, 560, 560);
+    const nn_decode_options options = {.threshold = 0.5f, .classes = 91};
+    nn_candidates *c = nn_candidates_new();
+    d->decode(d, o, 2, 0, &l, &options, c);
+    assert_int_equal(nn_candidates_count(c), 1);
+    const nn_box *b = nn_candidates_at(c, 0);
+    assert_int_equal(b->label, 18);
+    assert_true(fabsf(b->score - 1 / (1 + expf(-1))) < 1e-6f);
+    assert_true(fabsf(b->x0 - 25) < 1e-3f && fabsf(b->y0 - 25) < 1e-3f &&
+                fabsf(b->x1 - 75) < 1e-3f && fabsf(b->y1 - 75) < 1e-3f);
+    nn_candidates_free(c);
+    nn_tensor_release(&logits);
+    nn_tensor_release(&boxes);
+}
+
 // N x 3 (5 + classes) x H x W instead of N x 3 x H x W x (5 + classes).
 static void test_maps_of_rank_4(void **state)
 {
@@ -496,7 +544,8 @@ int main(void)
         cmocka_unit_test(test_planted_boxes),       cmocka_unit_test(test_thresholds_and_masks),
         cmocka_unit_test(test_sides_that_are_none), cmocka_unit_test(test_numbers_that_are_none),
         cmocka_unit_test(test_wrong_heads),         cmocka_unit_test(test_wrong_sizes),
-        cmocka_unit_test(test_published_shapes),    cmocka_unit_test(test_maps_of_rank_4),
+        cmocka_unit_test(test_published_shapes),    cmocka_unit_test(test_maps_are_no_queries),
+        cmocka_unit_test(test_names_of_rfdetr),     cmocka_unit_test(test_maps_of_rank_4),
         cmocka_unit_test(test_classification),      cmocka_unit_test(test_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

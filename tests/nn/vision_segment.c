@@ -107,6 +107,37 @@ static void test_masked(void **state)
     nn_label_map_release(&map);
 }
 
+// A single plane is one class: above 0.5 where all are probabilities, else above 0.
+static void test_single_plane(void **state)
+{
+    (void)state;
+    static const struct {
+        float left, right;
+        int label[2];
+    } cases[] = {{0.1f, 0.9f, {0, 1}},
+                 {0.2f, 0.4f, {0, 0}},
+                 {-0.3f, 0.4f, {0, 1}},
+                 {0.4f, 1.2f, {1, 1}},
+                 {NAN, 0.9f, {0, 1}}};
+    const nn_decoder *d = nn_decoder_find("segment");
+    const nn_letterbox l = nn_letterbox_fit(IN_W, IN_H, IN_W, IN_H);
+    const nn_decode_options options = {.classes = 2};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        nn_label_map map = {0};
+        const nn_head_output o = {
+            .name = "mask", .tensor = nn_tensor_dense(NN_F32, nn_shape_4d(2, 1, H, W), logits)};
+        for (int i = 0; i < 2 * H * W; i++)
+            logits[i] = i < H * W ? -1 : i % W < W / 2 ? cases[k].left : cases[k].right;
+        assert_int_equal(d->check(d, &o, 1, IN_H, IN_W, 2, NULL), NN_OK);
+        assert_int_equal(d->paint(d, &o, 1, 1, &l, &options, &map), NN_OK);
+        assert_int_equal(map.label[IN_W / 4], cases[k].label[0]);
+        assert_int_equal(map.label[3 * IN_W / 4], cases[k].label[1]);
+        assert_int_equal(d->paint(d, &o, 1, 0, &l, &options, &map), NN_OK);
+        assert_int_equal(map.label[3 * IN_W / 4], 0);
+        nn_label_map_release(&map);
+    }
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -160,7 +191,7 @@ static void test_shapes(void **state)
         int classes;
     } cases[] = {
         {{1, 21, 64, 96}, 21}, {{1, 2, 8, 12}, 2},  {{1, 2, 7, 12}, 2},    {{1, 2, 6, 12}, 0},
-        {{1, 1, 64, 96}, 0},   {{1, 3, 64, 97}, 0}, {{1, 256, 64, 96}, 0},
+        {{1, 1, 64, 96}, 2},   {{1, 3, 64, 97}, 0}, {{1, 256, 64, 96}, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int64_t *k = cases[i].dim;
@@ -198,9 +229,10 @@ static void test_lerp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places), cmocka_unit_test(test_masked),
-        cmocka_unit_test(test_memory), cmocka_unit_test(test_results),
-        cmocka_unit_test(test_shapes), cmocka_unit_test(test_lerp),
+        cmocka_unit_test(test_places),       cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_single_plane), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_results),      cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_lerp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Deformable DETR (Zhu 2021), Conditional DETR (Meng 2021), and RT-DETR as Transformers exports it:
-// a sigmoid for each class.
+// Deformable DETR (Zhu 2021), Conditional DETR (Meng 2021), RF-DETR: a sigmoid for each class.
 #include "nn/vision/decode/queries.h"
 
 const nn_decoder nn_decode_detr_sigmoid = {
     .name = "detr_sigmoid",
-    .layout = "logits 1 x Q x classes, boxes 1 x Q x 4, centre and size: Deformable DETR",
+    .layout = "logits 1 x Q x classes, boxes 1 x Q x 4, centre and size: Deformable DETR, RF-DETR",
     .check = nn_queries_check,
     .decode = nn_queries_decode,
     .classes = nn_queries_classes,
-    .form = &(const nn_query_form){.softmax = false},
+    .form = &(const nn_query_form){.rfdetr = true},
     .by_shape = true,
     .input = {.stretch = true,
               .mean = {0.485f, 0.456f, 0.406f},

@@ -16,8 +16,9 @@ int nn_finished_numbers(const nn_head_output *o, int input_h, int input_w)
     if (!nn_decode_has_rank(o, 3))
         return 0;
     const int64_t rows = o->tensor.shape.dim[1], numbers = o->tensor.shape.dim[2];
-    // a row or a column for each cell is another head
-    const bool fits = rows <= MOST && numbers >= NN_FINISHED_NUMBERS && numbers <= MOST &&
+    // a map, and a row or a column for each cell are other heads
+    const bool fits = !nn_decode_is_map(o, input_h, input_w) && rows <= MOST &&
+                      numbers >= NN_FINISHED_NUMBERS && numbers <= MOST &&
                       !are_cells(rows, input_h, input_w) && !are_cells(numbers, input_h, input_w);
     return fits ? (int)numbers : 0;
 }

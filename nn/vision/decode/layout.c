@@ -48,6 +48,14 @@ static bool contains(const char *text, const char *word)
     return false;
 }
 
+bool nn_decode_is_map(const nn_head_output *o, int input_h, int input_w)
+{
+    enum { LEAST = 32 };
+    const int64_t *dim = o->tensor.shape.dim;
+    return nn_decode_has_rank(o, 3) && dim[1] >= LEAST && dim[2] >= LEAST && dim[1] <= input_h &&
+           dim[2] <= input_w && dim[1] * input_w == dim[2] * input_h;
+}
+
 const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, const char *word)
 {
     const nn_head_output *found = NULL;

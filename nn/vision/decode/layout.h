@@ -8,6 +8,9 @@
 // Number of cells of the maps at strides first, 2 first, .. last of an input; a partial cell
 // counts.
 int64_t nn_decode_cells(int input_h, int input_w, int first, int last);
+// Whether N x h x w numbers are a map of the picture (depths, classes of pixels): h and w have the
+// proportions of the input, and are at least 32.
+bool nn_decode_is_map(const nn_head_output *o, int input_h, int input_w);
 
 // Whether an output is float32 with this rank, a number of samples, and no dimension of 2^30 or
 // more.

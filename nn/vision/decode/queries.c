@@ -10,10 +10,13 @@ typedef struct queries {
     int columns;
 } queries;
 
-static bool find_queries(const nn_head_output *outputs, int n, queries *q)
+static bool find_queries(const nn_query_form *f, const nn_head_output *outputs, int n, queries *q)
 {
     *q = (queries){.logits = nn_decode_named(outputs, n, "logit"),
                    .boxes = nn_decode_named(outputs, n, "box")};
+    if (f->rfdetr && !q->logits && !q->boxes)
+        *q = (queries){.logits = nn_decode_named(outputs, n, "labels"),
+                       .boxes = nn_decode_named(outputs, n, "dets")};
     if (n != 2 || !q->logits || !q->boxes || q->logits == q->boxes ||
         !nn_decode_has_rank(q->logits, 3) || !nn_decode_has_rank(q->boxes, 3))
         return false;
@@ -29,7 +32,7 @@ int nn_queries_classes(const nn_decoder *self, const nn_head_output *outputs, in
     const nn_query_form *f = self->form;
     queries q;
     (void)input_h, (void)input_w;
-    return find_queries(outputs, n, &q) ? q.columns - f->softmax : 0;
+    return find_queries(f, outputs, n, &q) ? q.columns - f->softmax : 0;
 }
 
 nn_status nn_queries_check(const nn_decoder *self, const nn_head_output *outputs, int n,
@@ -64,7 +67,7 @@ void nn_queries_decode(const nn_decoder *self, const nn_head_output *outputs, in
 {
     const float w = (float)l->input_w, h = (float)l->input_h;
     queries q;
-    if (!find_queries(outputs, n, &q))
+    if (!find_queries(self->form, outputs, n, &q))
         return;
     for (int64_t i = 0; i < q.count; i++) {
         int label;

@@ -8,8 +8,8 @@
 
 // nn_decoder.form of such a head.
 typedef struct nn_query_form {
-    bool
-        softmax; // over C = classes + 1, the last of which is no object; else sigmoids, C = classes
+    bool softmax; // over C = classes + 1, the last of which is no object; else sigmoids
+    bool rfdetr;  // may have the names "labels" and "dets", which RF-DETR gives them, too
 } nn_query_form;
 
 int nn_queries_classes(const nn_decoder *self, const nn_head_output *outputs, int n, int input_h,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// RT-DETR as Ultralytics exports it: one output N x Q x (4 + classes) of 100 to 1000
-// queries: centre and size
-// as fractions of the input, then probabilities. Each object has one query, so nothing is
-// suppressed.
+// RT-DETR as Ultralytics exports it: one output N x Q x (4 + classes) of 100 to 1000 queries:
+// centre and size as fractions of the input, then probabilities. Each object has one query, so
+// nothing is suppressed.
 #include "nn/vision/decode/layout.h"
 
 enum { CLASSES = 4, LEAST = 100, MOST = 1000 };
@@ -15,9 +14,10 @@ static int count_classes(const nn_decoder *self, const nn_head_output *outputs, 
         return 0;
     const int64_t *dim = outputs[0].tensor.shape.dim;
     const int64_t cells = nn_decode_cells(input_h, input_w, 8, 32);
-    // columns of YOLOv8, and rows for each cell, are other heads
-    if (dim[1] < LEAST || dim[1] > MOST || dim[1] == cells || dim[1] == 3 * cells ||
-        dim[2] == cells || dim[1] == nn_decode_cells(input_h, input_w, 8, 64) ||
+    // maps, columns of YOLOv8, and rows for each cell are other heads
+    if (nn_decode_is_map(outputs, input_h, input_w) || dim[1] < LEAST || dim[1] > MOST ||
+        dim[1] == cells || dim[1] == 3 * cells || dim[2] == cells ||
+        dim[1] == nn_decode_cells(input_h, input_w, 8, 64) ||
         dim[2] == nn_decode_cells(input_h, input_w, 8, 64) || dim[2] <= CLASSES ||
         dim[2] >= 1 << 20)
         return 0;

@@ -9,7 +9,7 @@ const nn_decoder nn_decode_rtdetr_logits = {
     .check = nn_queries_check,
     .decode = nn_queries_decode,
     .classes = nn_queries_classes,
-    .form = &(const nn_query_form){.softmax = false},
+    .form = &(const nn_query_form){0},
     .by_shape = true,
     .input = {.stretch = true, .std = {1, 1, 1}, .threshold = 0.4f, .iou_threshold = 1},
 };

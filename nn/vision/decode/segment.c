@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A class for every pixel: one output (N, classes, H/S, W/S) of logits or probabilities, S from 1
-// to 8, enlarged bilinearly (as the loss of training does) before the largest is chosen.
+// to 8, enlarged bilinearly (as the loss of training does) before the largest is chosen. A single
+// plane (U-Net, U2-Net) is one class against the background: what is above 0.5 in probabilities,
+// above 0 in logits, of which some are below 0 or above 1.
 #include "nn/vision/bilinear.h"
 #include "nn/vision/decode/layout.h"
 
@@ -13,12 +15,12 @@ static int count_classes(const nn_decoder *self, const nn_head_output *outputs, 
 {
     const int64_t *dim = outputs[0].tensor.shape.dim;
     (void)self;
-    if (n != 1 || !nn_decode_has_rank(outputs, 4) || dim[1] < 2 || dim[1] > MOST_CLASSES)
+    if (n != 1 || !nn_decode_has_rank(outputs, 4) || dim[1] < 1 || dim[1] > MOST_CLASSES)
         return 0;
     // A convolution without padding may drop the last cell.
     const bool fits = (dim[2] + 1) * FINEST >= input_h && dim[2] <= input_h &&
                       (dim[3] + 1) * FINEST >= input_w && dim[3] <= input_w;
-    return fits ? (int)dim[1] : 0;
+    return !fits ? 0 : dim[1] == 1 ? 2 : (int)dim[1];
 }
 
 static nn_status check_segment(const nn_decoder *self, const nn_head_output *outputs, int n,
@@ -53,16 +55,34 @@ static span find_span(float pad, float scale, int frame, int input, int64_t cell
     return (span){size, ((double)pad + 0.5 * pixel) * ratio - 0.5, pixel * ratio};
 }
 
+// The planes of a sample.
+typedef struct planes {
+    const float *at;
+    int count;
+    int64_t w, cells;
+    float least; // of a single plane: what is above it is class 1
+} planes;
+
+static planes find_planes(const nn_head_output *output, int item)
+{
+    const int64_t *dim = output->tensor.shape.dim, cells = dim[2] * dim[3];
+    planes p = {nn_tensor_f32(&output->tensor) + item * dim[1] * cells, (int)dim[1], dim[3], cells,
+                0.5f};
+    for (int64_t i = 0; i < cells && p.count == 1; i++)
+        if (p.at[i] < 0 || p.at[i] > 1)
+            p.least = 0;
+    return p;
+}
+
 // The class with the largest value at each of at most BLOCK pixels of a row.
-static void choose_classes(uint8_t *label, const float *logits, int classes, int64_t w,
-                           int64_t cells, const nn_bilinear *row, const nn_bilinear *column,
-                           int count)
+static void choose_classes(uint8_t *label, const planes *p, const nn_bilinear *row,
+                           const nn_bilinear *column, int count)
 {
     float best[BLOCK], values[BLOCK + 4]; // a pixel of the map is hardly more than one of the input
     const int first = column[0].a, taken = column[count - 1].b - first + 1;
-    for (int c = 0; c < classes; c++) {
-        const float *a = logits + c * cells + row->a * w + first;
-        const float *b = logits + c * cells + row->b * w + first;
+    for (int c = 0; c < p->count; c++) {
+        const float *a = p->at + c * p->cells + row->a * p->w + first;
+        const float *b = p->at + c * p->cells + row->b * p->w + first;
         for (int i = 0; i < taken; i++)
             values[i] = a[i] + row->part * (b[i] - a[i]);
         for (int i = 0; i < count; i++) {
@@ -72,7 +92,7 @@ static void choose_classes(uint8_t *label, const float *logits, int classes, int
             if (c > 0 && !(v > best[i])) // NaN is never the largest
                 continue;
             best[i] = v;
-            label[i] = (uint8_t)c;
+            label[i] = p->count == 1 ? v > p->least : (uint8_t)c;
         }
     }
 }
@@ -90,9 +110,8 @@ static nn_status paint_segment(const nn_decoder *self, const nn_head_output *out
                                const nn_decode_options *options, nn_label_map *map)
 {
     const nn_letterbox *l = letterbox;
-    const int64_t *dim = outputs[0].tensor.shape.dim, cells = dim[2] * dim[3];
-    const int classes = options->classes;
-    const float *logits = nn_tensor_f32(&outputs[0].tensor) + item * classes * cells;
+    const int64_t *dim = outputs[0].tensor.shape.dim;
+    const planes p = find_planes(&outputs[0], item);
     const span x = find_span(l->pad_x, l->scale_x, l->frame_w, l->input_w, dim[3]);
     const span y = find_span(l->pad_y, l->scale_y, l->frame_h, l->input_h, dim[2]);
     (void)self, (void)n;
@@ -104,8 +123,7 @@ static nn_status paint_segment(const nn_decoder *self, const nn_head_output *out
         nn_bilinear_axis(column, count, x.first + at * x.step, x.step, (int)dim[3]);
         for (int i = 0; i < y.size; i++) {
             nn_bilinear_axis(&row, 1, y.first + i * y.step, y.step, (int)dim[2]);
-            choose_classes(map->label + (size_t)i * (size_t)x.size + at, logits, classes, dim[3],
-                           cells, &row, column, count);
+            choose_classes(map->label + (size_t)i * (size_t)x.size + at, &p, &row, column, count);
         }
     }
     drop_unwanted(map, options);
@@ -114,7 +132,8 @@ static nn_status paint_segment(const nn_decoder *self, const nn_head_output *out
 
 const nn_decoder nn_decode_segment = {
     .name = "segment",
-    .layout = "1 x classes x H/S x W/S, logits; S 1 to 8: a class for every pixel, 0 background",
+    .layout = "1 x classes x H/S x W/S, logits; S 1 to 8: a class for every pixel, 0 background; 1 "
+              "x 1: a mask",
     .check = check_segment,
     .paint = paint_segment,
     .classes = count_classes,
