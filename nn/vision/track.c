@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+enum { SURE = 5 }; // boxes of a track that show that it is no flicker
+
 const nn_track_options nn_track_defaults = {.high = 0.6f,
                                             .low = 0.1f,
                                             .start = 0.7f,
@@ -27,6 +29,7 @@ const nn_track_options nn_track_video = {.high = 0.4f,
                                          .reach = 1,
                                          .brake = 0.05f,
                                          .inside = 0.8f,
+                                         .united = 0.7f,
                                          .walk = true,
                                          .hold = 5};
 
@@ -145,12 +148,19 @@ static void end_tracks(nn_tracker *t)
     t->count = kept;
 }
 
+// Whether a box belongs to an object that was there before.
+static bool is_followed(const nn_tracker *t, const nn_track_box *part, const nn_track_box *whole)
+{
+    (void)whole;
+    return part->to >= 0 && t->tracks[part->to].shown.seen >= SURE;
+}
+
 static void start_tracks(nn_tracker *t, nn_box *boxes, int count)
 {
     for (int i = 0; i < count && t->count < NN_MAX_TRACKS; i++) {
         nn_track_box *c = &t->boxes[t->place[i] < 0 ? 0 : t->place[i]];
         if (t->place[i] < 0 || c->to >= 0 || boxes[i].score < t->o.start ||
-            nn_tracker_is_double(t, c))
+            c->united || nn_tracker_is_double(t, c) || nn_tracker_unites(t, c, is_followed))
             continue;
         c->to = t->count;
         nn_track_state *k = &t->tracks[t->count++];
@@ -212,7 +222,7 @@ void nn_tracker_move(nn_tracker *t, const nn_motion *m)
 // Whether an object is shown that was not measured; `b` is where it is expected.
 static bool is_there(const nn_tracker *t, const nn_track *s, const nn_box *b, int ahead)
 {
-    enum { UNEXPLAINED = 2, SURE = 5 }; // frames; boxes that show that it is no flicker
+    enum { UNEXPLAINED = 2 }; // frames
     if (s->unseen == 0)
         return ahead > 0 && ahead <= t->o.lost;
     const int most = s->covered ? t->o.hold : t->o.hold < UNEXPLAINED ? t->o.hold : UNEXPLAINED;

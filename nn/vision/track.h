@@ -30,6 +30,8 @@ typedef struct nn_track_options {
     float reach;  // third round: a lost track takes a box up to this many heights away
     float brake;  // part of its speed that an unseen object loses each frame
     float inside; // a box of which this part lies in one that is tracked starts no track
+    float united;  // a box that is this much (IoU) the union of two surer ones, or of two that are
+                   // followed, is no object
     bool walk;    // an object found again was on the straight line meanwhile (OC-SORT)
     int hold; // frames that nn_tracker_predict shows an object behind another; 2 if behind nothing
     // Writes the rounds of matching (nn_track_rounds of tracker_kind.h). NULL: those of ByteTrack,

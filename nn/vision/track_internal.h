@@ -24,6 +24,7 @@ typedef struct nn_track_box {
     float covered; // greatest part that lies in a nearer box
     int index, to; // of the box; the track that takes it, or -1
     bool part;     // it is a part or a double of a box that is taken
+    bool united;   // it is the union of two surer ones
 } nn_track_box;
 
 struct nn_tracker {
@@ -59,5 +60,10 @@ int nn_tracker_first_from(const nn_tracker *t, float x);
 float nn_part_inside(const nn_box *a, const nn_box *b);
 // Whether a tracked box covers so much of this one that it is the same object, or a part of it.
 bool nn_tracker_is_double(const nn_tracker *t, const nn_track_box *c);
+// Whether a box is the union of two others that lie side by side in it and that `counts` accepts: a
+// detector gives such boxes for objects that meet.
+bool nn_tracker_unites(const nn_tracker *t, const nn_track_box *c,
+                       bool (*counts)(const nn_tracker *t, const nn_track_box *part,
+                                      const nn_track_box *whole));
 
 #endif

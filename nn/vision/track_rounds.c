@@ -85,6 +85,45 @@ static bool is_real(const nn_box *b)
            b->y1 < most;
 }
 
+static nn_box around(const nn_box *a, const nn_box *b)
+{
+    return (nn_box){.x0 = fminf(a->x0, b->x0),
+                    .y0 = fminf(a->y0, b->y0),
+                    .x1 = fmaxf(a->x1, b->x1),
+                    .y1 = fmaxf(a->y1, b->y1)};
+}
+
+bool nn_tracker_unites(const nn_tracker *t, const nn_track_box *c,
+                       bool (*counts)(const nn_tracker *t, const nn_track_box *part,
+                                      const nn_track_box *whole))
+{
+    enum { MOST = 16 }; // parts that are looked at
+    const float least_inside = 0.75f, most_common = 0.3f;
+    const nn_track_box *parts[MOST];
+    int n = 0;
+    for (int k = nn_tracker_first_from(t, c->box->x0 - t->widest);
+         t->o.united > 0 && k < t->box_count && t->boxes[k].box->x0 < c->box->x1 && n < MOST; k++) {
+        const nn_track_box *p = &t->boxes[k];
+        if (p == c || p->box->label != c->box->label || !counts(t, p, c) ||
+            nn_part_inside(p->box, c->box) < least_inside)
+            continue;
+        for (int i = 0; i < n; i++) {
+            const nn_box both = around(parts[i]->box, p->box);
+            if (nn_box_iou(parts[i]->box, p->box) < most_common &&
+                nn_box_iou(&both, c->box) >= t->o.united)
+                return true;
+        }
+        parts[n++] = p;
+    }
+    return false;
+}
+
+static bool is_surer(const nn_tracker *t, const nn_track_box *part, const nn_track_box *whole)
+{
+    (void)t;
+    return part->box->score > whole->box->score;
+}
+
 // Lists the boxes that count, from left to right, with their looks.
 void nn_tracker_list(nn_tracker *t, const nn_box *boxes, int count)
 {
@@ -100,6 +139,8 @@ void nn_tracker_list(nn_tracker *t, const nn_box *boxes, int count)
         t->tallest = fmaxf(t->tallest, b->y1 - b->y0);
     }
     qsort(t->boxes, (size_t)t->box_count, sizeof *t->boxes, by_left_side);
+    for (int i = 0; i < t->box_count; i++)
+        t->boxes[i].united = nn_tracker_unites(t, &t->boxes[i], is_surer);
     const bool looks = t->frame && t->o.appearance > 0;
     for (int i = 0; i < t->box_count; i++) {
         nn_track_box *c = &t->boxes[i];
@@ -230,7 +271,8 @@ static bool play(nn_tracker *t, const nn_track_round *r)
         for (int k = nn_tracker_first_from(t, e->x0 - margin - t->widest);
              k < t->box_count && t->boxes[k].box->x0 < e->x1 + margin; k++) {
             const nn_track_box *c = &t->boxes[k];
-            if (c->to >= 0 || c->box->score < r->from || c->box->score >= r->below || c->part)
+            if (c->to >= 0 || c->box->score < r->from || c->box->score >= r->below || c->part ||
+                c->united)
                 continue;
             const float cost = r->reach > 0 ? distance_cost(t, r, i, c) : overlap_cost(t, r, i, c);
             if (cost < limit && !nn_track_matcher_add(&t->matcher, i, k, cost))

@@ -309,6 +309,54 @@ static void test_double(void **state)
     nn_tracker_free(t);
 }
 
+// A box around two people who meet is nobody, whether it is less sure than theirs or they are
+// followed; the same box without them is somebody.
+static void test_united(void **state)
+{
+    (void)state;
+    for (int sure = 0; sure < 2; sure++) {
+        nn_tracker *t = nn_tracker_new(&nn_track_video);
+        walker w[2] = {{.x = 100, .y = 50, .luma = 200, .u = 128, .v = 128},
+                       {.x = 123, .y = 80, .luma = 60, .u = 100, .v = 150}};
+        draw(w, 2);
+        for (int f = 0; f < 12; f++) {
+            nn_box b[3] = {box_of(&w[0]), box_of(&w[1])};
+            b[2] = (nn_box){b[0].x0, b[0].y0, b[1].x1, b[1].y1, .score = sure ? 0.95f : 0.7f};
+            b[1].x0 += 2; // partly hidden, so that the track's shape changes
+            nn_tracker_show(t, &frame);
+            assert_int_equal(nn_tracker_update(t, b, f < 6 ? 2 : 3, 1, NULL), NN_OK);
+            assert_int_equal(b[0].track_id, 1);
+            assert_int_equal(b[1].track_id, 2);
+            assert_true(f < 6 || b[2].track_id == 0);
+        }
+        assert_int_equal(nn_tracker_count(t), 2);
+        nn_box alone = {100, 50, 147, 152, .score = 0.95f};
+        nn_tracker_reset(t);
+        nn_tracker_show(t, &frame);
+        assert_int_equal(nn_tracker_update(t, &alone, 1, 1, NULL), NN_OK);
+        assert_int_equal(alone.track_id, 3);
+        nn_tracker_free(t);
+    }
+}
+
+// The box around both is no reason to leave one's own.
+static void test_own_box(void **state)
+{
+    (void)state;
+    nn_tracker *t = nn_tracker_new(&nn_track_video);
+    const nn_box a = {.x0 = 100, .y0 = 50, .x1 = 150, .y1 = 150, .score = 0.8f},
+                 c = {.x0 = 110, .y0 = 120, .x1 = 160, .y1 = 220, .score = 0.8f};
+    for (int f = 0; f < 12; f++) {
+        // the lower one is expected to be as large as the box around both, and is not
+        nn_box b[3] = {a, c, {.x0 = 100, .y0 = 50, .x1 = 160, .y1 = 220, .score = 0.7f}};
+        if (f < 6)
+            b[1] = b[2];
+        assert_int_equal(nn_tracker_update(t, b, f < 6 ? 2 : 3, 1, NULL), NN_OK);
+        assert_int_equal(b[1].track_id, b[0].track_id == 1 ? 2 : 1);
+    }
+    nn_tracker_free(t);
+}
+
 // Boxes that no detector should give do no harm.
 static void test_odd_boxes(void **state)
 {
@@ -389,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_scenes),    cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_looks),     cmocka_unit_test(test_predict),
         cmocka_unit_test(test_return),    cmocka_unit_test(test_double),
+        cmocka_unit_test(test_united),    cmocka_unit_test(test_own_box),
         cmocka_unit_test(test_odd_boxes), cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_last_box)};
     return cmocka_run_group_tests(tests, NULL, NULL);
