@@ -96,7 +96,7 @@ NN_API nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_resul
 // into results[i]. Frames of one input size run at the same time, one in each thread (at most 8):
 // that takes less time than one after the other, because a thread keeps to a frame that its cache
 // holds and waits for no other, and gives the same results. Frames for which a plan needs more than
-// 16 MiB beside the weights run one after the other, so that several streams need that memory once.
+// 12 MiB beside the weights run one after the other, so that several streams need that memory once.
 // infer_ms is the time of the call. When one frame is bad, all fail.
 NN_API nn_status nn_detector_run_batch(nn_detector *d, const nn_frame *frames, int count,
                                        nn_result *results, nn_error *err);

@@ -12,9 +12,9 @@
 enum { DEFAULT_DETECTIONS = 100 };
 
 // Bytes of working memory up to which frames run at the same time. No cache of a core holds more,
-// so that a thread with a frame of its own gains little (3 % with 20 MiB, 8 % with 10), and every
+// so that a thread with a frame of its own gains little (3 % with 14 MiB, 8 % with 7), and every
 // such thread needs that memory again.
-static const size_t LARGEST_LANE = 16 << 20;
+static const size_t LARGEST_LANE = 12 << 20;
 
 // Classifiers see the middle of the frame, as in their training, without bars around it.
 static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int w, int h)
