@@ -73,6 +73,8 @@ static void add_tile(GString *s, const vp_options *o)
                            o->view == VP_VIEW_TILE_PACED ? "true" : "false");
 }
 
+enum { SHOWN_MS = 400 }; // age at which a frame of a camera gives way before a slow window
+
 static void add_view(GString *s, const vp_options *o)
 {
     switch (o->view) {
@@ -118,7 +120,7 @@ static char *launch_text(const vp_options *o, const vp_input *input)
     if (o->view != VP_VIEW_NONE || !o->record) {
         // Nothing is left to do where nothing is shown.
         if (o->view != VP_VIEW_NONE)
-            g_string_append_printf(s, " ! %s", queue);
+            g_string_append_printf(s, " ! %s name=shown", queue);
         g_string_append(s, " ! ");
         add_view(s, o);
     } else {
@@ -199,6 +201,19 @@ static const char *remedy(const char *message)
     if (strstr(message, "nerooverlay"))
         return "boxes are drawn by libgstneroscaleoverlay.so, which needs Pango and Cairo";
     return "install gstreamer1.0-plugins-base, -good, -bad and -ugly";
+}
+
+void vp_build_keep_newest(GstElement *pipeline)
+{
+    enum { MOST = 8 }; // frames that wait when a network's latency, 200 ms, holds the window back
+    g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(pipeline), "head");
+    g_autoptr(GstElement) shown = gst_bin_get_by_name(GST_BIN(pipeline), "shown");
+    gst_util_set_object_arg(G_OBJECT(head), "leaky", "downstream");
+    if (!shown)
+        return;
+    gst_util_set_object_arg(G_OBJECT(shown), "leaky", "downstream");
+    g_object_set(shown, "max-size-buffers", MOST, "max-size-time",
+                 (guint64)SHOWN_MS * GST_MSECOND, NULL);
 }
 
 GstElement *vp_build(const vp_options *options, const vp_input *input, nn_error *err)

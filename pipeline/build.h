@@ -13,4 +13,8 @@
 // written. NULL with `err` on failure; the caller unrefs it.
 GstElement *vp_build(const vp_options *options, const vp_input *input, nn_error *err);
 
+// For a source that does not wait: the oldest frames are dropped before a slow part, at "head" and
+// before the view ("shown").
+void vp_build_keep_newest(GstElement *pipeline);
+
 #endif

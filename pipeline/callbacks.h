@@ -19,7 +19,7 @@ typedef struct vp_still {
 typedef enum vp_verdict {
     VP_WRONG,     // a box around nothing
     VP_MISSED,    // a box that the user drew
-    VP_WITHDRAWN, // an earlier VP_WRONG is taken back
+    VP_WITHDRAWN, // an earlier one is taken back
 } vp_verdict;
 
 // The user's feedback on a box in the window.

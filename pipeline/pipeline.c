@@ -162,7 +162,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
     // A camera cannot wait: when the rest is slow, the oldest frames are dropped; otherwise they
     // would pile up in the source.
     if (p->input.live)
-        gst_util_set_object_arg(G_OBJECT(p->link.head), "leaky", "downstream");
+        vp_build_keep_newest(p->pipeline);
     add_probe(p->link.head, "src", admit_frame, p);
     add_probe(p->infer, "src", count_frame, p);
     if (options->on_found && p->input.kind == VP_INPUT_IMAGE) {

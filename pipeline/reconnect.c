@@ -2,6 +2,7 @@
 // Watches the source of a run and opens it again without a change for the rest of the pipeline.
 #include "pipeline/reconnect.h"
 
+#include "pipeline/build.h"
 #include "pipeline/pipewire.h"
 #include "pipeline/source.h"
 
@@ -198,7 +199,7 @@ static void treat_as_live(vp_reconnect *link)
     link->pictures_live = true;
     g_autoptr(GstPad) pad = gst_element_get_static_pad(link->head, "sink");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, say_live, NULL, NULL);
-    gst_util_set_object_arg(G_OBJECT(link->head), "leaky", "downstream");
+    vp_build_keep_newest(link->pipeline);
 }
 
 static void watch_parts(GstBin *bin, GstBin *sub_bin, GstElement *e, gpointer link)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The user's feedback reaches the caller with the frame that was shown; pictures of the stream come
-// from time to time without delaying it.
-#include "pipeline/pipeline.h"
+// from time to time without delaying it; a slow window shows what is new.
+#include "pipeline/state.h"
 
+#include "camera.h"
 #include "clip.h"
 #include "tests/plugins/models.h"
 #include "tests/support/test.h"
@@ -128,6 +129,94 @@ static void pictures_do_not_hold_up(void **state)
     }
 }
 
+enum { SHOWN = 5, SLOW_MS = 400 }; // pictures in a window, and how long it takes for each
+
+// Frames on their way to the window, and how long each has waited for it.
+typedef struct Ways {
+    vp_pipeline *p;
+    GMutex lock;
+    GHashTable *since; // by the time of the frame
+    gint64 waited[SHOWN];
+    int count;
+} Ways;
+
+static GstPadProbeReturn note_coming(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    Ways *w = data;
+    const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+    (void)pad;
+    g_mutex_lock(&w->lock);
+    g_hash_table_insert(w->since, GSIZE_TO_POINTER(pts),
+                        GSIZE_TO_POINTER((gsize)g_get_monotonic_time()));
+    g_mutex_unlock(&w->lock);
+    return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn draw_slowly(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    Ways *w = data;
+    const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+    (void)pad;
+    g_mutex_lock(&w->lock);
+    const gsize since =
+        !GST_CLOCK_TIME_IS_VALID(pts) // from before the stream runs
+            ? 0
+            : GPOINTER_TO_SIZE(g_hash_table_lookup(w->since, GSIZE_TO_POINTER(pts)));
+    g_mutex_unlock(&w->lock);
+    if (since && w->count < SHOWN)
+        w->waited[w->count++] = g_get_monotonic_time() - (gint64)since;
+    if (w->count == SHOWN)
+        vp_pipeline_stop(w->p);
+    g_usleep(SLOW_MS * 1000);
+    return GST_PAD_PROBE_OK;
+}
+
+static void add_probe(vp_pipeline *p, const char *name, GstPadProbeCallback probe, Ways *ways)
+{
+    g_autoptr(GstElement) e = gst_bin_get_by_name(GST_BIN(p->pipeline), name);
+    assert_non_null(e);
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(e, "sink");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, probe, ways, NULL);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
+    return x < y ? -1 : x > y;
+}
+
+// A camera sends a picture each 20 ms. Four of them in a queue would be old when they are shown.
+static void a_slow_window_shows_what_is_new(void **state)
+{
+    (void)state;
+    g_autofree char *jpeg = clip_path("slow.jpg");
+    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=1 ! "
+                                            "video/x-raw,width=64,height=48 ! jpegenc ! "
+                                            "filesink location=\"%s\"",
+                                            jpeg);
+    clip_play(text);
+    camera *c = camera_open(jpeg, 5000, 1);
+    Ways ways = {.since = g_hash_table_new(NULL, NULL)};
+    vp_options o = defaults(NULL);
+    nn_error err = {0};
+    g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
+    o.input = camera_uri(c);
+    o.view = VP_VIEW_WINDOW;
+    if (vp_pipeline_open(&ways.p, &o, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    add_probe(ways.p, "shown", note_coming, &ways);
+    add_probe(ways.p, "view", draw_slowly, &ways);
+    if (vp_pipeline_run(ways.p, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    vp_pipeline_free(ways.p);
+    assert_int_equal(ways.count, SHOWN);
+    qsort(ways.waited, SHOWN, sizeof *ways.waited, by_time);
+    assert_in_range(ways.waited[SHOWN / 2], 0, 3 * SLOW_MS * G_TIME_SPAN_MILLISECOND);
+    g_hash_table_unref(ways.since);
+    camera_close(c);
+    g_unsetenv("SDL_VIDEODRIVER");
+}
+
 int main(void)
 {
     model = clip_path("model.safetensors");
@@ -135,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(feedback_comes_with_its_frame),
         cmocka_unit_test(pictures_do_not_hold_up),
+        cmocka_unit_test(a_slow_window_shows_what_is_new),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     g_free(model);
