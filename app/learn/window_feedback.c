@@ -220,10 +220,13 @@ static record *withdraw(app_feedback *f, unsigned id)
         record *p = &f->records[(f->next - i) % LAST];
         for (guint k = 0; p->name && k < p->boxes->len; k++) {
             box *b = &g_array_index(p->boxes, box, k);
-            if (b->wrong && b->said == id) {
-                b->wrong = false;
-                return p;
-            }
+            if (b->said != id || id == 0)
+                continue;
+            if (!b->wrong)
+                g_array_remove_index(p->boxes, k); // it was drawn by hand
+            else
+                *b = (box){.box = b->box};
+            return p;
         }
     }
     return NULL;

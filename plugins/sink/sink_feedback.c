@@ -5,7 +5,7 @@
 GstStructure *nero_feedback_structure(const NeroFeedback *f, const NeroLabels *labels,
                                       GstClockTime pts)
 {
-    static const char *const verdicts[] = {"wrong", "missed", "withdrawn"};
+    static const char *const verdicts[] = {"wrong", "missed", "withdrawn", "withdrawn"};
     const nn_box *b = &f->box;
     return gst_structure_new(
         "feedback", "verdict", G_TYPE_STRING, verdicts[f->verdict], "id", G_TYPE_UINT, f->id,

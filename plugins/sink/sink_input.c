@@ -18,6 +18,8 @@ NeroInput nero_input_key(NeroPick *p, const SDL_KeyboardEvent *key, const NeroLa
         p->label = CLAMP(p->label, 0, classes - 1);
         return NERO_INPUT_USED;
     }
+    if (k == SDLK_BACKSPACE || (k == SDLK_z && (key->keysym.mod & KMOD_CTRL)))
+        return nero_pick_undo(p, f) ? NERO_INPUT_SAID : NERO_INPUT_NONE;
     if (k == SDLK_x)
         return nero_pick_mark(p, f) ? NERO_INPUT_SAID : NERO_INPUT_NONE;
     if (!p->adding || k < SDLK_1 || k > SDLK_9 || k - SDLK_1 >= classes)
@@ -49,7 +51,8 @@ NeroInput nero_input_mouse(NeroPick *p, const SDL_Event *event, float x, float y
 
 void nero_input_text(const NeroFeedback *f, const NeroLabels *labels, char *line, size_t size)
 {
-    static const char *const words[] = {N_("wrong"), N_("added"), N_("not wrong")};
+    static const char *const words[] = {N_("wrong"), N_("added"), N_("not wrong"),
+                                        N_("taken back")};
     g_snprintf(line, size, "%s: %s", _(words[f->verdict]), nero_labels_name(labels, f->box.label));
 }
 

@@ -2,7 +2,7 @@
 // Selects, marks and draws boxes, and follows them from frame to frame.
 #include "plugins/sink/sink_pick.h"
 
-enum { PATIENCE = 15, LEAST_SIDE = 4 }; // frames; pixels
+enum { PATIENCE = 15, LEAST_SIDE = 4, UNDONE = 16 }; // frames; pixels; boxes
 
 // A box is the same as on the previous frame when it has the same track, or the same class at
 // nearly the same position.
@@ -11,14 +11,16 @@ static const float SAME_PLACE = 0.3f;
 void nero_pick_init(NeroPick *p)
 {
     *p = (NeroPick){.wrong = g_array_new(FALSE, FALSE, sizeof(NeroMark)),
-                    .missed = g_array_new(FALSE, FALSE, sizeof(nn_box))};
+                    .missed = g_array_new(FALSE, FALSE, sizeof(nn_box)),
+                    .drawn = g_array_new(FALSE, FALSE, sizeof(NeroFeedback))};
 }
 
 void nero_pick_release(NeroPick *p)
 {
     g_array_free(p->wrong, TRUE);
     g_array_free(p->missed, TRUE);
-    p->wrong = p->missed = NULL;
+    g_array_free(p->drawn, TRUE);
+    p->wrong = p->missed = p->drawn = NULL;
 }
 
 void nero_pick_reset(NeroPick *p)
@@ -26,6 +28,7 @@ void nero_pick_reset(NeroPick *p)
     p->selected = p->adding = p->drawing = FALSE;
     g_array_set_size(p->wrong, 0);
     g_array_set_size(p->missed, 0);
+    g_array_set_size(p->drawn, 0);
 }
 
 static float sameness(const nn_box *a, const nn_box *b)
@@ -176,6 +179,22 @@ gboolean nero_pick_drop(NeroPick *p, int width, int height, NeroFeedback *f)
     p->adding = FALSE;
     g_array_append_val(p->missed, box);
     *f = (NeroFeedback){.id = ++p->last_id, .verdict = NERO_VERDICT_MISSED, .box = box};
+    if (p->drawn->len == UNDONE)
+        g_array_remove_index(p->drawn, 0);
+    g_array_append_val(p->drawn, *f);
+    return TRUE;
+}
+
+gboolean nero_pick_undo(NeroPick *p, NeroFeedback *f)
+{
+    if (p->drawn->len == 0)
+        return FALSE;
+    *f = g_array_index(p->drawn, NeroFeedback, p->drawn->len - 1);
+    f->verdict = NERO_VERDICT_REMOVED;
+    g_array_set_size(p->drawn, p->drawn->len - 1);
+    for (guint i = p->missed->len; i-- > 0;)
+        if (is_same(&g_array_index(p->missed, nn_box, i), &f->box))
+            g_array_remove_index(p->missed, i);
     return TRUE;
 }
 

@@ -11,10 +11,11 @@ typedef enum NeroVerdict {
     NERO_VERDICT_WRONG,     // there is no such object
     NERO_VERDICT_MISSED,    // an object was not detected
     NERO_VERDICT_WITHDRAWN, // takes back an earlier "wrong"
+    NERO_VERDICT_REMOVED,   // takes back an earlier "missed"
 } NeroVerdict;
 
 typedef struct NeroFeedback {
-    guint id; // counts from 1; for WITHDRAWN that of the verdict that is taken back
+    guint id; // counts from 1; for WITHDRAWN and REMOVED that of the verdict that is taken back
     NeroVerdict verdict;
     nn_box box; // pixels of the shown frame
 } NeroFeedback;
@@ -32,6 +33,7 @@ typedef struct NeroPick {
     NeroMark choice;    // the selected box; its id is 0
     GArray *wrong;      // of NeroMark
     GArray *missed;     // of nn_box: what was drawn on the shown frame
+    GArray *drawn;      // of NeroFeedback: the last drawn boxes, the oldest first
     gboolean adding;    // the user may draw a missed box; the picture stands still
     gboolean drawing;   // the button is down
     float x0, y0, x, y; // where the button went down, and where the mouse is
@@ -60,6 +62,8 @@ void nero_pick_press(NeroPick *p, float x, float y);
 void nero_pick_move(NeroPick *p, float x, float y);
 // Ends drawing on a frame of this size. FALSE when the box is too small; drawing may start again.
 gboolean nero_pick_drop(NeroPick *p, int width, int height, NeroFeedback *f);
+// Takes back the last drawn box, also one of an earlier frame. FALSE when there is none.
+gboolean nero_pick_undo(NeroPick *p, NeroFeedback *f);
 // Ends drawing, else clears the selection. FALSE when there was neither.
 gboolean nero_pick_cancel(NeroPick *p);
 

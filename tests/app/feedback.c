@@ -105,6 +105,8 @@ static void writes_a_folder(void **state)
     say(f, VP_WITHDRAWN, 1, 40, boxes[1], street); // on a later frame
     expect_labels(0, PERSON CAR NEW_PERSON);
     expect_count("images", 1);
+    say(f, VP_WITHDRAWN, 2, 40, boxes[1], street);
+    expect_labels(0, PERSON CAR);
     nn_error err = {0};
     const vp_feedback late = {
         .still = still_at(0, street), .verdict = VP_WITHDRAWN, .id = 99, .label = "car"};
@@ -123,7 +125,7 @@ static void writes_a_folder(void **state)
     int lines = 0;
     for (const char *c = journal; *c; c++)
         lines += *c == '\n';
-    assert_int_equal(lines, 4);
+    assert_int_equal(lines, 5);
     assert_non_null(strstr(journal, "\"verdict\":\"wrong\",\"id\":1,\"image\":\"images/"));
     assert_non_null(strstr(journal, "\"class\":\"cow\""));
     assert_non_null(strstr(journal, "\"box\":[100,10,180,50]"));

@@ -246,6 +246,12 @@ static void draws_what_was_missed(void **state)
     assert_int_equal(image.rgb[3 * (SIDE - 1)], 50);
     assert_int_equal(image.rgb[3 * (120 * SIDE + 101)], 50);
     nn_image_release(&image);
+    press(s, SDLK_BACKSPACE); // also when its frame is gone; and there is no other
+    m = expect_said(s, 2, "withdrawn", "car");
+    expect_box(m, 1, 101, 50, 150, 151);
+    gst_message_unref(m);
+    press(s, SDLK_BACKSPACE);
+    assert_int_equal(g_atomic_int_get(&s->heard), 2);
     close_screen(s);
 }
 
