@@ -143,6 +143,8 @@ static gboolean nero_sink_event(GstBaseSink *sink, GstEvent *event)
 {
     if (GST_EVENT_TYPE(event) == GST_EVENT_EOS)
         nero_sink_run_snapshot(NERO_SINK(sink), nero_sink_save_chosen);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT)
+        g_atomic_int_set(&NERO_SINK(sink)->ask_live, TRUE);
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
         nero_sink_call_on_ui(forget_ways, sink);
     const gboolean end = GST_EVENT_TYPE(event) == GST_EVENT_EOS;

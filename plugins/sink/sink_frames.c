@@ -83,9 +83,13 @@ static double find_delay(NeroSink *self, GstBuffer *buffer)
     enum { EVERY = 64 }; // frames between two questions whether the source is live
     GstBaseSink *base = GST_BASE_SINK(self);
     gboolean live = FALSE, upstream = FALSE;
-    if (self->frames % EVERY == 0 &&
-        gst_base_sink_query_latency(base, &live, &upstream, NULL, NULL))
-        self->live = upstream;
+    const gboolean anew = g_atomic_int_compare_and_exchange(&self->ask_live, TRUE, FALSE);
+    if (anew || self->frames % EVERY == 0) {
+        if (gst_base_sink_query_latency(base, &live, &upstream, NULL, NULL))
+            self->live = upstream;
+        else
+            g_atomic_int_set(&self->ask_live, TRUE);
+    }
     if (base->segment.format != GST_FORMAT_TIME)
         return -1;
     const GstClockTime at =

@@ -54,10 +54,9 @@ static char *describe(const NeroWindow *w)
     if (o && o->class)
         g_string_append_printf(s, "\n%s %.0f%%", o->class, 100 * (double)o->class_score);
     if (b->track_id > 0) {
-        nero_figures_clock(clock, sizeof clock,
-                           (double)(g_get_monotonic_time() - w->selected_since) / 1e6);
+        nero_figures_clock(clock, sizeof clock, nero_ages_of(w->ages, b->track_id));
         g_string_append_c(s, '\n');
-        g_string_append_printf(s, _("track #%d, selected for %s"), b->track_id, clock);
+        g_string_append_printf(s, _("track #%d, seen for %s"), b->track_id, clock);
     }
     g_string_append_c(s, '\n');
     g_string_append_printf(s, _("%.0f x %.0f pixels"), (double)(b->x1 - b->x0),

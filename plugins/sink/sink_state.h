@@ -29,6 +29,7 @@ typedef struct NeroSink {
     GstCaps *caps;
     NeroUpstream upstream; // streaming thread; so is the next
     guint64 frames;
+    gint ask_live; // atomic: the stream has begun anew, and may be another
     gint closed;   // atomic: the window was closed (sink_close.c)
     gint started;  // atomic: between start() and stop()
     gboolean live; // streaming thread: the source does not wait

@@ -100,7 +100,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     w->source = g_strdup(options->source);
     w->shape.corner = -1;
     w->states = (NeroStates){.opened = g_get_monotonic_time(), .delay = -1};
-    w->seen = g_hash_table_new(NULL, NULL);
+    w->ages = nero_ages_new();
     nn_result_init(&w->result);
     nn_result_init(&w->faint);
     nero_pick_init(&w->pick);
@@ -177,7 +177,7 @@ void nero_window_free(NeroWindow *w)
         release_sdl(w);
     nn_result_release(&w->result);
     nn_result_release(&w->faint);
-    g_hash_table_unref(w->seen);
+    nero_ages_free(w->ages);
     g_free(w->source);
     g_free(w->title);
     nn_report_release(&w->report);
@@ -213,7 +213,7 @@ static gboolean apply_info(NeroWindow *w, const GstVideoInfo *info)
     nero_enlarge_forget(w->enlarge);
     nero_pick_reset(&w->pick);
     nero_trails_forget(w->trails);
-    g_hash_table_remove_all(w->seen);
+    nero_ages_forget(w->ages);
     if (w->gone)
         return TRUE;
     nero_textures_clear(w->textures);
@@ -338,34 +338,13 @@ void nero_window_name(NeroWindow *w)
     SDL_SetWindowTitle(w->window, w->title);
 }
 
-// A track that the detector misses for a moment is as old as its last measurement.
-static void find_ages(NeroWindow *w, gint64 time)
-{
-    enum { MOST = 4096 };
-    if (g_hash_table_size(w->seen) > MOST)
-        g_hash_table_remove_all(w->seen);
-    for (guint i = 0; i < w->objects->len; i++) {
-        NeroObject *o = &g_array_index(w->objects, NeroObject, i);
-        const gpointer track = GINT_TO_POINTER(o->box.track_id);
-        const gsize now = (gsize)(time / GST_MSECOND) + 1;
-        gpointer seen = NULL;
-        if (o->box.track_id <= 0)
-            continue;
-        if (!o->box.predicted)
-            g_hash_table_insert(w->seen, track, GSIZE_TO_POINTER(now));
-        else if (g_hash_table_lookup_extended(w->seen, track, NULL, &seen) &&
-                 now > GPOINTER_TO_SIZE(seen))
-            o->age_ms = MAX(o->age_ms, (float)(now - GPOINTER_TO_SIZE(seen)));
-    }
-}
-
 // Takes over where tracked objects are, and zones and lines. What the picture contains already is
 // not drawn again.
 static void take_ways(NeroWindow *w, const NeroShown *shown)
 {
     const gboolean painted = shown->meta && shown->meta->painted;
     w->painted = painted;
-    find_ages(w, shown->time);
+    nero_ages_follow(w->ages, w->objects, shown->time);
     nero_trails_add(w->trails, w->objects, shown->time, painted ? 0 : w->options.trail_length);
     nn_report_release(&w->report);
     if (shown->report && !painted && nn_report_copy(&w->report, shown->report) != NN_OK)
@@ -376,7 +355,7 @@ void nero_window_forget(NeroWindow *w)
 {
     nero_trails_forget(w->trails);
     nero_sink_view_forget(w->view);
-    g_hash_table_remove_all(w->seen);
+    nero_ages_forget(w->ages);
     w->states.ended = FALSE;
 }
 

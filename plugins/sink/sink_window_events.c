@@ -35,12 +35,6 @@ static gboolean is_same(const nn_box *a, const nn_box *b)
     return a->track_id == b->track_id && a->label == b->label && a->x0 == b->x0 && a->y0 == b->y0;
 }
 
-static void take_other(NeroWindow *w)
-{
-    w->selected_since = g_get_monotonic_time();
-    nero_enlarge_forget(w->enlarge);
-}
-
 // Forwards the mouse, with its position in pixels of the video.
 static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
 {
@@ -56,7 +50,7 @@ static void forward_mouse(NeroWindow *w, const SDL_Event *event, int x, int y)
     if (!used && event->type != SDL_MOUSEWHEEL && w->options.feedback && w->labels)
         take_input(w, nero_input_mouse(&w->pick, event, (float)px, (float)py, &w->result, &f), &f);
     if (w->pick.selected && (!selected || !is_same(&before, &w->pick.choice.box)))
-        take_other(w);
+        nero_enlarge_forget(w->enlarge);
     if (event->type == SDL_MOUSEBUTTONDOWN)
         nero_sink_view_ask_again(w->view);
     w->options.on_input(event, px, py, w->options.data);

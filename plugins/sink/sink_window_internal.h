@@ -3,6 +3,7 @@
 #ifndef PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
 #define PLUGINS_SINK_SINK_WINDOW_INTERNAL_H
 
+#include "plugins/sink/sink_ages.h"
 #include "plugins/sink/sink_embed.h"
 #include "plugins/sink/sink_enlarge.h"
 #include "plugins/sink/sink_input.h"
@@ -54,12 +55,11 @@ struct NeroWindow {
     gboolean help;        // the page of keys is shown
     gboolean frozen;      // the picture of a camera stands still
     gint64 trails_before; // nanoseconds: what key t turns on
-    gint64 selected_since;
     gboolean details; // all figures are shown, not one line only
     gint64 ticked;    // monotonic microseconds
     gboolean hinted;  // a hint is shown
     gboolean painted; // the picture contains what was found
-    GHashTable *seen; // owned: of tracks, when they were measured last, in milliseconds
+    NeroAges *ages;   // owned: of tracks
 };
 
 void nero_window_name(NeroWindow *w); // sets the title of the window (sink_window.c)

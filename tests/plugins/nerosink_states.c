@@ -33,6 +33,8 @@ typedef struct State {
     bool waits, pauses, ends, records; // no frame yet; the stream stands still; it is over; key r
     const char *events;                // "z" a key, "120,80" a click, "@120,80" the mouse is there
     const char *source;                // its name; NULL: cam-yard
+    bool live;
+    int seconds; // from the first frame to a second one; 0: there is one only
 } State;
 
 // A ramp, so that a stretched or shifted picture is seen.
@@ -126,7 +128,9 @@ static GstHarness *open_state(const State *s)
         "nerosink name=s offscreen=%s hud=%s sync=false source-name=%s controls=true font=%s",
         s->window ? "no" : "yes", s->window && !s->ends && !s->pauses ? "false" : "true",
         s->source ? s->source : "cam-yard", font);
-    return gst_harness_new_parse(text);
+    GstHarness *h = gst_harness_new_parse(text);
+    gst_harness_set_live(h, s->live);
+    return h;
 }
 
 static nn_image draw(const State *s)
@@ -135,10 +139,12 @@ static nn_image draw(const State *s)
     g_autoptr(GstElement) sink = gst_harness_find_element(h, "nerosink");
     if (s->message && s->waits)
         g_object_set(sink, "message", s->message, NULL);
-    for (int i = 0; !s->waits && i <= s->ends; i++) {
+    for (int i = 0; !s->waits && i <= (s->ends || s->seconds > 0); i++) {
         GstBuffer *b = frame_grey(s->width, s->height, ramp);
         frame_caps(h, "GRAY8", s->width, s->height, "");
         frame_add_boxes(b, s->boxes, s->count, s->width, s->height, s->age_ms);
+        if (s->seconds > 0)
+            GST_BUFFER_PTS(b) = (GstClockTime)(i * s->seconds) * GST_SECOND;
         assert_int_equal(gst_harness_push(h, b), GST_FLOW_OK);
     }
     if (s->message && !s->waits)
@@ -216,13 +222,15 @@ static void compare(const State *s)
         fail_msg("%s: a part of the picture differs by %d", s->name, difference);
 }
 
+// What is found in most states.
+static const nn_box street[] = {{60, 120, 110, 280, 0.91f, 0, 3, false, 0},
+                                {300, 150, 480, 260, 0.84f, 1, 0, false, 0},
+                                {500, 80, 512, 110, 0.6f, 0, 7, true, 0},
+                                {560, 150, 610, 300, 0.55f, 0, 9, true, 0}};
+
 static void states_look_as_they_did(void **state)
 {
     (void)state;
-    static const nn_box street[] = {{60, 120, 110, 280, 0.91f, 0, 3, false, 0},
-                                    {300, 150, 480, 260, 0.84f, 1, 0, false, 0},
-                                    {500, 80, 512, 110, 0.6f, 0, 7, true, 0},
-                                    {560, 150, 610, 300, 0.55f, 0, 9, true, 0}};
     static const nn_box upright[] = {{60, 200, 130, 400, 0.9f, 0, 1, false, 0}};
     static const nn_box large[] = {{400, 700, 700, 1700, 0.91f, 0, 3, false, 0},
                                    {1800, 900, 2900, 1600, 0.84f, 1, 0, false, 0}};
@@ -290,6 +298,14 @@ static void states_look_as_they_did(void **state)
          .count = 2,
          .window = true,
          .events = "350,200"},
+        {.name = "track",
+         .width = 640,
+         .height = 360,
+         .boxes = street,
+         .count = 2,
+         .window = true,
+         .seconds = 72,
+         .events = "85,200"},
         {.name = "enlarged",
          .width = 640,
          .height = 360,
@@ -311,7 +327,7 @@ static void states_look_as_they_did(void **state)
         compare(&states[i]);
 }
 
-// The same states, each without a word.
+// The same states, each without a word, or with one more: a first frame is known to be live.
 static void a_missing_word_is_seen(void **state)
 {
     (void)state;
@@ -335,6 +351,13 @@ static void a_missing_word_is_seen(void **state)
          .boxes = (const nn_box[]){{60, 200, 130, 400, 0.9f, 0, 1, false, 0}},
          .count = 1,
          .source = "cam"},
+        {.name = "recording",
+         .width = 640,
+         .height = 360,
+         .boxes = street,
+         .count = 2,
+         .records = true,
+         .live = true},
     };
     if (access(font, R_OK) != 0)
         skip();
