@@ -115,13 +115,15 @@ static void max_c(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int64_t
     }
 }
 
-static void sum_c(const nn_int8_window *w, int32_t *y, const uint8_t *x, int64_t pixels)
+static void mean_c(const nn_int8_window *w, uint8_t *y, const uint8_t *x, float scale, float shift,
+                   int64_t pixels)
 {
     for (int64_t i = 0; i < pixels * BLOCK; i++) {
         const uint8_t *from = x + i / BLOCK * w->step + i % BLOCK;
-        y[i] = 0;
+        int32_t sum = 0;
         for (int t = 0; t < w->height * w->width; t++)
-            y[i] += from[t / w->width * w->row + t % w->width * w->tap];
+            sum += from[t / w->width * w->row + t % w->width * w->tap];
+        y[i] = (uint8_t)lrintf(fminf(fmaxf((float)sum * scale + shift, 0), 255));
     }
 }
 
@@ -153,7 +155,7 @@ void nn_int8_rows_init(nn_int8_row_kernels *k, unsigned cpu)
                                .multiply = multiply_c,
                                .blend = blend_c,
                                .max = max_c,
-                               .sum = sum_c,
+                               .mean = mean_c,
                                .depthwise = depthwise_c};
     (void)cpu;
 #ifdef NN_HAVE_AVX2

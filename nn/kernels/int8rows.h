@@ -70,8 +70,10 @@ typedef struct nn_int8_row_kernels {
     void (*blend)(const nn_int8_blend *t, uint8_t *y, const uint8_t *top, const uint8_t *bottom,
                   const nn_nchw8c_tap *columns, int64_t pixels);
     void (*max)(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int64_t pixels);
-    // The sums of a window for each of the 16 channels; at most 2^24 taps.
-    void (*sum)(const nn_int8_window *w, int32_t *y, const uint8_t *x, int64_t pixels);
+    // y = the sum of a window, of at most 2^24 taps, times scale, rounded, + shift, rounded; held
+    // within 0..255 and rounded to even; for each of the 16 channels.
+    void (*mean)(const nn_int8_window *w, uint8_t *y, const uint8_t *x, float scale, float shift,
+                 int64_t pixels);
     // skip: added before the curve; lies as y does; NULL: none.
     void (*depthwise)(const nn_int8_depthwise *d, uint8_t *y, const uint8_t *x, const uint8_t *skip,
                       int64_t pixels);

@@ -275,18 +275,49 @@ static void max_avx2(const nn_int8_window *w, uint8_t *y, const uint8_t *x, int6
     }
 }
 
-static void sum_avx2(const nn_int8_window *w, int32_t *y, const uint8_t *x, int64_t pixels)
+// The sums of one window, channels 0-7 and 8-15.
+static inline void sum_window(const nn_int8_window *w, const uint8_t *x, __m256i sum[2])
 {
+    sum[0] = sum[1] = _mm256_setzero_si256();
+    for (int r = 0; r < w->height; r++)
+        for (int c = 0; c < w->width; c++) {
+            const uint8_t *from = x + r * w->row + c * w->tap;
+            sum[0] = _mm256_add_epi32(sum[0], whole_bytes(from));
+            sum[1] = _mm256_add_epi32(sum[1], whole_bytes(from + 8));
+        }
+}
+
+// The same where they stay within 16 bits.
+static inline void sum_small_window(const nn_int8_window *w, const uint8_t *x, __m256i sum[2])
+{
+    __m256i words = _mm256_setzero_si256();
+    for (int r = 0; r < w->height; r++)
+        for (int c = 0; c < w->width; c++) {
+            const __m128i from = _mm_loadu_si128((const void *)(x + r * w->row + c * w->tap));
+            words = _mm256_add_epi16(words, _mm256_cvtepu8_epi16(from));
+        }
+    sum[0] = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(words));
+    sum[1] = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(words, 1));
+}
+
+static void mean_avx2(const nn_int8_window *w, uint8_t *y, const uint8_t *x, float scale,
+                      float shift, int64_t pixels)
+{
+    const __m256 product = _mm256_set1_ps(scale), more = _mm256_set1_ps(shift);
+    const __m256 most = _mm256_set1_ps(255);
+    const bool small = w->height * w->width <= UINT16_MAX / 255;
     for (int64_t i = 0; i < pixels; i++, x += w->step) {
-        __m256i low = _mm256_setzero_si256(), high = low;
-        for (int r = 0; r < w->height; r++)
-            for (int c = 0; c < w->width; c++) {
-                const __m128i v = _mm_loadu_si128((const void *)(x + r * w->row + c * w->tap));
-                low = _mm256_add_epi32(low, _mm256_cvtepu8_epi32(v));
-                high = _mm256_add_epi32(high, _mm256_cvtepu8_epi32(_mm_srli_si128(v, 8)));
-            }
-        _mm256_storeu_si256((void *)(y + i * BLOCK), low);
-        _mm256_storeu_si256((void *)(y + i * BLOCK + 8), high);
+        __m256i sum[2];
+        __m256 v[2];
+        if (small)
+            sum_small_window(w, x, sum);
+        else
+            sum_window(w, x, sum);
+        for (int half = 0; half < 2; half++) {
+            v[half] = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sum[half]), product), more);
+            v[half] = _mm256_min_ps(_mm256_max_ps(v[half], _mm256_setzero_ps()), most);
+        }
+        store_bytes(y + i * BLOCK, v[0], v[1], no_zero());
     }
 }
 
@@ -390,6 +421,6 @@ void nn_int8_rows_init_avx2(nn_int8_row_kernels *k)
     k->multiply = multiply_avx2;
     k->blend = blend_avx2;
     k->max = max_avx2;
-    k->sum = sum_avx2;
+    k->mean = mean_avx2;
     k->depthwise = depthwise_avx2;
 }

@@ -368,6 +368,32 @@ static void pools_sums_and_joins(void **state)
     }
 }
 
+// Images whose channels are no whole blocks, side by side.
+static void ragged_joins(void **state)
+{
+    static const int channels[][3] = {{8, 8, 0}, {24, 8, 0}, {8, 24, 16}, {3, 14, 21}, {40, 1, 30}};
+    const nn_concat_params p = {.axis = 1};
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        for (int same = 0; same < 2; same++) {
+            maker m = new_maker((uint64_t)i, nn_shape_4d(2, channels[i][0], 9, 70));
+            int n = 1;
+            for (; n < 3 && channels[i][n]; n++)
+                assert_true(
+                    add_conv(&m, 0, conv(1, 0, 1, 1, NN_ACT_NONE), 1, channels[i][n], -1, !same));
+            if (same) // all in the mapping of the first
+                for (int k = 1; k < n; k++) {
+                    const nn_value raw = m.raw[k];
+                    add_value(&m, raw, m.shape[k], true, 0);
+                    m.value[k] = m.value[m.count - 1];
+                }
+            const int64_t all = channels[i][0] + channels[i][1] + channels[i][2];
+            add_value(&m, nn_graph_node(m.g, &nn_op_concat, name_of(&m, "cat"), &p, m.value, n),
+                      nn_shape_4d(2, all, 9, 70), true, same ? 0 : -1);
+            check("ragged join", &m, n + 1, 2.01, 0.05);
+        }
+}
+
 // Adds a node of `op` that reads value 0 and others.
 static void add_node(maker *m, const nn_op *op, const void *params, const nn_value *in, int n_in,
                      nn_shape out, int like)
@@ -664,6 +690,7 @@ int main(void)
         cmocka_unit_test(convolutions_add),
         cmocka_unit_test(images_with_two_readers),
         cmocka_unit_test(pools_sums_and_joins),
+        cmocka_unit_test(ragged_joins),
         cmocka_unit_test(means_and_resized_images),
         cmocka_unit_test(dense_layers),
         cmocka_unit_test(norms_and_products),

@@ -11,37 +11,18 @@ typedef struct pool_run {
     int64_t first, last; // output columns whose windows lie inside the image from left to right
 } pool_run;
 
-// The mean of a window of `taps` numbers of which all `divisor` count; those outside are 0.
-static void write_means(const pool_run *r, uint8_t *y, const int32_t *sum, int64_t n, float taps,
-                        float divisor)
-{
-    const nn_op_quantized *in = &r->call->quantized[0], *out = in + r->call->n_in;
-    const float scale = *in->scale / (*out->scale * divisor);
-    const float shift = out->zero - in->zero * taps * scale;
-    const float round = 12582912.0f; // 1.5 * 2^23: no bits behind the point, halves to even
-    for (int64_t i = 0; i < n * NN_BYTE_BLOCK; i++) {
-        float v = (float)sum[i] * scale + shift;
-        v = v > 0 ? v : 0;
-        v = v < 255 ? v : 255;
-        y[i] = (uint8_t)(int32_t)(v + round - round);
-    }
-}
-
+// Of a mean, all numbers of a window count, `divisor` of them; those outside are 0.
 static void write_windows(const pool_run *r, uint8_t *y, const uint8_t *x, const nn_int8_window *w,
                           float divisor, int64_t n)
 {
-    enum { AT_ONCE = 32 };
-    int32_t sum[AT_ONCE * NN_BYTE_BLOCK];
     const nn_int8_row_kernels *k = &r->call->kernels->int8rows;
     if (!r->mean) {
         k->max(w, y, x, n);
         return;
     }
-    for (int64_t i = 0; i < n; i += AT_ONCE) {
-        const int64_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
-        k->sum(w, sum, x + i * w->step, some);
-        write_means(r, y + i * NN_BYTE_BLOCK, sum, some, (float)(w->height * w->width), divisor);
-    }
+    const nn_op_quantized *in = &r->call->quantized[0], *out = in + r->call->n_in;
+    const float scale = *in->scale / (*out->scale * divisor), taps = (float)(w->height * w->width);
+    k->mean(w, y, x, scale, out->zero - in->zero * taps * scale, n);
 }
 
 static void pool_row(const pool_run *r, const nn_int8_row *at)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What operators on quantised images share, and those that go row by row: to and from float32,
-// sums, concatenation.
+// sums.
 #include "nn/ops/common/check.h"
 #include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
@@ -185,64 +185,10 @@ bool nn_int8_add(const nn_op_problem *problem, nn_op_impl *impl)
     return true;
 }
 
-// --- concatenation ---
+// --- from one mapping to another ---
 
 void nn_int8_fill_table(uint8_t table[256], const nn_op_quantized *from, const nn_op_quantized *to)
 {
     for (int i = 0; i < 256; i++)
         table[i] = nn_int8_quantise(((float)i - from->zero) * *from->scale, *to->scale, to->zero);
-}
-
-static bool is_same(const nn_op_quantized *a, const nn_op_quantized *b)
-{
-    return *a->scale == *b->scale && a->zero == b->zero;
-}
-
-static void concat_rows(void *ctx, int64_t begin, int64_t end, int worker)
-{
-    const nn_op_call *call = ctx;
-    const nn_tensor *out = call->out;
-    const nn_op_quantized *q = &call->quantized[call->n_in];
-    const int64_t bytes = out->shape.dim[3] * NN_BYTE_BLOCK;
-    (void)worker;
-    for (int64_t u = begin; u < end; u++) {
-        nn_int8_row at = nn_int8_row_at(out, u);
-        uint8_t *y = nn_int8_row_data(out, &at), table[256];
-        int k = 0;
-        for (int64_t blocks; k + 1 < call->n_in; k++, at.block -= blocks) {
-            blocks = nn_byte_blocked_count(call->in[k].shape.dim[1]);
-            if (at.block < blocks)
-                break;
-        }
-        const uint8_t *x = nn_int8_row_data(&call->in[k], &at);
-        if (is_same(&call->quantized[k], q)) {
-            memcpy(y, x, (size_t)bytes);
-            continue;
-        }
-        nn_int8_fill_table(table, &call->quantized[k], q);
-        call->kernels->int8rows.table(y, x, table, bytes);
-    }
-}
-
-static void concat_run(const nn_op_call *call)
-{
-    nn_int8_run_rows(call->pool, call->out, 1, concat_rows, (void *)call);
-}
-
-bool nn_int8_concat(const nn_op_problem *problem, nn_op_impl *impl)
-{
-    const nn_concat_params *p = problem->params;
-    if (problem->n_in > 63 || problem->act != NN_ACT_NONE ||
-        !nn_int8_all_bytes(problem, problem->n_in) || nn_op_axis_of(p->axis, problem->out) != 1)
-        return false;
-    for (int k = 0; k + 1 < problem->n_in; k++)
-        if (problem->in[k].dim[1] % NN_BYTE_BLOCK)
-            return false;
-    const double each = problem->kernels->int8conv.pixels > 1 ? 0.02 : 0.3; // nanoseconds
-    *impl = (nn_op_impl){.name = "int8",
-                         .blocked_in = ((uint64_t)1 << problem->n_in) - 1,
-                         .blocked_out = true,
-                         .cost = 1e-9 * each * (double)nn_shape_count(problem->out),
-                         .run = concat_run};
-    return true;
 }
