@@ -37,7 +37,20 @@ typedef struct foreign {
     "it may need Python code to be read: load it there and save the dict of tensors with "         \
     "torch.save() or safetensors"
 
+#define FROM_THE_WEB                                                                               \
+    "it came in the place of a download: fetch the file itself (of a page of GitHub or Hugging "   \
+    "Face its 'raw' or 'resolve' address)"
+
 static const foreign formats[] = {
+    {.name = "a pointer of Git LFS",
+     MAGIC("version https://git-lfs"),
+     .advice = "the file itself is elsewhere: 'git lfs pull' in its repository fetches it"},
+    {.name = "a web page", MAGIC("<!DOCTYPE html"), .advice = FROM_THE_WEB},
+    {.name = "a web page", MAGIC("<!doctype html"), .advice = FROM_THE_WEB},
+    {.name = "a web page", MAGIC("<html"), .advice = FROM_THE_WEB},
+    {.name = "a compressed file",
+     MAGIC("\x1f\x8b"),
+     .advice = "unpack it first, with 'tar -xf' or 'gunzip'"},
     {.name = "TensorFlow Lite",
      MAGIC("TFL3"),
      .at = 4,
@@ -162,9 +175,8 @@ nn_status nn_foreign_check(const char *path, nn_error *err)
     for (size_t i = 0; (file || folder) && i < sizeof formats / sizeof *formats; i++)
         if (matches(&formats[i], path, folder, head, size))
             return formats[i].name
-                       ? nn_fail(err, NN_EUNSUPPORTED,
-                                 "%s: this is %s, which is not read here: %s", path,
-                                 formats[i].name, formats[i].advice)
+                       ? nn_fail(err, NN_EUNSUPPORTED, "%s: this is %s, which is not read here: %s",
+                                 path, formats[i].name, formats[i].advice)
                        : NN_OK;
     return NN_OK;
 }

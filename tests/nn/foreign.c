@@ -50,6 +50,10 @@ static void test_files(void **state)
         {"a.mnn", BYTES("\0\0\0\0"), "MNN", "ONNX"},
         {"a.tnnproto", BYTES("\"1 7 1 4206624770 ,\""), "TNN", "ONNX"},
         {"a.caffemodel", BYTES("\n\3net"), "Caffe", "caffe2ncnn"},
+        {"lfs.onnx", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"),
+         "Git LFS", "git lfs pull"},
+        {"page.onnx", BYTES("<!DOCTYPE html>\n<html><body>Not Found"), "web page", "resolve"},
+        {"zoo.tar.gz", BYTES("\x1f\x8b\x08\0"), "compressed", "tar -xf"},
         {"model_final.pkl", BYTES("\x80\4\x95\0\0"), "pickle", "torch.save"},
 #undef BYTES
     };
