@@ -65,6 +65,7 @@ static void a_folder_teaches(void **state)
     command_said("multiply-adds a view, 4 steps");
     command_said("(spread 0.");
     command_said("10 nearest neighbours: top-1 "); // of what was learnt: its folders were not
+    command_said("scored on the pictures that it learnt from");
     char *text = test_read_text("whole.safetensors.work/history.csv");
     assert_non_null(strstr(text, "spread,views_cosine"));
     free(text);
@@ -85,6 +86,7 @@ static void a_folder_teaches(void **state)
                                             "--out held.safetensors"),
                      0);
     command_said("validation  k-NN top-1");
+    command_did_not_say("that it learnt from");
     assert_int_equal(
         command_line("", SMALL "--data one --val-split 0.5 --epochs 1 --out no.safetensors"), 2);
     command_said("lie in one folder");
