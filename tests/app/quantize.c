@@ -10,6 +10,7 @@
 #include "tests/support/files.h"
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -113,16 +114,47 @@ static void test_plain_pictures(void **state)
     command_did_not_say("dequantize_linear");
 }
 
+// The largest sum of the weights of inputs 0, 1, 4, 5 of eight at a tap, signs aside.
+static float largest_sum(const nn_model *m)
+{
+    static const int places[] = {0, 1, 4, 5};
+    float most = 0;
+    for (int i = 0; i < nn_graph_param_count(m->graph); i++) {
+        const nn_shape *s = &m->params[i].shape;
+        if (nn_quantized_param_dtype(m, i) != NN_I8 || s->rank != 4 || s->dim[1] < 8)
+            continue;
+        const int64_t taps = s->dim[2] * s->dim[3];
+        for (int64_t k = 0; k < s->dim[0] * taps; k++) {
+            const float *w = nn_tensor_f32(&m->params[i]) + k / taps * s->dim[1] * taps + k % taps;
+            float sum = 0;
+            for (int n = 0; n < 4; n++)
+                sum += fabsf(w[places[n] * taps]);
+            most = fmaxf(most, sum);
+        }
+    }
+    return most;
+}
+
 static void test_other_pictures(void **state)
 {
     const test_path out = test_temp("val.safetensors");
     (void)state;
-    assert_int_equal(command_run("quantize", model.text, "--data", plain.text, "--val-data",
-                                 set.text, "--out", out.text, "--max-loss", "1", NULL),
-                     0);
-    command_said("calibrated with 24 pictures");
-    command_said("scored with 24");
-    command_did_not_say("no labels");
+    for (int reduce = 0; reduce < 2; reduce++) {
+        nn_model *m;
+        nn_error err = {0};
+        assert_int_equal(command_run("quantize", model.text, "--data", plain.text, "--val-data",
+                                     set.text, "--out", out.text, "--max-loss", "1", "--force",
+                                     reduce ? "--reduce-range" : NULL, NULL),
+                         0);
+        command_said("calibrated with 24 pictures");
+        command_said("scored with 24");
+        command_did_not_say("no labels");
+        if (nn_model_load(&m, out.text, &err) != NN_OK)
+            fail_msg("%s", err.text);
+        const float most = largest_sum(m);
+        assert_true(reduce ? most > 64 && most <= 128 : most > 128);
+        nn_model_free(m);
+    }
 }
 
 static void test_refused(void **state)
