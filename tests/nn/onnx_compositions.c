@@ -528,6 +528,12 @@ static void test_refusals(void **state)
     add_ints(&f, "s", (int64_t[]){5, 5}, 2);
     add_ints(&f, "k", (int64_t[]){2, 3}, 2);
     expect_refusal(&f, "4x3 places of a block do not suit columns of 4");
+    f = begin_node("Resize", (int64_t[]){1, 1, 2, 8}, 4,
+                   (const char *const[]){"x", "", "", "to", NULL});
+    add_ints(&f, "to", (int64_t[]){1, 1}, 2);
+    set_ints(&f, "axes", (int64_t[]){2, 3}, 2);
+    set_text(&f, "keep_aspect_ratio_policy", "not_larger");
+    expect_refusal(&f, "axis 2 would get 0 elements");
 }
 
 int main(void)

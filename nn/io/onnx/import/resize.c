@@ -82,6 +82,11 @@ static bool take_sizes(nn_onnx_node *n, const nn_onnx_value *v, target *t)
         return false;
     keep_form(n, axis, sizes, count);
     for (int i = 0; i < count; i++) {
+        if (sizes[i] < 1 || sizes[i] > INT32_MAX) {
+            nn_onnx_fail(n, NN_EUNSUPPORTED, "axis %d would get %lld elements", axis[i],
+                         (long long)sizes[i]);
+            return false;
+        }
         t->scale[axis[i]] = (double)sizes[i] / (double)t->size[axis[i]];
         t->size[axis[i]] = sizes[i];
     }
