@@ -55,6 +55,12 @@ static void pass_notice(void *user, const char *line)
     g_mutex_unlock(&g->lock);
 }
 
+static void pass_lost(void *user, double seconds)
+{
+    const stream *s = user;
+    vp_mosaic_lost(s->group->mosaic, (int)(s - s->group->streams), seconds);
+}
+
 static void pass_frame(void *user, int64_t frame, const nn_result *result)
 {
     vp_group *g = ((stream *)user)->group;
@@ -105,6 +111,9 @@ static nn_status open_stream(vp_group *g, int index, const vp_options *options, 
         return status;
     g_autoptr(GstElement) tile = gst_bin_get_by_name(GST_BIN(s->pipeline->pipeline), "tile");
     vp_mosaic_connect(g->mosaic, index, tile);
+    g_autofree char *name = vp_window_source_name(&s->pipeline->input);
+    vp_mosaic_name(g->mosaic, index, name, s->pipeline->input.live);
+    s->pipeline->on_lost = pass_lost;
     return NN_OK;
 }
 

@@ -23,9 +23,14 @@ enum {
 
 // The way of the frames of an input into the picture. They carry their number as offset.
 typedef struct tile {
+    vp_mosaic *of;
     GstElement *source; // appsrc, owned reference
     gint handed;        // atomic: number of the last frame that went in; 0: none
     gint shown;         // atomic: number of the last one that the compositor has taken
+    char *name;         // owned: for the window
+    bool live;
+    gint64 lost, retry; // guarded by the lock: monotonic microseconds; 0: it is there
+    int place[4];       // x, y, width, height in the picture; width 0: it is not seen
 } tile;
 
 struct vp_mosaic {
@@ -37,6 +42,8 @@ struct vp_mosaic {
     gint ending;   // atomic; 0: not yet, then counts pictures
     gint pictures; // atomic; that the compositor gave
     gint waits;    // atomic; the window says that it waits
+    GMutex lock;
+    bool told; // the window has been told of the tiles as they are
 };
 
 static int columns_of(int count)
@@ -137,6 +144,7 @@ static void find_parts(vp_mosaic *m, const vp_options *o)
     for (int i = 0; i < m->count; i++) {
         g_autofree char *name = g_strdup_printf("tile%d", i), *end = g_strdup_printf("sink_%d", i);
         g_autoptr(GstPad) sink = gst_element_get_static_pad(mix, end);
+        m->tiles[i].of = m;
         m->tiles[i].source = gst_bin_get_by_name(GST_BIN(m->pipeline), name);
         g_object_set(sink, "emit-signals", TRUE, NULL);
         g_signal_connect(sink, "buffer-consumed", G_CALLBACK(note_shown), &m->tiles[i]);
@@ -152,6 +160,7 @@ nn_status vp_mosaic_new(vp_mosaic **out, int count, const vp_options *options, n
     vp_mosaic *m = g_new0(vp_mosaic, 1);
     g_autofree char *text = launch_text(count, options);
     *out = NULL;
+    g_mutex_init(&m->lock);
     m->count = count;
     vp_start_elements(text);
     m->pipeline = gst_parse_launch(text, &error);
@@ -180,8 +189,11 @@ void vp_mosaic_free(vp_mosaic *m)
         return;
     if (m->pipeline)
         gst_element_set_state(m->pipeline, GST_STATE_NULL);
-    for (int i = 0; m->tiles && i < m->count; i++)
+    for (int i = 0; m->tiles && i < m->count; i++) {
         gst_clear_object(&m->tiles[i].source);
+        g_free(m->tiles[i].name);
+    }
+    g_mutex_clear(&m->lock);
     g_free(m->tiles);
     gst_clear_object(&m->view);
     gst_clear_object(&m->pipeline);
@@ -193,6 +205,15 @@ void vp_mosaic_free(vp_mosaic *m)
 
 // Hands a frame from a run to its tile. The tile has a clock of its own: a frame counts from when
 // it comes.
+static void note_return(tile *t)
+{
+    g_mutex_lock(&t->of->lock);
+    if (t->lost)
+        t->of->told = false;
+    t->lost = 0;
+    g_mutex_unlock(&t->of->lock);
+}
+
 static GstFlowReturn hand_over(GstAppSink *sink, gpointer data)
 {
     tile *t = data;
@@ -200,6 +221,7 @@ static GstFlowReturn hand_over(GstAppSink *sink, gpointer data)
     g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
     if (!sample)
         return GST_FLOW_OK;
+    note_return(t);
     GstBuffer *frame = gst_buffer_copy(gst_sample_get_buffer(sample));
     GST_BUFFER_PTS(frame) = GST_BUFFER_DTS(frame) = GST_BUFFER_DURATION(frame) =
         GST_CLOCK_TIME_NONE;
@@ -233,6 +255,86 @@ static nn_status read_error(vp_mosaic *m, GstMessage *message, bool *closed, nn_
     return status;
 }
 
+// --- what the window says of each tile ---
+
+static void add_tile(const tile *t, GValue *list)
+{
+    GValue value = G_VALUE_INIT;
+    const gint64 now = g_get_monotonic_time();
+    GstStructure *s = gst_structure_new(
+        "tile", "x", G_TYPE_INT, t->place[0], "y", G_TYPE_INT, t->place[1], "width", G_TYPE_INT,
+        t->place[2], "height", G_TYPE_INT, t->place[3], "name", G_TYPE_STRING, t->name, "live",
+        G_TYPE_BOOLEAN, (gboolean)t->live, NULL);
+    if (t->lost)
+        gst_structure_set(s, "silent", G_TYPE_DOUBLE, (double)(now - t->lost) / 1e6, "retry-in",
+                          G_TYPE_DOUBLE, (double)(t->retry - now) / 1e6, NULL);
+    g_value_init(&value, GST_TYPE_STRUCTURE);
+    g_value_take_boxed(&value, s);
+    gst_value_array_append_and_take_value(list, &value);
+}
+
+static void tell_tiles(vp_mosaic *m)
+{
+    GValue list = G_VALUE_INIT;
+    if (!m->view || !has_any_frame(m))
+        return;
+    g_value_init(&list, GST_TYPE_ARRAY);
+    g_mutex_lock(&m->lock);
+    const bool told = m->told;
+    for (int i = 0; !told && i < m->count; i++)
+        add_tile(&m->tiles[i], &list);
+    m->told = true;
+    g_mutex_unlock(&m->lock);
+    if (!told)
+        g_object_set_property(G_OBJECT(m->view), "tiles", &list);
+    g_value_unset(&list);
+}
+
+void vp_mosaic_name(vp_mosaic *m, int number, const char *name, bool live)
+{
+    tile *t = &m->tiles[number];
+    g_free(t->name);
+    t->name = g_strdup(name);
+    t->live = live;
+}
+
+void vp_mosaic_lost(vp_mosaic *m, int number, double seconds)
+{
+    tile *t = &m->tiles[number];
+    const gint64 now = g_get_monotonic_time();
+    g_mutex_lock(&m->lock);
+    t->lost = t->lost ? t->lost : now;
+    t->retry = now + (gint64)(seconds * G_USEC_PER_SEC);
+    m->told = false;
+    g_mutex_unlock(&m->lock);
+}
+
+// Shows one tile on the whole picture, or all.
+static void show_only(vp_mosaic *m, int number)
+{
+    const int columns = columns_of(m->count);
+    int width, height;
+    if (number > m->count)
+        return;
+    g_autoptr(GstElement) mix = gst_bin_get_by_name(GST_BIN(m->pipeline), "mix");
+    vp_mosaic_tile_size(m->count, &width, &height);
+    const int rows = (m->count + columns - 1) / columns;
+    for (int i = 0; i < m->count; i++) {
+        g_autofree char *name = g_strdup_printf("sink_%d", i);
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, name);
+        const bool alone = number == i + 1, seen = number == 0 || alone;
+        const int place[] = {alone ? 0 : i % columns * width, alone ? 0 : i / columns * height,
+                             alone ? width * columns : width, alone ? height * rows : height};
+        g_object_set(pad, "xpos", place[0], "ypos", place[1], "width", place[2], "height", place[3],
+                     "alpha", seen ? 1.0 : 0.0, NULL);
+        g_mutex_lock(&m->lock);
+        memcpy(m->tiles[i].place, place, sizeof place);
+        m->tiles[i].place[2] = seen ? place[2] : 0;
+        m->told = false;
+        g_mutex_unlock(&m->lock);
+    }
+}
+
 nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
 {
     bool closed = false;
@@ -240,6 +342,7 @@ nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err)
     if (status != NN_OK)
         return status;
     m->started = true;
+    show_only(m, 0);
     if (gst_element_set_state(m->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return NN_OK;
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
@@ -270,25 +373,6 @@ GstElement *vp_mosaic_view(const vp_mosaic *m)
     return m->view;
 }
 
-// Shows one tile on the whole picture, or all.
-static void show_only(vp_mosaic *m, int number)
-{
-    const int columns = columns_of(m->count);
-    int width, height;
-    g_autoptr(GstElement) mix = gst_bin_get_by_name(GST_BIN(m->pipeline), "mix");
-    vp_mosaic_tile_size(m->count, &width, &height);
-    const int rows = (m->count + columns - 1) / columns;
-    for (int i = 0; number <= m->count && i < m->count; i++) {
-        g_autofree char *name = g_strdup_printf("sink_%d", i);
-        g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, name);
-        const bool alone = number == i + 1;
-        g_object_set(pad, "xpos", alone ? 0 : i % columns * width, "ypos",
-                     alone ? 0 : i / columns * height, "width", alone ? width * columns : width,
-                     "height", alone ? height * rows : height, "alpha",
-                     number == 0 || alone ? 1.0 : 0.0, NULL);
-    }
-}
-
 static void hear_request(vp_mosaic *m, const GstStructure *s, bool *closed)
 {
     int number;
@@ -308,6 +392,7 @@ nn_status vp_mosaic_watch(vp_mosaic *m, GstClockTime wait, bool *closed, nn_erro
     bool any = false;
     nn_status status = NN_OK;
     end_wait(m);
+    tell_tiles(m);
     g_autoptr(GstBus) bus = gst_element_get_bus(m->pipeline);
     g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(
         bus, wait, GST_MESSAGE_ERROR | GST_MESSAGE_LATENCY | GST_MESSAGE_ELEMENT);

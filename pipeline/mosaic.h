@@ -21,6 +21,11 @@ void vp_mosaic_free(vp_mosaic *m); // NULL is a no-op; the runs must have ended
 // Shows the frames of an appsink in the tile `number`, from 0. Its pipeline must be in NULL.
 void vp_mosaic_connect(vp_mosaic *m, int number, GstElement *appsink);
 
+// What the tile `number` is called in the window, and whether it is a camera.
+void vp_mosaic_name(vp_mosaic *m, int number, const char *name, bool live);
+// It is lost until its next frame, and tried again in so many seconds. From any thread.
+void vp_mosaic_lost(vp_mosaic *m, int number, double seconds);
+
 nn_status vp_mosaic_start(vp_mosaic *m, nn_error *err);
 // Says in the window that it waits for `names`, and `why` (may be NULL), until the first frame of
 // any input comes. No-op before vp_mosaic_start() and behind that frame. From any thread, one at a

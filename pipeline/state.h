@@ -28,6 +28,7 @@ struct vp_pipeline {
     void (*on_event)(void *user, const vp_event *event);
     void (*on_notice)(void *user, const char *line);
     void (*on_model)(void *user, const char *model, const char *refused);
+    void (*on_lost)(void *user, double seconds); // until the source is tried again; may be NULL
     void (*on_feedback)(void *user, const vp_feedback *feedback);
     vp_tap *tap; // NULL: no picture callback
     void *user;

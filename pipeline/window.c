@@ -84,6 +84,8 @@ void vp_window_retry(vp_pipeline *p, double seconds)
 {
     if (p->view)
         g_object_set(p->view, "retry-in", seconds, NULL);
+    if (p->on_lost)
+        p->on_lost(p->user, seconds);
 }
 
 bool vp_window_restart(vp_pipeline *p)

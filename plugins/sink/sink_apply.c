@@ -3,6 +3,7 @@
 #include "plugins/sink/sink_apply.h"
 
 #include "plugins/sink/sink_open.h"
+#include "plugins/sink/sink_tiles.h"
 
 static void apply_options(gpointer data)
 {
@@ -50,6 +51,19 @@ static void show_retry(gpointer data)
         nero_window_set_retry(self->window, retry_in);
 }
 
+static void show_tiles(gpointer data)
+{
+    NeroSink *self = data;
+    GST_OBJECT_LOCK(self);
+    GArray *tiles =
+        nero_tiles_read(G_IS_VALUE(&self->settings.tiles) ? &self->settings.tiles : NULL);
+    GST_OBJECT_UNLOCK(self);
+    if (self->window)
+        nero_window_set_tiles(self->window, tiles);
+    else
+        g_array_unref(tiles);
+}
+
 void nero_sink_show_recording(gpointer data)
 {
     NeroSink *self = data;
@@ -69,6 +83,8 @@ nero_ui_task *nero_sink_task_of(guint id)
         return nero_sink_show_message;
     case NERO_SINK_PROP_RETRY_IN:
         return show_retry;
+    case NERO_SINK_PROP_TILES:
+        return show_tiles;
     case NERO_SINK_PROP_RECORDING:
         return nero_sink_show_recording;
     default:

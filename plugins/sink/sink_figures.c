@@ -98,7 +98,7 @@ static void add_rate(GString *line, const NeroFigures *f)
         g_string_append(line, f->source);
     if (*state)
         g_string_append_printf(line, "%s%s", line->len > 0 ? " " : "", state);
-    if (!f->paused && f->is->rate > 0)
+    if (!f->paused && f->is->rate > 0 && !f->tiles)
         g_string_append_printf(line, "%s%.0f fps", line->len > 0 ? " " : "", f->is->rate);
 }
 

@@ -18,6 +18,7 @@ typedef struct NeroFigures {
     double recording;         // seconds that were recorded; negative: there is no recording
     double lost;              // seconds without a frame of a lost camera; negative: it is there
     gboolean paused;
+    gboolean tiles; // several cameras: the rate of the picture says nothing of them
 } NeroFigures;
 
 // "cam-yard LIVE 15 fps . inference 9 ms . delay 0.1 s . 4 persons, 2 cars . REC 00:12" with dots

@@ -28,6 +28,7 @@ enum {
     PROP_MESSAGE = NERO_SINK_PROP_MESSAGE,
     PROP_RETRY_IN = NERO_SINK_PROP_RETRY_IN,
     PROP_RECORDING = NERO_SINK_PROP_RECORDING,
+    PROP_TILES = NERO_SINK_PROP_TILES,
 };
 
 static GType offscreen_get_type(void)
@@ -89,6 +90,8 @@ void nero_sink_settings_clear(NeroSinkSettings *s)
     g_free(s->note);
     g_free(s->source);
     g_free(s->message);
+    if (G_IS_VALUE(&s->tiles))
+        g_value_unset(&s->tiles);
     *s = (NeroSinkSettings){0};
 }
 
@@ -163,6 +166,12 @@ gboolean nero_sink_settings_set(NeroSinkSettings *s, guint id, const GValue *val
         break;
     case PROP_CONTROLS:
         s->controls = g_value_get_boolean(value);
+        break;
+    case PROP_TILES:
+        if (G_IS_VALUE(&s->tiles))
+            g_value_unset(&s->tiles);
+        g_value_init(&s->tiles, GST_TYPE_ARRAY);
+        g_value_copy(value, &s->tiles);
         break;
     case PROP_SOURCES:
         s->sources = g_value_get_uint(value);
@@ -245,6 +254,10 @@ gboolean nero_sink_settings_get(const NeroSinkSettings *s, guint id, GValue *val
     case PROP_CONTROLS:
         g_value_set_boolean(value, s->controls);
         break;
+    case PROP_TILES:
+        if (G_IS_VALUE(&s->tiles))
+            g_value_copy(&s->tiles, value);
+        break;
     case PROP_SOURCES:
         g_value_set_uint(value, s->sources);
         break;
@@ -307,6 +320,14 @@ static void install_states(GObjectClass *c)
                           "Number of cameras in the picture: keys 1 to 9 ask the application by "
                           "\"window-request\" to show one, 0 all (0 = one camera)",
                           0, 64, 0, flags));
+    g_object_class_install_property(
+        c, PROP_TILES,
+        gst_param_spec_array("tiles", "tiles",
+                             "What each part of the picture shows: structures \"tile\" with x, y, "
+                             "width, height, name, live, and of a lost camera silent and retry-in",
+                             g_param_spec_boxed("tile", "tile", "A part", GST_TYPE_STRUCTURE,
+                                                flags),
+                             flags));
     g_object_class_install_property(
         c, PROP_MESSAGE,
         g_param_spec_string("message", "message",

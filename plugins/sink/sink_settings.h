@@ -21,6 +21,7 @@ enum { // the element shows them when they are set
     NERO_SINK_PROP_MESSAGE,
     NERO_SINK_PROP_RETRY_IN,
     NERO_SINK_PROP_RECORDING,
+    NERO_SINK_PROP_TILES,
 };
 
 typedef enum NeroOnClose {
@@ -36,6 +37,7 @@ typedef struct NeroSinkSettings {
     double trail_length; // seconds
     guint width, height, sources;
     double retry_in;                                 // seconds; negative: the source is not lost
+    GValue tiles; // list of GstStructure; unset: none
     char *font, *snapshot, *note, *source, *message; // owned
     NeroSnapshotFrame snapshot_frame;
     NeroOffscreen offscreen;

@@ -9,6 +9,7 @@
 #include "plugins/sink/sink_draw.h"
 #include "plugins/sink/sink_selected.h"
 #include "plugins/sink/sink_thread.h"
+#include "plugins/sink/sink_tiles.h"
 
 #include <string.h>
 
@@ -101,6 +102,7 @@ NeroWindow *nero_window_open(const NeroWindowOptions *options, const GstVideoInf
     w->shape.corner = -1;
     w->states = (NeroStates){.opened = g_get_monotonic_time(), .delay = -1};
     w->ages = nero_ages_new();
+    w->tiles = nero_tiles_read(NULL);
     nn_result_init(&w->result);
     nn_result_init(&w->faint);
     nero_pick_init(&w->pick);
@@ -178,6 +180,7 @@ void nero_window_free(NeroWindow *w)
     nn_result_release(&w->result);
     nn_result_release(&w->faint);
     nero_ages_free(w->ages);
+    g_array_unref(w->tiles);
     g_free(w->source);
     g_free(w->title);
     nn_report_release(&w->report);
@@ -429,6 +432,13 @@ void nero_window_set_recording(NeroWindow *w, gboolean on)
 {
     if (on != (w->states.recording != 0))
         w->states.recording = on ? g_get_monotonic_time() : 0;
+    w->dirty = TRUE;
+}
+
+void nero_window_set_tiles(NeroWindow *w, GArray *tiles)
+{
+    g_array_unref(w->tiles);
+    w->tiles = tiles;
     w->dirty = TRUE;
 }
 

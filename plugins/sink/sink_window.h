@@ -102,6 +102,8 @@ void nero_window_say(NeroWindow *w, const char *message);
 // Seconds until a lost source is tried again; the next frame ends it. Negative: it is not lost.
 void nero_window_set_retry(NeroWindow *w, double retry_in);
 void nero_window_set_recording(NeroWindow *w, gboolean on); // the stream is being recorded
+// Parts of the picture (sink_tiles.h); takes the array.
+void nero_window_set_tiles(NeroWindow *w, GArray *tiles);
 void nero_window_set_paused(NeroWindow *w, gboolean paused);
 void nero_window_set_ended(NeroWindow *w); // the last frame stays
 // Forgets the ways of objects, after a flush.

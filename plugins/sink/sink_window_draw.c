@@ -10,6 +10,7 @@
 #include "plugins/sink/sink_marks.h"
 #include "plugins/sink/sink_panel.h"
 #include "plugins/sink/sink_selected.h"
+#include "plugins/sink/sink_tiles.h"
 
 enum { NOTE_SECONDS = 4 };
 
@@ -57,14 +58,15 @@ static NeroFigures figures_of(const NeroWindow *w, gint64 now)
     const NeroStates *s = &w->states;
     const double second = (double)G_USEC_PER_SEC;
     return (NeroFigures){.source = w->source,
-                         .live = s->live,
+                         .live = s->live && w->tiles->len == 0, // else each tile says it
                          .is = &w->statistics,
                          .result = w->labels ? &w->result : NULL,
                          .labels = w->labels,
                          .delay = s->delay,
                          .recording = s->recording ? (double)(now - s->recording) / second : -1,
                          .lost = s->lost ? (double)(now - s->lost) / second : -1,
-                         .paused = s->paused};
+                         .paused = s->paused,
+                         .tiles = w->tiles->len > 0};
 }
 
 // Draws a panel, or notes its place in w->taken; returns its height.
@@ -82,7 +84,7 @@ static int put(NeroWindow *w, const SDL_Rect *area, gboolean measure, const Nero
 static int put_figures(NeroWindow *w, const SDL_Rect *area, gboolean measure, gint64 now)
 {
     char line[320] = "", details[320];
-    int top = 0;
+    int top = w->tiles->len > 0 ? 2 * nero_draw_text_size(w->renderer) : 0; // below a name
     const NeroFigures f = figures_of(w, now);
     const NeroStates *s = &w->states;
     const char *hint = nero_shape_hint(&w->shape);
@@ -225,6 +227,8 @@ static void draw(NeroWindow *w)
         else
             draw_found(w, &area);
         draw_shape(w, &area);
+        nero_tiles_draw(w->tiles, w->renderer, w->text, &area, w->picture.info.width,
+                        w->picture.info.height);
         SDL_RenderSetClipRect(w->renderer, NULL);
         if (!w->states.lost && !w->help)
             nero_selected_draw(w, &fit, &area);

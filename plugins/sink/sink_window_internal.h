@@ -59,6 +59,7 @@ struct NeroWindow {
     gint64 ticked;    // monotonic microseconds
     gboolean hinted;  // a hint is shown
     gboolean painted; // the picture contains what was found
+    GArray *tiles;    // owned: of several cameras (sink_tiles.h)
     NeroAges *ages;   // owned: of tracks
 };
 

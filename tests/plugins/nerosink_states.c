@@ -34,6 +34,7 @@ typedef struct State {
     const char *events;                // "z" a key, "120,80" a click, "@120,80" the mouse is there
     const char *source;                // its name; NULL: cam-yard
     bool live;
+    bool tiles;  // two cameras, of which one is lost
     int seconds; // from the first frame to a second one; 0: there is one only
 } State;
 
@@ -133,6 +134,29 @@ static GstHarness *open_state(const State *s)
     return h;
 }
 
+static void add_tile(GValue *list, GstStructure *tile)
+{
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, GST_TYPE_STRUCTURE);
+    g_value_take_boxed(&value, tile);
+    gst_value_array_append_and_take_value(list, &value);
+}
+
+static void set_tiles(GstElement *sink)
+{
+    GValue list = G_VALUE_INIT;
+    g_value_init(&list, GST_TYPE_ARRAY);
+    add_tile(&list,
+             gst_structure_new("tile", "width", G_TYPE_INT, 320, "height", G_TYPE_INT, 360, "name",
+                               G_TYPE_STRING, "gate", "live", G_TYPE_BOOLEAN, TRUE, "silent",
+                               G_TYPE_DOUBLE, 71.5, "retry-in", G_TYPE_DOUBLE, 59.5, NULL));
+    add_tile(&list, gst_structure_new("tile", "x", G_TYPE_INT, 320, "width", G_TYPE_INT, 320,
+                                      "height", G_TYPE_INT, 360, "name", G_TYPE_STRING, "yard",
+                                      "live", G_TYPE_BOOLEAN, TRUE, NULL));
+    g_object_set_property(G_OBJECT(sink), "tiles", &list);
+    g_value_unset(&list);
+}
+
 static nn_image draw(const State *s)
 {
     GstHarness *h = open_state(s);
@@ -151,6 +175,8 @@ static nn_image draw(const State *s)
         g_object_set(sink, "message", s->message, NULL);
     if (s->retry_in > 0)
         g_object_set(sink, "retry-in", s->retry_in, NULL);
+    if (s->tiles)
+        set_tiles(sink);
     if (s->records)
         g_object_set(sink, "recording", TRUE, NULL);
     if (s->ends)
@@ -298,6 +324,7 @@ static void states_look_as_they_did(void **state)
          .count = 2,
          .window = true,
          .events = "350,200"},
+        {.name = "tiles", .width = 640, .height = 360, .live = true, .tiles = true, .source = "\"\""},
         {.name = "track",
          .width = 640,
          .height = 360,
