@@ -40,8 +40,7 @@ static const nn_area *find_area(const nn_report *r, const char *name)
     return NULL;
 }
 
-// "zone1", "line2", ...: a name that is free. The report does not have the last ones while the
-// stream stands still.
+// "zone1", "line2", ...: a name that is free. The report may not have the last ones yet.
 static void find_name(NeroShape *s, const nn_report *r, gboolean line, char *name)
 {
     do
@@ -167,6 +166,45 @@ nn_status nero_shape_check(const NeroShapeChange *c, nn_error *err)
     if (c->remove || c->line)
         return NN_OK;
     return nn_polygon_parse(&read, points, strlen(points), err);
+}
+
+static void append(nn_report *r, const nn_area *a, const nn_point *points, int count)
+{
+    nn_area *new = &r->areas[r->area_count++];
+    *new = *a;
+    new->first = r->point_count;
+    new->count = count;
+    memcpy(r->points + r->point_count, points, (gsize)count * sizeof *points);
+    r->point_count += count;
+}
+
+nn_status nero_shape_show(nn_report *r, const NeroShapeChange *change)
+{
+    nn_area fresh = {.line = change->line, .since_ms = -1};
+    nn_report to, copy;
+    g_autofree nn_area *areas = g_new(nn_area, r->area_count + 1);
+    g_autofree nn_point *points = g_new(nn_point, r->point_count + change->count);
+    gboolean found = FALSE;
+    to = (nn_report){.areas = areas, .points = points};
+    for (int i = 0; i < r->area_count; i++) {
+        const nn_area *a = &r->areas[i];
+        const gboolean same = strcmp(a->name, change->name) == 0;
+        found = found || same;
+        if (!same)
+            append(&to, a, nn_report_points(r, a), a->count);
+        else if (!change->remove)
+            append(&to, a, change->points, change->count);
+    }
+    g_strlcpy(fresh.name, change->name, sizeof fresh.name);
+    if (!found && !change->remove)
+        append(&to, &fresh, change->points, change->count);
+    // Objects and events of the frame belong to the areas as they were.
+    const nn_status status = nn_report_copy(&copy, &to);
+    if (status != NN_OK)
+        return status;
+    nn_report_release(r);
+    *r = copy;
+    return NN_OK;
 }
 
 const char *nero_shape_hint(const NeroShape *s)

@@ -48,6 +48,9 @@ gboolean nero_shape_remove(NeroShape *s, NeroShapeChange *change);
 // Whether the zone or line can be counted with: NN_EINVAL for edges that cross, or an area of
 // nothing.
 nn_status nero_shape_check(const NeroShapeChange *change, nn_error *err);
+// Makes the change in the report of the frame that is shown: the stream's next frame will say the
+// same, but while it stands still there is none. NN_ENOMEM leaves the report as it was.
+nn_status nero_shape_show(nn_report *r, const NeroShapeChange *change);
 // What to do next, for the user; NULL: nothing is drawn.
 const char *nero_shape_hint(const NeroShape *s);
 

@@ -128,6 +128,8 @@ static void ignore_class(NeroSink *self, const NeroActing *a)
         g_snprintf(line, sizeof line, _("%s is ignored (I: no class is)"), a->label);
     else
         g_strlcpy(line, _("no class is ignored"), sizeof line);
+    if (a->label)
+        nero_window_leave_out(self->window, a->label);
     tell(self, line);
 }
 
@@ -140,6 +142,8 @@ static void change_area(NeroSink *self, const NeroShapeChange *c)
                         : c->remove ? _("%s is removed")
                                     : _("%s counts");
     g_snprintf(line, sizeof line, words, c->name);
+    if (ok && self->window)
+        nero_window_show_area(self->window, c);
     tell(self, line);
 }
 

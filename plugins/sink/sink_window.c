@@ -459,6 +459,20 @@ void nero_window_set_threshold(NeroWindow *w, float threshold)
     w->states.threshold = threshold;
 }
 
+void nero_window_show_area(NeroWindow *w, const NeroShapeChange *change)
+{
+    if (nero_shape_show(&w->report, change) == NN_OK)
+        w->dirty = TRUE;
+}
+
+void nero_window_leave_out(NeroWindow *w, const char *label)
+{
+    for (guint i = w->objects->len; i-- > 0;)
+        if (strcmp(g_array_index(w->objects, NeroObject, i).label, label) == 0)
+            g_array_remove_index(w->objects, i);
+    w->dirty = TRUE;
+}
+
 void nero_window_set_ended(NeroWindow *w)
 {
     w->states.ended = w->statistics.frames > 1; // a picture has no end

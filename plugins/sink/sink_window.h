@@ -115,6 +115,10 @@ void nero_window_set_inference(NeroWindow *w, guint interval, guint64 skipped);
 // The score from which objects are shown; 0: unknown. The second until the next frame says it.
 float nero_window_threshold(const NeroWindow *w);
 void nero_window_set_threshold(NeroWindow *w, float threshold);
+// Shows what the stream was asked for at once; it stands still, perhaps. The second takes the
+// objects of a class out of the picture.
+void nero_window_show_area(NeroWindow *w, const NeroShapeChange *change);
+void nero_window_leave_out(NeroWindow *w, const char *label);
 // Whether a frame would be looked into now; and gives one to the view, and to what enlarges
 // objects; `model` is that of the network, or NULL.
 gboolean nero_window_wants_look(NeroWindow *w);

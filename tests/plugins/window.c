@@ -91,7 +91,7 @@ static void draws_edits_and_removes_shapes(void **state)
     assert_true(press(&s, 0.9f, 0.6f, &r, &c));
     assert_string_equal(c.name, "line1");
     assert_true(c.line);
-    nero_shape_begin(&s, NERO_SHAPE_ZONE); // the report of a stream that stands still is an old one
+    nero_shape_begin(&s, NERO_SHAPE_ZONE); // the report is an old one
     press(&s, 0.2f, 0.2f, &r, &c);
     press(&s, 0.8f, 0.8f, &r, &c);
     press(&s, 0.8f, 0.2f, &r, &c);
@@ -118,6 +118,36 @@ static void draws_edits_and_removes_shapes(void **state)
     assert_true(c.remove);
     nero_shape_begin(&s, NERO_SHAPE_EDIT); // once more ends it
     assert_null(nero_shape_hint(&s));
+}
+
+// A stream that stands still says nothing: what was drawn is shown, moved and gone all the same.
+static void shows_a_change_before_the_stream_does(void **state)
+{
+    (void)state;
+    nn_report r = {0};
+    NeroShapeChange zone = {.name = "zone1", .count = 3, .points = {{0, 0}, {1, 0}, {1, 1}}},
+                    line = {.name = "line1", .line = TRUE, .count = 2, .points = {{0, 0}, {1, 1}}};
+    assert_int_equal(nero_shape_show(&r, &zone), NN_OK);
+    assert_int_equal(nero_shape_show(&r, &line), NN_OK);
+    assert_int_equal(r.area_count, 2);
+    assert_false(r.areas[0].line);
+    assert_true(r.areas[1].line);
+    r.areas[0].in = 7;
+    zone.points[3] = (nn_point){0, 0.25f};
+    zone.count = 4;
+    assert_int_equal(nero_shape_show(&r, &zone), NN_OK); // another shape, the same counts
+    assert_int_equal(r.area_count, 2);
+    assert_int_equal(r.areas[0].count, 4);
+    assert_int_equal(r.areas[0].in, 7);
+    assert_float_equal(nn_report_points(&r, &r.areas[0])[3].y, 0.25, 0);
+    assert_float_equal(nn_report_points(&r, &r.areas[1])[1].y, 1, 0);
+    zone.remove = TRUE;
+    assert_int_equal(nero_shape_show(&r, &zone), NN_OK);
+    assert_int_equal(nero_shape_show(&r, &zone), NN_OK); // it is gone already
+    assert_int_equal(r.area_count, 1);
+    assert_string_equal(r.areas[0].name, "line1");
+    assert_float_equal(nn_report_points(&r, &r.areas[0])[1].x, 1, 0);
+    nn_report_release(&r);
 }
 
 static const nn_report *pass(GstHarness *h)
@@ -199,6 +229,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(keys_do_what_the_page_says),
         cmocka_unit_test(zooms_at_the_pointer),
         cmocka_unit_test(draws_edits_and_removes_shapes),
+        cmocka_unit_test(shows_a_change_before_the_stream_does),
         cmocka_unit_test(drawn_zones_count_and_are_kept),
     };
     gst_init(&argc, &argv);
