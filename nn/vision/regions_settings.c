@@ -72,6 +72,18 @@ static int list_areas(const nn_region_settings *s, int width, int height, nn_are
     return n;
 }
 
+static nn_status add_tiles(const nn_area *area, const nn_tiling *tiling, float overlap,
+                           nn_area *out, int *count, nn_error *err)
+{
+    nn_area tiles[NN_TILES];
+    const int n = nn_tiles_cut(tiles, area, tiling, overlap);
+    if (*count + n > NN_PASSES)
+        return nn_fail(err, NN_EINVAL, "tiles: more than %d parts of a frame", NN_PASSES);
+    for (int k = 0; k < n && n > 1; k++)
+        out[(*count)++] = tiles[k];
+    return NN_OK;
+}
+
 nn_status nn_region_settings_cut(const nn_region_settings *s, int width, int height,
                                  const nn_object_sizes *sizes, nn_area *out, int *count,
                                  nn_error *err)
@@ -80,19 +92,20 @@ nn_status nn_region_settings_cut(const nn_region_settings *s, int width, int hei
     *count = areas;
     if (areas == 0)
         return nn_fail(err, NN_EINVAL, "roi: no area lies in the frame of %dx%d", width, height);
-    for (int i = 0; i < areas; i++) {
-        nn_area tiles[NN_TILES];
+    nn_status status = NN_OK;
+    for (int i = 0; i < areas && status == NN_OK; i++) {
+        const nn_area area = out[i];
         nn_tiling tiling = s->tiling;
         if (tiling.choose)
-            nn_tiles_choose(&tiling, out[i].width, out[i].height, sizes, s->overlap);
-        nn_tiles_limit(&tiling, out[i].width, out[i].height, sizes, s->overlap);
-        const int n = nn_tiles_cut(tiles, &out[i], &tiling, s->overlap);
-        if (*count + n > NN_PASSES)
-            return nn_fail(err, NN_EINVAL, "tiles: more than %d parts of a frame", NN_PASSES);
-        for (int k = 0; k < n && n > 1; k++)
-            out[(*count)++] = tiles[k];
+            nn_tiles_choose(&tiling, area.width, area.height, sizes, s->overlap);
+        nn_tiles_limit(&tiling, area.width, area.height, sizes, s->overlap);
+        const nn_tiling larger =
+            nn_tiles_between(&tiling, area.width, area.height, sizes, s->overlap);
+        status = add_tiles(&area, &larger, s->overlap, out, count, err);
+        if (status == NN_OK)
+            status = add_tiles(&area, &tiling, s->overlap, out, count, err);
     }
-    return NN_OK;
+    return status;
 }
 
 // Whether the foot of the box lies in one of the areas. A box ends where its part ends, which may

@@ -8,7 +8,8 @@
 enum { GRID = 4, LEAST_SIDE = 32 };
 
 #define WORTHWHILE 1.4 // magnification from which tiles are worth their time
-#define ENLARGED 1.2   // pixels of the input for one of the frame: at most
+#define ENLARGED 2.0   // pixels of the input for one of the frame: at most
+#define NATIVE 1.2     // so many are nearly those of the frame
 
 static const char *take_count(const char *p, int *n)
 {
@@ -58,23 +59,6 @@ static int count_tiles(int side, double tile, double overlap)
     return side <= tile ? 1 : (int)ceil((side - tile) / (tile * (1 - overlap)) - 0.05) + 1;
 }
 
-void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_sizes *sizes,
-                     float overlap)
-{
-    const nn_object_sizes s = nn_object_sizes_known(sizes);
-    const double whole = fmin((double)s.input_w / width, (double)s.input_h / height);
-    double scale = fmin(1, whole * (double)s.most / (double)s.least);
-    *out = (nn_tiling){.columns = 1, .rows = 1};
-    for (; scale >= WORTHWHILE * whole; scale *= 0.97) {
-        const int columns = count_tiles(width, s.input_w / scale, (double)overlap);
-        const int rows = count_tiles(height, s.input_h / scale, (double)overlap);
-        if (columns <= NN_TILES_SIDE && rows <= NN_TILES_SIDE && columns * rows <= NN_TILES_AUTO) {
-            *out = (nn_tiling){.columns = columns, .rows = rows};
-            return;
-        }
-    }
-}
-
 static double scale_along(int input, int side, int n, float overlap)
 {
     return input * (n - (n - 1) * (double)overlap) / side;
@@ -94,27 +78,66 @@ static nn_tiling fewer(const nn_tiling *t, int columns, int rows)
                        .rows = t->rows > rows ? t->rows - rows : 1};
 }
 
+static void limit(nn_tiling *t, const nn_area *side, const nn_object_sizes *sizes, float overlap,
+                  double most)
+{
+    if (scale_of(t, side, sizes, overlap) <= most)
+        return;
+    while (t->columns * t->rows > 1 && scale_of(t, side, sizes, overlap) > most) {
+        const nn_tiling wider = fewer(t, 1, 0), higher = fewer(t, 0, 1);
+        const bool widen =
+            t->rows == 1 || (t->columns > 1 && scale_of(&wider, side, sizes, overlap) >=
+                                                   scale_of(&higher, side, sizes, overlap));
+        *t = widen ? wider : higher;
+    }
+    // Along the other side as few as that scale needs.
+    const double scale = 0.95 * scale_of(t, side, sizes, overlap);
+    for (nn_tiling less = fewer(t, 1, 0);
+         t->columns > 1 && scale_of(&less, side, sizes, overlap) >= scale; less = fewer(t, 1, 0))
+        *t = less;
+    for (nn_tiling less = fewer(t, 0, 1);
+         t->rows > 1 && scale_of(&less, side, sizes, overlap) >= scale; less = fewer(t, 0, 1))
+        *t = less;
+}
+
+void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_sizes *sizes,
+                     float overlap)
+{
+    const nn_object_sizes s = nn_object_sizes_known(sizes);
+    const double whole = fmin((double)s.input_w / width, (double)s.input_h / height);
+    double scale = fmin(1, whole * (double)s.most / (double)s.least);
+    *out = (nn_tiling){.columns = 1, .rows = 1};
+    for (; scale >= WORTHWHILE * whole; scale *= 0.97) {
+        const int columns = count_tiles(width, s.input_w / scale, (double)overlap);
+        const int rows = count_tiles(height, s.input_h / scale, (double)overlap);
+        if (columns <= NN_TILES_SIDE && rows <= NN_TILES_SIDE && columns * rows <= NN_TILES_AUTO) {
+            *out = (nn_tiling){.columns = columns, .rows = rows};
+            limit(out, &(nn_area){.width = width, .height = height}, sizes, overlap, NATIVE);
+            return;
+        }
+    }
+}
+
 void nn_tiles_limit(nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
                     float overlap)
 {
     const nn_area frame = {.width = width, .height = height};
-    if (scale_of(t, &frame, sizes, overlap) <= ENLARGED)
-        return;
-    while (t->columns * t->rows > 1 && scale_of(t, &frame, sizes, overlap) > ENLARGED) {
-        const nn_tiling wider = fewer(t, 1, 0), higher = fewer(t, 0, 1);
-        const bool widen =
-            t->rows == 1 || (t->columns > 1 && scale_of(&wider, &frame, sizes, overlap) >=
-                                                   scale_of(&higher, &frame, sizes, overlap));
-        *t = widen ? wider : higher;
-    }
-    // Along the other side as few as that scale needs.
-    const double scale = 0.95 * scale_of(t, &frame, sizes, overlap);
-    for (nn_tiling less = fewer(t, 1, 0);
-         t->columns > 1 && scale_of(&less, &frame, sizes, overlap) >= scale; less = fewer(t, 1, 0))
-        *t = less;
-    for (nn_tiling less = fewer(t, 0, 1);
-         t->rows > 1 && scale_of(&less, &frame, sizes, overlap) >= scale; less = fewer(t, 0, 1))
-        *t = less;
+    const nn_tiling whole = {.columns = 1, .rows = 1};
+    if (scale_of(&whole, &frame, sizes, overlap) > NATIVE)
+        *t = whole;
+    else
+        limit(t, &frame, sizes, overlap, ENLARGED);
+}
+
+nn_tiling nn_tiles_between(const nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
+                           float overlap)
+{
+    const nn_area frame = {.width = width, .height = height};
+    nn_tiling larger = *t;
+    if (scale_of(t, &frame, sizes, overlap) <= NATIVE)
+        return (nn_tiling){.columns = 1, .rows = 1};
+    limit(&larger, &frame, sizes, overlap, NATIVE);
+    return larger;
 }
 
 // Begin and length of tile i of n along a side. All but the last have the same length.

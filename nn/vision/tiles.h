@@ -44,16 +44,23 @@ NN_API nn_object_sizes nn_object_sizes_known(const nn_object_sizes *sizes);
 //  - when no tile would show objects between what a tile and what the whole frame can show: the
 //    largest in a tile must be as large as the smallest in the whole frame,
 //  - when there were more than NN_TILES_AUTO.
-// 1 x 1 when tiles would enlarge things less than 1.4 times.
+// None is enlarged more than 1.2 times. 1 x 1 when tiles would enlarge things less than 1.4 times.
 enum { NN_TILES_AUTO = 24 };
 NN_API void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_sizes *sizes,
                             float overlap);
 
-// Takes columns and rows away until no tile is enlarged, in both directions, more than 1.2 times
-// for the input: the network would see what it is not trained for, such as a person from head to
-// hip in each tile, and nothing that the pixels do not have. 1 x 1 for frames that are as small.
+// Takes columns and rows away until no tile is enlarged for the input, in both directions, more
+// than twice: the network would see what it is not trained for, such as a person from head to hip
+// in each tile, and nothing that the pixels do not have. 1 x 1 for frames that are enlarged as a
+// whole.
 NN_API void nn_tiles_limit(nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
                            float overlap);
+
+// The larger tiles to look at besides `t`, when `t` enlarges: as many as there can be that are not
+// enlarged more than 1.2 times. What is too small for the whole frame may be too large for `t`. 1 x
+// 1: none.
+NN_API nn_tiling nn_tiles_between(const nn_tiling *t, int width, int height,
+                                  const nn_object_sizes *sizes, float overlap);
 
 // Cuts an area into columns * rows tiles of equal size, row by row; neighbours share `overlap` of
 // their side (0 .. 0.5). Tiles begin at multiples of 4 pixels from the area, so that they do not

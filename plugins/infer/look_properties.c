@@ -15,8 +15,9 @@ static void install_tiles(GObjectClass *klass)
             "Infer parts of the frame too, to find things that are too small in the whole frame: "
             "off, auto, or columns x rows such as 4x3. auto shows the frame pixel by pixel where "
             "the model's input is smaller and the sizes of its objects allow it. Boxes at seams "
-            "are joined. Where tiles would be smaller than the input, there are fewer: pixels are "
-            "never enlarged more than 1.2 times. For detectors",
+            "are joined. Tiles that are smaller than the input find the smallest things; besides "
+            "them, larger ones are looked at. There are fewer where pixels would be enlarged more "
+            "than twice. For detectors",
             "off", PLAYING));
     g_object_class_install_property(
         klass, OVERLAP,

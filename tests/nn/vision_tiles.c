@@ -91,31 +91,55 @@ static void assert_limit(int columns, int rows, int w, int h, nn_object_sizes si
         fail_msg("%dx%d of %dx%d: %dx%d, not %dx%d", columns, rows, w, h, t.columns, t.rows, x, y);
 }
 
-// Tiles that are smaller than the input are fewer and larger.
+// Tiles that are enlarged more than twice are fewer and larger.
 static void test_limit(void **state)
 {
     (void)state;
     const nn_object_sizes wide = {1152, 640, false, 12, 200}, square = {416, 416, false, 0, 0};
     assert_limit(4, 4, 3840, 2160, wide, 4, 4);
-    assert_limit(8, 8, 3840, 2160, wide, 4, 4);
-    assert_limit(6, 6, 3840, 2160, wide, 4, 4);
+    assert_limit(8, 8, 3840, 2160, wide, 8, 8);
+    assert_limit(6, 6, 3840, 2160, wide, 6, 6);
+    assert_limit(8, 8, 1920, 1080, wide, 3, 3); // 4x4: 2.04 times
     assert_limit(3, 1, 3840, 2160, wide, 3, 1); // of any shape when they are large enough
     assert_limit(1, 3, 3840, 2160, wide, 1, 3);
     assert_limit(16, 1, 3840, 2160, wide, 16, 1); // it shows them at the height of the frame
     assert_limit(2, 2, 640, 480, square, 2, 2);
-    assert_limit(4, 4, 768, 576, square, 2, 2);
+    assert_limit(4, 4, 768, 576, square, 4, 4);
+    assert_limit(6, 6, 768, 576, square, 4, 3);
     assert_limit(5, 4, 320, 240, square, 1, 1);
     assert_limit(16, 4, 32768, 32, square, 16, 4);
     assert_limit(1, 1, 8, 8, square, 1, 1);
 }
 
+// Tiles that are enlarged have larger ones beside them.
+static void test_between(void **state)
+{
+    (void)state;
+    const nn_object_sizes wide = {1152, 640, false, 12, 200}, square = {416, 416, false, 0, 0};
+    const struct {
+        nn_tiling asked;
+        int w, h;
+        const nn_object_sizes *sizes;
+        int x, y;
+    } rows[] = {
+        {{false, 4, 4}, 3840, 2160, &wide, 1, 1}, // pixel by pixel: the whole frame is enough
+        {{false, 6, 6}, 3840, 2160, &wide, 4, 4}, {{false, 8, 8}, 3840, 2160, &wide, 4, 4},
+        {{false, 4, 4}, 768, 576, &square, 2, 2}, {{false, 1, 1}, 768, 576, &square, 1, 1},
+        {{false, 2, 2}, 416, 416, &square, 1, 1}, // the frame itself is pixel by pixel
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const nn_tiling t =
+            nn_tiles_between(&rows[i].asked, rows[i].w, rows[i].h, rows[i].sizes, NN_TILES_OVERLAP);
+        if (t.columns != rows[i].x || t.rows != rows[i].y)
+            fail_msg("row %zu: %dx%d", i, t.columns, t.rows);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_text),  cmocka_unit_test(test_cut),     cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_limit), cmocka_unit_test(test_between),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
