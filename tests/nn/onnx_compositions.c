@@ -501,6 +501,17 @@ static void test_attention_of_microsoft(void **state)
     onnx_node f = begin_microsoft("MultiHeadAttention", (int64_t[]){1, T, D}, 3,
                                   (const char *const[]){"x", NULL});
     expect_refusal(&f, "packed with the query");
+    f = begin_microsoft("MultiHeadAttention", NULL, 0,
+                        (const char *const[]){"x", "x", "x", "b", NULL});
+    add_numbers(&f, "b", (int64_t[]){3 * D}, 1, 1);
+    add_int_attribute(f.node, "num_heads", 1);
+    expect_refusal(&f, "MultiHeadAttention");
+    f = begin_microsoft("Attention", (int64_t[]){1, T, D}, 3,
+                        (const char *const[]){"x", "w", NULL});
+    add_numbers(&f, "w", (int64_t[]){D, 3 * D}, 2, 1);
+    add_int_attribute(f.node, "num_heads", 1);
+    set_ints(&f, "qkv_hidden_sizes", (int64_t[]){D, INT64_MAX, INT64_MAX}, 3);
+    expect_refusal(&f, "the hidden sizes do not suit 12 outputs");
 }
 
 static void test_refusals(void **state)

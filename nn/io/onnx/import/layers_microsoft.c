@@ -164,15 +164,21 @@ static void build_attention(nn_onnx_node *n)
         add(n, nn_onnx_put_matmul(n, n->in[X], n->in[WEIGHT]), input(n, BIAS));
     const nn_onnx_value *part[3] = {NULL};
     int64_t at = 0;
-    for (int i = 0; i < 3 && all; i++) {
+    for (int i = 0; i < 3 && all && !nn_onnx_failed(n); i++) {
         const int64_t each = given == 3 ? size[i] : w->dim[1] / 3;
         if (each < 1 || each > w->dim[1] - at)
             nn_onnx_fail(n, NN_ESHAPE, "the hidden sizes do not suit %lld outputs",
                          (long long)w->dim[1]);
-        part[i] = nn_onnx_slice(n, all, 2, at, at + each, 1);
-        at += each;
+        else
+            part[i] = nn_onnx_slice(n, all, 2, at, at + each, 1);
+        at += part[i] ? each : 0;
     }
     put_attention(n, part[0], part[1], part[2], NULL);
+}
+
+static int64_t last_dim(const nn_onnx_value *x)
+{
+    return x->shape.rank > 0 ? x->shape.dim[x->shape.rank - 1] : 0;
 }
 
 // The bias of query, key and value is one vector.
@@ -188,7 +194,7 @@ static void build_multi_head_attention(nn_onnx_node *n)
         nn_onnx_fail(n, NN_EUNSUPPORTED, "keys and values packed with the query are not supported");
     int64_t at = 0;
     for (int i = 0; i < 3 && bias && !nn_onnx_failed(n); i++) {
-        const int64_t size = part[i]->shape.dim[part[i]->shape.rank - 1];
+        const int64_t size = last_dim(part[i]);
         part[i] = add(n, part[i], nn_onnx_slice(n, bias, 0, at, at + size, 1));
         at += size;
     }
