@@ -20,7 +20,7 @@ nn_object_sizes nn_card_object_sizes(const nn_card *card)
 }
 
 // Parts begin at samples of all planes: nn_regions_begin puts them on a grid.
-static nn_frame view_part(const nn_frame *f, const nn_area *a)
+static nn_frame view_part(const nn_frame *f, const nn_rect *a)
 {
     const nn_pixel_layout *layout = nn_frame_layout(f);
     nn_frame part = *f;
@@ -39,7 +39,7 @@ static nn_frame view_part(const nn_frame *f, const nn_area *a)
 }
 
 static nn_status run_parts(nn_detector *d, nn_regions *r, const nn_frame *frame,
-                           const nn_area *areas, int count, nn_error *err)
+                           const nn_rect *areas, int count, nn_error *err)
 {
     if (count == 0)
         return NN_OK;
@@ -64,7 +64,7 @@ nn_status nn_detector_run_regions(nn_detector *d, nn_regions *r, const nn_frame 
                                   double seconds, int most, nn_result *result, nn_error *err)
 {
     const nn_object_sizes sizes = nn_card_object_sizes(nn_detector_card(d));
-    const nn_area *areas;
+    const nn_rect *areas;
     int count;
     nn_regions_set_agnostic(r, d->filter.agnostic_nms);
     if (frame->read_row)

@@ -10,7 +10,7 @@ enum { NN_PASSES = 256 };
 
 // One part of the frame and what was found there.
 typedef struct nn_region_pass {
-    nn_area area;
+    nn_rect area;
     float scale_x, scale_y; // pixels of the network's input for a pixel of the frame
     const nn_box *boxes;    // borrowed; in pixels of the frame
     int count;

@@ -16,7 +16,7 @@ struct nn_regions {
     nn_region_part *parts;
     nn_result *results; // one for each part, the first `todo_count` in use
     nn_region_pass *passes;
-    nn_area *todo;
+    nn_rect *todo;
     int *todo_part;
     int count, todo_count;
     bool agnostic;
@@ -110,7 +110,7 @@ void nn_regions_count(const nn_regions *r, int *parts, int *inferred)
 }
 
 // Makes the parts for frames of another size or another network.
-static nn_status make_parts(nn_regions *r, const nn_area *areas, int count, nn_error *err)
+static nn_status make_parts(nn_regions *r, const nn_rect *areas, int count, nn_error *err)
 {
     const size_t n = (size_t)count;
     r->parts = nn_calloc(n, sizeof *r->parts);
@@ -139,7 +139,7 @@ static bool is_same(const nn_object_sizes *a, const nn_object_sizes *b)
 
 static nn_status suit(nn_regions *r, const nn_frame *f, const nn_object_sizes *sizes, nn_error *err)
 {
-    nn_area areas[NN_PASSES];
+    nn_rect areas[NN_PASSES];
     int count;
     if (r->width == f->width && r->height == f->height && is_same(&r->sizes, sizes))
         return NN_OK;
@@ -164,7 +164,7 @@ static bool must_look(const nn_regions *r, const nn_region_part *p)
 }
 
 nn_status nn_regions_begin(nn_regions *r, const nn_frame *frame, const nn_object_sizes *sizes,
-                           double seconds, const nn_area **areas, int *count, nn_error *err)
+                           double seconds, const nn_rect **areas, int *count, nn_error *err)
 {
     *areas = NULL;
     *count = 0;

@@ -55,7 +55,7 @@ NN_API void nn_regions_forget(nn_regions *r);
 // frame, for `motion`. NN_EINVAL when no area of `roi` lies in the frame, or for too many parts.
 NN_API nn_status nn_regions_begin(nn_regions *r, const nn_frame *frame,
                                   const nn_object_sizes *sizes, double seconds,
-                                  const nn_area **areas, int *count, nn_error *err);
+                                  const nn_rect **areas, int *count, nn_error *err);
 // Room for the results of these parts, each in pixels of its part; initialised.
 NN_API nn_result *nn_regions_results(nn_regions *r);
 // Takes these results and writes the boxes of the whole frame, at most `most`, into *out. infer_ms

@@ -8,7 +8,7 @@
 #include "nn/vision/tile_motion.h"
 
 typedef struct nn_region_part {
-    nn_area area;
+    nn_rect area;
     bool known;      // `found` holds the boxes of an earlier frame or of this one
     nn_result found; // in pixels of the frame
     double due;      // when it is to be inferred in any case
@@ -30,7 +30,7 @@ void nn_region_settings_release(nn_region_settings *s); // leaves it zeroed
 // Writes the parts of a frame into `out`, which has room for NN_PASSES: all areas, then their
 // tiles. NN_EINVAL when there is none, or too many.
 nn_status nn_region_settings_cut(const nn_region_settings *s, int width, int height,
-                                 const nn_object_sizes *sizes, nn_area *out, int *count,
+                                 const nn_object_sizes *sizes, nn_rect *out, int *count,
                                  nn_error *err);
 // Whether a box counts in a frame of this size.
 bool nn_region_settings_count(const nn_region_settings *s, int width, int height, const nn_box *b);

@@ -48,7 +48,7 @@ nn_status nn_region_options_check(const nn_region_options *o, nn_error *err)
 }
 
 // The smallest rectangle around an area that lies in the frame and on the grid; false: none.
-static bool take_bounds(const nn_polygon *roi, int width, int height, nn_area *out)
+static bool take_bounds(const nn_polygon *roi, int width, int height, nn_rect *out)
 {
     nn_polygon p;
     nn_box b;
@@ -58,24 +58,24 @@ static bool take_bounds(const nn_polygon *roi, int width, int height, nn_area *o
     const int y0 = (int)fminf(b.y0, (float)height) / GRID * GRID;
     const int x1 = ((int)ceilf(fminf(b.x1, (float)width)) + GRID - 1) / GRID * GRID;
     const int y1 = ((int)ceilf(fminf(b.y1, (float)height)) + GRID - 1) / GRID * GRID;
-    *out = (nn_area){x0, y0, (x1 < width ? x1 : width) - x0, (y1 < height ? y1 : height) - y0};
+    *out = (nn_rect){x0, y0, (x1 < width ? x1 : width) - x0, (y1 < height ? y1 : height) - y0};
     return out->width > 0 && out->height > 0;
 }
 
-static int list_areas(const nn_region_settings *s, int width, int height, nn_area *out)
+static int list_areas(const nn_region_settings *s, int width, int height, nn_rect *out)
 {
     int n = 0;
     if (s->roi_count == 0)
-        out[n++] = (nn_area){0, 0, width, height};
+        out[n++] = (nn_rect){0, 0, width, height};
     for (int i = 0; i < s->roi_count; i++)
         n += take_bounds(&s->roi[i], width, height, &out[n]);
     return n;
 }
 
-static nn_status add_tiles(const nn_area *area, const nn_tiling *tiling, float overlap,
-                           nn_area *out, int *count, nn_error *err)
+static nn_status add_tiles(const nn_rect *area, const nn_tiling *tiling, float overlap,
+                           nn_rect *out, int *count, nn_error *err)
 {
-    nn_area tiles[NN_TILES];
+    nn_rect tiles[NN_TILES];
     const int n = nn_tiles_cut(tiles, area, tiling, overlap);
     if (*count + n > NN_PASSES)
         return nn_fail(err, NN_EINVAL, "tiles: more than %d parts of a frame", NN_PASSES);
@@ -85,7 +85,7 @@ static nn_status add_tiles(const nn_area *area, const nn_tiling *tiling, float o
 }
 
 nn_status nn_region_settings_cut(const nn_region_settings *s, int width, int height,
-                                 const nn_object_sizes *sizes, nn_area *out, int *count,
+                                 const nn_object_sizes *sizes, nn_rect *out, int *count,
                                  nn_error *err)
 {
     const int areas = list_areas(s, width, height, out);
@@ -94,7 +94,7 @@ nn_status nn_region_settings_cut(const nn_region_settings *s, int width, int hei
         return nn_fail(err, NN_EINVAL, "roi: no area lies in the frame of %dx%d", width, height);
     nn_status status = NN_OK;
     for (int i = 0; i < areas && status == NN_OK; i++) {
-        const nn_area area = out[i];
+        const nn_rect area = out[i];
         nn_tiling tiling = s->tiling;
         if (tiling.choose)
             nn_tiles_choose(&tiling, area.width, area.height, sizes, s->overlap);

@@ -97,27 +97,27 @@ nn_status nn_tile_luma_read(nn_tile_luma *c, const nn_frame *f, nn_error *err)
     return NN_OK;
 }
 
-static nn_area in_cells(const nn_tile_luma *c, const nn_area *a)
+static nn_rect in_cells(const nn_tile_luma *c, const nn_rect *a)
 {
     const int x = a->x / c->cell, y = a->y / c->cell;
-    return (nn_area){x, y, (a->x + a->width + c->cell - 1) / c->cell - x,
+    return (nn_rect){x, y, (a->x + a->width + c->cell - 1) / c->cell - x,
                      (a->y + a->height + c->cell - 1) / c->cell - y};
 }
 
-int nn_tile_luma_count(const nn_tile_luma *c, const nn_area *area)
+int nn_tile_luma_count(const nn_tile_luma *c, const nn_rect *area)
 {
-    const nn_area a = in_cells(c, area);
+    const nn_rect a = in_cells(c, area);
     return a.width * a.height;
 }
 
-static const uint16_t *cells_at(const nn_tile_luma *c, const nn_area *a, int row)
+static const uint16_t *cells_at(const nn_tile_luma *c, const nn_rect *a, int row)
 {
     return c->mean + (size_t)(a->y + row) * (size_t)c->columns + (size_t)a->x;
 }
 
-void nn_tile_luma_copy(const nn_tile_luma *c, const nn_area *area, uint16_t *out)
+void nn_tile_luma_copy(const nn_tile_luma *c, const nn_rect *area, uint16_t *out)
 {
-    const nn_area a = in_cells(c, area);
+    const nn_rect a = in_cells(c, area);
     for (int y = 0; y < a.height; y++, out += a.width)
         memcpy(out, cells_at(c, &a, y), (size_t)a.width * sizeof *out);
 }
@@ -132,9 +132,9 @@ static int find_limit(const int *bins, int cells)
     return limit < LEAST ? LEAST : limit > MOST ? MOST : limit;
 }
 
-bool nn_tile_luma_differ(const nn_tile_luma *c, const nn_area *area, const uint16_t *before)
+bool nn_tile_luma_differ(const nn_tile_luma *c, const nn_rect *area, const uint16_t *before)
 {
-    const nn_area a = in_cells(c, area);
+    const nn_rect a = in_cells(c, area);
     int bins[BINS] = {0}, most = 0;
     for (int y = 0; y < a.height; y++, before += a.width) {
         const uint16_t *now = cells_at(c, &a, y);

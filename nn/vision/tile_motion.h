@@ -25,12 +25,12 @@ void nn_tile_luma_release(nn_tile_luma *c); // leaves it zeroed
 nn_status nn_tile_luma_read(nn_tile_luma *c, const nn_frame *f, nn_error *err);
 
 // The cells that lie in an area or touch it: their number, and a copy of their means.
-int nn_tile_luma_count(const nn_tile_luma *c, const nn_area *area);
-void nn_tile_luma_copy(const nn_tile_luma *c, const nn_area *area, uint16_t *out);
+int nn_tile_luma_count(const nn_tile_luma *c, const nn_rect *area);
+void nn_tile_luma_copy(const nn_tile_luma *c, const nn_rect *area, uint16_t *out);
 
 // Whether a cell of the area differs from the copy by more than noise does: 6 levels, or 6 times
 // the median of all differences in the area where that is more, but never more than 12 levels. A
 // light that changes everything is a change, too.
-bool nn_tile_luma_differ(const nn_tile_luma *c, const nn_area *area, const uint16_t *before);
+bool nn_tile_luma_differ(const nn_tile_luma *c, const nn_rect *area, const uint16_t *before);
 
 #endif

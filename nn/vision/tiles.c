@@ -65,7 +65,7 @@ static double scale_along(int input, int side, int n, float overlap)
 }
 
 // The scale at which a network sees tiles of a frame of side.width x side.height.
-static double scale_of(const nn_tiling *t, const nn_area *side, const nn_object_sizes *s,
+static double scale_of(const nn_tiling *t, const nn_rect *side, const nn_object_sizes *s,
                        float overlap)
 {
     return fmin(scale_along(s->input_w, side->width, t->columns, overlap),
@@ -78,7 +78,7 @@ static nn_tiling fewer(const nn_tiling *t, int columns, int rows)
                        .rows = t->rows > rows ? t->rows - rows : 1};
 }
 
-static void limit(nn_tiling *t, const nn_area *side, const nn_object_sizes *sizes, float overlap,
+static void limit(nn_tiling *t, const nn_rect *side, const nn_object_sizes *sizes, float overlap,
                   double most)
 {
     if (scale_of(t, side, sizes, overlap) <= most)
@@ -112,7 +112,7 @@ void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_size
         const int rows = count_tiles(height, s.input_h / scale, (double)overlap);
         if (columns <= NN_TILES_SIDE && rows <= NN_TILES_SIDE && columns * rows <= NN_TILES_AUTO) {
             *out = (nn_tiling){.columns = columns, .rows = rows};
-            limit(out, &(nn_area){.width = width, .height = height}, sizes, overlap, NATIVE);
+            limit(out, &(nn_rect){.width = width, .height = height}, sizes, overlap, NATIVE);
             return;
         }
     }
@@ -121,7 +121,7 @@ void nn_tiles_choose(nn_tiling *out, int width, int height, const nn_object_size
 void nn_tiles_limit(nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
                     float overlap)
 {
-    const nn_area frame = {.width = width, .height = height};
+    const nn_rect frame = {.width = width, .height = height};
     const nn_tiling whole = {.columns = 1, .rows = 1};
     if (scale_of(&whole, &frame, sizes, overlap) > NATIVE)
         *t = whole;
@@ -132,7 +132,7 @@ void nn_tiles_limit(nn_tiling *t, int width, int height, const nn_object_sizes *
 nn_tiling nn_tiles_between(const nn_tiling *t, int width, int height, const nn_object_sizes *sizes,
                            float overlap)
 {
-    const nn_area frame = {.width = width, .height = height};
+    const nn_rect frame = {.width = width, .height = height};
     nn_tiling larger = *t;
     if (scale_of(t, &frame, sizes, overlap) <= NATIVE)
         return (nn_tiling){.columns = 1, .rows = 1};
@@ -150,7 +150,7 @@ static void cut_side(int side, int n, float overlap, int i, int *begin, int *len
         *length = side - *begin;
 }
 
-int nn_tiles_cut(nn_area *out, const nn_area *whole, const nn_tiling *tiling, float overlap)
+int nn_tiles_cut(nn_rect *out, const nn_rect *whole, const nn_tiling *tiling, float overlap)
 {
     const int most_x = whole->width / LEAST_SIDE, most_y = whole->height / LEAST_SIDE;
     int columns = tiling->columns < most_x ? tiling->columns : most_x;
@@ -158,7 +158,7 @@ int nn_tiles_cut(nn_area *out, const nn_area *whole, const nn_tiling *tiling, fl
     columns = columns < 1 ? 1 : columns;
     rows = rows < 1 ? 1 : rows;
     for (int i = 0; i < columns * rows; i++) {
-        nn_area *a = &out[i];
+        nn_rect *a = &out[i];
         cut_side(whole->width, columns, overlap, i % columns, &a->x, &a->width);
         cut_side(whole->height, rows, overlap, i / columns, &a->y, &a->height);
         a->x += whole->x;

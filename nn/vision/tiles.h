@@ -12,9 +12,9 @@
 enum { NN_TILES_SIDE = 16, NN_TILES = 64 }; // upper limits: tiles along a side, tiles of a frame
 
 // A rectangle in pixels of a frame.
-typedef struct nn_area {
+typedef struct nn_rect {
     int x, y, width, height;
-} nn_area;
+} nn_rect;
 
 // How a frame is cut.
 typedef struct nn_tiling {
@@ -66,6 +66,6 @@ NN_API nn_tiling nn_tiles_between(const nn_tiling *t, int width, int height,
 // their side (0 .. 0.5). Tiles begin at multiples of 4 pixels from the area, so that they do not
 // cut through samples of chroma. Sides of less than 32 pixels are not cut further. Returns the
 // number of tiles, at most NN_TILES.
-NN_API int nn_tiles_cut(nn_area *out, const nn_area *whole, const nn_tiling *tiling, float overlap);
+NN_API int nn_tiles_cut(nn_rect *out, const nn_rect *whole, const nn_tiling *tiling, float overlap);
 
 #endif

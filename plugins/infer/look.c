@@ -110,7 +110,7 @@ gboolean nero_look_suits(const nn_card *card)
 
 // The frames of the jobs: views of the parts, which stay where they are during the run.
 static gboolean view_parts(NeroLook *l, const GstVideoFrame *video, const GstVideoRectangle *area,
-                           const nn_area *parts, int count)
+                           const nn_rect *parts, int count)
 {
     int all, now;
     nn_regions_count(l->regions, &all, &now);
@@ -129,7 +129,7 @@ static gboolean view_parts(NeroLook *l, const GstVideoFrame *video, const GstVid
 }
 
 static nn_status infer_parts(NeroLook *l, const GstVideoFrame *video, const GstVideoRectangle *area,
-                             const nn_area *parts, int count, nero_look_run run, gpointer user,
+                             const nn_rect *parts, int count, nero_look_run run, gpointer user,
                              nn_error *err)
 {
     if (count == 0)
@@ -147,7 +147,7 @@ nn_status nero_look_infer(NeroLook *l, const GstVideoFrame *video, const GstVide
     const double seconds =
         (GST_CLOCK_TIME_IS_VALID(pts) ? (double)pts / 1e3 : (double)g_get_monotonic_time()) / 1e6;
     NeroView view;
-    const nn_area *parts;
+    const nn_rect *parts;
     int count;
     nn_status status = refresh(l, err);
     if (status != NN_OK)

@@ -45,13 +45,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         nn_free(list);
     }
     const nn_region_options o = {.tiles = text, .roi = text, .ignore = text};
-    nn_area tiles[NN_TILES];
+    nn_rect tiles[NN_TILES];
     nn_tiling tiling;
     if (nn_region_options_check(&o, &err) == NN_OK && size > 0 && strspn(text, " \t\r\n") < size &&
         *text)
         abort(); // no text is both
     if (nn_tiles_parse(&tiling, text, &err) == NN_OK && !tiling.choose &&
-        nn_tiles_cut(tiles, &(nn_area){0, 0, 1920, 1080}, &tiling, 0.3f) !=
+        nn_tiles_cut(tiles, &(nn_rect){0, 0, 1920, 1080}, &tiling, 0.3f) !=
             tiling.columns * tiling.rows)
         abort();
     if (nn_points_parse(&line, (const char *)data, size, 2, 2, &err) == NN_OK && line.count != 2)

@@ -47,9 +47,9 @@ static void add_part(scene *s, int x, int y, int w, int h)
 // The whole frame, then tiles.
 static void cut(scene *s, int columns, int rows, float overlap)
 {
-    nn_area areas[NN_TILES];
+    nn_rect areas[NN_TILES];
     const nn_tiling tiling = {.columns = columns, .rows = rows};
-    const nn_area whole = {0, 0, W, H};
+    const nn_rect whole = {0, 0, W, H};
     s->parts = 0;
     add_part(s, 0, 0, W, H);
     const int n = nn_tiles_cut(areas, &whole, &tiling, overlap);
@@ -221,7 +221,7 @@ static void test_larger_than_tile(void **state)
     look(s, &rng, 0, 8);
     // inventions within the large thing, where no tile shows it whole
     for (int i = 1; i < s->parts; i++) {
-        const nn_area a = s->part[i].area;
+        const nn_rect a = s->part[i].area;
         if (a.x > 150 && a.y > 100 && a.x + a.width < 950 && a.y + a.height < 650)
             find(s, i,
                  at((float)a.x + 20, (float)a.y + 20, 0.7f * (float)a.width, 0.7f * (float)a.height,

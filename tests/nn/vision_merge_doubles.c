@@ -18,7 +18,7 @@ typedef struct parts {
 
 static void begin(parts *s)
 {
-    const nn_area areas[3] = {{0, 0, W, H}, {0, 0, 668, H}, {532, 0, 668, H}};
+    const nn_rect areas[3] = {{0, 0, W, H}, {0, 0, 668, H}, {532, 0, 668, H}};
     for (int i = 0; i < 3; i++) {
         const float scale = i == 0 ? 1.0f / 3 : 1;
         s->part[i] = (nn_region_pass){
@@ -264,7 +264,7 @@ static void test_slanted_end(void **state)
         int left;
     } ends[] = {{300, 68, 68, 1}, {330, 30, 40, 2}}; // the other one is something in front of it
     for (int i = 0; i < 2; i++) {
-        s->part[0].area = (nn_area){532, 100, 668, 700};
+        s->part[0].area = (nn_rect){532, 100, 668, 700};
         s->part[0].scale_x = s->part[0].scale_y = 1;
         find(s, 1, 1, 0.5f, 480, 300, 120, 120);
         find(s, 0, 0, 0.6f, 532, ends[i].y, ends[i].w, ends[i].h);

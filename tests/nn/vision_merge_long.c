@@ -59,7 +59,7 @@ static int cut_polygon(const point *in, int n, float a, float b, float c, point 
 }
 
 // The box around what an area shows of a rod, and how large the visible part is.
-static float visible(const rod *r, const nn_area *area, nn_box *box)
+static float visible(const rod *r, const nn_rect *area, nn_box *box)
 {
     point p[16], q[16];
     corners(r, p);
@@ -78,7 +78,7 @@ static float visible(const rod *r, const nn_area *area, nn_box *box)
     return fabsf(twice) / 2;
 }
 
-static void add_part(scene *s, nn_area area)
+static void add_part(scene *s, nn_rect area)
 {
     const float scale = fminf(1, fminf((float)sizes.input_w / (float)area.width,
                                        (float)sizes.input_h / (float)area.height));
@@ -89,9 +89,9 @@ static void add_part(scene *s, nn_area area)
 
 static void cut(scene *s, int columns, int rows, float overlap)
 {
-    nn_area areas[NN_TILES];
+    nn_rect areas[NN_TILES];
     const nn_tiling tiling = {.columns = columns, .rows = rows};
-    const nn_area whole = {0, 0, W, H};
+    const nn_rect whole = {0, 0, W, H};
     const int n = nn_tiles_cut(areas, &whole, &tiling, overlap);
     s->parts = 0;
     add_part(s, whole);
@@ -102,7 +102,7 @@ static void cut(scene *s, int columns, int rows, float overlap)
 // A rod counts when no other of its class looks like it, as after suppression.
 static bool add_rod(scene *s, const rod *r, int label)
 {
-    const nn_area whole = {0, 0, W, H};
+    const nn_rect whole = {0, 0, W, H};
     nn_box b;
     if (s->count == MOST || visible(r, &whole, &b) < 0.99f * r->length * r->width)
         return false;
@@ -118,7 +118,7 @@ static bool add_rod(scene *s, const rod *r, int label)
 static void look_at(scene *s, nn_rng *rng, int part, float error, float least)
 {
     nn_region_pass *p = &s->part[part];
-    const nn_area *a = &p->area;
+    const nn_rect *a = &p->area;
     p->count = 0;
     for (int k = 0; k < s->count; k++) {
         const rod *r = &s->rod[k];

@@ -21,7 +21,7 @@ typedef struct view {
     int thing_count;
     nn_result found;
     int looked; // parts that the last frame needed
-    nn_area parts[64];
+    nn_rect parts[64];
 } view;
 
 static void open_view(view *v, const nn_region_options *o)
@@ -56,7 +56,7 @@ static void add_thing(view *v, float x, float y, float w, float h)
     paint(v, &v->things[v->thing_count++], 200);
 }
 
-static void infer(const view *v, const nn_area *a, nn_result *r)
+static void infer(const view *v, const nn_rect *a, nn_result *r)
 {
     assert_int_equal(nn_result_reserve(r, 16), NN_OK);
     r->count = 0;
@@ -75,7 +75,7 @@ static void infer(const view *v, const nn_area *a, nn_result *r)
 
 static nn_status look(view *v, double seconds, nn_error *err)
 {
-    const nn_area *areas;
+    const nn_rect *areas;
     nn_status status =
         nn_regions_begin(v->regions, &v->frame, &network, seconds, &areas, &v->looked, err);
     for (int i = 0; i < v->looked && status == NN_OK; i++) {
@@ -256,7 +256,7 @@ static void test_motion(void **state)
         assert_true(v.looked <= 2);
         looked += v.looked;
     }
-    assert_int_equal(looked, 5); // two had their turn just before
+    assert_int_equal(looked, 5);               // two had their turn just before
     for (size_t i = 0; i < (size_t)W * H; i++) // a light goes on
         v.pixels[i] = (uint8_t)(v.pixels[i] + 20);
     see(&v, 8.1);
@@ -301,7 +301,7 @@ static nn_status look_from_new(void *ctx, nn_error *err)
         return nn_fail(err, NN_ENOMEM, "no memory");
     const nn_region_options o = {
         .tiles = "2x1", .roi = "0,0,.9,.9", .ignore = "0,0,.1,.1", .motion = true, .refresh = 1};
-    const nn_area *areas;
+    const nn_rect *areas;
     int count;
     nn_status status = nn_regions_set(v->regions, &o, err);
     if (status == NN_OK)

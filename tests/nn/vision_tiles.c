@@ -35,8 +35,8 @@ static void test_cut(void **state)
     for (size_t f = 0; f < sizeof frames / sizeof *frames; f++)
         for (int columns = 1; columns <= 8; columns++)
             for (int rows = 1; rows <= 8; rows += 3) {
-                nn_area t[NN_TILES];
-                const nn_area whole = {12, 8, frames[f][0], frames[f][1]};
+                nn_rect t[NN_TILES];
+                const nn_rect whole = {12, 8, frames[f][0], frames[f][1]};
                 const nn_tiling tiling = {.columns = columns, .rows = rows};
                 const int n = nn_tiles_cut(t, &whole, &tiling, 0.2f);
                 assert_true(n >= 1 && n <= columns * rows);
