@@ -18,7 +18,7 @@ void nn_more_epochs_allow(nn_settings *s, const nn_trainer *t)
 {
     const nn_trainer_asked *a = &t->asked;
     for (int i = 0; i < s->count; i++) {
-        nn_setting *one = &s->list[i];
+        nn_train_setting *one = &s->list[i];
         one->later |= (strcmp(one->name, "warmup") == 0 && a->schedule.warmup < 0) ||
                       (strcmp(one->name, "step-epochs") == 0 && !(a->step_epochs > 0));
     }

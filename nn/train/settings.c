@@ -18,12 +18,12 @@ void nn_settings_release(nn_settings *s)
 }
 
 // Takes over name and value.
-static nn_status append(nn_settings *s, nn_setting one, nn_error *err)
+static nn_status append(nn_settings *s, nn_train_setting one, nn_error *err)
 {
     enum { FIRST = 128 };
     if (one.name && one.value && s->count == s->capacity) {
         const int more = s->capacity ? 2 * s->capacity : FIRST;
-        nn_setting *grown =
+        nn_train_setting *grown =
             nn_realloc(s->list, sizeof *grown * (size_t)s->count, sizeof *grown * (size_t)more);
         if (grown) {
             s->list = grown;
@@ -43,7 +43,7 @@ static nn_status append(nn_settings *s, nn_setting one, nn_error *err)
 
 nn_status nn_settings_put(nn_settings *s, const char *name, const char *value, nn_error *err)
 {
-    return append(s, (nn_setting){.name = nn_strdup(name), .value = nn_strdup(value)}, err);
+    return append(s, (nn_train_setting){.name = nn_strdup(name), .value = nn_strdup(value)}, err);
 }
 
 nn_status nn_settings_add(nn_settings *s, const nn_option_values *values, nn_error *err)
@@ -56,11 +56,11 @@ nn_status nn_settings_add(nn_settings *s, const nn_option_values *values, nn_err
         snprintf(name, sizeof name, "%s%s%s", o->field.name, values->of ? "@" : "",
                  values->of ? values->of : "");
         status = append(s,
-                        (nn_setting){.row = o,
-                                     .of = values->of,
-                                     .name = nn_strdup(name),
-                                     .later = o->flags & NN_OPTION_LATER,
-                                     .value = nn_option_write(o, values->values)},
+                        (nn_train_setting){.row = o,
+                                           .of = values->of,
+                                           .name = nn_strdup(name),
+                                           .later = o->flags & NN_OPTION_LATER,
+                                           .value = nn_option_write(o, values->values)},
                         err);
     }
     return status;
@@ -93,7 +93,8 @@ const char *nn_settings_value(const char *lines, const char *name, size_t *lengt
 }
 
 // "with --batch 8", "without --stretch", "with data 18 pictures, ..."
-static void describe(const nn_setting *s, const char *value, size_t length, char *text, size_t size)
+static void describe(const nn_train_setting *s, const char *value, size_t length, char *text,
+                     size_t size)
 {
     const bool off = s->row && s->row->field.type == NN_FIELD_BOOL;
     const bool is_no = off && length == 2 && memcmp(value, "no", 2) == 0;
@@ -113,7 +114,8 @@ typedef struct differences {
 } differences;
 
 // What is no option follows from those that differ, and is told only when none does.
-static void add_difference(differences *d, const nn_setting *s, const char *began, size_t length)
+static void add_difference(differences *d, const nn_train_setting *s, const char *began,
+                           size_t length)
 {
     char then[VALUE], now[VALUE];
     const size_t used = strlen(d->text);
@@ -132,7 +134,7 @@ static void add_difference(differences *d, const nn_setting *s, const char *bega
 }
 
 // Compares one setting.
-static nn_status compare(differences *d, const nn_setting *s, const char *lines,
+static nn_status compare(differences *d, const nn_train_setting *s, const char *lines,
                          const char *defaults, nn_error *err)
 {
     size_t length = 0;

@@ -6,15 +6,15 @@
 
 #include "nn/base/option.h"
 
-typedef struct nn_setting {
+typedef struct nn_train_setting {
     const nn_option *row; // NULL: no option, but something else that has to be the same
     const char *of;       // as in nn_option_values
     char *name, *value;   // owned
     bool later;           // may differ: changes only what is still to come
-} nn_setting;
+} nn_train_setting;
 
 typedef struct nn_settings {
-    nn_setting *list; // owned
+    nn_train_setting *list; // owned
     int count, capacity;
 } nn_settings;
 

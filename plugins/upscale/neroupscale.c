@@ -48,7 +48,7 @@ struct _NeroUpscale {
     NeroGate gate; // open from start() to stop()
     // Guarded by the object lock.
     char *model, *region;
-    NeroWindow window; // of `region`
+    NeroUpscaleWindow window; // of `region`
     gint64 track_id;
     guint threads;
     gboolean changed; // the model, since it was loaded
@@ -56,7 +56,7 @@ struct _NeroUpscale {
     // Used inside the gate only.
     nn_upscaler *upscaler;
     GstVideoInfo in, out;
-    NeroWindowPlace place; // the part that is enlarged now
+    NeroUpscalePlace place; // the part that is enlarged now
     GArray *objects;
 };
 
@@ -83,7 +83,7 @@ static gboolean can_enlarge(const GstVideoFormatInfo *info)
 
 static void set_region(NeroUpscale *self, const char *text)
 {
-    NeroWindow window;
+    NeroUpscaleWindow window;
     if (!nero_window_parse(&window, text)) {
         g_warning("neroupscale: region \"%s\" is not X0,Y0,X1,Y1 from 0 to 1 with X0 < X1 and "
                   "Y0 < Y1; it stays \"%s\"",
@@ -171,7 +171,7 @@ static gboolean start(GstBaseTransform *base)
 {
     NeroUpscale *self = NERO_UPSCALE(base);
     nn_error err = {0};
-    self->place = (NeroWindowPlace){0};
+    self->place = (NeroUpscalePlace){0};
     const gboolean ok = open_model(self, &err) == NN_OK;
     if (!ok)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s", err.text), (NULL));
@@ -235,7 +235,7 @@ static GstCaps *transform_caps(GstBaseTransform *base, GstPadDirection direction
     GstCaps *out = gst_caps_new_empty();
     GST_OBJECT_LOCK(self);
     const int factor = self->factor;
-    const NeroWindow w = self->window;
+    const NeroUpscaleWindow w = self->window;
     GST_OBJECT_UNLOCK(self);
     for (guint i = 0; i < gst_caps_get_size(caps); i++) {
         GstStructure *s = gst_structure_copy(gst_caps_get_structure(caps, i));
@@ -261,7 +261,7 @@ static gboolean take_caps(NeroUpscale *self, GstCaps *in, GstCaps *out)
 {
     if (!gst_video_info_from_caps(&self->in, in) || !gst_video_info_from_caps(&self->out, out))
         return FALSE;
-    self->place = (NeroWindowPlace){0};
+    self->place = (NeroUpscalePlace){0};
     return TRUE;
 }
 
@@ -308,7 +308,7 @@ static gboolean transform_size(GstBaseTransform *base, GstPadDirection direction
 // --- frames ---
 
 // The part of a component that lies in the window; (x, y, w, h) of the frame's pixels.
-static nn_byte_plane component(const GstVideoFrame *f, guint c, const NeroWindowPlace *p)
+static nn_byte_plane component(const GstVideoFrame *f, guint c, const NeroUpscalePlace *p)
 {
     const GstVideoFormatInfo *form = f->info.finfo;
     const int sx = GST_VIDEO_FORMAT_INFO_W_SUB(form, c), sy = GST_VIDEO_FORMAT_INFO_H_SUB(form, c);
@@ -324,16 +324,16 @@ static nn_byte_plane component(const GstVideoFrame *f, guint c, const NeroWindow
                            .height = GST_VIDEO_SUB_SCALE(sy, p->height)};
 }
 
-static NeroWindowPlace whole(const GstVideoFrame *f)
+static NeroUpscalePlace whole(const GstVideoFrame *f)
 {
-    return (NeroWindowPlace){.width = GST_VIDEO_FRAME_WIDTH(f),
-                             .height = GST_VIDEO_FRAME_HEIGHT(f)};
+    return (NeroUpscalePlace){.width = GST_VIDEO_FRAME_WIDTH(f),
+                              .height = GST_VIDEO_FRAME_HEIGHT(f)};
 }
 
 static nn_status enlarge_bicubically(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
                                      guint c, nn_error *err)
 {
-    const NeroWindowPlace all = whole(out);
+    const NeroUpscalePlace all = whole(out);
     const nn_byte_plane from = component(in, c, &self->place), to = component(out, c, &all);
     return nn_filter_resize_bytes(&from, &to, NN_FILTER_BICUBIC, err);
 }
@@ -345,7 +345,7 @@ static nn_status enlarge_luma(NeroUpscale *self, const GstVideoFrame *in, GstVid
         return nn_fail(err, NN_EUNSUPPORTED,
                        "the model enlarges colours: put videoconvert ! video/x-raw,format=RGB "
                        "before neroupscale");
-    const NeroWindowPlace all = whole(out);
+    const NeroUpscalePlace all = whole(out);
     const nn_byte_plane from = component(in, 0, &self->place), to = component(out, 0, &all);
     const gboolean limited = GST_VIDEO_INFO_IS_YUV(&self->in) &&
                              self->in.colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255;
@@ -358,7 +358,7 @@ static nn_status enlarge_luma(NeroUpscale *self, const GstVideoFrame *in, GstVid
 static nn_status enlarge_colours(NeroUpscale *self, const GstVideoFrame *in, GstVideoFrame *out,
                                  nn_error *err)
 {
-    const NeroWindowPlace *p = &self->place, all = whole(out);
+    const NeroUpscalePlace *p = &self->place, all = whole(out);
     nn_image small = {p->width, p->height, g_malloc((gsize)3 * p->width * p->height)}, large;
     for (guint c = 0; c < 3; c++) {
         const nn_byte_plane from = component(in, c, p);
@@ -399,7 +399,7 @@ static void place_window(NeroUpscale *self, GstBuffer *buffer)
     const GstVideoFormatInfo *form = self->in.finfo;
     nn_box box;
     GST_OBJECT_LOCK(self);
-    const NeroWindow window = self->window;
+    const NeroUpscaleWindow window = self->window;
     const gint64 id = self->track_id;
     GST_OBJECT_UNLOCK(self);
     const gboolean seen = id > 0 && find_object(self, buffer, id, &box);
@@ -567,7 +567,7 @@ static void nero_upscale_init(NeroUpscale *self)
     nero_gate_init(&self->gate);
     self->model = g_strdup(DEFAULT_MODEL);
     self->region = g_strdup("0,0,1,1");
-    self->window = (NeroWindow){0, 0, 1, 1};
+    self->window = (NeroUpscaleWindow){0, 0, 1, 1};
     self->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
     nero_watch_caps(&self->base, can_enlarge, "enlarge");
     gst_base_transform_set_qos_enabled(&self->base, TRUE);

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-gboolean nero_window_parse(NeroWindow *w, const char *text)
+gboolean nero_window_parse(NeroUpscaleWindow *w, const char *text)
 {
     double v[4];
     const char *at = text;
@@ -16,7 +16,7 @@ gboolean nero_window_parse(NeroWindow *w, const char *text)
     }
     if (!at || !(v[0] < v[2] && v[1] < v[3]))
         return FALSE;
-    *w = (NeroWindow){v[0], v[1], v[2], v[3]};
+    *w = (NeroUpscaleWindow){v[0], v[1], v[2], v[3]};
     return TRUE;
 }
 
@@ -35,8 +35,8 @@ static int place(double middle, int length, int side, unsigned grain)
     return (int)first >> grain << grain;
 }
 
-void nero_window_place(NeroWindowPlace *p, const NeroWindow *w, const nn_box *box, int width,
-                       int height, unsigned grain_x, unsigned grain_y)
+void nero_window_place(NeroUpscalePlace *p, const NeroUpscaleWindow *w, const nn_box *box,
+                       int width, int height, unsigned grain_x, unsigned grain_y)
 {
     const double x = box ? ((double)box->x0 + (double)box->x1) / 2 : (w->x0 + w->x1) / 2 * width;
     const double y = box ? ((double)box->y0 + (double)box->y1) / 2 : (w->y0 + w->y1) / 2 * height;

@@ -112,6 +112,16 @@ def check_source(path, text):
         report(path, 1, f'{len(lines)} lines: a header has at most {MAX_HEADER}')
 
 
+def check_types(headers):
+    """Two headers with types of one name cannot be included together."""
+    first = {}
+    for path, text in headers.items():
+        for number, line in enumerate(without_comments(text).split('\n'), 1):
+            match = re.match(r'\} ((?:nn_|vp_|app_|Nero)\w+);$', line)
+            if match and first.setdefault(match.group(1), path) != path:
+                report(path, number, f'{first[match.group(1)]} has a type {match.group(1)}, too')
+
+
 def check_text(path, text):
     if path.startswith('tests/lint/'):
         return
@@ -160,6 +170,7 @@ def main():
         if path.endswith(('.c', '.h')):
             check_source(path, text)
     sources = {p: t for p, t in texts.items() if p.endswith(('.c', '.h')) and not p.startswith('tests/')}
+    check_types({p: t for p, t in sources.items() if p.endswith('.h')})
     circles.check(sources, {p: without_comments(t) for p, t in sources.items()}, report)
     paths.check({p: t for p, t in texts.items() if not p.startswith('tests/lint/')}, known, report)
     print('\n'.join(problems))

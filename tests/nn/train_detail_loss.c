@@ -115,7 +115,7 @@ typedef struct head {
     float proto[BATCH * PROTOTYPES * MASK_H * MASK_W];
     float proto_grad[BATCH * PROTOTYPES * MASK_H * MASK_W];
     nn_detect_level level;
-    nn_prototypes prototypes;
+    nn_instance_prototypes prototypes;
     nn_detect_loss *loss;
     nn_instance_loss *masks;
     nn_details details;
@@ -166,13 +166,13 @@ static void open_head(head *h, int more, bool rotated)
                                  .more_grad = h->more_grad,
                                  .more_count = more,
                                  .rotated = rotated};
-    h->prototypes = (nn_prototypes){.count = PROTOTYPES,
-                                    .h = MASK_H,
-                                    .w = MASK_W,
-                                    .height = H * STRIDE,
-                                    .width = W * STRIDE,
-                                    .value = h->proto,
-                                    .grad = h->proto_grad};
+    h->prototypes = (nn_instance_prototypes){.count = PROTOTYPES,
+                                             .h = MASK_H,
+                                             .w = MASK_W,
+                                             .height = H * STRIDE,
+                                             .width = W * STRIDE,
+                                             .value = h->proto,
+                                             .grad = h->proto_grad};
     add_truths(h);
     assert_int_equal(
         nn_detect_loss_new(&h->loss, &all.task.detect, &h->level, 1, BATCH, CLASSES, NULL), NN_OK);

@@ -100,8 +100,8 @@ static void windows_are_read_and_placed(void **state)
     static const char *const wrong[] = {"",         "0,0,1",       "0,0,1,1,1", "0.5,0,0.5,1",
                                         "-1,0,1,1", "0,0,2,1",     "a,0,1,1",   "0,0,1,nan",
                                         "0 0 1 1",  "0,0.8,1,0.2", "0,0,1,1 "};
-    NeroWindow w = {0, 0, 1, 1};
-    NeroWindowPlace p;
+    NeroUpscaleWindow w = {0, 0, 1, 1};
+    NeroUpscalePlace p;
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
         assert_false(nero_window_parse(&w, wrong[i]));
     assert_false(nero_window_parse(&w, NULL));

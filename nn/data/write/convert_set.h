@@ -9,7 +9,7 @@ typedef struct nn_conversion {
     const nn_data_format *from;
     const nn_folder *folder;
     const nn_write_format *to;
-    nn_write_options options;
+    nn_write_set_options options;
     nn_notes notes;
     // Called after each picture; false ends the conversion. May be NULL.
     bool (*went_on)(void *ctx, int pictures);

@@ -34,7 +34,7 @@ const nn_write_format *nn_write_format_named(const char *name)
 }
 
 nn_status nn_set_writer_begin(nn_set_writer *w, const nn_write_format *format,
-                              const nn_write_options *options, nn_error *err)
+                              const nn_write_set_options *options, nn_error *err)
 {
     *w = (nn_set_writer){.format = format, .options = *options};
     return format->begin ? format->begin(w, err) : NN_OK;

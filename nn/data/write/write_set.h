@@ -7,13 +7,13 @@
 #include "nn/data/folder.h"
 #include "nn/io/buffer.h"
 
-typedef struct nn_write_options {
+typedef struct nn_write_set_options {
     const char *out;         // an empty folder
     const nn_names *classes; // indexed by nn_annotation.class_index
     bool outlines;           // writes outlines, in formats that hold either boxes or outlines
     const nn_keypoint_set *keypoints; // what the objects' keypoints are; known once all are read
     bool link;                        // hard links instead of copies of pictures, where possible
-} nn_write_options;
+} nn_write_set_options;
 
 // Numbers of what was written, and of what the format could not hold.
 typedef struct nn_write_counts {
@@ -52,7 +52,7 @@ NN_API const nn_write_format *nn_write_format_named(const char *name); // NULL: 
 
 struct nn_set_writer {
     const nn_write_format *format;
-    nn_write_options options;
+    nn_write_set_options options;
     nn_write_counts counts;
     void *state;         // private to the format
     nn_coco_ids stems;   // names that are taken
@@ -61,7 +61,7 @@ struct nn_set_writer {
 };
 
 NN_API nn_status nn_set_writer_begin(nn_set_writer *w, const nn_write_format *format,
-                                     const nn_write_options *options, nn_error *err);
+                                     const nn_write_set_options *options, nn_error *err);
 // Writes a picture and its labels, in pixels of its upright size, which must be known. Pictures
 // without a split go to the training split. NN_EIO, also when the disk is full.
 NN_API nn_status nn_set_writer_add(nn_set_writer *w, const nn_annotated_picture *p, nn_error *err);

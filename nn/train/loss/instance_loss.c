@@ -19,7 +19,8 @@ struct nn_instance_loss {
     int corner_room;
 };
 
-nn_status nn_instance_loss_new(nn_instance_loss **out, const nn_prototypes *p, nn_error *err)
+nn_status nn_instance_loss_new(nn_instance_loss **out, const nn_instance_prototypes *p,
+                               nn_error *err)
 {
     const size_t cells = (size_t)p->h * (size_t)p->w;
     nn_instance_loss *s = *out = nn_calloc(1, sizeof *s);
@@ -57,7 +58,7 @@ static int clamp_cell(double v, int most)
 }
 
 // The cells that a box touches.
-static cells find_cells(const nn_prototypes *p, const nn_truth *t)
+static cells find_cells(const nn_instance_prototypes *p, const nn_truth *t)
 {
     const double sx = (double)p->w / p->width, sy = (double)p->h / p->height;
     cells c = {clamp_cell(floor(t->x0 * sx), p->w - 1), clamp_cell(floor(t->y0 * sy), p->h - 1),
@@ -68,8 +69,8 @@ static cells find_cells(const nn_prototypes *p, const nn_truth *t)
 }
 
 // Finds the part of each cell inside of the outline.
-static bool paint(nn_instance_loss *s, const nn_prototypes *p, const cells *c, const float *xy,
-                  int corners)
+static bool paint(nn_instance_loss *s, const nn_instance_prototypes *p, const cells *c,
+                  const float *xy, int corners)
 {
     const int w = c->x1 - c->x0, h = c->y1 - c->y0, wide = FINE * w;
     const double sx = (double)p->w / p->width, sy = (double)p->h / p->height;
@@ -97,7 +98,7 @@ static bool paint(nn_instance_loss *s, const nn_prototypes *p, const cells *c, c
 
 // A point that learns the mask in s->part.
 typedef struct pupil {
-    const nn_prototypes *p;
+    const nn_instance_prototypes *p;
     cells c;
     int n;            // picture
     const float *raw; // coefficients are `plane` apart
@@ -176,8 +177,9 @@ static double learn_object(nn_instance_loss *s, const nn_detect_loss *l,
 }
 
 nn_status nn_instance_loss_grad(nn_instance_loss *s, const nn_detect_loss *l,
-                                const nn_detect_level *levels, const nn_prototypes *p, float weight,
-                                const nn_detect_loss_value *v, double *loss, nn_error *err)
+                                const nn_detect_level *levels, const nn_instance_prototypes *p,
+                                float weight, const nn_detect_loss_value *v, double *loss,
+                                nn_error *err)
 {
     *loss = 0;
     memset(p->grad, 0, sizeof *p->grad * (size_t)l->batch * p->count * p->h * p->w);

@@ -6,16 +6,17 @@
 #include "nn/train/loss/detect_assign.h"
 
 // The prototypes of a batch: (N, count, h, w), over an input of height x width.
-typedef struct nn_prototypes {
+typedef struct nn_instance_prototypes {
     int count, h, w, height, width;
     const float *value;
     float *grad; // overwritten
-} nn_prototypes;
+} nn_instance_prototypes;
 
 typedef struct nn_instance_loss nn_instance_loss;
 
 // Work space for such prototypes.
-nn_status nn_instance_loss_new(nn_instance_loss **out, const nn_prototypes *p, nn_error *err);
+nn_status nn_instance_loss_new(nn_instance_loss **out, const nn_instance_prototypes *p,
+                               nn_error *err);
 void nn_instance_loss_free(nn_instance_loss *s); // NULL is a no-op
 
 // After nn_detect_loss_assign and nn_detect_loss_grad, of value `v`: `more` of the levels has the
@@ -24,7 +25,8 @@ void nn_instance_loss_free(nn_instance_loss *s); // NULL is a no-op
 // the object's outline over the cells of its box, divided by their number, at all points whose
 // object has an outline. Returns the loss. NN_ENOMEM.
 nn_status nn_instance_loss_grad(nn_instance_loss *s, const nn_detect_loss *l,
-                                const nn_detect_level *levels, const nn_prototypes *p, float weight,
-                                const nn_detect_loss_value *v, double *loss, nn_error *err);
+                                const nn_detect_level *levels, const nn_instance_prototypes *p,
+                                float weight, const nn_detect_loss_value *v, double *loss,
+                                nn_error *err);
 
 #endif

@@ -28,7 +28,7 @@ const nn_evaluator nn_evaluator_instance = {
 };
 
 typedef struct masks {
-    nn_prototypes prototypes;
+    nn_instance_prototypes prototypes;
     nn_instance_loss *loss;
 } masks;
 
@@ -49,7 +49,7 @@ static nn_status add_masks(nn_box_task *t, const nn_detect_loss_value *v, double
 
 static void scale_masks(const nn_box_task *t, float scale)
 {
-    const nn_prototypes *p = &((const masks *)t->own)->prototypes;
+    const nn_instance_prototypes *p = &((const masks *)t->own)->prototypes;
     const int64_t count = (int64_t)t->outputs.batch * p->count * p->h * p->w;
     for (int64_t i = 0; i < count; i++)
         p->grad[i] *= scale;
@@ -70,13 +70,14 @@ static nn_status open_masks(nn_box_task *t, const nn_plan *plan, const nn_graph 
     t->close_own = close_masks;
     t->add = add_masks;
     t->scale = scale_masks;
-    m->prototypes = (nn_prototypes){.count = (int)have->dim[1],
-                                    .h = (int)have->dim[2],
-                                    .w = (int)have->dim[3],
-                                    .height = (int)input->dim[2],
-                                    .width = (int)input->dim[3],
-                                    .value = nn_tensor_f32(nn_plan_output(plan, i)),
-                                    .grad = nn_detect_outputs_gradient(&t->outputs, plan, i)};
+    m->prototypes =
+        (nn_instance_prototypes){.count = (int)have->dim[1],
+                                 .h = (int)have->dim[2],
+                                 .w = (int)have->dim[3],
+                                 .height = (int)input->dim[2],
+                                 .width = (int)input->dim[3],
+                                 .value = nn_tensor_f32(nn_plan_output(plan, i)),
+                                 .grad = nn_detect_outputs_gradient(&t->outputs, plan, i)};
     return m->prototypes.grad ? nn_instance_loss_new(&m->loss, &m->prototypes, err)
                               : nn_fail(err, NN_ENOMEM, "training: no memory");
 }
