@@ -36,7 +36,7 @@ static void end(int number)
             told();
         return;
     }
-    if (catching && is_same_request())
+    if (caught && is_same_request()) // also when what it ended has just left
         return;
     // Ends by the signal itself, which is delivered when this returns: the parent process sees the
     // reason.
