@@ -5,7 +5,7 @@
 enum {
     MOST_MS = 700,     // delay, more than usual, that is still shown
     IN_TIME_MS = 350,  // delay at which skipping ends
-    LONGEST_MS = 5000, // skipping
+    LONGEST_MS = 3000, // skipping
 };
 
 vp_late_verdict vp_late_judge(vp_late *l, gint64 behind, bool key, gint64 now)

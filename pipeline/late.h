@@ -19,7 +19,7 @@ typedef enum vp_late_verdict { VP_LATE_SHOW, VP_LATE_SKIP, VP_LATE_REOPEN } vp_l
 
 // What to do with a frame at time `now` whose delay is `behind`. Frames are skipped from a delay of
 // 0.7 s more than usual on, up to the first `key` frame that is in time again. When the delay stays
-// for five seconds whatever is skipped, the source is to be opened again: a queue before the
+// for three seconds whatever is skipped, the source is to be opened again: a queue before the
 // decoder, such as the jitter buffer of rtspsrc, which has no bound, is too long, or the source's
 // clock has changed.
 vp_late_verdict vp_late_judge(vp_late *l, gint64 behind, bool key, gint64 now);

@@ -392,7 +392,7 @@ static void skips_a_backlog(void **state)
     at -= 10000 * MS;    // skipping does not help
     for (int i = 0; i < 200; i++, now += PERIOD, at += PERIOD) {
         const vp_late_verdict verdict = vp_late_judge(&l, now - at, i % KEY == 0, now);
-        assert_int_equal(verdict, i <= 125 ? VP_LATE_SKIP : VP_LATE_REOPEN);
+        assert_int_equal(verdict, i <= 75 ? VP_LATE_SKIP : VP_LATE_REOPEN);
     }
     at += 10000 * MS; // in time, but the next key frame is a minute away: no reason to open again
     for (int i = 0; i < 1500; i++, now += PERIOD, at += PERIOD)
