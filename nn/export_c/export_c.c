@@ -4,6 +4,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/export_c/program.h"
+#include "nn/export_c/walk.h"
 #include "nn/graph/quantized.h"
 #include "nn/graph/rebuild.h"
 
@@ -79,7 +80,7 @@ static void write_nodes(nn_c_writer *w)
         nn_buffer_print(&w->run, "    // ");
         nn_c_write_plain(&w->run, n->info.name);
         nn_buffer_print(&w->run, "\n");
-        n->op->emit(w, n);
+        n->op->walk ? nn_c_emit_walk(w, n) : n->op->emit(w, n);
     }
 }
 

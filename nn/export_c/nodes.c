@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Finds what has to be computed: the nodes of the plan that run, with what they read and write.
 #include "nn/base/memory.h"
-#include "nn/export_c/writer.h"
+#include "nn/export_c/walk.h"
 
 #include <math.h>
 #include <string.h>
@@ -203,7 +203,9 @@ static nn_status check_nodes(nn_c_writer *w, nn_error *err)
         if (!nn_c_order_fits(w, n))
             return refuse(n, "mixes images and other values of four dims: no form in C", err);
         const char *why = check_numbers(w, n);
-        if (!why && n->op->check)
+        if (!why && n->op->walk)
+            why = nn_c_check_walk(w, n);
+        else if (!why && n->op->check)
             why = n->op->check(w, n);
         if (why)
             return refuse(n, why, err);

@@ -16,8 +16,9 @@ void nn_c_walk_add(nn_c_walk *t, int64_t count, int64_t step);
 // Floats from one element to the next along an axis of v.
 int64_t nn_c_step(const nn_c_writer *w, nn_value v, int axis);
 
-// Where the output is the beginning of the input, it lies there.
-const char *nn_c_check_walk(nn_c_writer *w, const nn_c_node *n, const nn_c_walk *t);
-void nn_c_emit_walk(nn_c_writer *w, const nn_c_node *n, const nn_c_walk *t);
+// check and emit of the operators with `walk`. Where the output is the beginning of the input, it
+// lies there.
+const char *nn_c_check_walk(nn_c_writer *w, const nn_c_node *n);
+void nn_c_emit_walk(nn_c_writer *w, const nn_c_node *n);
 
 #endif

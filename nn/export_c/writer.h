@@ -66,6 +66,8 @@ struct nn_c_op {
     nn_c_order order;
     const char *(*check)(nn_c_writer *w, const nn_c_node *n);
     void (*emit)(nn_c_writer *w, const nn_c_node *n);
+    // Of an operator that only moves numbers, instead of both: which (walk.h).
+    struct nn_c_walk (*walk)(const nn_c_writer *w, const nn_c_node *n);
 };
 // The form of the operator of a node, NULL when there is none.
 const nn_c_op *nn_c_op_find(const nn_node_info *node);

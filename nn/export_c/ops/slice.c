@@ -17,17 +17,4 @@ static nn_c_walk find_walk(const nn_c_writer *w, const nn_c_node *n)
     return t;
 }
 
-static const char *check(nn_c_writer *w, const nn_c_node *n)
-{
-    const nn_c_walk t = find_walk(w, n);
-    return nn_c_check_walk(w, n, &t);
-}
-
-static void emit(nn_c_writer *w, const nn_c_node *n)
-{
-    const nn_c_walk t = find_walk(w, n);
-    nn_c_emit_walk(w, n, &t);
-}
-
-const nn_c_op nn_c_op_slice = {
-    .op = &nn_op_slice, .order = NN_C_MOVES, .check = check, .emit = emit};
+const nn_c_op nn_c_op_slice = {.op = &nn_op_slice, .order = NN_C_MOVES, .walk = find_walk};
