@@ -49,6 +49,17 @@ void clip_play(const char *text)
     gst_object_unref(pipeline);
 }
 
+char *clip_picture(const char *name)
+{
+    char *path = clip_path(name);
+    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=1 ! "
+                                            "video/x-raw,width=64,height=48 ! jpegenc ! "
+                                            "filesink location=\"%s\"",
+                                            path);
+    clip_play(text);
+    return path;
+}
+
 char *clip_make(const char *name)
 {
     char *path = clip_path(name);

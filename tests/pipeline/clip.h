@@ -10,6 +10,8 @@ char *clip_path(const char *name);
 // Writes CLIP_FRAMES frames of motion JPEG in AVI (a moving ball) and returns its path. Freed with
 // g_free.
 char *clip_make(const char *name);
+// Writes a JPEG of 64x48 and returns its path. Freed with g_free.
+char *clip_picture(const char *name);
 // Runs a gst-launch description to its end; aborts on an error.
 void clip_play(const char *text);
 // Writes `text` to a file and returns its path. Freed with g_free.

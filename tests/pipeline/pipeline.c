@@ -283,12 +283,7 @@ static void note_line(void *user, const char *line)
 static void connects_again_when_a_camera_hangs_up(void **state)
 {
     (void)state;
-    g_autofree char *jpeg = clip_path("camera.jpg"), *json = clip_path("camera.jsonl");
-    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=1 ! "
-                                            "video/x-raw,width=64,height=48 ! jpegenc ! "
-                                            "filesink location=\"%s\"",
-                                            jpeg);
-    clip_play(text);
+    g_autofree char *jpeg = clip_picture("camera.jpg"), *json = clip_path("camera.jsonl");
     camera *c = camera_open(jpeg, 5, 100);
     GString *notes = g_string_new(NULL);
     vp_options o = defaults();
@@ -324,12 +319,7 @@ static void pictures_over_http_are_live(void **state)
 {
     (void)state;
     enum { FRAMES = 20 }; // sends one each 20 ms
-    g_autofree char *jpeg = clip_path("endless.jpg");
-    g_autofree char *text = g_strdup_printf("videotestsrc num-buffers=1 ! "
-                                            "video/x-raw,width=64,height=48 ! jpegenc ! "
-                                            "filesink location=\"%s\"",
-                                            jpeg);
-    clip_play(text);
+    g_autofree char *jpeg = clip_picture("endless.jpg");
     camera *c = camera_open(jpeg, 5000, 1);
     vp_options o = defaults();
     o.input = camera_uri(c);
