@@ -96,6 +96,7 @@ static void open_or_change(gpointer data)
     } else {
         self->window = nero_sink_open_new(self, &self->info);
         call->ok = self->window != NULL;
+        nero_sink_show_tiles(self);
         if (call->ok && !nero_window_has_font(self->window))
             GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
                                 ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));

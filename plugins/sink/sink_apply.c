@@ -51,7 +51,7 @@ static void show_retry(gpointer data)
         nero_window_set_retry(self->window, retry_in);
 }
 
-static void show_tiles(gpointer data)
+void nero_sink_show_tiles(gpointer data)
 {
     NeroSink *self = data;
     GST_OBJECT_LOCK(self);
@@ -84,7 +84,7 @@ nero_ui_task *nero_sink_task_of(guint id)
     case NERO_SINK_PROP_RETRY_IN:
         return show_retry;
     case NERO_SINK_PROP_TILES:
-        return show_tiles;
+        return nero_sink_show_tiles;
     case NERO_SINK_PROP_RECORDING:
         return nero_sink_show_recording;
     default:

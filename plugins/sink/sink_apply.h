@@ -8,9 +8,10 @@
 // The task for property `id`; its data is the element.
 nero_ui_task *nero_sink_task_of(guint id);
 
-// Two of them; for the UI thread. Words about the stream open the window when there is no frame
-// yet.
+// Those that a new window needs, too; for the UI thread. Words about the stream open the window
+// when there is no frame yet.
 void nero_sink_show_message(gpointer data);
 void nero_sink_show_recording(gpointer data);
+void nero_sink_show_tiles(gpointer data);
 
 #endif

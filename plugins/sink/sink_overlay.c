@@ -27,6 +27,7 @@ static void rehome(gpointer data)
     }
     nero_sink_show_message(self);
     nero_sink_show_recording(self);
+    nero_sink_show_tiles(self);
     nero_sink_show_again(self);
 }
 

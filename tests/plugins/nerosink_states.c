@@ -35,6 +35,7 @@ typedef struct State {
     const char *source;                // its name; NULL: cam-yard
     bool live;
     bool tiles;  // two cameras, of which one is lost
+    bool early;  // the tiles are told before there is a window
     int seconds; // from the first frame to a second one; 0: there is one only
 } State;
 
@@ -163,6 +164,8 @@ static nn_image draw(const State *s)
     g_autoptr(GstElement) sink = gst_harness_find_element(h, "nerosink");
     if (s->message && s->waits)
         g_object_set(sink, "message", s->message, NULL);
+    if (s->tiles && s->early)
+        set_tiles(sink);
     for (int i = 0; !s->waits && i <= (s->ends || s->seconds > 0); i++) {
         GstBuffer *b = frame_grey(s->width, s->height, ramp);
         frame_caps(h, "GRAY8", s->width, s->height, "");
@@ -175,7 +178,7 @@ static nn_image draw(const State *s)
         g_object_set(sink, "message", s->message, NULL);
     if (s->retry_in > 0)
         g_object_set(sink, "retry-in", s->retry_in, NULL);
-    if (s->tiles)
+    if (s->tiles && !s->early)
         set_tiles(sink);
     if (s->records)
         g_object_set(sink, "recording", TRUE, NULL);
@@ -324,7 +327,19 @@ static void states_look_as_they_did(void **state)
          .count = 2,
          .window = true,
          .events = "350,200"},
-        {.name = "tiles", .width = 640, .height = 360, .live = true, .tiles = true, .source = "\"\""},
+        {.name = "tiles",
+         .width = 640,
+         .height = 360,
+         .live = true,
+         .tiles = true,
+         .source = "\"\""},
+        {.name = "tiles",
+         .width = 640,
+         .height = 360,
+         .live = true,
+         .tiles = true,
+         .early = true,
+         .source = "\"\""},
         {.name = "track",
          .width = 640,
          .height = 360,
