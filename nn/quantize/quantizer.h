@@ -37,5 +37,4 @@ typedef struct nn_scale {
 nn_status nn_quantize_rewrite(const nn_quantizer *q, const nn_quantize_points *points,
                               const nn_scale *scales, nn_model **out, nn_error *err);
 
-
 #endif

@@ -11,8 +11,8 @@
 // Channels of an output block that come from one block of an input.
 typedef struct piece {
     int input;
-    int64_t block, from,
-        to; // of the input: the block, its first lane; the first lane of the output
+    int64_t block, from; // of the input: the block, and the first lane in it
+    int64_t to;          // the first lane in the block of the output
     int64_t lanes;
 } piece;
 
