@@ -275,15 +275,16 @@ static nn_status close_file(vp_recorder *r, nn_error *err)
 
 nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *err)
 {
+    const bool told = g_atomic_int_get(&r->over); // that it ended, and why
     g_atomic_int_set(&r->over, 1);
     g_mutex_lock(&r->lock);
     const bool frames = r->frames > 0;
     g_mutex_unlock(&r->lock);
-    const nn_status status = frames && !r->broke ? close_file(r, err) : NN_OK;
+    const nn_status status = frames && !r->broke ? close_file(r, told ? NULL : err) : NN_OK;
     gst_element_set_state(r->pipeline, GST_STATE_NULL);
     vp_crash_records_end(r->part.name);
     *left = vp_partial_file_settle(&r->part, frames, whole && status == NN_OK);
-    return status;
+    return told ? NN_OK : status;
 }
 
 void vp_recorder_free(vp_recorder *r)

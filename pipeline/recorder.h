@@ -39,8 +39,8 @@ const char *vp_recorder_news(const vp_recorder *r);
 bool vp_recorder_watch(vp_recorder *r, bool *any, nn_error *why);
 
 // Closes the file after the last frame, and gives it its final name if `whole` (see
-// pipeline/partial_file.h). NN_EIO when the end cannot be written. `left` gets another name of the
-// file (g_free), or NULL.
+// pipeline/partial_file.h). NN_EIO when the end cannot be written, and vp_recorder_watch has not told
+// already that the recording ended. `left` gets another name of the file (g_free), or NULL.
 nn_status vp_recorder_finish(vp_recorder *r, bool whole, char **left, nn_error *err);
 
 // Removes the file when vp_recorder_finish was not called. NULL is a no-op.

@@ -5,6 +5,7 @@
 #include "clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reader.h"
+#include "pipeline/recorder.h"
 #include "pipeline/state.h"
 #include "pipeline/window_record.h"
 #include "tests/plugins/models.h"
@@ -12,11 +13,13 @@
 
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <gst/video/video.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 static char *model;
 static GString *notes;
@@ -311,6 +314,55 @@ static struct rlimit allow_files_of(rlim_t size)
     return before;
 }
 
+static bool disk_is_tight;
+
+// In place of libc's: one block is left on the disk, or more than any file needs.
+int fstatvfs(int file, struct statvfs *disk)
+{
+    (void)file;
+    *disk = (struct statvfs){.f_frsize = 4096, .f_bavail = disk_is_tight ? 1 : 1 << 20};
+    return 0;
+}
+
+// A frame of 64x48 at the start of the stream. gst_sample_unref.
+static GstSample *first_frame(void)
+{
+    GstSegment segment;
+    GstVideoInfo info;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_video_info_set_format(&info, GST_VIDEO_FORMAT_I420, 64, 48);
+    g_autoptr(GstCaps) caps = gst_video_info_to_caps(&info);
+    g_autoptr(GstBuffer) frame = gst_buffer_new_allocate(NULL, info.size, NULL);
+    gst_buffer_memset(frame, 0, 128, info.size);
+    GST_BUFFER_PTS(frame) = 0;
+    return gst_sample_new(frame, caps, &segment, NULL);
+}
+
+// When the disk is so full that the end of the file does not fit, either, that is a failure; once
+// it has been told that the recording ends, no second one.
+static void a_disk_that_was_full_before_is_told_once(void **state)
+{
+    (void)state;
+    g_autoptr(GstSample) frame = first_frame();
+    for (int told = 0; told < 2; told++) {
+        vp_recorder *r;
+        nn_error err = {0};
+        bool any = false;
+        g_autofree char *left = NULL, *path = clip_path(told ? "told.mkv" : "tight.mkv");
+        assert_int_equal(vp_recorder_new(&r, path, &err), NN_OK);
+        assert_int_equal(vp_recorder_start(r, &err), NN_OK);
+        vp_recorder_take(r, frame);
+        const struct rlimit before = allow_files_of(100);
+        disk_is_tight = told;
+        assert_true(!told || vp_recorder_watch(r, &any, &err));
+        disk_is_tight = false;
+        assert_int_equal(vp_recorder_finish(r, true, &left, &err), told ? NN_OK : NN_EIO);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_non_null(strstr(err.text, "the recording '"));
+        vp_recorder_free(r);
+    }
+}
+
 // One line of error, a playable file, and the run continues.
 static void a_full_disk_ends_the_recording_alone(void **state)
 {
@@ -515,6 +567,7 @@ int main(void)
         TEST(goes_on_with_a_camera_of_another_size),
         TEST(keeps_what_a_killed_run_left),
         TEST(is_the_only_one_that_writes_there),
+        TEST(a_disk_that_was_full_before_is_told_once),
         TEST(a_full_disk_ends_the_recording_alone),
         TEST(files_follow_each_other),
         TEST(boxes_are_left_out),
