@@ -6,6 +6,7 @@
 #include "app/cli/option_table.h"
 #include "app/cli/progress.h"
 #include "app/commands/command.h"
+#include "app/models/enlarge.h"
 #include "app/models/facts.h"
 #include "app/models/installed.h"
 #include "app/models/sheet.h"
@@ -13,6 +14,7 @@
 #include "nn/base/cpu_limit.h"
 #include "nn/graph/model.h"
 #include "nn/predict/load_model.h"
+#include "nn/predict/upscaler_card.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +45,7 @@ typedef struct row {
     const app_installed *m;
     app_model_facts facts;
     double ms; // 0: not measured
+    bool upscales;
 } row;
 
 static nn_status parse(models_options *o, int *argc, char ***argv, nn_error *err)
@@ -74,6 +77,7 @@ static nn_status read_row(row *r, const app_installed *m, nn_error *err)
     const nn_status status = nn_model_load(&model, m->path, err);
     if (status == NN_OK)
         app_model_facts_of(&r->facts, &model->card, m);
+    r->upscales = status == NN_OK && nn_upscaler_suits(&model->card);
     nn_model_free(model);
     return status;
 }
@@ -89,23 +93,70 @@ static nn_status load_picture(nn_image *picture, const models_options *o, const 
                    m->path);
 }
 
+typedef struct seen {
+    nn_predictor *predictor;
+    const nn_image *picture;
+    nn_result *result;
+    nn_upscaler *upscaler;
+} seen;
+
+// From the pixels to the results.
+static nn_status predict(void *ctx, nn_error *err)
+{
+    const seen *s = ctx;
+    const nn_frame frame = nn_image_frame(s->picture);
+    return nn_predictor_run(s->predictor, &frame, s->result, err);
+}
+
+static nn_status enlarge(void *ctx, nn_error *err)
+{
+    const seen *s = ctx;
+    nn_image larger = {0};
+    const nn_status status = nn_upscaler_picture(s->upscaler, s->picture, &larger, err);
+    nn_image_release(&larger);
+    return status;
+}
+
 // Measures a model and draws its cell, as far as the user asked for it.
-static nn_status look(row *r, app_report_cell *cell, const models_options *o, nn_error *err)
+static nn_status look_with_predictor(row *r, app_report_cell *cell, const models_options *o,
+                                     const nn_image *picture, nn_error *err)
 {
     nn_predictor_options options;
-    nn_predictor *p = NULL;
-    nn_image picture = {0};
+    seen s = {.picture = picture, .result = nn_result_new()};
     nn_predictor_options_init(&options);
     options.threads = o->threads ? o->threads : options.threads;
+    nn_status status = s.result ? nn_predictor_open(&s.predictor, r->m->path, &options, err)
+                                : nn_fail(err, NN_ENOMEM, "no memory");
+    if (status == NN_OK && o->bench)
+        status = app_speed_measure(&r->ms, predict, &s, err);
+    if (status == NN_OK && o->sheet)
+        status = app_model_cell(cell, s.predictor, picture, r->m, &r->facts, r->ms, err);
+    nn_predictor_free(s.predictor);
+    nn_result_free(s.result);
+    return status;
+}
+
+static nn_status look_with_upscaler(row *r, app_report_cell *cell, const models_options *o,
+                                    const nn_image *picture, nn_error *err)
+{
+    const nn_upscaler_options options = {.threads = o->threads};
+    seen s = {.picture = picture};
+    nn_status status = nn_upscaler_open(&s.upscaler, r->m->path, &options, err);
+    if (status == NN_OK && o->bench)
+        status = app_speed_measure(&r->ms, enlarge, &s, err);
+    if (status == NN_OK && o->sheet)
+        status = app_enlarge_cell(cell, s.upscaler, picture, r->m, &r->facts, r->ms, err);
+    nn_upscaler_free(s.upscaler);
+    return status;
+}
+
+static nn_status look(row *r, app_report_cell *cell, const models_options *o, nn_error *err)
+{
+    nn_image picture = {0};
     nn_status status = load_picture(&picture, o, r->m, err);
     if (status == NN_OK)
-        status = nn_predictor_open(&p, r->m->path, &options, err);
-    const nn_frame frame = nn_image_frame(&picture);
-    if (status == NN_OK && o->bench)
-        status = app_speed_measure(&r->ms, p, &frame, err);
-    if (status == NN_OK && o->sheet)
-        status = app_model_cell(cell, p, &picture, r->m, &r->facts, r->ms, err);
-    nn_predictor_free(p);
+        status = r->upscales ? look_with_upscaler(r, cell, o, &picture, err)
+                             : look_with_predictor(r, cell, o, &picture, err);
     nn_image_release(&picture);
     return status == NN_OK ? NN_OK : nn_fail_prefix(err, status, "%s", r->m->name);
 }
@@ -178,8 +229,7 @@ static void print_rows(const row *rows, int count)
         measured = measured && rows[i].ms > 0;
         printf("%-*s  %-8s  %-11s  %-*s  %-9s  %7.0f  %8s  %-12s  %s\n", width, rows[i].m->name,
                f->task, *f->score ? f->score : "-", set, *f->score_set ? f->score_set : "-", input,
-               (double)rows[i].m->bytes / 1024, ms,
-               *f->licence ? f->licence : "-", classes);
+               (double)rows[i].m->bytes / 1024, ms, *f->licence ? f->licence : "-", classes);
     }
     if (count == 0)
         puts("no model is installed: apt install neroscale-data, or NEROSCALE_MODELS names a "

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 384, HEIGHT = 288, COLUMNS = 3, MOST_NAMED = 12, TOP = 3 };
+enum { COLUMNS = 3, MOST_NAMED = 12, TOP = 3 };
 
 char *app_model_example(const app_installed *m)
 {
@@ -87,7 +87,8 @@ nn_status app_model_cell(app_report_cell *cell, nn_predictor *p, const nn_image 
     nn_status status =
         r ? nn_predictor_run(p, &frame, r, err) : nn_fail(err, NN_ENOMEM, "no memory");
     if (status == NN_OK)
-        status = app_report_cell_copy(cell, picture, WIDTH, HEIGHT, err);
+        status =
+            app_report_cell_copy(cell, picture, APP_MODEL_CELL_WIDTH, APP_MODEL_CELL_HEIGHT, err);
     if (status == NN_OK) {
         if (nn_predictor_task(p) == NN_TASK_DETECT)
             add_boxes(cell, r, p);
@@ -109,7 +110,7 @@ nn_status app_model_sheet_write(app_report_cell *cells, int count, const char *p
                                     .cells = cells,
                                     .count = count,
                                     .columns = COLUMNS,
-                                    .width = WIDTH,
-                                    .height = HEIGHT};
+                                    .width = APP_MODEL_CELL_WIDTH,
+                                    .height = APP_MODEL_CELL_HEIGHT};
     return app_report_sheet_write(&sheet, path, err);
 }

@@ -7,6 +7,9 @@
 #include "app/report/report_sheet.h"
 #include "nn/api/predictor.h"
 
+// Pixels of the picture of a cell.
+enum { APP_MODEL_CELL_WIDTH = 384, APP_MODEL_CELL_HEIGHT = 288 };
+
 // The example of a model: NAME.jpg beside its file, else that of the name in front of its last "-"
 // (street-nano-int8, street-nano, street), else street.jpg there (g_free); NULL: there is none.
 char *app_model_example(const app_installed *m);

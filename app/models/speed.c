@@ -65,14 +65,13 @@ nn_status app_speed_save(const cJSON *known, nn_error *err)
     return app_json_write(known, path, err);
 }
 
-nn_status app_speed_measure(double *ms, nn_predictor *p, const nn_frame *picture, nn_error *err)
+nn_status app_speed_measure(double *ms, app_speed_run *run, void *ctx, nn_error *err)
 {
-    nn_result *result = nn_result_new();
-    nn_status status = result ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory");
+    nn_status status = NN_OK;
     double best = INFINITY, spent = 0;
     for (int i = -WARM_RUNS; i < MOST_RUNS && status == NN_OK; i++) {
         const double begin = app_now();
-        status = nn_predictor_run(p, picture, result, err);
+        status = run(ctx, err);
         const double took = app_now() - begin;
         if (i < 0)
             continue;
@@ -81,7 +80,6 @@ nn_status app_speed_measure(double *ms, nn_predictor *p, const nn_frame *picture
         if (i + 1 >= LEAST_RUNS && spent > SECONDS)
             break;
     }
-    nn_result_free(result);
     *ms = 1000 * best;
     return status;
 }

@@ -18,8 +18,9 @@ void app_speed_add(cJSON **known, const app_installed *m, int threads, double ms
 // Writes neroscale/speed.json of XDG_CACHE_HOME, by default ~/.cache.
 nn_status app_speed_save(const cJSON *known, nn_error *err);
 
-// Measures the picture, with all that a run does from its pixels to its results: the best of as
-// many runs as half a second has, at least three.
-nn_status app_speed_measure(double *ms, nn_predictor *p, const nn_frame *picture, nn_error *err);
+// Does once what is measured.
+typedef nn_status app_speed_run(void *ctx, nn_error *err);
+// The best time of as many runs as half a second has, at least three.
+nn_status app_speed_measure(double *ms, app_speed_run *run, void *ctx, nn_error *err);
 
 #endif

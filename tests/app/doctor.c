@@ -219,7 +219,8 @@ static void models(void **state)
     assert_int_equal(command_run("models", "street", "strasse", NULL), 2);
     command_said_one_line("no model called 'strasse' is installed");
     if (NN_HAS_pango) {
-        assert_int_equal(command_run("models", "flowers17", "person", "--sheet", sheet.text, NULL),
+        assert_int_equal(command_run("models", "flowers17", "person", "zoom2", "--bench", "--sheet",
+                                     sheet.text, NULL),
                          0);
         assert_true(g_file_test(sheet.text, G_FILE_TEST_IS_REGULAR));
     }
