@@ -56,6 +56,7 @@ static nn_status open_file(nn_model **out, const app_model_source *from, nn_erro
                                   .labels = from->labels,
                                   .input_h = from->input_h,
                                   .input_w = from->input_w,
+                                  .classifies = from->classifies,
                                   .tail = from->tail};
     return nn_model_load_with(out, path, &hints, err);
 }

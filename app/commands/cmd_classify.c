@@ -113,7 +113,8 @@ static nn_status open_classifier(nn_classifier **out, const classify_options *o,
                                    .parameters = o->network ? name : o->parameters,
                                    .input_h = o->height,
                                    .input_w = o->width,
-                                   .labels = o->names};
+                                   .labels = o->names,
+                                   .classifies = true};
     const nn_classifier_options options = {.threads = o->threads,
                                            .input_h = o->height,
                                            .input_w = o->width,

@@ -5,6 +5,7 @@
 
 #include "nn/base/memory.h"
 #include "nn/io/sidecar.h"
+#include "nn/predict/doubtful_head.h"
 #include "nn/predict/upscaler_card.h"
 #include "nn/vision/decode/decode.h"
 #include "nn/zoo/heads.h"
@@ -145,48 +146,6 @@ static bool is_other_task(const nn_card *card)
            strcmp(card->exporter_task, "classify") != 0;
 }
 
-// Whether maps of classes have the size and a usual number of maps of keypoints.
-static bool may_be_keypoints(const nn_head_output *outputs, int n, int h, int w, int classes)
-{
-    static const int usual[] = {14, 16, 17, 21, 26, 68, 98, 106, 133};
-    const nn_decoder *d = nn_decoder_find("heatmaps");
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (classes == usual[i])
-            return d && d->classes(d, outputs, n, h, w) > 0;
-    return false;
-}
-
-// Whether rows of these numbers may mean something else, too, unless the output has the name that
-// the exporter gives it: 1xKx7 could be rotated boxes of an end-to-end export, the Kx7 of YOLO-NAS
-// have the score before the class.
-static bool needs_name(const nn_decoder *d, const nn_head_output *outputs)
-{
-    static const char *const known[][2] = {{"efficientdet_nms", "detections"},
-                                           {"yolov7_nms", "output"}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(d->name, known[i][0]) == 0)
-            return !outputs->name || strncmp(outputs->name, known[i][1], strlen(known[i][1])) != 0;
-    return false;
-}
-
-// Whether the outputs may be something else as well: boxes followed by the keypoints of COCO's
-// people, by the angle of DOTA's boxes; maps of keypoints.
-static bool is_doubtful(const nn_card *card, const nn_decoder *d, const nn_head_output *outputs,
-                        int n, int h, int w, int classes)
-{
-    enum { POSE = 1 + 17 * 3, DOTA = 15 + 1 }; // columns behind the four of a box
-    if (needs_name(d, outputs))
-        return true;
-    if (strcmp(d->name, "yolov10") == 0) // or queries of RT-DETR
-        return card->label_count == 2;
-    if (d->paint)
-        return card->label_count == 0 && may_be_keypoints(outputs, n, h, w, classes);
-    if (card->exporter_task[0] || strcmp(d->name, "yolov8") != 0)
-        return false;
-    return card->label_count > 0 ? card->label_count == 1 && classes == POSE
-                                 : classes == POSE || classes == DOTA;
-}
-
 // The decoder that the shapes of the outputs determine: the only one that fits, or `usual` when it
 // is among several.
 static const nn_decoder *guess(const nn_head_output *outputs, int n, int h, int w,
@@ -212,20 +171,24 @@ static int count_classes(const nn_decoder *d, const nn_head_output *outputs, int
 
 // The decoder for outputs whose head nobody names: `own`, that of the file, where it fits, that of
 // the exporter's task, or what the shapes determine.
-static const nn_decoder *choose(nn_card *card, const nn_head_output *outputs, int n, int h, int w,
+static const nn_decoder *choose(nn_model *m, const nn_head_output *outputs, int n, int h, int w,
                                 const char *own, const char *usual)
 {
     nn_error ignored;
+    nn_card *card = &m->card;
     const int named = nn_card_classes(card);
     int classes = 0;
     const nn_decoder *d = nn_decoder_find(own);
     card->guessed = false;
     if (d && d->check(d, outputs, n, h, w, named, &ignored) == NN_OK)
         return d;
+    card->head[0] = '\0';
     if (is_other_task(card))
         return nn_decoder_for_task(card->exporter_task, outputs, n, h, w, named);
     d = guess(outputs, n, h, w, usual, &classes);
-    d = d && !is_doubtful(card, d, outputs, n, h, w, classes) ? d : NULL;
+    const bool expected = d && usual && strcmp(d->name, usual) == 0;
+    if (d && !expected && nn_head_is_doubtful(m, d, outputs, n, h, w, classes))
+        d = NULL;
     card->guessed = d != NULL;
     return d;
 }
@@ -251,7 +214,7 @@ static nn_status make_card(nn_model *m, const char *head, const char *own, const
     m->card.input_w = w;
     const int named = nn_card_classes(&m->card);
     if (!head) {
-        d = n > 0 ? choose(&m->card, outputs, n, h, w, own, usual) : NULL;
+        d = n > 0 ? choose(m, outputs, n, h, w, own, usual) : NULL;
         if (joint && d && !d->joint) {
             m->card.guessed = false;
             return NN_OK;
@@ -329,6 +292,12 @@ nn_status nn_graph_card_refuse(const nn_model *m, nn_error *err)
                        "its outputs (%s) suit none of the %d heads that 'neroscale list heads' "
                        "explains",
                        have, nn_decoder_count());
+    if (strcmp(heads, "classify") == 0)
+        return nn_fail(err, NN_EUNSUPPORTED,
+                       "nothing says that its output (%s) has scores of classes: it may be an "
+                       "embedding or a list of numbers, which 'neroscale forward' writes; if they "
+                       "are scores, name the head (--head classify, head=classify)",
+                       have);
     return nn_fail(err, NN_EUNSUPPORTED,
                    "nothing says for sure what its outputs mean (%s); they could be those of %s; "
                    "name one as the head (--head, head=)",

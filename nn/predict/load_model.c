@@ -186,7 +186,8 @@ static nn_status load_graph(nn_model **out, const nn_graph_format *format, const
     status = format->load(out, path, &options, err);
     if (status == NN_OK) {
         const bool silent = !(*out)->card.task[0]; // the file does not say what it is for
-        status = nn_graph_card_find(*out, sidecar, hints->head, format->head, err);
+        const char *usual = hints->classifies ? "classify" : format->head;
+        status = nn_graph_card_find(*out, sidecar, hints->head, usual, err);
         if (status != NN_OK)
             nn_fail_prefix(err, status, "%s", path);
         if (status == NN_OK && silent && hints->texts && hints->texts->texts) {

@@ -27,6 +27,7 @@ typedef struct nn_model_hints {
     const char *labels;   // class names: "a,b" or a text file with one a line
     int input_h, input_w; // for ONNX files, which are read for one size; else as in the card
     const nn_text_classes *texts; // the model becomes a classifier of these
+    bool classifies;              // outputs that could be scores of classes are
     bool tail; // the caller runs nn_model.tail; else models that need one are refused
 } nn_model_hints;
 NN_API nn_status nn_model_load_with(nn_model **out, const char *name, const nn_model_hints *hints,

@@ -34,7 +34,7 @@ typedef struct setting {
 // Sizes that only one head has.
 static int64_t rare_dim_of(const setting *s, int code)
 {
-    enum { CODES = 18 };
+    enum { CODES = 20 };
     const int h = s->h, w = s->w;
     const int64_t of[CODES] = {896,
                                16,
@@ -54,7 +54,9 @@ static int64_t rare_dim_of(const setting *s, int code)
                                    2 * (h / 32) * (w / 32) + 3 * (h / 64) * (w / 64),
                                2 * w,
                                2 * h,
-                               6};
+                               6,
+                               15 + s->classes,
+                               27};
     return of[code % CODES];
 }
 
@@ -130,7 +132,12 @@ static const char *const names[] = {"cls8",
                                     "proto",
                                     "hm",
                                     "wh",
-                                    "offset"};
+                                    "offset",
+                                    "dets",
+                                    "num_dets",
+                                    "classes",
+                                    "outputs",
+                                    "flat_predictions"};
 
 static void take_anchors(setting *s, input *in)
 {
@@ -207,11 +214,12 @@ static void check_boxes(const nn_result *r, const nn_letterbox *l, const nn_deco
     }
 }
 
-static void check_details(const nn_decoder *d, const nn_result *r)
+static void check_details(const nn_decoder *d, const setting *s, const nn_result *r)
 {
+    const unsigned given = d->details_of ? d->details_of(s->output, s->count) : d->details;
     for (int i = 0; i < r->count; i++) {
         const nn_detail *x = nn_result_detail(r, &r->boxes[i]);
-        if ((x != NULL) != (d->describe != NULL))
+        if ((x != NULL) != (given != 0))
             abort();
         const uint8_t *mask = x ? nn_detail_mask(&r->details, x) : NULL;
         for (int k = 0; x && k < x->mask_width * x->mask_height; k++)
@@ -252,7 +260,7 @@ static int decode(const nn_decoder *d, const setting *s, const nn_letterbox *l,
         if (nn_decode_finish(&sample, c, &nms, &r) != NN_OK)
             abort();
         check_boxes(&r, l, o);
-        check_details(d, &r);
+        check_details(d, s, &r);
         boxes += r.count;
     }
     nn_result_release(&r);

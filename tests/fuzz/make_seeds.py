@@ -14,8 +14,9 @@ CELLS, MORE, TRIPLE, P8, P16, P32, P64, FACES = 11, 12, 13, 16, 17, 18, 19, 20
 NAMES = ['cls8', 'cls16', 'cls32', 'box8', 'box16', 'box32', 'dist8', 'dist16', 'dist32', 'cls64', 'dist64',
          'output', 'boxes', 'scores', 'labels', 'detection_boxes', 'detection_classes', 'detection_scores',
          'num_detections', 'obj8', 'obj16', None, 'pred_logits', 'regression', 'classification', 'loc', 'conf', 'mask',
-         'priors', 'proto', 'hm', 'wh', 'offset']
-N896, N16, N56, N10, N14, N17, N36, N7, C9, TWO8, TWO16, TWO32, TWOS, NINES, PRIORS, W2, H2, N6 = range(224, 242)
+         'priors', 'proto', 'hm', 'wh', 'offset', 'dets', 'num_dets', 'classes', 'outputs',
+         'flat_predictions']
+N896, N16, N56, N10, N14, N17, N36, N7, C9, TWO8, TWO16, TWO32, TWOS, NINES, PRIORS, W2, H2, N6, FACE, N27 = range(224, 244)
 VALUES = bytes([192, 64, 160, 130, 129, 200, 255, 3, 0, 100, 1, 250])
 
 
@@ -84,6 +85,16 @@ head('efficientdet_maps', *[('output', map_of(8 << i, c)) for c in (C9, N36) for
 head('efficientdet_nms', ('output', [0, 22, N7]))
 head('yolact', ('loc', [0, 23, 2]), ('conf', [0, 23, CB]), ('mask', [0, 23, 22]), ('priors', [23, 2]),
      ('proto', [0, 26, 34, 22]))
+head('torchvision_many', ('boxes', [22, 2]), ('labels', [22]), ('scores', [22]), classes=60)
+head('efficient_nms', ('num_dets', [0, 0]), ('boxes', [0, 22, 2]), ('scores', [0, 22]), ('classes', [0, 22]))
+head('yolo_nas_flat', ('flat_predictions', [22, N7]))
+head('yolo_nas', ('boxes', [0, CELLS, 2]), ('scores', [0, CELLS, C]))
+head('damo_yolo', ('scores', [0, CELLS, C]), ('boxes', [0, CELLS, 2]))
+head('ppyoloe', ('boxes', [0, CELLS, 2]), ('scores', [0, C, CELLS]))
+head('yolov6', ('outputs', [0, CELLS, C5]))
+head('yolov5_face', ('output', [0, TRIPLE, FACE]), classes=1)
+head('yolov7_pose', ('output', [0, TRIPLE, C32]), classes=1)
+head('yolov5_seg', ('output', [0, TRIPLE, C32]), ('proto', [0, N27, 26, 34]), classes=3)
 head('detr', ('pred_logits', [0, 22, CB]), ('boxes', [0, 22, 2]))
 head('detr_sigmoid', ('pred_logits', [0, 22, C]), ('boxes', [0, 22, 2]))
 

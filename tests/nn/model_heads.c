@@ -193,7 +193,8 @@ static void test_two_meanings(void **state)
         {"detections:0", "efficientdet_nms", {3, {1, 20, 7}}},
         {"output0", NULL, {3, {1, 20, 7}}},
         {"output", "yolov7_nms", {2, {20, 7}}},
-        {"graph2_flat_predictions", NULL, {2, {20, 7}}},
+        {"graph2_flat_predictions", "yolo_nas_flat", {2, {20, 7}}},
+        {"rows", NULL, {2, {20, 7}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         head_outputs o = {.n = 1};
@@ -214,6 +215,51 @@ static void test_two_meanings(void **state)
         expect_has(err.text, "could be those of");
         expect_has(err.text, cases[i].shape.rank == 3 ? "efficientdet_nms" : "yolov7_nms");
         expect_has(err.text, "name one as the head (--head, head=)");
+    }
+}
+
+// Vectors and maps that may be embeddings, features or landmarks are taken for scores or boxes only
+// where their names, a softmax, or the number of classes tell.
+static void test_vectors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *head; // head NULL: it is refused
+        nn_shape shape;
+    } cases[] = {
+        {"output", "classify", {2, {1, 1000}}},    {"output", "classify", {2, {1, 10}}},
+        {"output", NULL, {2, {1, 512}}},           {"logits", "classify", {2, {1, 512}}},
+        {"prob", "classify", {4, {1, 128, 1, 1}}}, {"output", NULL, {4, {1, 2048, 1, 1}}},
+        {"landmarks", NULL, {2, {1, 10}}},         {"output", NULL, {2, {1, 196}}},
+        {"image_embeds", NULL, {2, {1, 1000}}},    {"last_hidden_state", NULL, {3, {1, 101, 64}}},
+        {"output", "rtdetr", {3, {1, 100, 68}}},   {"output", NULL, {4, {1, 256, H / 16, W / 16}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        head_outputs o = {.n = 1};
+        o.output[0].name = cases[i].name;
+        assert_int_equal(nn_tensor_init(&o.output[0].tensor, NN_F32, &cases[i].shape, NULL), NN_OK);
+        const test_path path = test_temp("vector.onnx");
+        heads_write_model(path.text, &o, 1, H, W);
+        heads_release(&o);
+        nn_detector *d;
+        nn_error err;
+        const nn_status status = open_model(path.text, NULL, NULL, &d, &err);
+        if (status != (cases[i].head ? NN_OK : NN_EUNSUPPORTED))
+            fail_msg("case %zu: status %d, %s", i, status, err.text);
+        if (cases[i].head) {
+            assert_string_equal(nn_detector_card(d)->head, cases[i].head);
+            nn_detector_free(d);
+        } else if (cases[i].shape.rank == 2) {
+            expect_has(err.text, "--head classify, head=classify");
+            assert_int_equal(open_model(path.text, "classify", NULL, &d, &err), NN_OK);
+            nn_detector_free(d);
+            nn_model *m; // a program that classifies takes it, prepared as the head is
+            const nn_model_hints hints = {.classifies = true};
+            assert_int_equal(nn_model_load_with(&m, path.text, &hints, &err), NN_OK);
+            assert_string_equal(m->card.head, "classify");
+            assert_float_equal(m->card.mean[0], 0.485f, 1e-6f);
+            nn_model_free(m);
+        }
     }
 }
 
@@ -614,12 +660,19 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_head),       cmocka_unit_test(test_wrong_heads),
-        cmocka_unit_test(test_two_meanings),     cmocka_unit_test(test_sidecar),
-        cmocka_unit_test(test_bad_sidecars),     cmocka_unit_test(test_label_files),
-        cmocka_unit_test(test_open_inputs),      cmocka_unit_test(test_names_in_metadata),
-        cmocka_unit_test(test_task_in_metadata), cmocka_unit_test(test_tasks_with_details),
-        cmocka_unit_test(test_size_inputs),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_every_head),
+        cmocka_unit_test(test_wrong_heads),
+        cmocka_unit_test(test_two_meanings),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_sidecar),
+        cmocka_unit_test(test_bad_sidecars),
+        cmocka_unit_test(test_label_files),
+        cmocka_unit_test(test_open_inputs),
+        cmocka_unit_test(test_names_in_metadata),
+        cmocka_unit_test(test_task_in_metadata),
+        cmocka_unit_test(test_tasks_with_details),
+        cmocka_unit_test(test_size_inputs),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,6 +216,11 @@ static void test_numbers_that_are_none(void **state)
 static bool are_alike(const char *a, const char *b)
 {
     static const char *const families[] = {"yolox", "gfl", "centernet"};
+    if (!strcmp(a, "yolov6") || !strcmp(b, "yolov6")) {
+        const char *other = strcmp(a, "yolov6") ? a : b;
+        return !strcmp(a, b) || !strcmp(other, "yolox") || !strcmp(other, "yolox_decoded") ||
+               !strcmp(other, "yolox_legacy");
+    }
     const bool maps = strstr(a, "_maps") != NULL;
     if (!strcmp(a, "yolov10_obb")) // rows of seven numbers
         return !strcmp(b, a) || !strcmp(b, "efficientdet_nms") || !strcmp(b, "rtdetr");
@@ -233,8 +238,9 @@ static bool are_alike(const char *a, const char *b)
     for (size_t i = 0; i < sizeof raw / sizeof *raw; i++)
         of_raw += !strcmp(a, raw[i]) + !strcmp(b, raw[i]);
     static const char *const pairs[][2] = {{"ssd_nms", "rtdetr_lists"},
-                                           {"detr_sigmoid", "rtdetr_logits"}};
-    for (int i = 0; i < 4; i++)
+                                           {"detr_sigmoid", "rtdetr_logits"},
+                                           {"yolov7_nms", "yolo_nas_flat"}};
+    for (int i = 0; i < 6; i++)
         if (!strcmp(a, pairs[i / 2][i % 2]) && !strcmp(b, pairs[i / 2][1 - i % 2]))
             return true;
     return !strcmp(a, b) || of_raw == 2 ||
@@ -246,13 +252,16 @@ static bool are_alike(const char *a, const char *b)
 static bool count_differs(const char *a, const char *b)
 {
     static const char *const pairs[][2] = {
-        {"detr", "detr_sigmoid"},  {"detr_sigmoid", "detr"}, {"detr", "rtdetr_logits"},
-        {"rtdetr_logits", "detr"}, {"ssd", "detr_sigmoid"},  {"ssd", "rtdetr_logits"},
-        {"ssd", "efficientdet"},   {"segment", "heatmaps"},  {"classify", "yolov7_nms"}};
+        {"detr", "detr_sigmoid"},      {"detr_sigmoid", "detr"}, {"detr", "rtdetr_logits"},
+        {"rtdetr_logits", "detr"},     {"ssd", "detr_sigmoid"},  {"ssd", "rtdetr_logits"},
+        {"ssd", "efficientdet"},       {"segment", "heatmaps"},  {"classify", "yolov7_nms"},
+        {"classify", "yolo_nas_flat"}, {"ssd", "yolo_nas"},      {"ssd", "damo_yolo"},
+        {"yolov5", "yolov5_face"},     {"yolov5", "yolov7_pose"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (!strcmp(a, pairs[i][0]) && !strcmp(b, pairs[i][1]))
             return true;
-    return strstr(a, "yolox") == a && !strstr(a, "_maps") && !strcmp(b, "nanodet");
+    const bool rows = (strstr(a, "yolox") == a && !strstr(a, "_maps")) || !strcmp(a, "yolov6");
+    return rows && !strcmp(b, "nanodet");
 }
 
 // Boxes in columns that are followed by more or less: the number of classes decides.
@@ -306,7 +315,8 @@ static void test_wrong_sizes(void **state)
                            !strcmp(d->name, "rtdetr_lists") ||
                            !strcmp(d->name, "efficientdet_nms") ||
                            !strncmp(d->name, "yolov10_", 8) || !strcmp(d->name, "mmdet") ||
-                           !strcmp(d->name, "yolov7_nms");
+                           !strcmp(d->name, "yolov7_nms") || !strcmp(d->name, "yolo_nas_flat") ||
+                           !strcmp(d->name, "efficient_nms");
         const bool any_size = lists || d->whole_frame || !strcmp(d->name, "ssd") ||
                               !strncmp(d->name, "detr", 4) || !strcmp(d->name, "rtdetr_logits") ||
                               !strncmp(d->name, "movenet", 7) || !strcmp(d->name, "yolact");
@@ -353,6 +363,10 @@ static void test_published_shapes(void **state)
         {"yolov8", 320, 320, 1, {{3, {1, 5, 2100}}}},
         {"yolov8_seg", 640, 640, 80, {{3, {1, 116, 8400}}, {4, {1, 32, 160, 160}}}},
         {"yolov10", 640, 640, 80, {{3, {1, 300, 6}}}},
+        {"yolo_nas", 640, 640, 80, {{3, {1, 8400, 4}}, {3, {1, 8400, 80}}}},
+        {"damo_yolo", 416, 416, 80, {{3, {1, 3549, 80}}, {3, {1, 3549, 4}}}},
+        {"ppyoloe", 640, 640, 80, {{3, {1, 8400, 4}}, {3, {1, 80, 8400}}}},
+        {"yolov5_seg", 640, 640, 80, {{3, {1, 25200, 117}}, {4, {1, 32, 160, 160}}}},
         {"rtdetr", 640, 640, 80, {{3, {1, 300, 84}}}},
         {"rtdetr", 640, 640, 7, {{3, {1, 300, 11}}}},
         {"yolov5", 640, 640, 80, {{3, {1, 25200, 85}}}},
@@ -392,7 +406,7 @@ static void test_published_shapes(void **state)
     char fitting[96];
     int classes;
     assert_null(nn_decoder_guess(&o, 1, 416, 416, &classes, fitting, sizeof fitting));
-    assert_string_equal(fitting, "nanodet, yolox, yolox_decoded, yolox_legacy");
+    assert_string_equal(fitting, "nanodet, yolov6, yolox, yolox_decoded, yolox_legacy");
     assert_null(nn_decoder_guess(&o, 1, 416, 448, &classes, fitting, sizeof fitting));
     assert_string_equal(fitting, "");
 }

@@ -320,6 +320,126 @@ static void plant_yolov7_nms(head_outputs *o, const place *p, const head_object 
         *at(o, 0, 0, p->item * ROWS + p->index, k) = row[k];
 }
 
+static void plant_yolo_nas_flat(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_yolov7_nms(o, p, b);
+    float *row = at(o, 0, 0, p->item * ROWS + p->index, 0);
+    row[5] = b->score;
+    row[6] = (float)b->label;
+}
+
+static void make_yolo_nas_flat(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    ADD(o, "graph2_flat_predictions", 0, batch * ROWS, 7);
+}
+
+static void make_efficient_nms(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    ADD(o, "num_dets", 0, batch, 1);
+    ADD(o, "det_boxes", 0, batch, ROWS, 4);
+    ADD(o, "det_scores", 0, batch, ROWS);
+    ADD(o, "det_classes", 0, batch, ROWS);
+}
+
+static void plant_corners(float *x, const head_object *b)
+{
+    const float box[] = {b->cx - b->w / 2, b->cy - b->h / 2, b->cx + b->w / 2, b->cy + b->h / 2};
+    memcpy(x, box, sizeof box);
+}
+
+static void plant_efficient_nms(head_outputs *o, const place *p, const head_object *b)
+{
+    nn_tensor_f32(&o->output[0].tensor)[p->item] = (float)p->index + 1;
+    plant_corners(at(o, 1, p->item, p->index, 0), b);
+    *at(o, 2, 0, p->item, p->index) = b->score;
+    *at(o, 3, 0, p->item, p->index) = (float)b->label;
+}
+
+// --- boxes and scores of cells, rows of anchors ---
+
+static int64_t all_cells(int h, int w)
+{
+    return cells(h, w, 8) + cells(h, w, 16) + cells(h, w, 32);
+}
+
+static void make_yolo_nas(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "913", 0, batch, all_cells(h, w), 4);
+    ADD(o, "904", 0, batch, all_cells(h, w), classes);
+}
+
+static void make_damo_yolo(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "output", 0, batch, all_cells(h, w), classes);
+    ADD(o, "952", 0, batch, all_cells(h, w), 4);
+}
+
+static void make_ppyoloe(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "tmp_16", 0, batch, all_cells(h, w), 4);
+    ADD(o, "concat_14.tmp_0", 0, batch, classes, all_cells(h, w));
+}
+
+static void plant_yolo_nas(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_corners(at(o, 0, p->item, 7 * p->index, 0), b);
+    *at(o, 1, p->item, 7 * p->index, b->label) = b->score;
+}
+
+static void plant_damo_yolo(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_corners(at(o, 1, p->item, 7 * p->index, 0), b);
+    *at(o, 0, p->item, 7 * p->index, b->label) = b->score;
+}
+
+static void plant_ppyoloe(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_corners(at(o, 0, p->item, 7 * p->index, 0), b);
+    *at(o, 1, p->item, b->label, 7 * p->index) = b->score;
+}
+
+static void make_yolov6(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "outputs", 0, batch, all_cells(h, w), 5 + classes);
+}
+
+static void make_yolov5_face(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "output", 0, batch, 3 * all_cells(h, w), 15 + classes);
+}
+
+static void make_yolov7_pose(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "output", 0, batch, 3 * all_cells(h, w), 5 + classes + 15);
+}
+
+static void make_yolov5_seg(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "output0", 0, batch, 3 * all_cells(h, w), 5 + classes + 2);
+    ADD(o, "output1", 0, batch, 2, h / 4, w / 4);
+}
+
+// A row whose classes begin at `first`, with an objectness of 1 in half of them.
+static void plant_anchor(head_outputs *o, const place *p, const head_object *b, int first)
+{
+    float *row = at(o, 0, p->item, 5 * p->index + 2, 0);
+    const float box[] = {b->cx, b->cy, b->w, b->h, p->index % 2 ? 1 : b->score};
+    memcpy(row, box, sizeof box);
+    row[first + b->label] = p->index % 2 ? b->score : 1;
+}
+
+static void plant_rows(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_anchor(o, p, b, 5);
+}
+
+static void plant_yolov5_face(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_anchor(o, p, b, 15);
+}
+
 static void make_yolact(head_outputs *o, int h, int w, int batch, int classes)
 {
     ADD(o, "loc", 0, batch, ROWS, 4);
@@ -425,6 +545,15 @@ static const struct {
     {"efficientdet_nms", make_efficientdet_nms, plant_efficientdet_nms},
     {"mmdet", make_mmdet, plant_mmdet},
     {"yolov7_nms", make_yolov7_nms, plant_yolov7_nms},
+    {"yolo_nas_flat", make_yolo_nas_flat, plant_yolo_nas_flat},
+    {"efficient_nms", make_efficient_nms, plant_efficient_nms},
+    {"yolo_nas", make_yolo_nas, plant_yolo_nas},
+    {"damo_yolo", make_damo_yolo, plant_damo_yolo},
+    {"ppyoloe", make_ppyoloe, plant_ppyoloe},
+    {"yolov6", make_yolov6, plant_rows},
+    {"yolov5_face", make_yolov5_face, plant_yolov5_face},
+    {"yolov7_pose", make_yolov7_pose, plant_rows},
+    {"yolov5_seg", make_yolov5_seg, plant_rows},
     {"yolov10_pose", make_yolov10_pose, plant_finished},
     {"yolov10_obb", make_yolov10_obb, plant_rotated},
     {"yolov10_seg", make_yolov10_seg, plant_finished},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The names of such inputs and what they mean.
+// The names of such inputs and what they mean. "pixel_mask" of DETR (Transformers) marks the pixels
+// that are no padding: all are the picture here.
 #include "nn/io/onnx/onnx_size_inputs.h"
 
 #include <string.h>
@@ -19,6 +20,11 @@ static const struct {
 bool nn_onnx_size_input(const char *name, const nn_shape *shape, int64_t h, int64_t w,
                         float values[2], const char **head)
 {
+    if (strcmp(name, "pixel_mask") == 0 && shape->rank == 3) {
+        *head = NULL;
+        values[0] = values[1] = 1;
+        return true;
+    }
     if (shape->rank != 2 || shape->dim[1] != 2)
         return false;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {

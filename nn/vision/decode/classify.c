@@ -11,8 +11,9 @@ static int count_classes(const nn_decoder *self, const nn_head_output *outputs, 
 {
     const int64_t *dim = outputs[0].tensor.shape.dim;
     (void)self, (void)input_h, (void)input_w;
-    if (n != 1 || (!nn_decode_has_rank(outputs, 2) &&
-                   !(nn_decode_has_rank(outputs, 4) && dim[2] == 1 && dim[3] == 1)))
+    if (n != 1 || outputs[0].open ||
+        (!nn_decode_has_rank(outputs, 2) &&
+         !(nn_decode_has_rank(outputs, 4) && dim[2] == 1 && dim[3] == 1)))
         return 0;
     return dim[1] > 1 && dim[1] < 1 << 20 ? (int)dim[1] : 0;
 }

@@ -3,6 +3,7 @@
 #include "nn/vision/decode/decode.h"
 
 #include "nn/base/spelling.h"
+#include "nn/vision/decode/layout.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -123,8 +124,8 @@ const nn_decoder *nn_decoder_of(const char *head, const char *task)
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size)
 {
-    const nn_decoder *found = NULL, *usual = NULL;
-    int sure = 0, usually = 0;
+    const nn_decoder *found = NULL, *usual = NULL, *named = NULL;
+    int sure = 0, usually = 0, by_name = 0;
     if (fitting)
         fitting[0] = '\0';
     for (const nn_decoder *const *d = decoders; *d; d++) {
@@ -133,16 +134,25 @@ const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int inp
             continue;
         if (fitting)
             append(fitting, size, (*d)->name);
-        if (!(*d)->by_shape)
+        if (!(*d)->by_shape ||
+            ((*d)->output_name && !nn_decode_named(outputs, n, (*d)->output_name)))
             continue;
+        if ((*d)->output_name) {
+            by_name++;
+            named = *d;
+        }
         sure++;
         found = *d;
         *classes = count;
-        const int named = (*d)->input.label_count;
-        if (count == (named > 0 ? named : NN_COCO_CLASSES)) {
+        const int names = (*d)->input.label_count;
+        if (count == (names > 0 ? names : NN_COCO_CLASSES)) {
             usually++;
             usual = *d;
         }
+    }
+    if (by_name == 1) {
+        *classes = named->classes(named, outputs, n, input_h, input_w);
+        return named;
     }
     if (sure == 1 || usually != 1)
         return sure == 1 ? found : NULL;

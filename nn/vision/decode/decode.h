@@ -84,6 +84,9 @@ struct nn_decoder {
     const void *form; // private to decoders that share these functions; NULL
     // outputs that pass the check are unlikely to belong to a head outside of the table
     bool by_shape;
+    // a word in the name that the exporter gives an output, where the shapes could mean something
+    // else, too: by_shape holds only with it, and then before other heads; NULL: any name
+    const char *output_name;
     // the task in the words of exporters whose files have such outputs: they fit only where the
     // file names it; NULL: boxes
     const char *exporter_task;
@@ -120,9 +123,10 @@ nn_status nn_decoder_check(const nn_decoder *d, const nn_head_output *outputs, i
 nn_status nn_decoder_unknown(const char *name, nn_error *err);
 // The decoder for a card: by its head, or by its task when it names no head.
 NN_API const nn_decoder *nn_decoder_of(const char *head, const char *task);
-// The only decoder that accepts these outputs, else the only one for which they have the usual
-// number of classes (as many as it has names for, else COCO's), with *classes; NULL when there is
-// none. `fitting`, when not NULL, gets the names of all that accept them, "yolox, ssd", or "".
+// The decoder whose exporter gave the outputs their name, else the only one that accepts them, else
+// the only one for which they have the usual number of classes (as many as it has names for, else
+// COCO's), with *classes; NULL when there is none. `fitting`, when not NULL, gets the names of all
+// that accept them, "yolox, ssd", or "".
 const nn_decoder *nn_decoder_guess(const nn_head_output *outputs, int n, int input_h, int input_w,
                                    int *classes, char *fitting, size_t size);
 enum { NN_COCO_CLASSES = 80, NN_COCO_NUMBERS = 90 };

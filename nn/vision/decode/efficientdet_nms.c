@@ -59,6 +59,7 @@ const nn_decoder nn_decode_efficientdet_nms = {
     .decode = decode,
     .classes = count_classes,
     .by_shape = true,
+    .output_name = "detections",
     .input = {.mean = {0.485f, 0.456f, 0.406f},
               .std = {0.229f, 0.224f, 0.225f},
               .threshold = 0.4f,

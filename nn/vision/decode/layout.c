@@ -58,15 +58,19 @@ bool nn_decode_is_map(const nn_head_output *o, int input_h, int input_w)
 
 const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, const char *word)
 {
-    const nn_head_output *found = NULL;
+    const nn_head_output *begins = NULL, *holds = NULL;
+    int begin = 0, hold = 0;
     for (int i = 0; i < n; i++) {
         if (!outputs[i].name || !contains(outputs[i].name, word))
             continue;
-        if (found)
-            return NULL;
-        found = &outputs[i];
+        hold++;
+        holds = &outputs[i];
+        if (strncasecmp(outputs[i].name, word, strlen(word)) != 0)
+            continue;
+        begin++;
+        begins = &outputs[i];
     }
-    return found;
+    return begin == 1 ? begins : hold == 1 ? holds : NULL;
 }
 
 const nn_head_output *nn_decode_sized(const nn_head_output *outputs, int n, int64_t rows,

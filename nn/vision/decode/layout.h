@@ -19,7 +19,8 @@ bool nn_decode_has_rank(const nn_head_output *o, int rank);
 // Stride of a name such as "cls8"; 0 when it is not `prefix` and a number from 1 to 256.
 int nn_decode_stride(const char *name, const char *prefix);
 
-// The only output whose name contains `word`, in any case; NULL when there is none or several.
+// The only output whose name begins with `word`, in any case, else the only one whose name contains
+// it; NULL when there is none or several.
 const nn_head_output *nn_decode_named(const nn_head_output *outputs, int n, const char *word);
 
 // Output number `nth`, from 0, of those with N x rows x columns, or rows x columns, and as many

@@ -13,6 +13,8 @@ static lists find_lists(const nn_lists_form *form, const nn_head_output *outputs
     lists l = {.boxes = nn_decode_named(outputs, n, form->boxes),
                .labels = nn_decode_named(outputs, n, form->labels),
                .scores = nn_decode_named(outputs, n, form->scores)};
+    if (!l.labels && form->other_labels)
+        l.labels = nn_decode_named(outputs, n, form->other_labels);
     if (form->count)
         l.count = nn_decode_named(outputs, n, form->count);
     return l;
@@ -21,10 +23,11 @@ static lists find_lists(const nn_lists_form *form, const nn_head_output *outputs
 static bool fit(const nn_lists_form *form, const nn_head_output *outputs, int n)
 {
     const lists l = find_lists(form, outputs, n);
-    const int rank = 1 + form->batched;
-    if (n != 3 + (l.count != NULL) || !l.boxes || !l.labels || !l.scores ||
-        !nn_decode_has_rank(l.boxes, rank + 1) || !nn_decode_has_rank(l.labels, rank) ||
-        !nn_decode_has_rank(l.scores, rank))
+    const int rank = 1 + form->batched, needed = 3 + (l.count != NULL);
+    if ((form->more ? n < needed : n != needed) ||
+        (form->count_needed && (!l.count || !nn_decode_has_rank(l.count, 2))) || !l.boxes ||
+        !l.labels || !l.scores || !nn_decode_has_rank(l.boxes, rank + 1) ||
+        !nn_decode_has_rank(l.labels, rank) || !nn_decode_has_rank(l.scores, rank))
         return false;
     for (int i = 0; i < rank; i++)
         if (l.boxes->tensor.shape.dim[i] != l.labels->tensor.shape.dim[i] ||

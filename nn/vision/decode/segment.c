@@ -2,7 +2,8 @@
 // A class for every pixel: one output (N, classes, H/S, W/S) of logits or probabilities, S from 1
 // to 8, enlarged bilinearly (as the loss of training does) before the largest is chosen. A single
 // plane (U-Net, U2-Net) is one class against the background: what is above 0.5 in probabilities,
-// above 0 in logits, of which some are below 0 or above 1.
+// above 0 in logits, of which some are below 0 or above 1. Of several outputs alike the first
+// counts.
 #include "nn/vision/bilinear.h"
 #include "nn/vision/decode/layout.h"
 
@@ -15,8 +16,11 @@ static int count_classes(const nn_decoder *self, const nn_head_output *outputs, 
 {
     const int64_t *dim = outputs[0].tensor.shape.dim;
     (void)self;
-    if (n != 1 || !nn_decode_has_rank(outputs, 4) || dim[1] < 1 || dim[1] > MOST_CLASSES)
+    if (n < 1 || !nn_decode_has_rank(outputs, 4) || dim[1] < 1 || dim[1] > MOST_CLASSES)
         return 0;
+    for (int i = 1; i < n; i++) // the side outputs of U2-Net, the auxiliary one of DeepLab
+        if (!nn_shape_equal(&outputs[i].tensor.shape, &outputs[0].tensor.shape))
+            return 0;
     // A convolution without padding may drop the last cell.
     const bool fits = (dim[2] + 1) * FINEST >= input_h && dim[2] <= input_h &&
                       (dim[3] + 1) * FINEST >= input_w && dim[3] <= input_w;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Detectors of TensorFlow's object detection API (SSD-MobileNet and its kin): detection_boxes as
-// y0, x0, y1, x1 of 0 .. 1, detection_classes by COCO's numbers, detection_scores, num_detections.
+// y0, x0, y1, x1 of 0 .. 1, detection_classes by COCO's numbers, detection_scores, num_detections;
+// saved models of TensorFlow 2 add raw boxes and scores.
 #include "nn/vision/decode/lists.h"
 
 static const nn_lists_form form = {.boxes = "detection_boxes",
@@ -8,6 +9,7 @@ static const nn_lists_form form = {.boxes = "detection_boxes",
                                    .scores = "detection_scores",
                                    .classes = NN_COCO_NUMBERS,
                                    .count = "num_detections",
+                                   .more = true,
                                    .batched = true,
                                    .rows_first = true,
                                    .of_unit = true};
