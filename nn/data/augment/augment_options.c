@@ -152,7 +152,8 @@ static const nn_option rows[] = {
      .help = NN_TEXT(
          "Faults of light, weather, lens and sensor, with probability and greatest strength: "
          "fog, rain, snow, night, defocus, motion, gamma, grey, infrared, lowres, "
-         "noise, interlace, jpeg, or all; such as jpeg=0.3:0.8,night=0.1")},
+         "noise, interlace, jpeg, or all; such as jpeg=0.3:0.8,night=0.1. Those not named stay; "
+         "all=0 in front turns them off")},
     NUMBER("aspect", aspect, "0.07", 0, 0.99, "Random stretch of the width, for detectors", PLACED),
     NUMBER("mosaic", mosaic, "0", 0, 1, "Probability of a mosaic of four pictures, for detectors",
            PLACED),
