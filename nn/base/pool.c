@@ -61,8 +61,11 @@ typedef struct worker {
     pthread_mutex_t lock; // for sleeping and waking
     pthread_cond_t wake;
     pthread_t thread;
-    atomic_int avoided; // the CPU that it was last told to avoid
-    int place; // its number among the workers, from 1; it selects the part that it begins with
+#ifdef __linux__
+    cpu_set_t home; // where it may run, when it was steered; guarded by `lock`
+#endif
+    bool steered; // likewise
+    int place;    // its number among the workers, from 1; it selects the part that it begins with
 } worker;
 
 // The workers of the process. Their number falls only when the last pool is freed.
@@ -119,6 +122,36 @@ static uintptr_t spin(worker *w)
     return IDLE;
 }
 
+// A sleeping thread wakes on its old CPU or beside its waker. That may be the CPU of the caller,
+// where it would run only after the caller is done. It is therefore told to avoid that CPU, until
+// it runs: then it may go where there is room, because a caller that waits for it leaves a CPU
+// idle.
+static void steer(worker *w)
+{
+#ifdef __linux__
+    const int cpu = sched_getcpu();
+    cpu_set_t set;
+    if (cpu < 0 || pthread_getaffinity_np(pthread_self(), sizeof set, &w->home))
+        return;
+    set = w->home;
+    CPU_CLR(cpu, &set);
+    w->steered = CPU_COUNT(&set) && !pthread_setaffinity_np(w->thread, sizeof set, &set);
+#else
+    (void)w;
+#endif
+}
+
+static void go_home(worker *w)
+{
+#ifdef __linux__
+    if (w->steered)
+        pthread_setaffinity_np(w->thread, sizeof w->home, &w->home);
+    w->steered = false;
+#else
+    (void)w;
+#endif
+}
+
 static uintptr_t wait_for_job(worker *w)
 {
     uintptr_t job = spin(w);
@@ -130,6 +163,7 @@ static uintptr_t wait_for_job(worker *w)
     while ((job = atomic_load(&w->job)) == IDLE)
         pthread_cond_wait(&w->wake, &w->lock);
     atomic_store(&w->asleep, false);
+    go_home(w);
     pthread_mutex_unlock(&w->lock);
     return job;
 }
@@ -151,24 +185,6 @@ static void *worker_main(void *arg)
     }
 }
 
-// A sleeping thread wakes on its old CPU or beside its waker. That may be the CPU of the caller,
-// where it would run only after the caller is done. It is therefore told to avoid that CPU.
-static void steer(worker *w)
-{
-#ifdef __linux__
-    const int cpu = sched_getcpu();
-    cpu_set_t set;
-    if (cpu < 0 || cpu == atomic_load_explicit(&w->avoided, memory_order_relaxed) ||
-        pthread_getaffinity_np(pthread_self(), sizeof set, &set))
-        return;
-    CPU_CLR(cpu, &set);
-    if (CPU_COUNT(&set) && !pthread_setaffinity_np(w->thread, sizeof set, &set))
-        atomic_store_explicit(&w->avoided, cpu, memory_order_relaxed);
-#else
-    (void)w;
-#endif
-}
-
 static bool lend(worker *w, uintptr_t job)
 {
     uintptr_t idle = IDLE;
@@ -176,9 +192,9 @@ static bool lend(worker *w, uintptr_t job)
         return false;
     if (!atomic_load(&w->asleep))
         return true;
-    if (job != QUIT)
+    pthread_mutex_lock(&w->lock);
+    if (job != QUIT && atomic_load(&w->asleep)) // it waits
         steer(w);
-    pthread_mutex_lock(&w->lock); // it waits by then
     pthread_mutex_unlock(&w->lock);
     pthread_cond_signal(&w->wake);
     return true;
@@ -199,7 +215,6 @@ static bool start_worker(void)
     if (!w)
         return false;
     const int count = atomic_load(&crew.count);
-    atomic_init(&w->avoided, -1);
     w->place = count + 1;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
@@ -282,6 +297,24 @@ static void run_inline(int64_t n, int64_t grain, nn_task *task, void *ctx)
         task(ctx, begin, begin + grain < n ? begin + grain : n, 0);
 }
 
+// Counts this thread as one that works; false when it was counted before, by a region around this
+// one.
+static bool begin_work(void)
+{
+    const bool outermost = !counted;
+    if (outermost)
+        atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed);
+    counted = true;
+    return outermost;
+}
+
+static void end_work(bool outermost)
+{
+    counted = !outermost;
+    if (outermost)
+        atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
+}
+
 // Lends up to `want` idle workers to the region, as long as there are cores for them.
 static void borrow(region *r, int64_t want)
 {
@@ -323,14 +356,8 @@ static void give_back(region *r)
     }
 }
 
-void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *ctx)
+static void run_region(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *ctx)
 {
-    if (grain < 1)
-        grain = 1;
-    if (!pool || pool->threads == 1 || n <= grain) {
-        run_inline(n, grain, task, ctx);
-        return;
-    }
     const int cores = atomic_load_explicit(&crew.cores, memory_order_relaxed);
     const int64_t others = (n - 1) / grain; // chunks that other threads could take
     region r;                               // unused parts stay uninitialised
@@ -345,14 +372,23 @@ void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *c
         atomic_init(&r.part[i].next, (others + 1) * i / r.parts);
         r.part[i].end = (others + 1) * (i + 1) / r.parts;
     }
-    const bool outermost = !counted;
-    if (outermost)
-        atomic_fetch_add_explicit(&crew.running, 1, memory_order_relaxed);
-    counted = true;
     borrow(&r, others < pool->threads - 1 ? others : pool->threads - 1);
     work(&r, 0, 0);
     give_back(&r);
-    counted = !outermost;
-    if (outermost)
-        atomic_fetch_sub_explicit(&crew.running, 1, memory_order_relaxed);
+}
+
+void nn_pool_run(nn_pool *pool, int64_t n, int64_t grain, nn_task *task, void *ctx)
+{
+    if (grain < 1)
+        grain = 1;
+    if (!pool) {
+        run_inline(n, grain, task, ctx);
+        return;
+    }
+    const bool outermost = begin_work();
+    if (pool->threads == 1 || n <= grain)
+        run_inline(n, grain, task, ctx);
+    else
+        run_region(pool, n, grain, task, ctx);
+    end_work(outermost);
 }
