@@ -113,16 +113,19 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     if (status == NN_OK && !o->all_int8)
         status = nn_model_choose_precision(&d->model, &shape, 1, &options, err);
     d->bf16 = o->precision == NN_PRECISION_BF16;
-    d->compares = o->precision == NN_PRECISION_AUTO && nn_precision_has_bf16();
+    d->comparing = o->precision == NN_PRECISION_AUTO && nn_precision_has_bf16();
     // Makes the first plan now, so that a model that does not fit is refused when it is opened and
     // not at the first frame.
     if (status == NN_OK)
-        status = nn_detector_choose_plans(d, 1, d->input_h, d->input_w, err);
+        status = nn_detector_make_plans(d, 1, d->input_h, d->input_w, err);
     if (status != NN_OK)
         return nn_fail_prefix(err, status, "%s", d->path);
     nn_detector_set_thresholds(d, o->threshold, o->iou_threshold, o->max_detections);
     d->filter.agnostic_nms = o->agnostic_nms;
     d->untuned = nn_plan_untuned(d->sizes[0].plan[0]);
+    d->details = d->decoder->details_of
+                     ? d->decoder->details_of(d->lanes[0].output, d->output_count)
+                     : d->decoder->details;
     return NN_OK;
 }
 
@@ -138,6 +141,7 @@ nn_status nn_detector_new(nn_detector **out, nn_model *model, const char *path,
         return nn_fail(err, NN_ENOMEM, "no memory for a detector");
     }
     d->model = model;
+    pthread_mutex_init(&d->lock, NULL);
     status = take_model(d, err);
     if (status == NN_OK)
         status = prepare(d, options, err);
@@ -200,6 +204,7 @@ void nn_detector_free(nn_detector *d)
     nn_pool_free(d->pool);
     nn_free(d->label_mask);
     nn_free(d->path);
+    pthread_mutex_destroy(&d->lock);
     nn_free(d);
 }
 
@@ -210,8 +215,7 @@ const nn_card *nn_detector_card(const nn_detector *d)
 
 unsigned nn_detector_details(const nn_detector *d)
 {
-    return d->decoder->details_of ? d->decoder->details_of(d->lanes[0].output, d->output_count)
-                                  : d->decoder->details;
+    return d->details;
 }
 
 const char *nn_detector_choice(const nn_detector *d)
@@ -227,6 +231,11 @@ const char *nn_detector_path(const nn_detector *d)
 const char *nn_detector_precision(const nn_detector *d)
 {
     return nn_precision_in_use(d->model->graph, d->bf16);
+}
+
+int nn_detector_batch(const nn_detector *d)
+{
+    return d->batch;
 }
 
 int nn_detector_untuned(const nn_detector *d)

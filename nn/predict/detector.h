@@ -51,6 +51,10 @@ NN_API const char *nn_detector_choice(const nn_detector *d);
 // Nodes whose tuning (nn/io/tuning_cache.h) is of no use, see nn_plan_untuned.
 NN_API int nn_detector_untuned(const nn_detector *d);
 
+// Frames that a run of the network takes: 1, or the batch that the model was exported for, of which
+// a call with fewer frames leaves places empty.
+NN_API int nn_detector_batch(const nn_detector *d);
+
 // What frames run in now: "float32", "bf16" or "int8" (nn_precision_in_use). With NN_PRECISION_AUTO
 // that may change after the first ones. Any thread.
 NN_API const char *nn_detector_precision(const nn_detector *d);
@@ -88,7 +92,10 @@ NN_API nn_status nn_detector_set_size(nn_detector *d, int input_h, int input_w, 
 NN_API void nn_detector_size(const nn_detector *d, int *input_h, int *input_w);
 // Runs the model on a frame and writes boxes, or the map of a segmentation model, into *result. The
 // caller initialises *result; it is reused without allocation once it is large enough. Size and
-// format of the frame may differ from call to call. One thread at a time.
+// format of the frame may differ from call to call. Any thread. Calls at the same time, of this and
+// of the functions below, run side by side as the frames of nn_detector_run_batch do; one that
+// finds no thread idle waits, and they are served in the order in which they came. Results do not
+// depend on other calls.
 NN_API nn_status nn_detector_run(nn_detector *d, const nn_frame *frame, nn_result *result,
                                  nn_error *err);
 

@@ -20,7 +20,7 @@ void nn_detector_free_plans(nn_detector *d)
 }
 
 // Outputs of a tail, whose dims a run may choose: as if they were 1, and the first one the batch.
-static void expect_outputs(nn_detector *d, lane *l)
+static void expect_outputs(const nn_detector *d, lane *l)
 {
     const nn_tail *t = d->model->tail;
     for (int i = 0; i < d->output_count; i++) {
@@ -32,8 +32,7 @@ static void expect_outputs(nn_detector *d, lane *l)
     }
 }
 
-// Points the decoder of a lane at the outputs of its plan.
-static void read_outputs(nn_detector *d, lane *l, const nn_plan *plan)
+void nn_detector_read_outputs(const nn_detector *d, lane *l, const nn_plan *plan)
 {
     if (d->model->tail) {
         expect_outputs(d, l);
@@ -108,36 +107,67 @@ static nn_status make_mask(const nn_detector *d, lane *l, nn_error *err)
     return l->frame_mask ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for a detector");
 }
 
-// Moves an input size to the front and makes the plan of its first lane.
-static nn_status choose_size(nn_detector *d, int h, int w, nn_error *err)
+// Makes the plan of the first lane for a new input size and puts it in front.
+static nn_status add_size(nn_detector *d, int h, int w, nn_error *err)
 {
-    for (int i = 0; i < d->kept && d->sizes[i].plan[0]; i++)
-        if (d->sizes[i].h == h && d->sizes[i].w == w) {
-            put_first(d, i);
-            return NN_OK;
-        }
-    sized_plans *last = &d->sizes[d->kept - 1];
+    const int place = d->kept - 1;
+    sized_plans *last = &d->sizes[place];
     free_sized(last);
     *last = (sized_plans){.h = h, .w = w};
     nn_status status = make_plan(d, last, 0, err);
     if (status != NN_OK)
         return status;
-    read_outputs(d, &d->lanes[0], last->plan[0]);
+    nn_detector_read_outputs(d, &d->lanes[0], last->plan[0]);
     status = nn_detector_check_outputs(d, h, w, err);
     if (status == NN_OK)
-        put_first(d, d->kept - 1);
+        put_first(d, place);
     else
         free_sized(last);
     return status;
 }
 
-// Plans of the other precision make room when the comparison is decided.
-static void settle_precision(nn_detector *d)
+sized_plans *nn_detector_find_plans(nn_detector *d, int h, int w)
 {
-    if (!d->trial || !nn_precision_trial_done(d->trial))
+    for (int i = 0; i < d->kept && d->sizes[i].plan[0]; i++)
+        if (d->sizes[i].h == h && d->sizes[i].w == w) {
+            put_first(d, i);
+            return d->sizes;
+        }
+    return NULL;
+}
+
+bool nn_detector_has_plans(const nn_detector *d, const sized_plans *s, int lanes)
+{
+    for (int i = 0; i < lanes; i++)
+        if (!s->plan[i] || !d->lanes[i].frame_mask)
+            return false;
+    return true;
+}
+
+nn_status nn_detector_make_plans(nn_detector *d, int lanes, int h, int w, nn_error *err)
+{
+    nn_status status = nn_detector_find_plans(d, h, w) ? NN_OK : add_size(d, h, w, err);
+    for (int i = 0; i < lanes && status == NN_OK; i++) {
+        sized_plans *s = &d->sizes[0];
+        if (!s->plan[i])
+            status = make_plan(d, s, i, err);
+        if (status == NN_OK)
+            status = make_mask(d, &d->lanes[i], err);
+        if (status == NN_ENOMEM && i > 0) {
+            d->most_lanes = i; // those that there are do
+            return NN_OK;
+        }
+    }
+    return status;
+}
+
+// Plans of the other precision make room when the comparison is decided.
+void nn_detector_settle_precision(nn_detector *d)
+{
+    if (!d->comparing || !d->trial || !nn_precision_trial_done(d->trial))
         return;
     d->bf16 = nn_precision_trial_won(d->trial);
-    d->compares = false;
+    d->comparing = false;
     nn_precision_trial_free(d->trial);
     d->trial = NULL;
     if (d->bf16)
@@ -148,29 +178,13 @@ void nn_detector_run_plan(nn_detector *d, nn_plan *plan)
 {
     const nn_shape *input = &nn_plan_input(plan, 0)->shape;
     const nn_plan_options options = {.pool = d->pool, .compiled = true, .half = d->model->half};
-    if (d->compares && !d->trial) {
+    if (d->comparing && !d->trial) {
         d->trial_input = *input;
         d->trial = nn_precision_trial_new(d->model, input, 1, &options, NULL);
-        d->compares = d->trial != NULL; // without memory it stays float32
+        d->comparing = d->trial != NULL; // without memory it stays float32
     }
     if (d->trial && nn_shape_equal(&d->trial_input, input))
         nn_precision_trial_run(d->trial, plan);
     else
         nn_plan_run(plan);
-}
-
-nn_status nn_detector_choose_plans(nn_detector *d, int lanes, int h, int w, nn_error *err)
-{
-    settle_precision(d);
-    nn_status status = choose_size(d, h, w, err);
-    for (int i = 0; i < lanes && status == NN_OK; i++) {
-        sized_plans *s = &d->sizes[0];
-        if (!s->plan[i])
-            status = make_plan(d, s, i, err);
-        if (status == NN_OK)
-            status = make_mask(d, &d->lanes[i], err);
-        if (status == NN_OK)
-            read_outputs(d, &d->lanes[i], s->plan[i]);
-    }
-    return status;
 }

@@ -11,11 +11,6 @@
 
 enum { DEFAULT_DETECTIONS = 100 };
 
-// Bytes of working memory up to which frames run at the same time. No cache of a core holds more,
-// so that a thread with a frame of its own gains little (3 % with 14 MiB, 8 % with 7), and every
-// such thread needs that memory again.
-static const size_t LARGEST_LANE = 12 << 20;
-
 // Classifiers see the middle of the frame, as in their training, without bars around it.
 static nn_letterbox place_frame(const nn_detector *d, const nn_frame *frame, int w, int h)
 {
@@ -173,45 +168,39 @@ static nn_status run_lane(nn_detector *d, lane *l, nn_plan *plan,
 typedef struct frames {
     nn_detector *d;
     const nn_detector_job *const *jobs;
-    int count;
+    int count, batches;
+    atomic_int next; // batch that no lane has taken yet
+    nn_lanes lanes;
     nn_error error[MOST_LANES]; // the first failure of each lane
 } frames;
 
-static void run_frames(void *ctx, int64_t begin, int64_t end, int worker)
+// Runs batches in a lane as long as there are some.
+static void run_batches(void *ctx, int64_t begin, int64_t end, int worker)
 {
     frames *f = ctx;
-    for (int64_t i = begin; i < end && f->error[worker].status == NN_OK; i++) {
-        const int first = (int)i * f->d->batch, left = f->count - first;
-        run_lane(f->d, &f->d->lanes[worker], f->d->sizes[0].plan[worker], f->jobs + first,
-                 left < f->d->batch ? left : f->d->batch, &f->error[worker]);
+    const int lane = (int)begin, size = f->d->batch;
+    (void)end;
+    (void)worker;
+    for (int i;
+         f->error[lane].status == NN_OK && (i = atomic_fetch_add(&f->next, 1)) < f->batches;) {
+        const int first = i * size, left = f->count - first;
+        run_lane(f->d, f->lanes.lane[lane], f->lanes.plan[lane], f->jobs + first,
+                 left < size ? left : size, &f->error[lane]);
     }
 }
 
 // A lane gets the tables for its frame before the frames run: which thread takes which frame
 // differs from run to run, and frames of one shape then allocate once.
-static nn_status prepare_lanes(nn_detector *d, const nn_detector_job *const *jobs, int lanes,
-                               nn_error *err)
+static nn_status prepare_lanes(frames *f, nn_error *err)
 {
     nn_status status = NN_OK;
-    for (int i = 0; i < lanes && status == NN_OK; i++) {
-        const nn_detector_job *first = jobs[i * d->batch];
+    for (int i = 0; i < f->lanes.count && status == NN_OK; i++) {
+        const nn_detector_job *first = f->jobs[i * f->d->batch];
         const nn_result *r = first->result;
-        const nn_letterbox l = place_frame(d, first->frame, r->input_width, r->input_height);
-        status = nn_resizer_prepare(d->lanes[i].resizer, first->frame, &l, d->pool, err);
+        const nn_letterbox l = place_frame(f->d, first->frame, r->input_width, r->input_height);
+        status = nn_resizer_prepare(f->lanes.lane[i]->resizer, first->frame, &l, f->d->pool, err);
     }
     return status;
-}
-
-// How many batches run at the same time. While precisions are compared, and where working memory
-// is large, they run one by one, in all threads.
-static int count_lanes(const nn_detector *d, int batches)
-{
-    const nn_plan *plan = d->sizes[0].plan[0];
-    const size_t bytes =
-        nn_plan_bytes(plan) - nn_plan_packed_bytes(plan); // lanes share the packed ones
-    if (d->compares || d->trial || bytes > LARGEST_LANE)
-        return 1;
-    return batches < d->most_lanes ? batches : d->most_lanes;
 }
 
 // Runs frames of one input size, each batch in one thread, as far as there are some. A thread that
@@ -220,18 +209,17 @@ static nn_status run_same_size(nn_detector *d, const nn_detector_job *const *job
                                nn_error *err)
 {
     frames f = {.d = d, .jobs = jobs, .count = count};
-    const int batches = (count + d->batch - 1) / d->batch;
-    const int h = jobs[0]->result->input_height, w = jobs[0]->result->input_width;
-    nn_status status = nn_detector_choose_plans(d, 1, h, w, err);
-    const int lanes = status == NN_OK ? count_lanes(d, batches) : 1;
-    if (lanes > 1)
-        status = nn_detector_choose_plans(d, lanes, h, w, err);
-    if (status == NN_OK)
-        status = prepare_lanes(d, jobs, lanes, err);
+    const nn_result *first = jobs[0]->result;
+    f.batches = (count + d->batch - 1) / d->batch;
+    nn_status status = nn_detector_take_lanes(d, f.batches, first->input_height, first->input_width,
+                                              &f.lanes, err);
     if (status != NN_OK)
         return status;
-    nn_pool_run(lanes > 1 ? d->pool : NULL, batches, 1, run_frames, &f);
-    for (int i = 0; i < lanes && status == NN_OK; i++)
+    status = prepare_lanes(&f, err);
+    if (status == NN_OK)
+        nn_pool_run(d->pool, f.lanes.count, 1, run_batches, &f);
+    nn_detector_return_lanes(d, &f.lanes);
+    for (int i = 0; i < f.lanes.count && status == NN_OK; i++)
         if ((status = f.error[i].status) != NN_OK)
             nn_fail(err, status, "%s", f.error[i].text);
     return status;

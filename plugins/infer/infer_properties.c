@@ -151,8 +151,9 @@ static void install_model(GObjectClass *klass)
         g_param_spec_string(
             "model-instance-id", "Model instance id",
             "Elements of the process with the same id share one loaded model, its memory and its "
-            "threads; frames that are due at nearly the same time are inferred in one batch. "
-            "Thresholds and classes are each element's own; a new model is one for all "
+            "threads: frames are inferred side by side, and those that are due at nearly the same "
+            "time in one batch where the model was exported for batches. Thresholds and classes "
+            "are each element's own; a new model is one for all "
             "(unset = a model of its own)",
             NULL, READY));
     gst_type_mark_as_plugin_api(nero_async_get_type(), 0);

@@ -1,44 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The instances of the process by their ids, and the gathering of frames into batches.
+// The instances of the process by their ids, their members and their models.
 #include "plugins/infer/instance.h"
 
-enum { MOST_JOBS = 64 };
-
-// What a member wants to have run. It lies on the stack of the calling thread.
-typedef struct Request {
-    NeroMember *member;
-    NeroModel *model;
-    const nn_detector_job *jobs;
-    int count;
-    gint64 arrival; // monotonic microseconds
-    gboolean done;
-    nn_status status;
-    nn_error error;
-} Request;
+#include "plugins/infer/gather.h"
 
 typedef struct NeroInstance {
     char *id; // NULL: of one member alone
     int refs; // guarded by `registry`
 
-    GMutex loading; // held while a member loads a model
-    GMutex lock;    // guards what follows; held for moments only
-    GCond changed;
-    NeroModel *model; // owned reference; set atomically, for those who only compare
+    NeroGather gather; // for a model that takes batches
+    GMutex loading;    // held while a member loads a model
+    GMutex lock;       // guards what follows; held for moments only
+    NeroModel *model;  // owned reference; set atomically, for those who only compare
     char *name, *head, *labels, *texts; // owned: of the model
     nn_precision precision;             // of the model
     nn_tail_limits tail_limits;         // likewise
     double load_ms;
     gint64 published; // monotonic microseconds
-    GQueue members, requests;
-    gboolean led;    // a member gathers frames or runs them
-    double frame_us; // smoothed time of the run of a frame; 0: unknown
+    int members;
+    double frame_us; // smoothed time that a frame takes a member, its wait included; 0: unknown
 } NeroInstance;
 
 struct NeroMember {
     NeroInstance *instance;
-    gboolean waits;   // has a request
-    gint64 last_done; // monotonic microseconds; 0: never
-    double gap_us;    // smoothed time from a result to the next request; < 0: unknown
+    NeroGatherMember gather;
 };
 
 static GMutex registry;
@@ -60,7 +45,7 @@ static NeroInstance *find_instance(const char *id)
         i->id = shared ? g_strdup(id) : NULL;
         g_mutex_init(&i->loading);
         g_mutex_init(&i->lock);
-        g_cond_init(&i->changed);
+        nero_gather_init(&i->gather);
         if (shared)
             g_hash_table_insert(instances, i->id, i);
     }
@@ -87,7 +72,7 @@ static void release_instance(NeroInstance *i)
     g_free(i->texts);
     g_mutex_clear(&i->loading);
     g_mutex_clear(&i->lock);
-    g_cond_clear(&i->changed);
+    nero_gather_clear(&i->gather);
     g_free(i->id);
     g_free(i);
 }
@@ -162,6 +147,7 @@ static NeroModel *set_model(NeroInstance *i, NeroModel *model, const char *name,
     i->load_ms = load_ms;
     i->published = g_get_monotonic_time();
     g_mutex_unlock(&i->lock);
+    nero_gather_forget(&i->gather);
     for (int k = 0; k < TEXTS; k++)
         g_free(texts[k]);
     return old;
@@ -182,11 +168,12 @@ NeroMember *nero_member_join(const char *id, const char *name, const nn_detector
     NeroMember *m = status == NN_OK && (loaded || model) ? g_new0(NeroMember, 1) : NULL;
     if (model)
         set_model(i, model, name, options, 0);
-    g_mutex_lock(&i->lock);
     if (m) {
-        *m = (NeroMember){.instance = i, .gap_us = -1};
-        g_queue_push_tail(&i->members, m);
+        m->instance = i;
+        nero_gather_join(&i->gather, &m->gather);
     }
+    g_mutex_lock(&i->lock);
+    i->members += m != NULL;
     g_mutex_unlock(&i->lock);
     g_mutex_unlock(&i->loading);
     if (!m)
@@ -200,9 +187,9 @@ void nero_member_leave(NeroMember *m)
         return;
     NeroInstance *i = m->instance;
     g_mutex_lock(&i->lock);
-    g_queue_remove(&i->members, m);
-    g_cond_broadcast(&i->changed); // nobody waits for this member any more
+    i->members--;
     g_mutex_unlock(&i->lock);
+    nero_gather_leave(&i->gather, &m->gather);
     release_instance(i);
     g_free(m);
 }
@@ -230,9 +217,10 @@ gboolean nero_member_is_current(NeroMember *m, const NeroModel *model)
 double nero_member_ms(NeroMember *m)
 {
     g_mutex_lock(&m->instance->lock);
-    const double ms = m->instance->frame_us * m->instance->members.length / 1000;
+    const int members = m->instance->members;
+    const double ms = m->instance->frame_us / 1000;
     g_mutex_unlock(&m->instance->lock);
-    return ms;
+    return members > 1 ? ms * members / (members - 1) : ms;
 }
 
 NeroModel *nero_member_publish(NeroMember *m, NeroModel *model, const char *name,
@@ -259,139 +247,29 @@ void nero_member_end_load(NeroMember *m)
     g_mutex_unlock(&m->instance->loading);
 }
 
-// --- running; the lock is held unless a comment says otherwise ---
+// --- running ---
 
-static void note_arrival(NeroMember *m, gint64 now)
+static void note_time(NeroInstance *i, double frame_us)
 {
-    m->waits = TRUE;
-    if (m->last_done == 0)
-        return;
-    const double gap = (double)(now - m->last_done);
-    m->gap_us = m->gap_us < 0 ? gap : (m->gap_us + gap) / 2;
-}
-
-// When the last of the members that are worth waiting for should be here: by then half a frame
-// could have been inferred since the first request. 0: no such member.
-static gint64 wait_until(NeroInstance *i, gint64 now)
-{
-    const Request *first = g_queue_peek_head(&i->requests);
-    const gint64 deadline = first->arrival + (gint64)(i->frame_us / 2);
-    gint64 until = 0;
-    for (const GList *l = i->members.head; l; l = l->next) {
-        const NeroMember *m = l->data;
-        if (m->waits || m->gap_us < 0)
-            continue;
-        const gint64 expected = m->last_done + (gint64)m->gap_us;
-        const gint64 latest = MIN(expected + (gint64)(m->gap_us / 2) + 1000, deadline);
-        if (expected <= deadline && latest > now)
-            until = MAX(until, latest);
-    }
-    return until;
-}
-
-static void gather(NeroInstance *i)
-{
-    for (;;) {
-        const gint64 now = g_get_monotonic_time(), until = wait_until(i, now);
-        if (until <= now)
-            return;
-        g_cond_wait_until(&i->changed, &i->lock, until);
-    }
-}
-
-// Without the lock: runs what was taken as one batch, or one by one when that fails, so that each
-// member gets the error that is its own.
-static void run_taken(Request *const *taken, int count, nn_detector_job *jobs, int job_count)
-{
-    nn_detector *d = taken[0]->model->detector;
-    nn_error err;
-    const nn_status status = nn_detector_run_jobs(d, jobs, job_count, &err);
-    for (int k = 0; k < count; k++) {
-        Request *r = taken[k];
-        r->status = status;
-        if (status != NN_OK && count > 1)
-            r->status = nn_detector_run_jobs(d, r->jobs, r->count, &r->error);
-        else if (status != NN_OK)
-            r->error = err;
-    }
-}
-
-// Takes the requests that run on the model of the first one, up to MOST_JOBS frames.
-static int take(NeroInstance *i, Request **taken, nn_detector_job *jobs, int *job_count)
-{
-    int count = 0;
-    *job_count = 0;
-    for (GList *l = i->requests.head, *next; l; l = next) {
-        Request *r = l->data;
-        next = l->next;
-        if (count && (r->model != taken[0]->model || *job_count + r->count > MOST_JOBS))
-            continue;
-        taken[count++] = r;
-        for (int k = 0; k < r->count && *job_count < MOST_JOBS; k++)
-            jobs[(*job_count)++] = r->jobs[k];
-        g_queue_delete_link(&i->requests, l);
-        if (count == MOST_JOBS)
-            break;
-    }
-    return count;
-}
-
-// Gathers requests and runs them for all.
-static void lead(NeroInstance *i)
-{
-    Request *taken[MOST_JOBS] = {NULL};
-    nn_detector_job jobs[MOST_JOBS];
-    int job_count;
-    i->led = TRUE;
-    gather(i);
-    const int count = take(i, taken, jobs, &job_count);
-    g_mutex_unlock(&i->lock);
-    const gint64 begin = g_get_monotonic_time();
-    run_taken(taken, count, jobs, job_count);
-    const gint64 end = g_get_monotonic_time();
     g_mutex_lock(&i->lock);
-    const double frame_us = (double)(end - begin) / MAX(job_count, 1);
     i->frame_us = i->frame_us > 0 ? (3 * i->frame_us + frame_us) / 4 : frame_us;
-    for (int k = 0; k < count; k++) {
-        taken[k]->done = TRUE;
-        taken[k]->member->waits = FALSE;
-        taken[k]->member->last_done = end;
-    }
-    i->led = FALSE;
-    g_cond_broadcast(&i->changed);
+    g_mutex_unlock(&i->lock);
 }
 
 nn_status nero_member_run(NeroMember *m, NeroModel *model, const nn_detector_job *jobs, int count,
                           nn_error *err)
 {
-    NeroInstance *i = m->instance;
-    Request request = {.member = m,
-                       .model = model,
-                       .jobs = jobs,
-                       .count = count,
-                       .arrival = g_get_monotonic_time()};
     nn_status status = NN_OK;
     for (int k = 0; k < count && status == NN_OK; k++)
         status = nn_frame_check(jobs[k].frame, err);
-    if (status != NN_OK || count == 0)
-        return status;
-    if (count > MOST_JOBS) { // in parts
-        status = nero_member_run(m, model, jobs, MOST_JOBS, err);
-        return status != NN_OK
-                   ? status
-                   : nero_member_run(m, model, jobs + MOST_JOBS, count - MOST_JOBS, err);
+    const gboolean batches = nn_detector_batch(model->detector) > 1;
+    for (int done = 0, n; done < count && status == NN_OK; done += n) {
+        const gint64 begin = g_get_monotonic_time();
+        n = MIN(count - done, NERO_GATHER_MOST);
+        status = batches
+                     ? nero_gather_run(&m->instance->gather, &m->gather, model, jobs + done, n, err)
+                     : nn_detector_run_jobs(model->detector, jobs + done, n, err);
+        note_time(m->instance, (double)(g_get_monotonic_time() - begin) / n);
     }
-    g_mutex_lock(&i->lock);
-    note_arrival(m, request.arrival);
-    g_queue_push_tail(&i->requests, &request);
-    if (i->led)
-        g_cond_broadcast(&i->changed); // it may be the one that is waited for
-    while (!request.done) {
-        if (i->led)
-            g_cond_wait(&i->changed, &i->lock);
-        else
-            lead(i);
-    }
-    g_mutex_unlock(&i->lock);
-    return request.status == NN_OK ? NN_OK : nn_fail(err, request.status, "%s", request.error.text);
+    return status;
 }

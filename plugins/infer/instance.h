@@ -22,7 +22,8 @@ NeroModel *nero_member_model(NeroMember *m, char **name, double *load_ms);
 // Whether `model` is the current one. Never waits for a model that is being loaded or run.
 gboolean nero_member_is_current(NeroMember *m, const NeroModel *model);
 
-// Milliseconds until the frames of all members are inferred; 0: not known yet.
+// Milliseconds that a frame will take this member, who has just joined and will wait for the
+// others, too; 0: not known yet.
 double nero_member_ms(NeroMember *m);
 
 // Makes `model` (whose reference it takes over) the current one for all members, who get it with
@@ -35,10 +36,10 @@ gboolean nero_member_begin_load(NeroMember *m, const char *name, const nn_detect
                                 gint64 asked);
 void nero_member_end_load(NeroMember *m);
 
-// Runs jobs of this member on a model of which it holds a reference. Frames of other members that
-// are due at nearly the same time run in the same batch: the first waits for those that are
-// expected within half of the time that a frame takes, and not at all when none is. One call at a
-// time for each member. Each member's results and errors are those that it would have alone.
+// Runs jobs of this member on a model of which it holds a reference. Members run side by side, each
+// in a thread of the model while there are as many, and else in the order in which they came. One
+// call at a time for each member. Each member's results and errors are those that it would have
+// alone. Frames for a model that takes batches (nn_detector_batch) are gathered into batches.
 nn_status nero_member_run(NeroMember *m, NeroModel *model, const nn_detector_job *jobs, int count,
                           nn_error *err);
 

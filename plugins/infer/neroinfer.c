@@ -52,8 +52,9 @@
  *     videoconvert ! autovideosink
  * ]|
  *
- * Elements with the same "model-instance-id" share one model: its memory, its threads, and batches
- * of frames that are due at nearly the same time. Each keeps its own thresholds and classes.
+ * Elements with the same "model-instance-id" share one model, its memory and its threads: their
+ * frames are inferred side by side, one in each thread, and in one batch where the model was
+ * exported for batches. Each keeps its own thresholds and classes.
  *
  * With inference-region=roi-list the element infers the regions that elements before it found. What
  * a classifier says becomes a structure in the region, as from DL Streamer's gvaclassify; what a

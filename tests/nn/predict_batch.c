@@ -9,8 +9,10 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Frames of one batch: several sizes, formats and input sizes.
 enum { FRAMES = 11 };
@@ -64,6 +66,69 @@ static void test_batch(void **state)
             nn_result_release(&one[i]);
             nn_result_release(&r[i]);
         }
+        nn_detector_free(d);
+    }
+    for (int i = 0; i < FRAMES; i++)
+        free((void *)f[i].plane[0]);
+}
+
+// A thread that runs frames through a detector that others use, too.
+typedef struct caller {
+    nn_detector *d;
+    const nn_frame *frames; // FRAMES of them, twice
+    int first;              // each begins elsewhere
+    nn_result r[FRAMES];    // of frames[first + i]
+    int failed;
+    pthread_t thread;
+} caller;
+
+static void *call(void *arg)
+{
+    enum { ROUNDS = 2, MOST = 3 };
+    caller *c = arg;
+    for (int round = 0; round < ROUNDS; round++)
+        for (int i = 0, n; i < FRAMES; i += n) { // single frames, and several at once
+            n = (round + i) % MOST + 1;
+            n = n < FRAMES - i ? n : FRAMES - i;
+            c->failed += nn_detector_run_batch(c->d, c->frames + c->first + i, n, c->r + i, NULL);
+        }
+    return NULL;
+}
+
+// Calls at the same time give what each gives alone, also while plans of new sizes are made and old
+// ones make room.
+static void test_calls_at_once(void **state)
+{
+    (void)state;
+    enum { CALLERS = 3 };
+    nn_frame f[2 * FRAMES];
+    nn_result want[FRAMES];
+    static caller c[CALLERS];
+    make_frames(f);
+    memcpy(f + FRAMES, f, FRAMES * sizeof *f);
+    for (int threads = 1; threads <= 3; threads += 2) {
+        nn_detector *d = detector_open(
+            &(nn_detector_options){.threads = threads, .threshold = -1, .iou_threshold = -1});
+        for (int i = 0; i < FRAMES; i++) {
+            nn_result_init(&want[i]);
+            detector_run(d, &f[i], &want[i]);
+        }
+        for (int i = 0; i < CALLERS; i++) {
+            c[i] = (caller){.d = d, .frames = f, .first = 2 * i};
+            for (int k = 0; k < FRAMES; k++)
+                nn_result_init(&c[i].r[k]);
+            assert_int_equal(pthread_create(&c[i].thread, NULL, call, &c[i]), 0);
+        }
+        for (int i = 0; i < CALLERS; i++) {
+            pthread_join(c[i].thread, NULL);
+            assert_int_equal(c[i].failed, 0);
+            for (int k = 0; k < FRAMES; k++) {
+                detector_expect_same(&want[(c[i].first + k) % FRAMES], &c[i].r[k]);
+                nn_result_release(&c[i].r[k]);
+            }
+        }
+        for (int i = 0; i < FRAMES; i++)
+            nn_result_release(&want[i]);
         nn_detector_free(d);
     }
     for (int i = 0; i < FRAMES; i++)
@@ -256,11 +321,9 @@ static void test_regions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_batch),
-        cmocka_unit_test(test_large),
-        cmocka_unit_test(test_large_weights),
-        cmocka_unit_test(test_jobs),
-        cmocka_unit_test(test_no_memory_for_a_batch),
+        cmocka_unit_test(test_batch),   cmocka_unit_test(test_calls_at_once),
+        cmocka_unit_test(test_large),   cmocka_unit_test(test_large_weights),
+        cmocka_unit_test(test_jobs),    cmocka_unit_test(test_no_memory_for_a_batch),
         cmocka_unit_test(test_regions),
     };
     return cmocka_run_group_tests(tests, detector_make, NULL);

@@ -182,6 +182,11 @@ const char *nn_detector_choice(const nn_detector *d)
     return NULL;
 }
 
+int nn_detector_batch(const nn_detector *d)
+{
+    return strstr(d->path, "batch") ? 4 : 1;
+}
+
 int nn_detector_untuned(const nn_detector *d)
 {
     (void)d;

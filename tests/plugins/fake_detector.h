@@ -8,9 +8,10 @@
 // Models: "street" (classes person, car), "farm" (cow, horse), "guessed" (its head, "yolov8", is),
 // "broken" (opens, fails to run), "tone" (a classifier: dark or light, by the first pixel, score
 // 0.8), "masks" (a segmenter), "large" (640x480, smaller sizes take less), "fixed" (one size),
-// "small" (its card tells the size, 128x96), "posed" (the person has a keypoint and a mask); a
-// "missing" file and a "damaged" one. On every frame it finds a person (score 0.9) in columns 10 to
-// 20 and rows 5 to 25, and a car (score 0.4) in the right lower quarter of the frame.
+// "small" (its card tells the size, 128x96), "posed" (the person has a keypoint and a mask),
+// "batch" (exported for batches of 4); a "missing" file and a "damaged" one. On every frame it
+// finds a person (score 0.9) in columns 10 to 20 and rows 5 to 25, and a car (score 0.4) in the
+// right lower quarter of the frame.
 
 typedef struct fake_seen {
     int runs, frames; // a run may be a batch of several frames

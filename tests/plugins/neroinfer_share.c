@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Streams that share a model: one is loaded, frames are inferred together, and each stream gets
-// what it would get alone, however the others start, change and end.
+// Streams that share a model: one is loaded, frames are inferred side by side, or in batches where
+// the model takes them, and each stream gets what it would get alone, however the others start,
+// change and end.
 #include "plugins/elements.h"
 #include "tests/plugins/fake_detector.h"
 #include "tests/plugins/frames.h"
@@ -101,6 +102,36 @@ static void test_conflicts(void **state)
     assert_int_equal(fake_get().alive, 0);
 }
 
+static void wait_for_inferred(GstHarness *h)
+{
+    for (int k = 0; k < PATIENCE && infer_stat(h, "inferred") < 1; k++)
+        g_usleep(1000);
+    assert_int_equal(infer_stat(h, "inferred"), 1);
+}
+
+// No stream waits for another: the model decides what runs at the same time.
+static void test_side_by_side(void **state)
+{
+    (void)state;
+    GstHarness *h[STREAMS];
+    fake_reset();
+    fake_hold();
+    for (int i = 0; i < STREAMS; i++) {
+        h[i] = open_stream("async=true");
+        gst_buffer_unref(infer_push(h[i], 0));
+        for (int k = 0; k < PATIENCE && fake_get().runs <= i; k++)
+            g_usleep(1000);
+        assert_int_equal(fake_get().runs, i + 1);
+    }
+    fake_release();
+    for (int i = 0; i < STREAMS; i++) {
+        wait_for_inferred(h[i]);
+        gst_harness_teardown(h[i]);
+    }
+    assert_int_equal(fake_get().frames, STREAMS);
+    assert_int_equal(fake_get().alive, 0);
+}
+
 // Runs that one frame of each stream takes when those of the others come while the first runs, and
 // have `pause_ms` to do so.
 static int runs_of_batch(int pause_ms)
@@ -109,18 +140,15 @@ static int runs_of_batch(int pause_ms)
     fake_reset();
     fake_hold();
     for (int i = 0; i < STREAMS; i++) {
-        h[i] = open_stream("async=true");
+        h[i] = open_stream("model=batch async=true");
         gst_buffer_unref(infer_push(h[i], 0));
         while (i == 0 && fake_get().runs < 1)
             g_usleep(1000);
     }
     g_usleep((gulong)pause_ms * 1000); // the others wait by now
     fake_release();
-    for (int i = 0; i < STREAMS; i++) {
-        for (int k = 0; k < PATIENCE && infer_stat(h[i], "inferred") < 1; k++)
-            g_usleep(1000);
-        assert_int_equal(infer_stat(h[i], "inferred"), 1);
-    }
+    for (int i = 0; i < STREAMS; i++)
+        wait_for_inferred(h[i]);
     assert_int_equal(fake_get().frames, STREAMS);
     const int runs = fake_get().runs;
     for (int i = 0; i < STREAMS; i++)
@@ -152,7 +180,8 @@ static gpointer play(gpointer data)
     return NULL;
 }
 
-// Streams that wait for their boxes fall into step; one that ends is not waited for.
+// Streams that wait for the boxes of a model for batches fall into step; one that ends is not
+// waited for.
 static void test_in_step(void **state)
 {
     (void)state;
@@ -161,7 +190,7 @@ static void test_in_step(void **state)
     fake_reset();
     fake_slow(20);
     for (int i = 0; i < STREAMS; i++)
-        s[i] = (stream){.h = open_stream("async=false"), .frames = i == 0 ? 5 : 20};
+        s[i] = (stream){.h = open_stream("model=batch async=false"), .frames = i == 0 ? 5 : 20};
     const int before = fake_get().runs; // to measure the latency
     for (int i = 0; i < STREAMS; i++)
         thread[i] = g_thread_new("stream", play, &s[i]);
@@ -292,8 +321,9 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_settings), cmocka_unit_test(test_conflicts),
-        cmocka_unit_test(test_batch),        cmocka_unit_test(test_in_step),
-        cmocka_unit_test(test_swap),         cmocka_unit_test(test_storm),
+        cmocka_unit_test(test_side_by_side), cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_in_step),      cmocka_unit_test(test_swap),
+        cmocka_unit_test(test_storm),
     };
     gst_init(&argc, &argv);
     GST_ELEMENT_REGISTER(neroinfer, NULL);
