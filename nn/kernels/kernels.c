@@ -23,6 +23,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_plane_init(&k->plane, cpu);
     nn_microkernel_init(&k->microkernel, cpu);
     nn_rowconv_init(&k->rowconv, cpu);
+    nn_scale_init(&k->scale, cpu);
     nn_update_init(&k->update, cpu);
     nn_winograd_init(&k->winograd, cpu);
 }

@@ -20,6 +20,7 @@
 #include "nn/kernels/pixel.h"
 #include "nn/kernels/plane.h"
 #include "nn/kernels/rowconv.h"
+#include "nn/kernels/scale.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
 
@@ -38,6 +39,7 @@ typedef struct nn_kernels {
     nn_int8_conv_kernels int8conv;              // quantised convolution
     nn_int8_row_kernels int8rows;               // rows of quantised images
     nn_rowconv_kernels rowconv;                 // dense planes to rows of blocked images
+    nn_scale_kernels scale;                     // video frames to a screen
     nn_update_kernels update;                   // optimiser steps, moving averages
     nn_winograd_kernels winograd;               // transforms of tiles of blocked images
 } nn_kernels;

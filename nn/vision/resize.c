@@ -214,8 +214,8 @@ static nn_status reserve_buffer(nn_resizer *r, const nn_frame *frame, int planes
     return r->buffer ? NN_OK : NN_ENOMEM;
 }
 
-// From the luma weights Kr and Kb, for 8 bits (ITU-T H.273, section 8.3).
-static void yuv_matrix(float m[6], nn_yuv_matrix matrix, bool full_range)
+// From the luma weights Kr and Kb.
+void nn_yuv_matrix_rgb(float m[6], nn_yuv_matrix matrix, bool full_range)
 {
     double kr, kb;
     nn_yuv_weights(matrix, &kr, &kb);
@@ -382,7 +382,7 @@ nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_letterbox
              .layout = layout,
              .kernels = kernels ? kernels : nn_kernels_best(),
              .out = nn_tensor_f32(out)};
-    yuv_matrix(j.matrix, frame->matrix, frame->full_range);
+    nn_yuv_matrix_rgb(j.matrix, frame->matrix, frame->full_range);
     for (int c = 0; c < 3; c++) {
         const bool limited = layout->limited && !layout->yuv;
         j.grey[c] = GREY / (255 * std[c]) - mean[c] / std[c];

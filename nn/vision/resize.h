@@ -70,6 +70,9 @@ NN_API nn_status nn_preprocess(nn_resizer *r, const nn_frame *frame, const nn_le
                                const float mean[3], const float std[3], const nn_tensor *out,
                                nn_pool *pool, const nn_kernels *kernels, nn_error *err);
 
+// How YUV of 8 bits becomes RGB, as nn_pixel_kernels and ITU-T H.273, section 8.3, have it.
+void nn_yuv_matrix_rgb(float m[6], nn_yuv_matrix matrix, bool full_range);
+
 // Swaps the planes R and B of a 1 x 3 x height x width float32 tensor.
 void nn_swap_red_and_blue(const nn_tensor *input);
 

@@ -74,6 +74,9 @@ gboolean nero_picture_set_info(NeroPicture *p, SDL_Renderer *renderer, const Gst
 {
     nero_picture_release(p);
     p->info = *info;
+    p->scaled = nero_scaled_new(renderer, info);
+    if (p->scaled)
+        return TRUE;
     Uint32 format = texture_format(GST_VIDEO_INFO_FORMAT(info));
     if (format == SDL_PIXELFORMAT_UNKNOWN) {
         if (!open_converter(p)) {
@@ -101,6 +104,10 @@ gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f)
 {
     const guint8 *first = GST_VIDEO_FRAME_PLANE_DATA(f, 0);
     int stride = GST_VIDEO_FRAME_PLANE_STRIDE(f, 0);
+    if (p->scaled) {
+        nero_scaled_take(p->scaled, f->buffer);
+        return TRUE;
+    }
     if (p->converter)
         return upload_converted(p, f);
     SDL_SetYUVConversionMode(matrix_of(&f->info));
@@ -127,8 +134,10 @@ gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f)
 void nero_picture_draw_part(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *from,
                             const SDL_Rect *area)
 {
-    SDL_SetYUVConversionMode(matrix_of(&p->info)); // software textures are converted here
-    SDL_RenderCopy(renderer, p->texture, from, area);
+    if (p->scaled)
+        nero_scaled_draw(p->scaled, from, area);
+    else
+        SDL_RenderCopy(renderer, p->texture, from, area);
 }
 
 void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area)
@@ -141,6 +150,7 @@ void nero_picture_release(NeroPicture *p)
     if (p->texture)
         SDL_DestroyTexture(p->texture);
     p->texture = NULL;
+    g_clear_pointer(&p->scaled, nero_scaled_free);
     g_clear_pointer(&p->grey, g_free);
     g_clear_pointer(&p->converter, gst_video_converter_free);
     gst_clear_buffer(&p->converted);

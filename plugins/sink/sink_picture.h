@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A video frame as an SDL texture, in its own format where SDL has it.
+// A video frame as an SDL texture, in its own format where SDL has it; or as SDL's software renderer
+// likes it best.
 #ifndef PLUGINS_SINK_SINK_PICTURE_H
 #define PLUGINS_SINK_SINK_PICTURE_H
 
-#include <SDL.h>
-#include <gst/video/video.h>
+#include "plugins/sink/sink_scaled.h"
 
 typedef struct NeroPicture {
+    NeroScaled *scaled;   // owned; NULL: `texture` is used
     SDL_Texture *texture; // owned
     guint8 *grey;         // owned: the chroma planes of GRAY8, all 128
     GstVideoInfo info;
@@ -16,12 +17,12 @@ typedef struct NeroPicture {
     GstBuffer *converted; // owned
 } NeroPicture;
 
-// Makes the texture for a stream and replaces an older one. FALSE with SDL_GetError. UI thread
+// Gets ready for a stream, in place of an older one. FALSE with SDL_GetError. UI thread
 // only, like all functions here.
 gboolean nero_picture_set_info(NeroPicture *p, SDL_Renderer *renderer, const GstVideoInfo *info);
-// Copies a frame of the stream into the texture, with its strides. FALSE with SDL_GetError.
+// Takes a frame of the stream over, with its strides. FALSE with SDL_GetError.
 gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f);
-// Draws the texture into `area`.
+// Draws the frame into `area`.
 void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area);
 // Draws the part `from` of the picture, in its pixels.
 void nero_picture_draw_part(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *from,

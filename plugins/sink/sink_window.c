@@ -15,7 +15,7 @@
 
 static gboolean open_offscreen(NeroWindow *w, int width, int height)
 {
-    w->surface = SDL_CreateRGBSurfaceWithFormat(0, width, height, 32, SDL_PIXELFORMAT_RGBA32);
+    w->surface = SDL_CreateRGBSurfaceWithFormat(0, width, height, 32, SDL_PIXELFORMAT_ARGB8888);
     w->renderer = w->surface ? SDL_CreateSoftwareRenderer(w->surface) : NULL;
     return w->renderer != NULL;
 }

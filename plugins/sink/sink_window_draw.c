@@ -204,6 +204,26 @@ static void draw_shape(NeroWindow *w, const SDL_Rect *area)
     }
 }
 
+// Before every frame: the borders flicker on some compositors otherwise. `covered`: where the
+// picture will be, which SDL's own renderer need not fill before.
+static void clear(NeroWindow *w, const SDL_Rect *covered)
+{
+    int width = 0, height = 0;
+    SDL_SetRenderDrawBlendMode(w->renderer, SDL_BLENDMODE_NONE);
+    SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
+    if (!w->shown || !w->picture.scaled || !covered) {
+        SDL_RenderClear(w->renderer);
+        return;
+    }
+    SDL_GetRendererOutputSize(w->renderer, &width, &height);
+    const SDL_Rect *c = covered;
+    const SDL_Rect borders[] = {{0, 0, width, c->y},
+                                {0, c->y + c->h, width, height - c->y - c->h},
+                                {0, c->y, c->x, c->h},
+                                {c->x + c->w, c->y, width - c->x - c->w, c->h}};
+    SDL_RenderFillRects(w->renderer, borders, G_N_ELEMENTS(borders));
+}
+
 static void draw(NeroWindow *w)
 {
     SDL_Rect view = {0};
@@ -212,10 +232,7 @@ static void draw(NeroWindow *w)
         nero_zoom_follow(&w->zoom, &w->pick.choice.box, w->picture.info.width,
                          w->picture.info.height);
     const SDL_Rect area = nero_zoom_area(&w->zoom, &fit);
-    SDL_SetRenderDrawBlendMode(w->renderer, SDL_BLENDMODE_NONE);
-    SDL_SetRenderDrawColor(w->renderer, 0, 0, 0, 255);
-    SDL_RenderClear(
-        w->renderer); // before every frame: the borders flicker on some compositors otherwise
+    clear(w, view.w == 0 ? &fit : NULL);
     nero_text_set_size(w->text, nero_draw_text_size(w->renderer));
     g_array_set_size(w->taken, 0);
     if (w->shown) {

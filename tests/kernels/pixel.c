@@ -215,6 +215,113 @@ static void test_known_colours(void **state)
     }
 }
 
+// --- rows for a screen: all levels give the same bits ---
+
+enum { WIDEST = 300 };
+
+typedef struct rows {
+    uint8_t a[2 * WIDEST], b[2 * WIDEST]; // sources
+    uint8_t bytes[4 * WIDEST + NN_SCALE_SLACK];
+    int16_t line[3][WIDEST + NN_SCALE_SLACK];
+    nn_scale_group group[WIDEST / NN_SCALE_GROUP];
+} rows;
+
+static void fill_rows(rows *r, nn_rng *rng)
+{
+    for (int i = 0; i < 2 * WIDEST; i++) {
+        r->a[i] = (uint8_t)(nn_rng_below(rng, 4) ? nn_rng_below(rng, 256) : 255);
+        r->b[i] = (uint8_t)(nn_rng_below(rng, 4) ? nn_rng_below(rng, 256) : 0);
+    }
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < WIDEST + NN_SCALE_SLACK; i++)
+            r->line[c][i] =
+                (int16_t)(nn_rng_below(rng, 255 * NN_SCALE_ONE + 1) - 128 * NN_SCALE_ONE);
+    for (int g = 0; g < WIDEST / NN_SCALE_GROUP; g++) {
+        r->group[g].at = (int32_t)nn_rng_below(rng, 2 * WIDEST - 16);
+        for (int i = 0; i < NN_SCALE_GROUP; i++) {
+            const int w = (int)nn_rng_below(rng, NN_SCALE_ONE + 1);
+            r->group[g].pair[2 * i] = (uint8_t)nn_rng_below(rng, 16);
+            r->group[g].pair[2 * i + 1] = (uint8_t)nn_rng_below(rng, 16);
+            r->group[g].weight[2 * i] = (uint8_t)w;
+            r->group[g].weight[2 * i + 1] = (uint8_t)(NN_SCALE_ONE - w);
+        }
+    }
+}
+
+static const nn_scale_colour bt601 = {9539, 13074, -3209, -6660, 16525, 4190};
+
+// Runs kernel `which` on n outputs; returns how many bytes count.
+static size_t run_scale(const nn_scale_kernels *k, int which, rows *r, int n)
+{
+    const int step = 1 + n % 4, groups = n / NN_SCALE_GROUP;
+    switch (which) {
+    case 0:
+        k->blend(r->bytes, r->a, r->b, n % (NN_SCALE_ONE + 1), n);
+        return (size_t)n;
+    case 1:
+        k->halve(r->bytes, r->a, r->b, n);
+        return (size_t)n;
+    case 2:
+        k->pick(r->bytes, r->a + n % 3, step, n / 2);
+        return (size_t)(n / 2);
+    case 3:
+        k->across((int16_t *)(void *)r->bytes, r->a, r->group, groups);
+        return (size_t)groups * NN_SCALE_GROUP * sizeof(int16_t);
+    case 4:
+        k->yuv_to_bgrx(r->bytes, r->line[0], r->line[1], r->line[2], n, &bt601);
+        return 4 * (size_t)n;
+    default:
+        k->rgb_to_bgrx(r->bytes, r->line[0], r->line[1], r->line[2], n);
+        return 4 * (size_t)n;
+    }
+}
+
+static void test_rows_for_a_screen(void **state)
+{
+    (void)state;
+    static rows in, got; // aligned as they come
+    nn_rng rng = nn_rng_seed(5);
+    nn_kernels reference, k;
+    nn_kernels_init(&reference, 0);
+    for (size_t level = 1; level < sizeof(levels) / sizeof(*levels); level++) {
+        if ((levels[level] & nn_cpu_flags()) != levels[level])
+            continue;
+        nn_kernels_init(&k, levels[level]);
+        for (int turn = 0; turn < 6 * WIDEST; turn++) {
+            const int which = turn % 6, n = turn / 6;
+            fill_rows(&in, &rng);
+            got = in;
+            const size_t size = run_scale(&reference.scale, which, &in, n);
+            run_scale(&k.scale, which, &got, n);
+            for (size_t i = 0; i < size; i++)
+                if (got.bytes[i] != in.bytes[i])
+                    fail_msg("kernel %d, %d outputs: byte %zu is %d and not %d", which, n, i,
+                             got.bytes[i], in.bytes[i]);
+        }
+    }
+}
+
+static void test_rows_by_definition(void **state)
+{
+    (void)state;
+    static const int16_t y[4] = {(235 - 128) * 128, (16 - 128) * 128, (81 - 128) * 128, 127 * 128},
+                         u[4] = {0, 0, (90 - 128) * 128, 0}, v[4] = {0, 0, 112 * 128, 127 * 128};
+    static const uint8_t want[16] = {255, 255, 255, 255, 0,   0,   0,   255,
+                                     0,   0,   254, 255, 255, 175, 255, 255};
+    static const uint8_t a[4] = {10, 20, 255, 0}, b[4] = {20, 10, 255, 1};
+    uint8_t out[16];
+    nn_kernels k;
+    nn_kernels_init(&k, 0);
+    k.scale.yuv_to_bgrx(out, y, u, v, 4, &bt601);
+    assert_memory_equal(out, want, sizeof want);
+    k.scale.blend(out, a, b, 32, 4); // a quarter of the way
+    assert_memory_equal(out, ((const uint8_t[]){13, 18, 255, 0}), 4);
+    k.scale.halve(out, a, b, 2);
+    assert_memory_equal(out, ((const uint8_t[]){15, 128}), 2);
+    k.scale.pick(out, a + 1, 2, 2);
+    assert_memory_equal(out, ((const uint8_t[]){20, 0}), 2);
+}
+
 int main(int argc, char **argv)
 {
     if (bench_asked(argc, argv))
@@ -224,6 +331,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_across),
         cmocka_unit_test(test_yuv_to_rgb),
         cmocka_unit_test(test_known_colours),
+        cmocka_unit_test(test_rows_for_a_screen),
+        cmocka_unit_test(test_rows_by_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
