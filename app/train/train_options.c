@@ -90,6 +90,7 @@ static const nn_option rows[] = {
     ROW("quantize", BOOL, quantize, 1,
         "Train --init further as the model of 8-bit integers that quantize makes of it, and write "
         "that (--epochs 4 --lr 1e-4)"),
+    ROW("reduce-range", BOOL, reduce_range, 1, NULL),
     ROW("distill", PATHS, teachers, 1,
         "Teacher: learn also what this model finds in the same pictures; may be repeated",
         .arg = "MODEL"),

@@ -31,6 +31,7 @@ typedef struct app_train_options {
     bool partial;               // accepts less than half of the parameters from --init
     bool usual_work;            // WORK is the default
     bool quantize;              // trains the 8-bit form of --init
+    bool reduce_range;          // of --quantize
     bool renorm;                // adds batch norms after the convolutions of --init
     bool stretch;    // classification: scales pictures to the input instead of cropping them
     double val_crop; // classification: fraction of the picture that inference sees; 0: chosen

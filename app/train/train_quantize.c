@@ -20,7 +20,8 @@ nn_status app_train_quantize_options(app_train_options *o, bool epochs_given, bo
                                      nn_error *err)
 {
     if (!o->quantize)
-        return NN_OK;
+        return o->reduce_range ? nn_fail(err, NN_EINVAL, "--reduce-range is for --quantize")
+                               : NN_OK;
     if (!o->init)
         return nn_fail(err, NN_EINVAL,
                        "--quantize trains a float32 model further: give it as --init MODEL");
@@ -67,7 +68,8 @@ static nn_status calibrate(app_train *t, nn_calibration *c, nn_error *err)
 
 static nn_status open_calibration(app_train *t, nn_calibration **c, nn_error *err)
 {
-    const nn_calibration_options options = {.threads = t->o.threads, .method = NN_RANGE_MSE};
+    const nn_calibration_options options = {
+        .threads = t->o.threads, .method = NN_RANGE_MSE, .reduce_range = t->o.reduce_range};
     nn_model *copy;
     nn_status status = app_refuse_texts(t->model, t->o.init, err);
     if (status == NN_OK)
@@ -181,7 +183,7 @@ static nn_status make_trained(app_train *t, nn_model *narrow, const nn_model *ex
 {
     nn_model *trained;
     const nn_status status =
-        nn_fake_quantizer_new(&t->quantized.fake, &trained, narrow, exact, err);
+        nn_fake_quantizer_new(&t->quantized.fake, &trained, narrow, exact, t->o.reduce_range, err);
     if (status != NN_OK)
         return status;
     nn_model_free(t->model);

@@ -34,8 +34,7 @@ static void shrink(float *whole, const float *x, float scale, const int64_t *at,
     }
 }
 
-// Rounds, and returns the squared error.
-static double round_small(float *whole, const float *x, const nn_shape *weight, float scale)
+double nn_quantize_small_weights(float *whole, const float *x, const nn_shape *weight, float scale)
 {
     const int64_t count = nn_shape_span(weight, 1, NN_MAX_RANK);
     double error = 0;
@@ -85,11 +84,11 @@ void nn_quantize_weights(float *whole, float *scale, const float *x, const nn_sh
     double fewest = INFINITY;
     for (int i = 0; i <= STEPS; i++) {
         const float one = full + (strict - full) * (float)i / STEPS;
-        const double error = round_small(whole, x, weight, one);
+        const double error = nn_quantize_small_weights(whole, x, weight, one);
         if (error < fewest) {
             fewest = error;
             *scale = one;
         }
     }
-    round_small(whole, x, weight, *scale);
+    nn_quantize_small_weights(whole, x, weight, *scale);
 }

@@ -11,4 +11,8 @@
 void nn_quantize_weights(float *whole, float *scale, const float *x, const nn_shape *weight,
                          float least, bool small);
 
+// Rounds to small whole numbers times `scale`; small ones stay as they are. Returns the sum of the
+// squared errors.
+double nn_quantize_small_weights(float *whole, const float *x, const nn_shape *weight, float scale);
+
 #endif

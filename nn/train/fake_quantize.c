@@ -2,9 +2,11 @@
 // Makes a quantised model one that can be trained, and that one a quantised model again.
 #include "nn/train/fake_quantize.h"
 
+#include "nn/base/arith.h"
 #include "nn/base/memory.h"
 #include "nn/graph/rebuild.h"
 #include "nn/ops/ops.h"
+#include "nn/quantize/weights.h"
 #include "nn/train/transfer.h"
 #include "nn/train/value_ranges.h"
 
@@ -39,6 +41,8 @@ struct nn_fake_quantizer {
     weight *weights;
     layer *layers;
     int weight_count, layer_count;
+    bool reduce_range;
+    float *row; // whole numbers of one output's weights
 };
 
 static int param_index(const nn_graph *g, nn_value v)
@@ -220,10 +224,35 @@ static void find_scales(const nn_fake_quantizer *q, const nn_model *m, int w, fl
     }
 }
 
+// Whether the weights of each output have a scale and shall be small together.
+static bool is_reduced(const nn_fake_quantizer *q, const weight *w)
+{
+    return q->reduce_range && nn_shape_count(&q->whole->params[w->scale.whole].shape) ==
+                                  q->whole->params[w->numbers.whole].shape.dim[0];
+}
+
+// The scales and the numbers of a weight of `m`, which become those that q->row can hold.
+static void reduce_weight(const nn_fake_quantizer *q, nn_model *m, int w)
+{
+    const nn_tensor *t = &m->params[q->weights[w].numbers.trained];
+    float *scale = nn_tensor_f32(&m->params[q->weights[w].scale.trained]);
+    const int64_t length = nn_shape_span(&t->shape, 1, NN_MAX_RANK);
+    for (int64_t r = 0; r < t->shape.dim[0]; r++) {
+        float *x = nn_tensor_f32(t) + r * length;
+        nn_quantize_weights(q->row, &scale[r], x, &t->shape, least_scale(q, m, w, r), true);
+        for (int64_t i = 0; i < length; i++)
+            if (rounded(x[i], scale[r]) != q->row[i])
+                x[i] = q->row[i] * scale[r];
+    }
+}
+
 static void follow_weights(const nn_fake_quantizer *q, nn_model *m)
 {
     for (int i = 0; i < q->weight_count; i++)
-        find_scales(q, m, i, nn_tensor_f32(&m->params[q->weights[i].scale.trained]));
+        if (is_reduced(q, &q->weights[i]))
+            reduce_weight(q, m, i);
+        else
+            find_scales(q, m, i, nn_tensor_f32(&m->params[q->weights[i].scale.trained]));
 }
 
 void nn_fake_quantizer_follow(const nn_fake_quantizer *q, nn_model *m, const nn_plan *plan,
@@ -261,6 +290,12 @@ static void set_weight(const nn_fake_quantizer *q, const nn_model *m, int i)
     const int64_t count = nn_shape_count(&from->shape);
     const int64_t length = count / nn_shape_count(&scales->shape);
     float *to = nn_tensor_f32(&q->whole->params[w->numbers.whole]);
+    // With the scales of m, so that the numbers are those that were trained.
+    for (int64_t r = 0; is_reduced(q, w) && r < from->shape.dim[0]; r++)
+        nn_quantize_small_weights(to + r * length, nn_tensor_f32(from) + r * length, &from->shape,
+                                  nn_tensor_f32(scales)[r]);
+    if (is_reduced(q, w))
+        return;
     find_scales(q, m, i, nn_tensor_f32(scales));
     for (int64_t k = 0; k < count; k++)
         to[k] = rounded(nn_tensor_f32(from)[k], nn_tensor_f32(scales)[k / length]);
@@ -287,6 +322,16 @@ nn_model *nn_fake_quantizer_whole(const nn_fake_quantizer *q, const nn_model *m)
 
 // --- life ---
 
+static nn_status make_row(nn_fake_quantizer *q, nn_error *err)
+{
+    int64_t most = 1;
+    for (int i = 0; i < q->weight_count; i++)
+        most = nn_max(most, nn_shape_span(&q->whole->params[q->weights[i].numbers.whole].shape, 1,
+                                          NN_MAX_RANK));
+    q->row = nn_alloc((size_t)most * sizeof *q->row);
+    return q->row ? NN_OK : nn_fail(err, NN_ENOMEM, "no memory for the weights of an output");
+}
+
 static nn_status prepare(nn_fake_quantizer *q, nn_model **trained, const nn_model *exact,
                          nn_error *err)
 {
@@ -301,6 +346,8 @@ static nn_status prepare(nn_fake_quantizer *q, nn_model **trained, const nn_mode
         return nn_fail(err, NN_EINVAL, "no layer of the model is quantised");
     nn_status status = nn_model_copy(&q->exact, exact, err);
     if (status == NN_OK)
+        status = make_row(q, err);
+    if (status == NN_OK)
         status = build(q, trained, err);
     if (status != NN_OK)
         return status;
@@ -312,7 +359,7 @@ static nn_status prepare(nn_fake_quantizer *q, nn_model **trained, const nn_mode
 }
 
 nn_status nn_fake_quantizer_new(nn_fake_quantizer **out, nn_model **trained, nn_model *whole,
-                                const nn_model *exact, nn_error *err)
+                                const nn_model *exact, bool reduce_range, nn_error *err)
 {
     *out = NULL;
     *trained = NULL;
@@ -322,6 +369,7 @@ nn_status nn_fake_quantizer_new(nn_fake_quantizer **out, nn_model **trained, nn_
         return nn_fail(err, NN_ENOMEM, "no memory for a model that is trained in 8 bits");
     }
     q->whole = whole;
+    q->reduce_range = reduce_range;
     const nn_status status = prepare(q, trained, exact, err);
     if (status != NN_OK) {
         nn_fake_quantizer_free(q);
@@ -342,5 +390,6 @@ void nn_fake_quantizer_free(nn_fake_quantizer *q)
     nn_value_ranges_free(q->ranges);
     nn_free(q->weights);
     nn_free(q->layers);
+    nn_free(q->row);
     nn_free(q);
 }

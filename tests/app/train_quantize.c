@@ -192,6 +192,8 @@ static void test_refused(void **state)
         {CLASSES "--init ./x.safetensors --quantize --distill ./x.safetensors --distill-features "
                  "auto --out r.safetensors",
          "--distill-features is not for --quantize"},
+        {CLASSES "--init ./x.safetensors --reduce-range --out r.safetensors",
+         "--reduce-range is for --quantize"},
         {CLASSES "--init ./other.onnx --renorm --quantize --out r.safetensors",
          "--renorm is not for --quantize"},
     };

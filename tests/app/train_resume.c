@@ -91,6 +91,7 @@ static const struct {
     {"renorm", "", "--renorm is for --init"},
     {"tokenizer", "x.txt", "--tokenizer is for --task contrast"},
     {"quantize", "", "--quantize trains a float32 model further"},
+    {"reduce-range", "", "--reduce-range is for --quantize"},
     {"distill", "work/best.safetensors", "without --distill"},
     {"distill-features", "auto --distill work/best.safetensors", "without --distill"},
     {"feature-weight", "2", NULL},

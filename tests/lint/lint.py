@@ -31,7 +31,7 @@ NN = {
     'explain': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict'],
     'eval': ['base', 'tensor', 'kernels', 'graph', 'io', 'text', 'vision', 'data', 'predict'],
     'api': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'vision', 'data', 'predict', 'explain', 'eval', 'train'],
-    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'zoo', 'io', 'text', 'vision', 'data', 'predict', 'explain', 'eval'],
+    'train': ['base', 'tensor', 'kernels', 'ops', 'graph', 'quantize', 'zoo', 'io', 'text', 'vision', 'data', 'predict', 'explain', 'eval'],
 }
 TOP = {
     'nn': ['nn'],

@@ -6,6 +6,7 @@
 #include "nn/graph/backward.h"
 #include "nn/graph/quantized.h"
 #include "nn/graph/rebuild.h"
+#include "nn/ops/int8/int8.h"
 #include "nn/ops/ops.h"
 #include "nn/quantize/quantize.h"
 #include "nn/train/exact_outputs.h"
@@ -137,7 +138,7 @@ typedef struct both {
     nn_model *trained, *calibrated;
 } both;
 
-static both make_both(const nn_model *exact, const nn_dataset *d, float outlier)
+static both make_reduced(const nn_model *exact, const nn_dataset *d, float outlier, bool reduce)
 {
     both b;
     nn_model *narrow;
@@ -146,10 +147,16 @@ static both make_both(const nn_model *exact, const nn_dataset *d, float outlier)
     if (nn_quantizer_make(q, NULL, &narrow, &err) != NN_OK)
         fail_msg("%s", err.text);
     assert_int_equal(nn_model_copy(&b.calibrated, narrow, &err), NN_OK);
-    if (nn_fake_quantizer_new(&b.fake, &b.trained, narrow, nn_quantizer_model(q), &err) != NN_OK)
+    if (nn_fake_quantizer_new(&b.fake, &b.trained, narrow, nn_quantizer_model(q), reduce, &err) !=
+        NN_OK)
         fail_msg("%s", err.text);
     nn_quantizer_free(q);
     return b;
+}
+
+static both make_both(const nn_model *exact, const nn_dataset *d, float outlier)
+{
+    return make_reduced(exact, d, outlier, false);
 }
 
 static void release_both(both *b)
@@ -174,7 +181,7 @@ static void test_starts_as_calibrated(void **state)
     assert_true(nn_graph_equal(whole->graph, b.calibrated->graph));
     assert_true(training_same(whole, b.calibrated, 1e-6));
     assert_int_equal(nn_model_copy(&copy, m, &err), NN_OK);
-    assert_int_equal(nn_fake_quantizer_new(&fake, &trained, copy, m, &err), NN_EINVAL);
+    assert_int_equal(nn_fake_quantizer_new(&fake, &trained, copy, m, false, &err), NN_EINVAL);
     assert_non_null(strstr(err.text, "quantised"));
     assert_null(trained);
     release_both(&b);
@@ -337,9 +344,9 @@ static void test_straight_through(void **state)
     fill(nn_quantizer_input(q, 0), 0.7f);
     assert_int_equal(nn_quantizer_observe(q, &err), NN_OK);
     assert_int_equal(nn_quantizer_make(q, NULL, &narrow, &err), NN_OK);
-    assert_int_equal(
-        nn_fake_quantizer_new(&fake_quantizer, &trained, narrow, nn_quantizer_model(q), &err),
-        NN_OK);
+    assert_int_equal(nn_fake_quantizer_new(&fake_quantizer, &trained, narrow, nn_quantizer_model(q),
+                                           false, &err),
+                     NN_OK);
     const nn_training_plan_options options = {0};
     if (nn_plan_new_training(&plan, trained, &input, 1, &options, &err) != NN_OK)
         fail_msg("%s", err.text);
@@ -398,20 +405,31 @@ static void compare_outputs(const nn_model *a, const nn_model *b, bool compiled,
     nn_plan_free(y);
 }
 
-// What is saved and runs on bytes is what was trained.
-static void test_same_numbers(void **state)
+static void check_small(const nn_model *whole, bool small)
 {
-    (void)state;
+    int others = 0;
+    for (int i = 0; i < nn_graph_param_count(whole->graph); i++)
+        if (nn_quantized_param_dtype(whole, i) == NN_I8 &&
+            nn_int8_orders(&whole->params[i].shape) > 0)
+            others += !nn_int8_weights_are_small(&whole->params[i]);
+    assert_true(small ? others == 0 : others > 0);
+}
+
+// What is saved and runs on bytes is what was trained.
+static void check_same_numbers(bool reduce)
+{
     nn_dataset d;
     nn_model *fine;
     double largest[2], mean[2];
     make_data(&d, PICTURES, 1);
     nn_model *exact = make_exact(&d);
-    both b = make_both(exact, &d, 1);
+    both b = make_reduced(exact, &d, 1, reduce);
     nn_trainer_options o = make_options(2, 1e-3f);
     o.fake = b.fake;
     train(b.trained, &d, &o, &fine);
+    check_small(fine, reduce);
     const nn_model *whole = nn_fake_quantizer_whole(b.fake, b.trained);
+    check_small(whole, reduce);
     for (int i = 0; i < 2; i++) {
         compare_outputs(b.trained, whole, i == 1, &d, &largest[i], &mean[i]);
         print_message("%s: outputs differ by %.5f of their range at most, %.6f in the mean\n",
@@ -423,6 +441,13 @@ static void test_same_numbers(void **state)
     nn_model_free(fine);
     nn_model_free(exact);
     nn_dataset_release(&d);
+}
+
+static void test_same_numbers(void **state)
+{
+    (void)state;
+    check_same_numbers(false);
+    check_same_numbers(true);
 }
 
 // The distance to the outputs of the float32 model, and its gradient against central differences.
@@ -479,7 +504,7 @@ static nn_status make_fake(void *ctx, nn_error *err)
     nn_status status = nn_model_copy(&whole, how->whole, err);
     if (status != NN_OK)
         return status;
-    status = nn_fake_quantizer_new(&fake_quantizer, &trained, whole, how->exact, err);
+    status = nn_fake_quantizer_new(&fake_quantizer, &trained, whole, how->exact, true, err);
     assert_true(status == NN_OK || (!fake_quantizer && !trained));
     nn_fake_quantizer_free(fake_quantizer);
     nn_model_free(trained);
