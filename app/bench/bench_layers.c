@@ -7,11 +7,12 @@
 
 app_layer_loss app_layer_loss_of(const app_bench_layer *layer, double peak_gflops)
 {
-    int rows, columns, height, width; // of a tile of outputs, and of the kernel
+    int rows, columns, height, width, stride = 1; // of a tile of outputs, and of the kernel
     double less = 1;
-    if (sscanf(layer->algorithm, "winograd_f%dx%d_%dx%d", &rows, &columns, &height, &width) == 4)
+    if (sscanf(layer->algorithm, "winograd_f%dx%d_%dx%d_s%d", &rows, &columns, &height, &width,
+               &stride) >= 4)
         less = (double)(rows * columns * height * width) /
-               ((rows + height - 1) * (columns + width - 1));
+               (((rows - 1) * stride + height) * ((columns - 1) * stride + width));
     const double operations = 2e-6 * layer->macs; // millions: GFLOP/s times milliseconds
     const double at_peak = peak_gflops > 0 ? operations / less / peak_gflops : 0;
     return (app_layer_loss){.gflops = layer->ms > 0 ? operations / layer->ms : 0,

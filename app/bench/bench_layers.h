@@ -14,7 +14,8 @@ typedef struct app_layer_loss {
 } app_layer_loss;
 
 // Winograd is known by its name, "winograd_f4x4_3x3": a tile of 4x4 outputs takes 6x6 products
-// instead of 4x4 times 3x3. Tiles that reach over the edge of the image are not counted.
+// instead of 4x4 times 3x3; "_s2" behind it is a stride of 2, with 9x9 products. Tiles that reach
+// over the edge of the image are not counted.
 app_layer_loss app_layer_loss_of(const app_bench_layer *layer, double peak_gflops);
 
 // Prints a row for each layer, one for each algorithm, and the sum.

@@ -8,7 +8,7 @@
 
 enum { LANES = 8, MAX_LANES = 16, MAX = NN_WINOGRAD_MAX };
 
-// A 1-d transform is the Toom-Cook algorithm: polynomials are evaluated at side - 1 points and at
+// A 1-d transform is the Toom-Cook algorithm: polynomials are evaluated at sums - 1 points and at
 // infinity, multiplied there, and interpolated. Points of small and reciprocal size keep the
 // rounding errors down: with -2 and 1/2 they are 0.6 of those with -2 and 2 (as Barabasz et al.
 // 2020, "Error analysis and improving the accuracy of Winograd convolution", find).
@@ -20,16 +20,18 @@ typedef struct plan {
 
 // clang-format off
 static const plan plans[NN_WINOGRAD_COUNT] = {
-    [NN_WINOGRAD_F2X2_3X3] = {{{2, 2}, {3, 3}, {4, 4}}, {0, 1, -1}},
-    [NN_WINOGRAD_F4X4_3X3] = {{{4, 4}, {3, 3}, {6, 6}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_F6X6_3X3] = {{{6, 6}, {3, 3}, {8, 8}}, {0, 1, -1, 2, -2, 0.5, -0.5}},
-    [NN_WINOGRAD_F2X2_5X5] = {{{2, 2}, {5, 5}, {6, 6}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_F1X4_1X3] = {{{1, 4}, {1, 3}, {1, 6}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_F4X1_3X1] = {{{4, 1}, {3, 1}, {6, 1}}, {0, 1, -1, 0.5, -2}},
-    [NN_WINOGRAD_F1X6_1X7] = {{{1, 6}, {1, 7}, {1, 12}},
+    [NN_WINOGRAD_F2X2_3X3] = {NN_WINOGRAD_SIZE(2, 2, 3, 3, 1), {0, 1, -1}},
+    [NN_WINOGRAD_F4X4_3X3] = {NN_WINOGRAD_SIZE(4, 4, 3, 3, 1), {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F6X6_3X3] = {NN_WINOGRAD_SIZE(6, 6, 3, 3, 1), {0, 1, -1, 2, -2, 0.5, -0.5}},
+    [NN_WINOGRAD_F2X2_5X5] = {NN_WINOGRAD_SIZE(2, 2, 5, 5, 1), {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F1X4_1X3] = {NN_WINOGRAD_SIZE(1, 4, 1, 3, 1), {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F4X1_3X1] = {NN_WINOGRAD_SIZE(4, 1, 3, 1, 1), {0, 1, -1, 0.5, -2}},
+    [NN_WINOGRAD_F1X6_1X7] = {NN_WINOGRAD_SIZE(1, 6, 1, 7, 1),
                            {0, 0.375, -0.375, 0.75, -0.75, 1, -1, 1.25, -1.25, 3, -3}},
-    [NN_WINOGRAD_F6X1_7X1] = {{{6, 1}, {7, 1}, {12, 1}},
+    [NN_WINOGRAD_F6X1_7X1] = {NN_WINOGRAD_SIZE(6, 1, 7, 1, 1),
                            {0, 0.375, -0.375, 0.75, -0.75, 1, -1, 1.25, -1.25, 3, -3}},
+    [NN_WINOGRAD_F2X2_3X3_S2] = {NN_WINOGRAD_SIZE(2, 2, 3, 3, 2), {0, 1}},
+    [NN_WINOGRAD_F4X4_3X3_S2] = {NN_WINOGRAD_SIZE(4, 4, 3, 3, 2), {0, 1, -1, 0.5}},
 };
 // clang-format on
 
@@ -59,13 +61,18 @@ static void multiply_out(const double *points, int count, int but, double *c)
     }
 }
 
-// d (side x side) becomes b d b^T.
+// d (side x side) becomes b d b^T. Row j of b is point j % sums of the pixels of phase j / sums.
 static void make_input_matrices(const plan *p, matrices *b)
 {
+    memset(b, 0, sizeof *b);
     for (int axis = 0; axis < 2; axis++) {
-        const int last = p->size.side[axis] - 1;
-        for (int j = 0; j <= last; j++)
-            multiply_out(p->points, last, j < last ? j : -1, b->m[axis][j]);
+        const int sums = p->size.sums[axis], last = sums - 1;
+        for (int j = 0; j < p->size.side[axis]; j++) {
+            double c[MAX];
+            multiply_out(p->points, last, j % sums < last ? j % sums : -1, c);
+            for (int i = j / sums, k = 0; i < p->size.side[axis]; i += p->size.stride, k++)
+                b->m[axis][j][i] = c[k];
+        }
     }
 }
 
@@ -74,7 +81,7 @@ static void make_output_matrices(const plan *p, matrices *a)
 {
     memset(a, 0, sizeof *a);
     for (int axis = 0; axis < 2; axis++) {
-        const int last = p->size.side[axis] - 1, out = p->size.out[axis];
+        const int last = p->size.sums[axis] - 1, out = p->size.out[axis];
         for (int j = 0; j < last; j++) {
             double power = 1.0;
             for (int i = 0; i < out; i++, power *= p->points[j])
@@ -88,12 +95,13 @@ static void make_weight_matrices(const plan *p, matrices *g)
 {
     memset(g, 0, sizeof *g);
     for (int axis = 0; axis < 2; axis++) {
-        const int last = p->size.side[axis] - 1, kernel = p->size.kernel[axis];
-        for (int j = 0; j < last; j++) {
+        const int sums = p->size.sums[axis], last = sums - 1, kernel = p->size.kernel[axis];
+        for (int j = 0; j < p->size.side[axis]; j++) {
+            const double point = j % sums < last ? p->points[j % sums] : 0.0;
             double power = 1.0;
             for (int k = 0; k < last; k++)
-                power /= k == j ? 1.0 : p->points[j] - p->points[k];
-            for (int i = 0; i < kernel; i++, power *= p->points[j])
+                power /= k == j % sums ? 1.0 : point - p->points[k];
+            for (int i = j / sums; i < kernel && j != last; i += p->size.stride, power *= point)
                 g->m[axis][j][i] = power;
         }
         g->m[axis][last][kernel - 1] = 1.0;
@@ -151,7 +159,7 @@ void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, in
 void nn_winograd_line(int out, int kernel, float *input, float *output, double *weights)
 {
     const int side = out + kernel - 1;
-    const plan p = {{{1, out}, {1, kernel}, {1, side}}, {0, 1, -1, 0.5, -2, 2, -0.5}};
+    const plan p = {NN_WINOGRAD_SIZE(1, out, 1, kernel, 1), {0, 1, -1, 0.5, -2, 2, -0.5}};
     matrices b, a, g;
     make_input_matrices(&p, &b);
     make_output_matrices(&p, &a);
@@ -187,11 +195,12 @@ static void input_c(nn_winograd kind, const nn_winograd_input *in)
     make_input_matrices(&plans[kind], &b);
     for (int t = 0; t < in->tiles; t++) {
         memset(x, 0, sizeof x);
+        const int left = t * s->out[1] * s->stride;
         for (int i = 0; i < s->side[0] && i < in->rows; i++)
-            for (int j = 0; j < s->side[1] && t * s->out[1] + j < in->columns; j++)
+            for (int j = 0; j < s->side[1] && left + j < in->columns; j++)
                 for (int l = 0; l < LANES; l++)
                     x[(i * s->side[1] + j) * LANES + l] =
-                        (double)in->from[i * in->row + (t * s->out[1] + j) * in->pixel + l];
+                        (double)in->from[i * in->row + (left + j) * in->pixel + l];
         transform(&b, s->side, s->side, LANES, x);
         for (int i = 0; i < s->side[0] * s->side[1]; i++)
             for (int l = 0; l < LANES; l++)
@@ -216,10 +225,10 @@ static void output_c(nn_winograd kind, const nn_winograd_output *o)
     matrices a;
     make_output_matrices(&plans[kind], &a);
     for (int t = 0; t < o->tiles; t++) {
-        for (int i = 0; i < s->side[0] * s->side[1]; i++)
+        for (int i = 0; i < s->sums[0] * s->sums[1]; i++)
             for (int l = 0; l < LANES; l++)
                 x[i * LANES + l] = (double)o->from[t * o->tile + i * o->product + l];
-        transform(&a, s->out, s->side, LANES, x);
+        transform(&a, s->out, s->sums, LANES, x);
         for (int i = 0; i < s->out[0] && i < o->rows; i++)
             for (int j = 0; j < s->out[1] && t * s->out[1] + j < o->columns; j++)
                 write_pixel(o, i, t * s->out[1] + j, x + (i * s->out[1] + j) * LANES);
@@ -243,14 +252,16 @@ KIND(4_1x3, NN_WINOGRAD_F1X4_1X3)
 KIND(4_3x1, NN_WINOGRAD_F4X1_3X1)
 KIND(6_1x7, NN_WINOGRAD_F1X6_1X7)
 KIND(6_7x1, NN_WINOGRAD_F6X1_7X1)
+KIND(2_s2, NN_WINOGRAD_F2X2_3X3_S2)
+KIND(4_s2, NN_WINOGRAD_F4X4_3X3_S2)
 
 void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
 {
     *k = (nn_winograd_kernels){
         .input = {input_2_c, input_4_c, input_6_c, input_2_5_c, input_4_1x3_c, input_4_3x1_c,
-                  input_6_1x7_c, input_6_7x1_c},
+                  input_6_1x7_c, input_6_7x1_c, input_2_s2_c, input_4_s2_c},
         .output = {output_2_c, output_4_c, output_6_c, output_2_5_c, output_4_1x3_c, output_4_3x1_c,
-                   output_6_1x7_c, output_6_7x1_c},
+                   output_6_1x7_c, output_6_7x1_c, output_2_s2_c, output_4_s2_c},
         .lines = lines_c,
     };
     (void)cpu;

@@ -9,6 +9,9 @@
 
 // F(m x m, k x k) computes m x m pixels from (m + k - 1)^2 pixels, with as many products for each
 // pair of channels instead of m^2 k^2. F(m, k) does so along one line: m pixels from m + k - 1.
+// With a stride of 2, the even and the odd pixels of a line are images of their own, convolved with
+// the even and the odd taps: 2 m + k - 2 products, but the products at one point of both are added
+// up before they are transformed back. The shorter kernel has no product at infinity.
 typedef enum nn_winograd {
     NN_WINOGRAD_F2X2_3X3, // F(2x2,3x3)
     NN_WINOGRAD_F4X4_3X3, // F(4x4,3x3)
@@ -18,15 +21,33 @@ typedef enum nn_winograd {
     NN_WINOGRAD_F4X1_3X1, // along columns
     NN_WINOGRAD_F1X6_1X7, // F(6,7)
     NN_WINOGRAD_F6X1_7X1,
+    NN_WINOGRAD_F2X2_3X3_S2, // stride 2
+    NN_WINOGRAD_F4X4_3X3_S2,
     NN_WINOGRAD_COUNT
 } nn_winograd;
 
 enum { NN_WINOGRAD_MAX = 12 }; // largest side of a transformed tile
 
-// Output pixels, weights and products of a tile, down and across; side = out + kernel - 1.
+// Of a tile, down and across: output pixels, weights, and pixels read, from which as many products
+// are made; side = (out - 1) stride + kernel. Product (i, j) belongs to sum (i mod sums[0],
+// j mod sums[1]); without a stride each product is a sum.
 typedef struct nn_winograd_size {
     int out[2], kernel[2], side[2];
+    int stride, sums[2];
 } nn_winograd_size;
+
+// What a stride of 1 or 2 makes of a line.
+#define NN_WINOGRAD_SIDE(out, kernel, stride) (((out)-1) * (stride) + (kernel))
+#define NN_WINOGRAD_SUMS(out, kernel, stride) ((out) + ((kernel)-1) / (stride))
+#define NN_WINOGRAD_SIZE(h, w, kernel_h, kernel_w, stride)                                         \
+    {                                                                                              \
+        {h, w}, {kernel_h, kernel_w},                                                              \
+            {NN_WINOGRAD_SIDE(h, kernel_h, stride), NN_WINOGRAD_SIDE(w, kernel_w, stride)},        \
+            stride,                                                                                \
+        {                                                                                          \
+            NN_WINOGRAD_SUMS(h, kernel_h, stride), NN_WINOGRAD_SUMS(w, kernel_w, stride)           \
+        }                                                                                          \
+    }
 
 nn_winograd_size nn_winograd_sizes(nn_winograd kind);
 
@@ -35,7 +56,7 @@ nn_winograd_size nn_winograd_sizes(nn_winograd kind);
 void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to);
 
 // Tiles side by side, with eight channels a pixel. The first one starts at `from`, each next one
-// out[1] pixels to the right.
+// out[1] stride pixels to the right.
 typedef struct nn_winograd_input {
     const float *from;
     int64_t row, pixel; // floats from one row of pixels to the next; from pixel to pixel
@@ -46,7 +67,7 @@ typedef struct nn_winograd_input {
 } nn_winograd_input;
 
 typedef struct nn_winograd_output {
-    const float *from; // as `to` of the input
+    const float *from; // as `to` of the input, sums for products
     int64_t tile, product;
     int tiles;
     const float *bias; // eight

@@ -90,6 +90,47 @@ NN_INLINE void output_line_8_6(const vec8 *x, vec8 *y)
     y[5] = scaled(32.0f, d2, scaled(0.03125f, d3, vec8_add(d1, x[7])));
 }
 
+// Stride 2, points 0, 1: the even pixels, then the odd ones.
+NN_INLINE void input_line_5(const vec8 *x, vec8 *y)
+{
+    y[0] = vec8_sub(x[2], x[0]);
+    y[1] = x[2];
+    y[2] = vec8_sub(x[4], x[2]);
+    y[3] = vec8_sub(x[3], x[1]);
+    y[4] = x[3];
+}
+
+NN_INLINE void output_line_3_2(const vec8 *x, vec8 *y)
+{
+    y[0] = vec8_add(x[0], x[1]);
+    y[1] = vec8_add(x[1], x[2]);
+}
+
+// Stride 2, points 0, 1, -1, 1/2, of every second x.
+NN_INLINE void input_line_half(const vec8 *x, vec8 *y)
+{
+    y[0] = scaled(0.5f, vec8_sub(x[0], x[4]), vec8_sub(x[6], x[2]));
+    y[1] = scaled(-0.5f, vec8_add(x[2], x[4]), vec8_add(x[6], x[4]));
+    y[2] = scaled(0.5f, vec8_sub(x[2], x[4]), vec8_sub(x[6], x[4]));
+    y[3] = vec8_sub(x[6], x[2]);
+}
+
+NN_INLINE void input_line_9(const vec8 *x, vec8 *y)
+{
+    input_line_half(x, y);
+    y[4] = scaled(0.5f, vec8_sub(x[2], x[6]), vec8_sub(x[8], x[4]));
+    input_line_half(x + 1, y + 5);
+}
+
+NN_INLINE void output_line_5_4(const vec8 *x, vec8 *y)
+{
+    const vec8 s = vec8_add(x[1], x[2]), d = vec8_sub(x[1], x[2]);
+    y[0] = vec8_add(vec8_add(x[0], x[3]), s);
+    y[1] = scaled(0.5f, x[3], d);
+    y[2] = scaled(0.25f, x[3], s);
+    y[3] = scaled(0.125f, x[3], vec8_add(d, x[4]));
+}
+
 // Coefficients, lowest first, of the product of (z - p^2) over all of the points but `but`.
 NN_INLINE void multiply_out(const float *points, int count, int but, float *c)
 {
@@ -202,7 +243,7 @@ NN_INLINE void input_tile(const float *from, int64_t row, int64_t pixel, float *
 
 NN_INLINE void run_input(const nn_winograd_input *in, nn_winograd_size size, line_function *line)
 {
-    const int height = size.side[0], width = size.side[1], step = size.out[1];
+    const int height = size.side[0], width = size.side[1], step = size.out[1] * size.stride;
     const float *from = in->from;
     float *to = in->to;
     int columns = in->columns;
@@ -237,12 +278,12 @@ NN_INLINE void output_tile(const nn_winograd_output *o, const float *from, int64
     const vec8 bias = vec8_load(o->bias);
     vec8 mid[MAX][MAX] NN_UNFILLED;
     NN_UNROLL(12)
-    for (int j = 0; j < size.side[1]; j++) {
+    for (int j = 0; j < size.sums[1]; j++) {
         vec8 m[MAX], y[MAX];
         NN_UNROLL(12)
-        for (int i = 0; i < size.side[0]; i++)
-            m[i] = vec8_load(from + (i * size.side[1] + j) * o->product);
-        run_line(line, m, y, size.side[0]);
+        for (int i = 0; i < size.sums[0]; i++)
+            m[i] = vec8_load(from + (i * size.sums[1] + j) * o->product);
+        run_line(line, m, y, size.sums[0]);
         NN_UNROLL(12)
         for (int i = 0; i < size.out[0]; i++)
             mid[i][j] = y[i];
@@ -252,7 +293,7 @@ NN_INLINE void output_tile(const nn_winograd_output *o, const float *from, int64
         vec8 y[MAX];
         if (i >= rows)
             break;
-        run_line(line, mid[i], y, size.side[1]);
+        run_line(line, mid[i], y, size.sums[1]);
         NN_UNROLL(12)
         for (int j = 0; j < size.out[1]; j++)
             if (j < columns)
@@ -330,8 +371,7 @@ static void lines_vec8(const nn_winograd_lines *l)
     }
 }
 
-#define SIZE(h, w, kernel_h, kernel_w)                                                             \
-    ((nn_winograd_size){{h, w}, {kernel_h, kernel_w}, {h + kernel_h - 1, w + kernel_w - 1}})
+#define SIZE(...) ((nn_winograd_size)NN_WINOGRAD_SIZE(__VA_ARGS__))
 #define KIND(suffix, size, input_line, output_line)                                                \
     static void input_##suffix##_vec8(const nn_winograd_input *in)                                 \
     {                                                                                              \
@@ -341,22 +381,26 @@ static void lines_vec8(const nn_winograd_lines *l)
     {                                                                                              \
         run_output(o, size, output_line);                                                          \
     }
-KIND(2, SIZE(2, 2, 3, 3), input_line_4, output_line_4_2)
-KIND(4, SIZE(4, 4, 3, 3), input_line_6, output_line_6_4)
-KIND(6, SIZE(6, 6, 3, 3), input_line_8, output_line_8_6)
-KIND(2_5, SIZE(2, 2, 5, 5), input_line_6, output_line_6_2)
-KIND(4_1x3, SIZE(1, 4, 1, 3), input_line_6, output_line_6_4)
-KIND(4_3x1, SIZE(4, 1, 3, 1), input_line_6, output_line_6_4)
-KIND(6_1x7, SIZE(1, 6, 1, 7), input_line_12, output_line_12_6)
-KIND(6_7x1, SIZE(6, 1, 7, 1), input_line_12, output_line_12_6)
+KIND(2, SIZE(2, 2, 3, 3, 1), input_line_4, output_line_4_2)
+KIND(4, SIZE(4, 4, 3, 3, 1), input_line_6, output_line_6_4)
+KIND(6, SIZE(6, 6, 3, 3, 1), input_line_8, output_line_8_6)
+KIND(2_5, SIZE(2, 2, 5, 5, 1), input_line_6, output_line_6_2)
+KIND(4_1x3, SIZE(1, 4, 1, 3, 1), input_line_6, output_line_6_4)
+KIND(4_3x1, SIZE(4, 1, 3, 1, 1), input_line_6, output_line_6_4)
+KIND(6_1x7, SIZE(1, 6, 1, 7, 1), input_line_12, output_line_12_6)
+KIND(6_7x1, SIZE(6, 1, 7, 1, 1), input_line_12, output_line_12_6)
+KIND(2_s2, SIZE(2, 2, 3, 3, 2), input_line_5, output_line_3_2)
+KIND(4_s2, SIZE(4, 4, 3, 3, 2), input_line_9, output_line_5_4)
 
 void NN_WINOGRAD_INIT(nn_winograd_kernels *k)
 {
     *k = (nn_winograd_kernels){
         .input = {input_2_vec8, input_4_vec8, input_6_vec8, input_2_5_vec8, input_4_1x3_vec8,
-                  input_4_3x1_vec8, input_6_1x7_vec8, input_6_7x1_vec8},
+                  input_4_3x1_vec8, input_6_1x7_vec8, input_6_7x1_vec8, input_2_s2_vec8,
+                  input_4_s2_vec8},
         .output = {output_2_vec8, output_4_vec8, output_6_vec8, output_2_5_vec8, output_4_1x3_vec8,
-                   output_4_3x1_vec8, output_6_1x7_vec8, output_6_7x1_vec8},
+                   output_4_3x1_vec8, output_6_1x7_vec8, output_6_7x1_vec8, output_2_s2_vec8,
+                   output_4_s2_vec8},
         .lines = lines_vec8,
     };
 }

@@ -21,11 +21,13 @@ static void check_times(const cJSON *item, double runs)
 // How many of its multiplications an algorithm leaves out: F(4x4, 3x3) makes 36 instead of 144.
 static double fewer(const char *algorithm)
 {
-    return strcmp(algorithm, "winograd_f2x2_3x3") == 0   ? 36.0 / 16
-           : strcmp(algorithm, "winograd_f4x4_3x3") == 0 ? 144.0 / 36
-           : strcmp(algorithm, "winograd_f6x6_3x3") == 0 ? 324.0 / 64
-           : strncmp(algorithm, "winograd_f", 10) == 0   ? 0 // others
-                                                         : 1;
+    return strcmp(algorithm, "winograd_f2x2_3x3") == 0      ? 36.0 / 16
+           : strcmp(algorithm, "winograd_f4x4_3x3") == 0    ? 144.0 / 36
+           : strcmp(algorithm, "winograd_f6x6_3x3") == 0    ? 324.0 / 64
+           : strcmp(algorithm, "winograd_f2x2_3x3_s2") == 0 ? 36.0 / 25
+           : strcmp(algorithm, "winograd_f4x4_3x3_s2") == 0 ? 144.0 / 81
+           : strncmp(algorithm, "winograd_f", 10) == 0      ? 0 // others
+                                                            : 1;
 }
 
 // What a layer loses to the peak is its time beyond that of its multiplications there.

@@ -27,8 +27,8 @@ static void come_out(const nn_kernels *k, void *ctx)
 
 int bench_winograd(int argc, char **argv)
 {
-    static const char *const names[] = {"F(2,3)",   "F(4,3)",   "F(6,3)",   "F(2,5)",
-                                        "F(4,1x3)", "F(4,3x1)", "F(6,1x7)", "F(6,7x1)"};
+    static const char *const names[] = {"F(2,3)",   "F(4,3)",   "F(6,3)",   "F(2,5)",   "F(4,1x3)",
+                                        "F(4,3x1)", "F(6,1x7)", "F(6,7x1)", "F(2,3)/2", "F(4,3)/2"};
     const char *part = argc > 1 ? argv[1] : NULL;
     const int64_t row = (TILES + 1) * SIDE * LANES, product = TILES * LANES;
     float *image = bench_floats(SIDE * row), *made = bench_floats(SIDE * row);

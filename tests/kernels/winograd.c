@@ -39,7 +39,8 @@ typedef struct image_data {
 static image_data make_data(const image_case *c)
 {
     image_data d = {.size = nn_winograd_sizes(c->kind)};
-    const int width = c->tiles * d.size.out[1] + d.size.side[1], height = d.size.side[0];
+    const int width = c->tiles * d.size.out[1] * d.size.stride + d.size.side[1];
+    const int height = d.size.side[0];
     const int count = d.size.kernel[0] * d.size.kernel[1];
     const int products = d.size.side[0] * d.size.side[1];
     d.pixel = c->step * LANES;
@@ -87,6 +88,18 @@ static const float *skip_of(const image_case *c, const image_data *d)
     return c->skip ? d->skip.data : NULL;
 }
 
+// Products of a tile become sums, in place: product (i, j) is not before its sum.
+static void add_up(const nn_winograd_size *s, float *v, int64_t product)
+{
+    for (int i = 0; i < s->side[0]; i++)
+        for (int j = 0; j < s->side[1]; j++)
+            for (int l = 0; l < LANES; l++) {
+                const float x = v[(i * s->side[1] + j) * product + l];
+                float *sum = v + (i % s->sums[0] * s->sums[1] + j % s->sums[1]) * product + l;
+                *sum = i < s->sums[0] && j < s->sums[1] ? x : *sum + x;
+            }
+}
+
 // Each channel has a kernel of its own: products are taken lane by lane.
 static void convolve(const nn_winograd_kernels *k, const image_case *c, image_data *d)
 {
@@ -102,10 +115,12 @@ static void convolve(const nn_winograd_kernels *k, const image_case *c, image_da
                                            .to = v,
                                            .tile = d->tile,
                                            .product = d->product});
-    for (int t = 0; t < c->tiles; t++)
+    for (int t = 0; t < c->tiles; t++) {
         for (int p = 0; p < products; p++)
             for (int l = 0; l < LANES; l++)
                 v[t * d->tile + p * d->product + l] *= ((float *)d->weight.data)[p * LANES + l];
+        add_up(&d->size, v + t * d->tile, d->product);
+    }
     k->output[c->kind](&(nn_winograd_output){.from = v,
                                              .tile = d->tile,
                                              .product = d->product,
@@ -124,10 +139,12 @@ static void convolve(const nn_winograd_kernels *k, const image_case *c, image_da
 static double pixel_by_definition(const image_case *c, const image_data *d, int y, int x, int l)
 {
     double sum = (double)d->bias[l];
+    const int top = y * d->size.stride, left = x * d->size.stride;
     for (int i = 0; i < d->size.kernel[0]; i++)
         for (int j = 0; j < d->size.kernel[1]; j++)
-            if (y + i < c->rows && x + j < c->columns)
-                sum += (double)((float *)d->image.data)[(y + i) * d->row + (x + j) * d->pixel + l] *
+            if (top + i < c->rows && left + j < c->columns)
+                sum += (double)((float *)
+                                    d->image.data)[(top + i) * d->row + (left + j) * d->pixel + l] *
                        (double)d->kernel[l][i * d->size.kernel[1] + j];
     const float *skip = c->in_place ? d->before : skip_of(c, d);
     if (skip)
@@ -164,7 +181,7 @@ static void check_sizes(const nn_winograd_kernels *k, nn_winograd kind, const ch
     for (int tiles = 0; tiles <= MAX_TILES; tiles++)
         for (int rows = 1; rows <= s.side[0]; rows++)
             for (int cut = 0; cut < s.out[1]; cut++) {
-                const int columns = (tiles ? tiles - 1 : 0) * s.out[1] + s.side[1] - cut;
+                const int columns = (tiles ? tiles - 1 : 0) * s.out[1] * s.stride + s.side[1] - cut;
                 const int variant = tiles + rows + cut;
                 const image_case c = {.kind = kind,
                                       .tiles = tiles,

@@ -181,6 +181,30 @@ static void dilation_splits_images(void **state)
                 &(conv_extra){.kernel_w = 7, .dilation = {1, 2}, .impl = "winograd_f1x6_1x7"});
 }
 
+static void a_stride_of_two_splits_lines(void **state)
+{
+    static const char *const impls[] = {"winograd_f2x2_3x3_s2", "winograd_f4x4_3x3_s2"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const conv_extra e = {.stride = 2, .impl = impls[i]};
+        for (int h = 1; h <= 17; h += 2)
+            for (int w = 2 - h / 2 % 2; w <= 18; w += 3)
+                check_extra(
+                    &(conv_case){1, 9, 17, h, w, 3, {1, 1, 1, 1}, w % 2, h % 4 == 1, NN_ACT_RELU},
+                    &e);
+        for (int c = 1; c < 70; c += 17)
+            check_extra(
+                &(conv_case){2, c, 71 - c, 12, 9, 3, {1, 1, 1, 1}, true, false, NN_ACT_NONE}, &e);
+        check_extra(&(conv_case){1, 16, 40, 9, 12, 3, {0, 0, 0, 0}, true, true, NN_ACT_SILU}, &e);
+        check_extra(&(conv_case){1, 16, 40, 9, 12, 3, {2, 0, 1, 3}, true, true, NN_ACT_RELU}, &e);
+        check_extra(&(conv_case){3, 24, 80, 56, 54, 3, {0, 1, 3, 2}, true, true, NN_ACT_RELU}, &e);
+        check_extra(&(conv_case){1, 264, 136, 14, 14, 3, {1, 1, 1, 1}, true, false, NN_ACT_RELU},
+                    &e);
+        check_extra(&(conv_case){1, 32, 64, 15, 14, 3, {1, 1, 1, 1}, true, false, NN_ACT_RELU},
+                    &(conv_extra){.stride = 2, .impl = impls[i], .groups = 2});
+    }
+}
+
 static void few_channels_go_by_rows(void **state)
 {
     static const struct {
@@ -225,7 +249,7 @@ static void others_are_left_alone(void **state)
                        .threads = 1,
                        .kernels = nn_kernels_best()};
     (void)state;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
         nn_conv2d_params p = plain;
         nn_op_impl impls[NN_OP_MAX_IMPLS];
         bool found = false;
@@ -236,6 +260,8 @@ static void others_are_left_alone(void **state)
             p.stride[1] = 2;
         if (i == 4)
             p.stride[0] = 2;
+        if (i == 6) // a stride and a dilation
+            p.stride[0] = p.stride[1] = p.dilation[0] = p.dilation[1] = 2;
         if (i == 5) // eight output channels each: not a whole panel
             p.groups = 2;
         const int count = nn_op_conv2d.impls(&c, impls);
@@ -256,6 +282,7 @@ int main(void)
         cmocka_unit_test(lines_of_all_sizes),
         cmocka_unit_test(groups_see_their_own_channels),
         cmocka_unit_test(dilation_splits_images),
+        cmocka_unit_test(a_stride_of_two_splits_lines),
         cmocka_unit_test(few_channels_go_by_rows),
         cmocka_unit_test(others_are_left_alone),
     };

@@ -12,7 +12,7 @@
     IMPL(depthwise)         /* eight channels side by side (kernels/depthwise.h) */                \
     IMPL(direct)            /* on a blocked image (kernels/microkernel.h) */                       \
     IMPL(direct_nchw)       /* on a dense image of few channels */                                 \
-    IMPL(winograd_f2x2_3x3) /* stride 1, as all below but the last (kernels/winograd.h) */         \
+    IMPL(winograd_f2x2_3x3) /* stride 1 where no other is named (kernels/winograd.h) */            \
     IMPL(winograd_f4x4_3x3)                                                                        \
     IMPL(winograd_f6x6_3x3)                                                                        \
     IMPL(winograd_f2x2_5x5)                                                                        \
@@ -20,6 +20,8 @@
     IMPL(winograd_f4x1_3x1)                                                                        \
     IMPL(winograd_f1x6_1x7)                                                                        \
     IMPL(winograd_f6x1_7x1)                                                                        \
+    IMPL(winograd_f2x2_3x3_s2) /* stride 2 */                                                      \
+    IMPL(winograd_f4x4_3x3_s2)                                                                     \
     IMPL(winograd_nchw)     /* along rows of a dense image of few channels, any stride */
 // clang-format on
 

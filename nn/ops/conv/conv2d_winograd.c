@@ -19,6 +19,28 @@ typedef struct packing {
     float *to;
 } packing;
 
+// Puts the products of all lanes for one input channel where the sums read them; those of the
+// first channel clear the lanes and channels that are not there.
+static void pack_channel(const packing *p, int64_t panel, int64_t channel, int lanes,
+                         const float *products)
+{
+    const nn_winograd_layout *l = &p->l;
+    for (int64_t sum = 0; sum < l->sums; sum++) {
+        const nn_winograd_terms t = nn_winograd_find_terms(l, sum);
+        const int64_t depth = l->inputs * NN_PANEL_CHANNELS;
+        float *to = p->to + nn_winograd_weight_place(l, panel, sum);
+        if (channel == 0)
+            memset(to, 0, (size_t)(t.count[0] * t.count[1] * depth) * sizeof *to);
+        for (int64_t i = 0; i < t.count[0]; i++)
+            for (int64_t j = 0; j < t.count[1]; j++, to += depth) {
+                const int64_t product = (t.row + i * l->size.sums[0]) * l->size.side[1] + t.column +
+                                        j * l->size.sums[1];
+                memcpy(to + channel * NN_PANEL_CHANNELS, products + product * lanes,
+                       (size_t)lanes * sizeof *to);
+            }
+    }
+}
+
 // Index: panel.
 static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 {
@@ -29,15 +51,10 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     for (int64_t panel = begin; panel < end; panel++) {
         const int64_t o = panel * NN_PANEL_CHANNELS;
         const int lanes = (int)nn_min(p->outputs - o, NN_PANEL_CHANNELS);
-        for (int64_t k = 0; k < p->l.products; k++)
-            memset(p->to + nn_winograd_weight_place(&p->l, panel, k), 0,
-                   (size_t)(p->l.inputs * NN_PANEL_CHANNELS) * sizeof(float));
         for (int64_t i = 0; i < p->channels; i++) {
             nn_winograd_weights(p->l.kind, p->from + (o * p->channels + i) * count,
                                 p->channels * count, lanes, products);
-            for (int64_t k = 0; k < p->l.products; k++)
-                memcpy(p->to + nn_winograd_weight_place(&p->l, panel, k) + i * NN_PANEL_CHANNELS,
-                       products + k * lanes, (size_t)lanes * sizeof(float));
+            pack_channel(p, panel, i, lanes, products);
         }
     }
 }
@@ -72,8 +89,9 @@ static bool fits(nn_winograd kind, const nn_op_problem *problem)
 {
     const nn_conv2d_params *p = problem->params;
     const nn_winograd_size size = nn_winograd_sizes(kind);
-    return !problem->exact && p->stride[0] == 1 && p->stride[1] == 1 && groups_fit(problem) &&
-           problem->in[WEIGHT].dim[2] == size.kernel[0] &&
+    return !problem->exact && p->stride[0] == size.stride && p->stride[1] == size.stride &&
+           (size.stride == 1 || (p->dilation[0] == 1 && p->dilation[1] == 1)) &&
+           groups_fit(problem) && problem->in[WEIGHT].dim[2] == size.kernel[0] &&
            problem->in[WEIGHT].dim[3] == size.kernel[1] && problem->constant >> WEIGHT & 1 &&
            (problem->n_in <= BIAS || problem->in[BIAS].rank < 0 || problem->constant >> BIAS & 1);
 }
@@ -94,7 +112,8 @@ static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem
         nn_conv_cost(problem, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
     const double arrive = (double)nn_winograd_weight_floats(l) * sizeof(float) / memory;
     return (multiply > arrive ? multiply : arrive) + late * arrive +
-           (double)(l->tiles * l->products) * ((double)l->channels + outputs) * transform;
+           (double)l->tiles * ((double)(l->products * l->channels) + (double)l->sums * outputs) *
+               transform;
 }
 
 static bool find_impl(nn_winograd kind, const nn_op_problem *problem, nn_op_impl *impl)
@@ -104,6 +123,8 @@ static bool find_impl(nn_winograd kind, const nn_op_problem *problem, nn_op_impl
     nn_winograd_layout l = nn_winograd_find_layout(kind, problem->params, &problem->in[X],
                                                    problem->out, problem->threads);
     const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
+    if (l.transformed > INT32_MAX)
+        return false;
     impl->blocked_in = 1 << X | (skip ? 1 << SKIP : 0);
     impl->blocked_out = true;
     impl->halo = (nn_halo){l.pad[0], l.pad[1], l.pad[2], l.pad[3]};
@@ -141,3 +162,5 @@ IMPL(f1x4_1x3, NN_WINOGRAD_F1X4_1X3)
 IMPL(f4x1_3x1, NN_WINOGRAD_F4X1_3X1)
 IMPL(f1x6_1x7, NN_WINOGRAD_F1X6_1X7)
 IMPL(f6x1_7x1, NN_WINOGRAD_F6X1_7X1)
+IMPL(f2x2_3x3_s2, NN_WINOGRAD_F2X2_3X3_S2)
+IMPL(f4x4_3x3_s2, NN_WINOGRAD_F4X4_3X3_S2)

@@ -3,7 +3,8 @@
 #include "nn/ops/conv/conv2d_winograd_layout.h"
 #include "nn/base/arith.h"
 
-enum { LINE = 16 }; // floats of a cache line
+// LINE: floats of a cache line. OFFSET_LISTS: products in the lists of 1x1, 1x2, 2x1 and 2x2 terms.
+enum { LINE = 16, OFFSET_LISTS = 9 };
 
 static int64_t panel_floats(const nn_winograd_layout *l)
 {
@@ -37,11 +38,11 @@ static void find_work(nn_winograd_layout *l, int threads)
         l->group = nn_max(1, nn_min(l->group, l->panels * blocks / (TASKS * threads)));
     l->block = nn_divide_up(l->tiles, blocks);
     l->strip = l->shared ? l->tiles : l->block;
-    l->offsets = nn_conv_round(l->inputs / NN_BLOCK);
+    l->offsets = nn_conv_round(OFFSET_LISTS * l->inputs / NN_BLOCK);
     l->product = l->strip * l->channels + LINE;
     l->transformed = l->products * l->product;
-    // Not a power of two, so that a product's results for all tiles do not fall into one cache set.
-    l->made = l->products * NN_PANEL_CHANNELS + LINE;
+    // Not a power of two, so that the values of a sum for all tiles do not fall into one cache set.
+    l->made = l->sums * NN_PANEL_CHANNELS + LINE;
     l->multiplied = l->group * l->block * l->made;
 }
 
@@ -50,6 +51,7 @@ nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_par
 {
     nn_winograd_layout l = {.kind = kind, .size = nn_winograd_sizes(kind)};
     l.products = l.size.side[0] * l.size.side[1];
+    l.sums = l.size.sums[0] * l.size.sums[1];
     l.phases[0] = p->dilation[0];
     l.phases[1] = p->dilation[1];
     l.images = x->dim[0];
@@ -67,11 +69,27 @@ nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_par
     return l;
 }
 
-int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product)
+nn_winograd_terms nn_winograd_find_terms(const nn_winograd_layout *l, int64_t sum)
 {
+    const nn_winograd_size *s = &l->size;
+    nn_winograd_terms t = {.row = sum / s->sums[1], .column = sum % s->sums[1]};
+    t.count[0] = nn_divide_up(s->side[0] - t.row, s->sums[0]);
+    t.count[1] = nn_divide_up(s->side[1] - t.column, s->sums[1]);
+    return t;
+}
+
+int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t sum)
+{
+    const nn_winograd_size *s = &l->size;
+    const nn_winograd_terms t = nn_winograd_find_terms(l, sum);
     const int64_t first = panel / NN_WINOGRAD_GROUP * NN_WINOGRAD_GROUP,
                   count = nn_min(l->panels - first, NN_WINOGRAD_GROUP);
-    return (first * l->products + product * count + panel - first) * panel_floats(l);
+    // products of the sums above and to the left: the first ones of an axis have two where any has
+    const int64_t above = t.row + nn_min(t.row, s->side[0] - s->sums[0]),
+                  left = t.column + nn_min(t.column, s->side[1] - s->sums[1]);
+    const int64_t before = above * s->side[1] + t.count[0] * left;
+    return (first * l->products + before * count + (panel - first) * t.count[0] * t.count[1]) *
+           panel_floats(l);
 }
 
 nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *call)

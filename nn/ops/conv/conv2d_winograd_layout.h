@@ -13,7 +13,7 @@ enum { NN_WINOGRAD_BLOCK = 56, NN_WINOGRAD_GROUP = 4 };
 typedef struct nn_winograd_layout {
     nn_winograd kind;
     nn_winograd_size size;
-    int64_t products;              // of a tile
+    int64_t products, sums;        // of a tile
     int64_t phases[2];             // of an image
     int64_t images, height, width; // images; tiles of a phase
     int64_t tiles;                 // of all images
@@ -25,9 +25,9 @@ typedef struct nn_winograd_layout {
     // group of panels. Without `shared` a strip is one block and belongs to one thread.
     bool shared;
     int64_t strip, block, group;
-    // Floats. offsets: the list of channel blocks. product: one product of a strip,
-    // [block][tile][8]. transformed: all products of a strip. made: from a panel's products of one
-    // tile to those of the next tile. multiplied: the products of a block and a group.
+    // Floats. offsets: the lists of channel blocks. product: one product of a strip,
+    // [block][tile][8]. transformed: all products of a strip. made: from a panel's sums of one
+    // tile to those of the next tile. multiplied: the sums of a block and a group.
     int64_t offsets, product, transformed, made, multiplied;
 } nn_winograd_layout;
 
@@ -37,9 +37,17 @@ nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *c
 
 int64_t nn_winograd_weight_floats(const nn_winograd_layout *l); // packed; biases come behind
 
-// Position of the weights of one product and panel, [input][16]. They are ordered as they are used,
-// by groups of panels, so that they come from memory as one stream.
-int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t product);
+// The products of a sum: product (row + i sums[0], column + j sums[1]) for i < count[0] and
+// j < count[1], in this order.
+typedef struct nn_winograd_terms {
+    int64_t row, column, count[2];
+} nn_winograd_terms;
+
+nn_winograd_terms nn_winograd_find_terms(const nn_winograd_layout *l, int64_t sum);
+
+// Position of the weights of one sum and panel, [product][input][16]. They are ordered as they are
+// used, by groups of panels, so that they come from memory as one stream.
+int64_t nn_winograd_weight_place(const nn_winograd_layout *l, int64_t panel, int64_t sum);
 
 // Scratch of nn_winograd_run with up to `threads`.
 int64_t nn_winograd_scratch_floats(nn_winograd kind, const nn_conv2d_params *p, const nn_shape *x,

@@ -11,7 +11,7 @@ typedef struct winograd_run {
     const nn_op_call *call;
     nn_winograd_layout l;
     const float *weight, *bias; // packed; [panel][16]
-    const int32_t *offset;      // of channel blocks, in a product
+    int32_t *offset;            // of channel blocks, from a sum's first product: find_offsets
     float *scratch;
     float *strip;  // shared: its transformed tiles
     int64_t first; // shared: its first tile
@@ -45,7 +45,8 @@ static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t
     segment s;
     for (int64_t t = first; t < end; t += s.count) {
         s = segment_at(l, t, end);
-        const int64_t top = s.y - l->pad[0], left = s.x - l->pad[1];
+        const int64_t top = s.y * l->size.stride - l->pad[0],
+                      left = s.x * l->size.stride - l->pad[1];
         nn_winograd_input in = {
             .row = x->row * l->phases[0],
             .pixel = NN_BLOCK * l->phases[1],
@@ -63,7 +64,34 @@ static void transform(const winograd_run *r, int64_t first, int64_t end, int64_t
     }
 }
 
-// Multiplies `count` transformed tiles at v with panels [from, to): m[panel][tile][product][16].
+// The list of offsets of sums with so many products down and across.
+static int32_t *find_list(const winograd_run *r, int64_t down, int64_t across)
+{
+    const int64_t lists_before = (down - 1) * 3 + (across - 1) * down; // in products
+    return r->offset + lists_before * r->l.inputs / NN_BLOCK;
+}
+
+static void fill_list(const winograd_run *r, int64_t down, int64_t across)
+{
+    const nn_winograd_layout *l = &r->l;
+    int32_t *to = find_list(r, down, across);
+    for (int64_t i = 0; i < down; i++)
+        for (int64_t j = 0; j < across; j++)
+            for (int64_t b = 0; b < l->inputs / NN_BLOCK; b++)
+                *to++ = (int32_t)((i * l->size.sums[0] * l->size.side[1] + j * l->size.sums[1]) *
+                                      l->product +
+                                  b * l->strip * NN_BLOCK);
+}
+
+static void fill_offsets(const winograd_run *r)
+{
+    const int64_t most = r->l.size.stride; // products of a sum, on an axis
+    for (int64_t down = 1; down <= most; down++)
+        for (int64_t across = 1; across <= most; across++)
+            fill_list(r, down, across);
+}
+
+// Multiplies `count` transformed tiles at v with panels [from, to): m[panel][tile][sum][16].
 static void multiply(const winograd_run *r, const float *v, int64_t count, int64_t from, int64_t to,
                      float *m)
 {
@@ -73,17 +101,20 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
     int32_t place[NN_WINOGRAD_BLOCK];
     for (int64_t i = 0; i < count; i++)
         place[i] = (int32_t)(i * l->made);
-    for (int64_t k = 0; k < l->products; k++) {
-        nn_microkernel_args t = {.offset = r->offset,
-                                 .blocks = (int)(l->inputs / NN_BLOCK),
+    for (int64_t k = 0; k < l->sums; k++) {
+        const nn_winograd_terms terms = nn_winograd_find_terms(l, k);
+        const int64_t product = terms.row * l->size.side[1] + terms.column;
+        nn_microkernel_args t = {.offset = find_list(r, terms.count[0], terms.count[1]),
+                                 .blocks =
+                                     (int)(terms.count[0] * terms.count[1] * l->inputs / NN_BLOCK),
                                  .run = NN_BLOCK,
                                  .channels = NN_PANEL_CHANNELS,
                                  .plane = NN_BLOCK};
         for (int64_t p = from; p < to; p++) {
             const int64_t following =
                 p + 1 < to ? nn_winograd_weight_place(l, p + 1, k)
-                           : nn_winograd_weight_place(l, from, nn_min(k + 1, l->products - 1));
-            const float *first = v + k * l->product + p / l->panels_of_group * group;
+                           : nn_winograd_weight_place(l, from, nn_min(k + 1, l->sums - 1));
+            const float *first = v + product * l->product + p / l->panels_of_group * group;
             for (int64_t i = 0; i < count; i++)
                 pixel[i] = first + i * NN_BLOCK;
             t.weight = r->weight + nn_winograd_weight_place(l, p, k);
@@ -204,8 +235,7 @@ void nn_winograd_run(nn_winograd kind, const nn_op_call *call)
     const nn_winograd_layout *l = &r.l;
     r.bias = r.weight + nn_winograd_weight_floats(l);
     r.scratch = r.strip = (float *)call->scratch + l->offsets;
-    for (int64_t b = 0; b < l->inputs / NN_BLOCK; b++)
-        ((int32_t *)call->scratch)[b] = (int32_t)(b * l->strip * NN_BLOCK);
+    fill_offsets(&r);
     if (!l->shared) {
         nn_pool_run(call->pool, nn_divide_up(l->tiles, l->block), 1, run_blocks, &r);
         return;
