@@ -7,7 +7,7 @@
 
 typedef __m512 unary(__m512 x);
 
-// Exponents and tails are clamped here; smaller results are below 1e-33. See exp_sum_512.
+// Exponents and tails are clamped here; smaller results are below 1e-33. See exp_512.
 static const float EXP_END = 87.0f, TAIL_END = 12.5f;
 
 // y = f(x). Inlined with a constant f, so that f is inlined too.
@@ -59,7 +59,10 @@ static inline __m512 logistic(__m512 x)
 static inline __m512 silu_f(__m512 x)
 {
     x = _mm512_max_ps(_mm512_set1_ps(-EXP_END), x);
-    return _mm512_mul_ps(x, logistic(_mm512_min_ps(_mm512_set1_ps(EXP_END), x)));
+    const __m512 e = exp_512(negate(_mm512_min_ps(_mm512_set1_ps(EXP_END), x)));
+    const __m512 d = _mm512_add_ps(e, _mm512_set1_ps(1.0f)), k = _mm512_rcp14_ps(d);
+    // x / d, the step of Newton's for 1 / d (reciprocal_512) as a factor
+    return _mm512_mul_ps(_mm512_mul_ps(x, k), _mm512_fnmadd_ps(d, k, _mm512_set1_ps(2.0f)));
 }
 
 static inline __m512 mish_f(__m512 x)

@@ -27,31 +27,41 @@ static inline __m512 reciprocal_512(__m512 x)
     return _mm512_fmadd_ps(_mm512_fnmadd_ps(x, k, _mm512_set1_ps(1.0f)), k, k);
 }
 
-// e^(x + low) to about 1 ulp for |x| <= 87, |low| < 1e-5, which the caller ensures. In that range
-// neither the result nor its reciprocal is denormal. NaN gives NaN. e^x = 2^(n/16) e^r with
-// |r| <= ln 2 / 32; the fraction of 2^(n/16) from a table, e^r = 1 + r + r^2/2 + r^3/6 (9e-9).
-static inline __m512 exp_sum_512(__m512 x, __m512 low)
+// x = n ln 2 / 16 + r with |r| <= ln 2 / 32, for |x| <= 87; *n in the last bits.
+static inline __m512 exp_reduce_512(__m512 x, __m512i *n)
 {
-    const __m512 table =
-        _mm512_setr_ps(1.0f, 1.04427373f, 1.09050775f, 1.13878858f, 1.18920708f, 1.24185777f,
-                       1.29683959f, 1.35425556f, 1.41421354f, 1.47682619f, 1.54221082f, 1.61049032f,
-                       1.68179286f, 1.75625217f, 1.8340081f, 1.91520655f);
     const __m512 round = _mm512_set1_ps(12582912.0f); // 1.5 2^23: the last bits of the sum are n
     const __m512 t = _mm512_fmadd_ps(x, _mm512_set1_ps(23.0831207f), round);
-    const __m512 n = _mm512_sub_ps(t, round);
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.0433349609375f), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-1.32621525e-5f), r);
-    r = _mm512_add_ps(r, low);
-    const __m512 two = _mm512_permutexvar_ps(_mm512_castps_si512(t), table);
-    __m512 p = _mm512_fmadd_ps(r, _mm512_set1_ps(1.0f / 6), _mm512_set1_ps(0.5f));
-    p = _mm512_fmadd_ps(_mm512_mul_ps(r, r), p, r);
-    p = _mm512_fmadd_ps(two, p, two);
-    return _mm512_scalef_ps(p, _mm512_mul_ps(n, _mm512_set1_ps(1.0f / 16))); // times 2^floor(n/16)
+    const __m512 whole = _mm512_sub_ps(t, round);
+    *n = _mm512_castps_si512(t);
+    const __m512 r = _mm512_fnmadd_ps(whole, _mm512_set1_ps(0.0433349609375f), x);
+    return _mm512_fnmadd_ps(whole, _mm512_set1_ps(-1.32621525e-5f), r);
 }
 
+// 2^(n/16) e^r; e^r = 1 + r + r^2/2 + r^3/6 (9e-9). The last four bits of n find the fraction of
+// 2^(n/16) in a table. n << 19, added to its bits, has the others in the exponent; the table is
+// without what those four add there.
+static inline __m512 exp_expand_512(__m512i n, __m512 r)
+{
+    const __m512i table = _mm512_setr_epi32(
+        0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7,
+        0x3f75583f, 0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf,
+        0x3f7ac0c7, 0x3f7d257d);
+    const __m512i fraction = _mm512_permutexvar_epi32(n, table);
+    const __m512 two =
+        _mm512_castsi512_ps(_mm512_add_epi32(fraction, _mm512_slli_epi32(n, 19)));
+    __m512 p = _mm512_fmadd_ps(r, _mm512_set1_ps(1.0f / 6), _mm512_set1_ps(0.5f));
+    p = _mm512_fmadd_ps(r, p, _mm512_set1_ps(1.0f));
+    return _mm512_fmadd_ps(_mm512_mul_ps(two, r), p, two);
+}
+
+// e^x to about 1 ulp for |x| <= 87, which the caller ensures. In that range neither the result nor
+// its reciprocal is denormal. NaN gives NaN.
 static inline __m512 exp_512(__m512 x)
 {
-    return exp_sum_512(x, _mm512_setzero_ps());
+    __m512i n;
+    const __m512 r = exp_reduce_512(x, &n);
+    return exp_expand_512(n, r);
 }
 
 // e^(-a^2/2) for 0 <= a <= 12.5, with the rounding error of a^2.
@@ -59,7 +69,9 @@ static inline __m512 gauss_512(__m512 a)
 {
     const __m512 half = _mm512_set1_ps(-0.5f), sq = _mm512_mul_ps(a, a);
     const __m512 lost = _mm512_fmsub_ps(a, a, sq);
-    return exp_sum_512(_mm512_mul_ps(half, sq), _mm512_mul_ps(half, lost));
+    __m512i n;
+    const __m512 r = exp_reduce_512(_mm512_mul_ps(half, sq), &n);
+    return exp_expand_512(n, _mm512_fmadd_ps(half, lost, r));
 }
 
 // Probability that a standard normal variable exceeds a, for 0 <= a <= 12.5, given
