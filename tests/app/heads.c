@@ -95,7 +95,7 @@ static void says_what_it_guesses(void **state)
     g_autofree char *yolox = write_model("yolox");
     o = spawn_run("run", clip, "--no-window", "-m", yolox, NULL);
     assert_int_equal(o.status, 2);
-    spawn_expect(o.err, "could be those of yolox, yolox_decoded, yolox_legacy");
+    spawn_expect(o.err, "could be those of yolov6, yolox, yolox_decoded, yolox_legacy");
     spawn_release(&o);
     o = spawn_run("eval", yolox, "--video", clip, "--labels", clip, "--frames", "1-1", "--head",
                   "none", NULL);
