@@ -73,6 +73,17 @@ static nn_status walk_array(scan *s, nn_json_visit *visit, void *ctx, nn_error *
     }
 }
 
+// walk_array() of a member, behind which the next one or the end of the object must follow.
+static nn_status walk_member(scan *s, nn_json_visit *visit, void *ctx, nn_error *err)
+{
+    const nn_status status = walk_array(s, visit, ctx, err);
+    if (status != NN_OK)
+        return status;
+    s->at++;
+    const char next = skip_blanks(s);
+    return next == ',' || next == '}' ? NN_OK : damaged(s, err);
+}
+
 // Moves to the value of member `key` of the object at this position.
 static bool find_member(scan *s, const char *key)
 {
@@ -136,7 +147,7 @@ nn_status nn_json_stream_array(const char *text, size_t size, const char *key, n
                       text[start + 1 + length] == '"';
         s.at++;
         if (wanted && skip_blanks(&s) == '[')
-            return walk_array(&s, visit, ctx, err);
+            return walk_member(&s, visit, ctx, err);
         if (!skip_value(&s))
             return damaged(&s, err);
     } while (s.text[s.at] == ',');

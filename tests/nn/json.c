@@ -117,12 +117,28 @@ static void test_damage_stays_damage(void **state)
     cJSON_InitHooks(NULL);
 }
 
+// Behind the items the next member or the end must follow, where an editor adds its own.
+static void test_what_follows_items(void **state)
+{
+    (void)state;
+    nn_error err = {0};
+    assert_int_equal(parse_items("{\"list\": [1, 2, 3] , \"more\": 4}", &err), NN_OK);
+    assert_int_equal(parse_items("{\"list\": [1, 2, 3]\n}", &err), NN_OK);
+    static const char *const bad[] = {"{\"list\": [1, 2, 3]{\"id\": 4}}", "{\"list\": [1, 2, 3]",
+                                      "{\"list\": []]}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(parse_items(bad[i], &err), NN_EFORMAT);
+        assert_non_null(strstr(err.text, "damaged at byte"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_short_of_memory),
         cmocka_unit_test(test_damage_stays_damage),
+        cmocka_unit_test(test_what_follows_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
