@@ -6,7 +6,7 @@
 
 static const char *const names[NN_PASS_COUNT] = {
     "dropout", "auxiliary", "norm", "add",  "act",   "fold",      "impls",
-    "join",    "inplace",   "view", "int8", "image", "precision",
+    "join",    "inplace",   "view", "int8", "image", "precision", "gate",
 };
 
 const char *nn_pass_name(int i)

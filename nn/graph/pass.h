@@ -20,11 +20,12 @@ typedef enum nn_pass {
     NN_PASS_VIEW = 1 << 9,    // read moved channels where they lie
     NN_PASS_INT8 = 1 << 10,   // run quantised layers on bytes
     NN_PASS_IMAGE = 1 << 11,  // quantised first convolutions read the image as float32
+    NN_PASS_GATE = 1 << 13,   // multiply weights, not the image, by numbers for each channel
     // of nn_model_choose_precision
     NN_PASS_PRECISION = 1 << 12, // quantised layers that are faster in float32 run so
 } nn_pass;
 
-enum { NN_PASS_COUNT = 13 };
+enum { NN_PASS_COUNT = 14 };
 
 // The name of bit i for tables and options, such as "norm".
 NN_API const char *nn_pass_name(int i);

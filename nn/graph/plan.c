@@ -20,8 +20,8 @@ static nn_status make_tables(nn_plan *plan, nn_error *err)
 {
     const nn_graph *g = plan->model->graph;
     size_t inputs = 0, values = (size_t)plan->value_count;
-    for (int i = 0; i < plan->node_count; i++)
-        inputs += (size_t)nn_graph_node_at(g, i).n_in;
+    for (int i = 0; i < plan->node_count; i++) // and what nn_op_call.gated adds
+        inputs += (size_t)nn_graph_node_at(g, i).n_in + 1;
     plan->slots = nn_calloc(2 * values, sizeof *plan->slots);
     plan->blocked = nn_calloc(values, sizeof *plan->blocked);
     plan->constant = nn_calloc(values, sizeof *plan->constant);
@@ -36,7 +36,7 @@ static nn_status make_tables(nn_plan *plan, nn_error *err)
     for (int i = 0; i < plan->node_count; i++) {
         plan->nodes[i].in = next;
         plan->nodes[i].grad_in = next + inputs;
-        next += nn_graph_node_at(g, i).n_in;
+        next += nn_graph_node_at(g, i).n_in + 1;
     }
     return NN_OK;
 }

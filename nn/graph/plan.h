@@ -45,7 +45,7 @@ NN_API double nn_plan_macs(const nn_plan *plan); // multiply-accumulates of one 
 NN_API double nn_plan_node_macs(const nn_plan *plan, int node);
 // How the node is run: "forward", the name of an implementation, "joined" (a concatenation without
 // a copy), "viewed" (channels that are read where they lie), "picked" (channels copied from there)
-// "folded" (constant) or "merged" (into a quantised neighbour). Static text.
+// "folded" (constant) or "merged" (into a neighbour). Static text.
 NN_API const char *nn_plan_node_impl(const nn_plan *plan, int node);
 // Nodes whose implementation in options->tuning is not known: another version measured it. They run
 // with the cheapest one.

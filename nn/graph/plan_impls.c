@@ -221,5 +221,7 @@ nn_status nn_plan_choose(nn_plan *plan, nn_error *err)
         if (nn_plan_drop_view(plan, i))
             choose_impl(plan, i);
     nn_free(shapes);
+    if (!status && impls)
+        status = nn_plan_find_gates(plan, err);
     return status ? status : nn_plan_settle_views(plan, err);
 }

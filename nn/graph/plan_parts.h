@@ -14,7 +14,7 @@ typedef enum plan_kind {
     PLAN_JOIN,    // NN_OP_JOINS: its inputs lie side by side, or are copied there
     PLAN_VIEW,    // readers of its output read its inputs where they lie
     PLAN_FOLDED,  // run once during planning, because all its inputs are constant
-    PLAN_MERGED,  // of quantisation: a neighbour does its work
+    PLAN_MERGED,  // a neighbour does its work
 } plan_kind;
 
 typedef struct plan_node {
@@ -25,6 +25,7 @@ typedef struct plan_node {
     // for each input and the output: how bytes stand for numbers, and their value; NULL: float32
     const nn_op_quantized *quantized;
     const nn_value *bytes;
+    nn_value image, gate; // of call.gated: input 0, a merged product, is image times gate
     double macs, seconds, backward_seconds;
     size_t saved_bytes, packed_offset;
     bool backward; // at least one input needs a gradient
@@ -45,8 +46,7 @@ typedef struct plan_slot {
     nn_halo halo;    // of a root: the largest halo that readers of any part need
 } plan_slot;
 
-// A value that is a selection of channels of other values, and the values that lie side by side for
-// it.
+// A value that selects channels of other values, and the values that lie side by side for it.
 typedef struct plan_view {
     bool on;     // the value has no memory of its own
     bool copied; // its node copies the channels
@@ -73,9 +73,8 @@ struct nn_plan {
     const nn_model *model;
     nn_plan_options options;        // pool, kernels and exact of training plans, too
     nn_training_plan_options train; // training plans
-    bool training;
+    bool training, timing;
     uint64_t step;
-    bool timing;
 
     int value_count, node_count, step_count;
     int impl_count;   // the most implementations that a node has
@@ -116,9 +115,10 @@ static inline int nn_plan_native(const nn_plan *plan, nn_value v)
 
 // Compiled plans: runs what is constant once and chooses each node's implementation.
 nn_status nn_plan_choose(nn_plan *plan, nn_error *err);
+// Then merges products of an image and a gate into the node behind them, if that can multiply.
+nn_status nn_plan_find_gates(nn_plan *plan, nn_error *err);
 
-// plan_views.c: call begin before implementations are chosen, settle afterwards, and join once the
-// slots exist.
+// plan_views.c: begin before implementations are chosen, settle afterwards, join once slots exist.
 nn_status nn_plan_begin_views(nn_plan *plan, nn_error *err);
 bool nn_plan_can_view(const nn_plan *plan, int i);
 // Makes a copy of the view of node i when one of its readers cannot read a view. True: the node

@@ -41,6 +41,8 @@ int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int 
     const plan_view *view = nn_plan_view_read(plan, i);
     if (plan->nodes[i].kind == PLAN_MERGED)
         return -1;
+    if (plan->nodes[i].call.gated && k == 0)
+        return plan->value_count + plan->nodes[i].image;
     if (plan->nodes[i].bytes && plan->nodes[i].bytes[k] >= 0) {
         v = plan->nodes[i].bytes[k];
         return nn_plan_is_bytes(&plan->bytes, v) ? plan->value_count + v : v;
@@ -56,6 +58,15 @@ int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int 
     if (plan->constant[v])
         return v;
     return blocked || n->kind == PLAN_JOIN ? plan->value_count + v : v;
+}
+
+// Whether nothing is stored of a value, because a neighbour of its node goes on with it.
+static bool is_absent(const nn_plan *plan, nn_value v)
+{
+    const nn_value_info info = nn_graph_value(plan->model->graph, v);
+    const bool merged =
+        info.kind == NN_VALUE_NODE && plan->nodes[info.index].kind == PLAN_MERGED;
+    return nn_plan_is_absent(&plan->bytes, v) || (merged && !nn_plan_is_bytes(&plan->bytes, v));
 }
 
 static void use_slot(nn_plan *plan, int slot, int node)
@@ -78,7 +89,7 @@ static void find_uses(nn_plan *plan)
         bool kept = (input && !plan->options.refills) || (keeps_all(plan) && !plan->constant[v]);
         // A value without readers is written, too.
         plan->slots[nn_plan_native(plan, v)].used =
-            !is_view(plan, v) && !nn_plan_is_absent(&plan->bytes, v);
+            !is_view(plan, v) && !is_absent(plan, v);
         if (kept) // a caller may run again without refilling an input
             use_slot(plan, v, plan->node_count);
         else if (input) // it is filled even if nobody reads it
@@ -91,6 +102,8 @@ static void find_uses(nn_plan *plan)
             if (slot >= 0)
                 use_slot(plan, slot, i);
         }
+        if (plan->nodes[i].call.gated)
+            use_slot(plan, plan->value_count + plan->nodes[i].gate, i);
     }
     for (int i = 0; i < nn_graph_output_count(g); i++)
         use_slot(plan, nn_graph_output_at(g, i), plan->node_count);

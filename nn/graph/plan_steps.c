@@ -104,6 +104,8 @@ static void fill_tensors(nn_plan *plan)
             n->in[0].shape.dim[1] = view->count;
             n->call.lanes = view->lane;
         }
+        if (n->call.gated)
+            n->in[node.n_in] = plan->slots[plan->value_count + n->gate].tensor;
         n->call.in = n->in;
         n->call.quantized = n->quantized;
         n->call.out =

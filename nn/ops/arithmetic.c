@@ -191,7 +191,7 @@ static double mul_grad_sum(const nn_eltwise_kernels *k, const float *gy, const f
         .name = #word,                                                                             \
         .min_in = 2,                                                                               \
         .max_in = 2,                                                                               \
-        .flags = NN_OP_INPLACE,                                                                    \
+        .flags = NN_OP_INPLACE | (product ? NN_OP_PRODUCT : 0),                                    \
         .shape = word##_shape,                                                                     \
         .forward = word##_forward,                                                                 \
         .backward = word##_backward,                                                               \

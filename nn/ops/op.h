@@ -52,6 +52,7 @@ typedef struct nn_op_call {
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
     bool exact;                // nothing that rounds more than plain float32 sums: no Winograd
+    bool gated; // impl.gate: input 0 is multiplied by in[n_in], a blocked image (N,C,1,1)
     uint64_t seed;             // differs for each node and step; for dropout
     int64_t batch_offset;      // training: samples of the batch that processes before this one have
     const nn_op_allreduce *allreduce; // training: sums batch statistics over processes; NULL: none
@@ -83,6 +84,7 @@ typedef struct nn_op_impl {
     uint64_t blocked_in; // bit i: input i must be blocked; all others are dense
     bool blocked_out;
     bool lanes;           // input 0 may be a choice of channels: pack and run heed call->lanes
+    bool gate;            // run heeds call->gated
     nn_halo halo;         // zeros that blocked input 0 must have around it
     uint64_t unread;      // bit i: run never reads the data of input i, a constant; packed holds it
     size_t packed_bytes;  // of what pack prepares; 0: no pack
@@ -105,14 +107,14 @@ enum {
     // frozen, it runs as in inference.
     NN_OP_BATCH_STATISTICS = 4,
     NN_OP_JOINS = 8, // source() puts the channels of one input behind those of the one before
-    // Input 0 takes fewer bytes in a file than the output: readers and writers of files keep the
-    // node even where it is constant.
+    // Input 0 takes fewer bytes in a file than the output: files keep the node even if constant.
     NN_OP_WIDENS = 16,
     NN_OP_WRITES_GRADIENT = 32, // backward heeds nn_op_call.unset
     // `int8` reads input 0 as float32 that stands for whole numbers: it is dense, of any rank.
     NN_OP_INT8_DENSE = 64,
     // `int8` may quantise input 0 itself.
     NN_OP_INT8_QUANTIZES = 128,
+    NN_OP_PRODUCT = 256, // the output is input 0 times input 1, broadcast
 };
 
 typedef struct nn_op {

@@ -184,15 +184,34 @@ static void pack_half(const nn_op_call *call, void *packed)
 typedef struct pass {
     nn_conv_blocked_run tiles;
     direct d;
+    const depth_list *list; // of a 1x1 kernel
     char *workers; // worker_bytes for each thread: lists of a pixel block, gathered pixels
     size_t worker_bytes;
 } pass;
 
+// Whether the numbers by which the channels of input 0 are multiplied may be multiplied into the
+// weights, for each pixel block and panel anew.
+static bool can_scale(const direct *d)
+{
+    enum { ENOUGH = 32 }; // pixels of a pixel block
+    return d->point && d->l.groups == 1 && d->pixel_block >= ENOUGH;
+}
+
+// Floats of a worker: gathered pixels; a panel of scaled weights and their factors.
+static int64_t gathered_floats(const direct *d, int64_t pixel_block)
+{
+    return nn_conv_round(d->gather ? pixel_block * d->in_blocks * NN_BLOCK : 0);
+}
+
+static int64_t scaled_floats(const direct *d)
+{
+    return d->point && d->l.groups == 1 ? 2 * d->depth * PANEL : 0;
+}
+
 static size_t worker_bytes(const direct *d, int64_t pixel_block)
 {
-    const int64_t gathered = d->gather ? pixel_block * d->in_blocks * NN_BLOCK : 0;
     return nn_conv_pixel_block_lists(pixel_block, NULL, NULL) +
-           (size_t)nn_conv_round(gathered) * sizeof(float);
+           (size_t)(gathered_floats(d, pixel_block) + scaled_floats(d)) * sizeof(float);
 }
 
 static size_t offset_bytes(const direct *d)
@@ -245,6 +264,18 @@ static void gather_pixels(const pass *p, const nn_conv_pixel_block *s, float *ga
         s->pixel[i] = gathered + i * NN_BLOCK;
 }
 
+// The numbers by which the channels of an image are multiplied, in the layout of a panel.
+static void find_factors(const pass *p, int64_t image, float *factor)
+{
+    const nn_tensor *gate = &p->tiles.call->in[p->tiles.call->n_in];
+    const int32_t *channel = p->list->lane + p->d.depth;
+    for (int64_t i = 0; i < p->d.depth; i++) {
+        const float *block = nn_blocked_at(gate, image, channel[i] / NN_BLOCK, 0, 0);
+        for (int k = 0; k < PANEL; k++)
+            *factor++ = block[channel[i] % NN_BLOCK];
+    }
+}
+
 // Index: image, pixel block, group, part of the group's panels.
 static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 {
@@ -253,6 +284,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     char *memory = p->workers + (size_t)worker * p->worker_bytes;
     nn_conv_pixel_block s;
     float *gathered = (void *)(memory + nn_conv_pixel_block_lists(d->pixel_block, memory, &s));
+    float *scaled = gathered + gathered_floats(d, d->pixel_block);
     for (int64_t t = begin; t < end; t++) {
         const int64_t part = t % d->parts, pixel_block = t / d->parts / d->l.groups;
         s.group = t / d->parts % d->l.groups;
@@ -263,6 +295,11 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         nn_conv_pixel_block_offsets(&p->tiles, &s);
         if (d->gather)
             gather_pixels(p, &s, gathered);
+        if (p->tiles.call->gated) {
+            find_factors(p, s.image, scaled + d->depth * PANEL);
+            s.factor = scaled + d->depth * PANEL;
+            s.scaled = scaled;
+        }
         for (int64_t i = nn_conv_part(d->panels, part, d->parts);
              i < nn_conv_part(d->panels, part + 1, d->parts); i++)
             nn_conv_pixel_block_run(&p->tiles, &s, i);
@@ -282,10 +319,10 @@ static void run(const nn_op_call *call, bool half)
               .workers = (char *)call->scratch + offset_bytes(&d),
               .worker_bytes = worker_bytes(&d, longest.pixel_block)};
     if (d.point) {
-        const depth_list *list = list_of(&p.tiles.panels, call->packed);
-        p.tiles.blocks = list->blocks;
-        p.tiles.singles = (int)(d.depth - NN_BLOCK * list->blocks);
-        find_point_offsets(&d, &call->in[X], list, call->scratch);
+        p.list = list_of(&p.tiles.panels, call->packed);
+        p.tiles.blocks = p.list->blocks;
+        p.tiles.singles = (int)(d.depth - NN_BLOCK * p.list->blocks);
+        find_point_offsets(&d, &call->in[X], p.list, call->scratch);
     } else {
         find_offsets(&d, &call->in[X], call->scratch);
     }
@@ -338,6 +375,7 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
         .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
         .blocked_out = true,
         .lanes = d.point && d.l.groups == 1,
+        .gate = can_scale(&d),
         .halo = halo,
         .unread = constants,
         .packed_bytes = bytes,

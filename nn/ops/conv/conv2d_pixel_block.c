@@ -14,6 +14,7 @@ size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_blo
         s->pixel = memory;
         s->place = (void *)((char *)memory + pixel);
         s->skip_place = (void *)((char *)memory + pixel + place);
+        s->factor = NULL;
     }
     return pixel + 2 * place;
 }
@@ -78,6 +79,14 @@ void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_b
         tile.skip = nn_blocked_at(skip, s->image, block, 0, 0);
         tile.skip_place = s->skip_place;
         tile.skip_plane = skip->plane;
+    }
+    if (s->factor) {
+        const int64_t n = ((int64_t)t->blocks * t->run + t->singles) * PANEL;
+        if (tile.half)
+            call->kernels->cast.f32_from_f16(s->scaled, tile.weight, n);
+        call->kernels->eltwise.mul(s->scaled, tile.half ? s->scaled : tile.weight, s->factor, n);
+        tile.weight = s->scaled;
+        tile.half = false;
     }
     call->kernels->microkernel.run(&tile, (int)(s->end - s->begin), s->pixel, s->place);
     if (act != tile.act)

@@ -10,10 +10,13 @@ typedef struct nn_conv_pixel_block {
     int64_t image, group, begin, end;
     const float **pixel; // first address that the kernel reads for each pixel
     int32_t *place, *skip_place;
+    // NULL, or by what a panel of weights is multiplied, in their layout, and room for the products
+    const float *factor;
+    float *scaled;
 } nn_conv_pixel_block;
 
 // Bytes of the lists of a block of up to `pixels` pixels, a multiple of NN_ALIGN; places the lists
-// at `memory` unless s is NULL.
+// at `memory` unless s is NULL, without factors.
 size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_block *s);
 
 // One run of all panels over one image or several.
