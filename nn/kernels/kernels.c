@@ -26,6 +26,7 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu)
     nn_scale_init(&k->scale, cpu);
     nn_update_init(&k->update, cpu);
     nn_winograd_init(&k->winograd, cpu);
+    nn_strassen_init(&k->strassen, cpu);
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -21,6 +21,7 @@
 #include "nn/kernels/plane.h"
 #include "nn/kernels/rowconv.h"
 #include "nn/kernels/scale.h"
+#include "nn/kernels/strassen.h"
 #include "nn/kernels/update.h"
 #include "nn/kernels/winograd.h"
 
@@ -42,6 +43,7 @@ typedef struct nn_kernels {
     nn_scale_kernels scale;                     // video frames to a screen
     nn_update_kernels update;                   // optimiser steps, moving averages
     nn_winograd_kernels winograd;               // transforms of tiles of blocked images
+    nn_strassen_kernels strassen;               // sums around products of halves of matrices
 } nn_kernels;
 
 // Fills *k with the best kernels that need no more than `cpu`; 0 gives the C reference throughout

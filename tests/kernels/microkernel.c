@@ -361,6 +361,97 @@ static void gradients_are_those_of_the_definition(void **state)
                            flags & 2);
 }
 
+// --- sums of Strassen's algorithm (strassen.h): the same bits as the definitions ---
+
+static guard numbers(int64_t n, uint64_t seed)
+{
+    guard g = guard_new((size_t)n * sizeof(float), 4);
+    guard_fill(g.data, n, 2.0f, seed);
+    return g;
+}
+
+static void expect_same(const char *level, const char *what, int64_t i, float got, float want)
+{
+    if (memcmp(&got, &want, sizeof got) != 0)
+        fail_msg("%s: %s %d: %g, not %g", level, what, (int)i, (double)got, (double)want);
+}
+
+static void check_weights(const nn_strassen_kernels *k, const char *level, int64_t n)
+{
+    guard in[4], out[NN_STRASSEN_WEIGHTS];
+    const float *b[4];
+    float *t[NN_STRASSEN_WEIGHTS];
+    for (int i = 0; i < 4; i++) {
+        b[i] = (in[i] = numbers(n, (uint64_t)i)).data;
+        t[i] = (out[i] = numbers(n, 9)).data;
+    }
+    k->weights(t, b, n);
+    for (int64_t i = 0; i < n; i++) {
+        const float one = b[1][i] - b[0][i], two = b[3][i] - one;
+        const float want[] = {one, two, b[3][i] - b[1][i], b[2][i] - two};
+        for (int j = 0; j < NN_STRASSEN_WEIGHTS; j++)
+            expect_same(level, "sum of weights", i, t[j][i], want[j]);
+    }
+    for (int i = 0; i < 4; i++) {
+        guard_free(&in[i]);
+        guard_free(&out[i]);
+    }
+}
+
+static void check_rows(const nn_strassen_kernels *k, const char *level, int64_t count)
+{
+    enum { STEP = 21, FAR = 11 }; // floats
+    guard x = numbers(2 * count * STEP, 1), out[NN_STRASSEN_ROWS];
+    const float *high = x.data, *low = high + count * STEP;
+    float *s[NN_STRASSEN_ROWS];
+    for (int i = 0; i < NN_STRASSEN_ROWS; i++)
+        s[i] = (out[i] = numbers(8 * count, 9)).data;
+    k->rows(s, high, low, FAR, STEP, count);
+    for (int64_t i = 0; i < 8 * count; i++) {
+        const int64_t at = i / 8 * STEP + i % 8;
+        const float sum = low[at] + low[at + FAR], rest = sum - high[at];
+        const float want[] = {high[at],       high[at + FAR], low[at + FAR], sum, rest,
+                              high[at] - low[at], high[at + FAR] - rest};
+        for (int j = 0; j < NN_STRASSEN_ROWS; j++)
+            expect_same(level, "sum of rows", i, s[j][i], want[j]);
+    }
+    guard_free(&x);
+    for (int i = 0; i < NN_STRASSEN_ROWS; i++)
+        guard_free(&out[i]);
+}
+
+static void check_sums(const nn_strassen_kernels *k, const char *level, int64_t count, bool bias)
+{
+    enum { STEP = 19 };
+    guard y = numbers(count * STEP, 1), before = numbers(count * STEP, 1), x = numbers(16, 2);
+    guard a = numbers(16 * count, 3), b = numbers(16 * count, 4);
+    k->sums(y.data, STEP, bias ? x.data : y.data, bias ? 0 : STEP, a.data, b.data, count);
+    for (int64_t i = 0; i < count * STEP; i++) {
+        const int64_t row = i / STEP, j = i % STEP;
+        float want = ((float *)before.data)[i];
+        if (j < 16)
+            want = (bias ? ((float *)x.data)[j] : want) + ((float *)a.data)[16 * row + j] +
+                   ((float *)b.data)[16 * row + j];
+        expect_same(level, "sum of products", i, ((float *)y.data)[i], want);
+    }
+    guard *const all[] = {&y, &before, &x, &a, &b};
+    for (int i = 0; i < 5; i++)
+        guard_free(all[i]);
+}
+
+static void sums_of_halves_are_those_of_the_definition(void **state)
+{
+    (void)state;
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int64_t n = 0; n <= 19; n++) {
+            check_weights(&kernels->strassen, level, n);
+            check_rows(&kernels->strassen, level, n);
+            check_sums(&kernels->strassen, level, n, n % 2);
+        }
+}
+
 int main(int argc, char **argv)
 {
     if (bench_asked(argc, argv))
@@ -371,6 +462,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pixels_side_by_side),
         cmocka_unit_test(nan_passes_activations),
         cmocka_unit_test(gradients_are_those_of_the_definition),
+        cmocka_unit_test(sums_of_halves_are_those_of_the_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

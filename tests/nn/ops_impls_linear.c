@@ -62,6 +62,22 @@ static void many_rows(void **state)
         }
 }
 
+// Odd numbers of rows, inputs of one part and of several, whole and partial.
+static void an_eighth_fewer_products(void **state)
+{
+    const int64_t sizes[][3] = {{79, 256, 256}, {80, 400, 288}, {197, 384, 320}, {259, 1040, 256}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const nn_linear_params p = {.act = i % 2 ? NN_ACT_GELU : NN_ACT_NONE};
+        nn_shape in[3] = {nn_shape_2d(sizes[i][0], sizes[i][1]),
+                          nn_shape_2d(sizes[i][2], sizes[i][1]), nn_shape_1d(sizes[i][2])};
+        in[2].rank = i < 3 ? 1 : -1;
+        const op_impls_options o = {
+            .constant = WEIGHT | BIAS, .impl = "gemm_strassen", .tolerance = 5e-6};
+        op_expect_impls(&nn_op_linear, &p, in, 3, &o);
+    }
+}
+
 static void weights_that_change_are_left_to_forward(void **state)
 {
     const nn_linear_params p = {.act = NN_ACT_NONE};
@@ -101,6 +117,7 @@ int main(void)
         cmocka_unit_test(rows_and_sizes),
         cmocka_unit_test(many_chunks),
         cmocka_unit_test(many_rows),
+        cmocka_unit_test(an_eighth_fewer_products),
         cmocka_unit_test(weights_that_change_are_left_to_forward),
         cmocka_unit_test(float16_only_where_allowed),
     };

@@ -113,7 +113,10 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
     nn_op_impl bf16;
     const bool rounded = nn_linear_find_bf16(problem, &bf16);
     if (rows > MAX_ROWS) {
-        const int count = nn_linear_find_gemm(problem, impls);
+        int count = nn_linear_find_gemm(problem, impls);
+        nn_op_impl strassen;
+        if (count && nn_linear_find_strassen(problem, &impls[0], &strassen))
+            count = nn_op_add_impl(impls, count, &strassen);
         return rounded ? nn_op_add_impl(impls, count, &bf16) : count;
     }
     int count = 0;
