@@ -461,6 +461,39 @@ static void test_quantised_gemm(void **state)
     end_node(&f);
 }
 
+// v as uint8, int8, uint16 or int16 (types 2 to 5), which begin anew at their ends.
+static double narrow(int type, int64_t v)
+{
+    return type == 2 ? (uint8_t)v : type == 3 ? (int8_t)v : type == 4 ? (uint16_t)v : (int16_t)v;
+}
+
+static void test_narrow_whole_numbers(void **state)
+{
+    static const char *const ops[] = {"Add", "Sub", "Mul"};
+    static const char *const in[] = {"q", "c", NULL}, *const scaled[] = {"x", "s", NULL};
+    static const char *const cast[] = {"m", NULL};
+    const float scale = 9999;
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        const int type = 2 + i % 4;
+        const uint16_t c = type < 4 ? 201 : 54321; // negative with a sign
+        onnx_node f = begin_node(ops[i / 4], (const int64_t[]){2, 5}, 2, in);
+        message *node = new_node("Cast", "cast", cast, "q");
+        add_int_attribute(node, "to", type);
+        take_message(f.graph, 1, new_node("Mul", "scale", scaled, "m"));
+        take_message(f.graph, 1, node);
+        add_float(&f, "s", scale);
+        add_tensor(f.graph, "c", type, NULL, 0, &c, type < 4 ? 1 : 2);
+        run_node(&f, 14, ONE);
+        for (int k = 0; k < 10; k++) {
+            const int64_t a = (int64_t)narrow(type, (int64_t)(scale * node_input(&f)[k]));
+            const int64_t b = (int64_t)narrow(type, c);
+            expect_number(&f, 0, k, narrow(type, i < 4 ? a + b : i < 8 ? a - b : a * b));
+        }
+        end_node(&f);
+    }
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -506,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_quantised_microsoft),
         cmocka_unit_test(test_quantised_without_zero),
         cmocka_unit_test(test_quantised_gemm),
+        cmocka_unit_test(test_narrow_whole_numbers),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

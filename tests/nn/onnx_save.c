@@ -414,8 +414,8 @@ static const op_case OPS[] = {
     {&nn_op_elastic_kernel, NULL, {{4, {6, 1, 7, 7}}, {2, {25, 25}}, {2, {9, 9}}}, 3, 7, 1},
     {&nn_op_quantize_linear, P(nn_quantize_params, NN_QUANTIZED_U8, 1), {IMAGE}, 1, 0, 3},
     {&nn_op_quantize_linear, P(nn_quantize_params, NN_QUANTIZED_S8, 2), {ROWS}, 1, 0, 3},
-    {&nn_op_dequantize_linear, P(nn_quantize_params, NN_QUANTIZED_U8, -3), {IMAGE}, 1, 0, -100},
-    {&nn_op_dequantize_linear, P(nn_quantize_params, NN_QUANTIZED_S8, 2), {ROWS}, 1, 1, 1},
+    {&nn_op_dequantize_linear, P(nn_quantize_params, NN_QUANTIZED_S8, -3), {IMAGE}, 1, 0, -100},
+    {&nn_op_dequantize_linear, P(nn_quantize_params, NN_QUANTIZED_U8, 2), {ROWS}, 1, 1, 1},
 };
 
 static bool is_quantizer(const nn_op *op)
@@ -438,7 +438,7 @@ static void set_quantizer(nn_model *m)
         nn_tensor_f32(zero)[i] = (float)(7 * i);
     }
     for (int i = 0; x && i < nn_shape_count(&x->shape); i++)
-        nn_tensor_f32(x)[i] = (float)(i * 37 % 256 - 128);
+        nn_tensor_f32(x)[i] = (float)(i * 37 % 256);
 }
 
 // A model of one operator with the inputs of the case; further inputs of batch_norm, elastic_kernel

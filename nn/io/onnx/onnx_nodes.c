@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Builds the nodes of ONNX graphs, of the subgraphs in their attributes and of functions.
 #include "nn/base/clock.h"
+#include "nn/io/onnx/import/whole.h"
 #include "nn/io/onnx/onnx_check.h"
 #include "nn/io/onnx/onnx_external.h"
 #include "nn/io/onnx/onnx_ops.h"
@@ -96,6 +97,7 @@ static void build_operator(const reader *r, nn_onnx_node *n, const nn_onnx_op *o
             nn_onnx_fail(n, NN_EFORMAT, "input %d is missing", i);
     if (!nn_onnx_failed(n))
         op->build(n);
+    nn_onnx_keep_type(n, op->name);
 }
 
 // --- functions of the model ---

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ONNX: functions of two or more tensors, element by element, with broadcasting.
-#include "nn/io/onnx/onnx_import.h"
+#include "nn/io/onnx/import/whole.h"
 
 // Up to opset 6 the dimensions of the second tensor may start at `axis` of the first.
 static const nn_onnx_value *second(nn_onnx_node *n)
@@ -20,11 +20,35 @@ static bool both_integer(const nn_onnx_node *n)
     return n->in[0]->integer && n->in[1]->integer;
 }
 
-static void build_op(nn_onnx_node *n)
+// A sum or difference of two values of the first one's type.
+static const nn_onnx_value *typed_like_first(nn_onnx_node *n, const nn_onnx_value *y)
 {
-    const nn_onnx_value *y =
-        nn_onnx_binary(n, n->arg ? &nn_op_mul : &nn_op_add, n->in[0], second(n));
-    nn_onnx_output(n, 0, nn_onnx_retype(n, y, both_integer(n)));
+    const int type = n->in[0]->type;
+    if (!both_integer(n) || nn_onnx_narrow_bits(type) == 0)
+        return nn_onnx_retype(n, y, both_integer(n));
+    return nn_onnx_typed(n, nn_onnx_wrap(n, nn_onnx_retype(n, y, false), type), type);
+}
+
+static void build_add(nn_onnx_node *n)
+{
+    nn_onnx_output(n, 0, typed_like_first(n, nn_onnx_binary(n, &nn_op_add, n->in[0], second(n))));
+}
+
+static void build_sub(nn_onnx_node *n)
+{
+    const nn_onnx_value *y = nn_onnx_arithmetic(n, NN_ARITHMETIC_SUB, n->in[0], second(n));
+    nn_onnx_output(n, 0, typed_like_first(n, y));
+}
+
+static void build_mul(nn_onnx_node *n)
+{
+    const int type = n->in[0]->type;
+    const nn_onnx_value *a = n->in[0], *b = second(n);
+    const bool narrow = both_integer(n) && nn_onnx_narrow_bits(type) > 0;
+    nn_onnx_output(n, 0,
+                   narrow
+                       ? nn_onnx_narrow_mul(n, a, b, type)
+                       : nn_onnx_retype(n, nn_onnx_binary(n, &nn_op_mul, a, b), both_integer(n)));
 }
 
 static void build_arithmetic(nn_onnx_node *n)
@@ -47,8 +71,9 @@ static void build_mod(nn_onnx_node *n)
 
 static void build_logic(nn_onnx_node *n)
 {
+    enum { TYPE_BOOL = 9 };
     const nn_onnx_value *y = nn_onnx_arithmetic(n, (nn_arithmetic)n->arg, n->in[0], second(n));
-    nn_onnx_output(n, 0, nn_onnx_retype(n, y, true));
+    nn_onnx_output(n, 0, nn_onnx_typed(n, y, TYPE_BOOL));
 }
 
 // Slopes of rank 1 belong to the channels.
@@ -111,9 +136,9 @@ static void build_where(nn_onnx_node *n)
     }
 
 const nn_onnx_op nn_onnx_arithmetic_ops[] = {
-    {"Add", 2, 2, 1, build_op, 0},
-    {"Mul", 2, 2, 1, build_op, 1},
-    {"Sub", 2, 2, 1, build_arithmetic, NN_ARITHMETIC_SUB},
+    {"Add", 2, 2, 1, build_add, 0},
+    {"Mul", 2, 2, 1, build_mul, 0},
+    {"Sub", 2, 2, 1, build_sub, 0},
     {"Div", 2, 2, 1, build_div, 0},
     {"Mod", 2, 2, 1, build_mod, 0},
     {"Pow", 2, 2, 1, build_arithmetic, NN_ARITHMETIC_POW},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ONNX: constants, shapes as data, and operators that change no value: Identity, Dropout, Cast.
-#include "nn/io/onnx/onnx_import.h"
+#include "nn/io/onnx/import/whole.h"
 #include "nn/io/onnx/onnx_proto.h"
 
 enum { TYPE_FLOAT = 1, TYPE_INT64 = 7, TYPE_BOOL = 9 };
@@ -109,6 +109,8 @@ static void build_cast(nn_onnx_node *n)
                               0, 0);
     else if (whole && !x->integer)
         y = nn_onnx_pointwise(n, NN_POINTWISE_TRUNC, x, 0, 0);
+    if (whole && to != TYPE_BOOL)
+        y = nn_onnx_wrap(n, y, (int)to);
     nn_onnx_output(n, 0, nn_onnx_typed(n, y, (int)to));
 }
 
