@@ -4,6 +4,7 @@
 #include "pipeline/pictures.h"
 
 #include "nn/io/image/image.h"
+#include "po/translate.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -118,7 +119,7 @@ static void leave_out(GstAppSrc *src, Pictures *p, const char *why)
                                 : g_strdup(why);
     g_autofree char *shown = g_utf8_make_valid(text, -1);
     if (has_more(p) || p->given > 0)
-        GST_ELEMENT_WARNING(src, STREAM, DECODE, ("%s, left out", shown), (NULL));
+        GST_ELEMENT_WARNING(src, STREAM, DECODE, (_("%s, left out"), shown), (NULL));
     if (!p->wrong)
         p->wrong = g_steal_pointer(&shown);
 }
@@ -201,7 +202,8 @@ static GstFlowReturn take_part(GstElement *sink, gpointer data)
     gst_buffer_unmap(buffer, &map);
     if (fits)
         return GST_FLOW_OK;
-    GST_ELEMENT_ERROR(sink, STREAM, DECODE, ("a picture of over %d MiB", MAX_BYTES >> 20), (NULL));
+    GST_ELEMENT_ERROR(sink, STREAM, DECODE, (_("a picture of over %d MiB"), MAX_BYTES >> 20),
+                      (NULL));
     return GST_FLOW_ERROR;
 }
 
@@ -223,7 +225,7 @@ static void take_end(GstElement *sink, gpointer data)
     }
     gst_bin_add(GST_BIN(bin), src);
     if (!gst_element_link(src, f->head))
-        GST_ELEMENT_ERROR(sink, STREAM, DECODE, ("two pictures at once"), (NULL));
+        GST_ELEMENT_ERROR(sink, STREAM, DECODE, (_("two pictures at once")), (NULL));
     f->head = NULL;
     gst_element_sync_state_with_parent(src);
 }

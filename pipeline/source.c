@@ -8,6 +8,7 @@
 #include "pipeline/pipewire.h"
 #include "pipeline/telemetry.h"
 #include "pipeline/trust.h"
+#include "po/translate.h"
 
 #include <gio/gio.h>
 
@@ -21,11 +22,11 @@ static GstElement *make(const char *factory, const char *package, nn_error *err)
 
 static const char *distrust(GTlsCertificateFlags why)
 {
-    return why & G_TLS_CERTIFICATE_UNKNOWN_CA      ? "nobody whom this machine trusts has signed it"
-           : why & G_TLS_CERTIFICATE_BAD_IDENTITY  ? "it is for another host"
-           : why & G_TLS_CERTIFICATE_EXPIRED       ? "it has expired"
-           : why & G_TLS_CERTIFICATE_NOT_ACTIVATED ? "it is not valid yet; check this clock"
-                                                   : "it cannot be checked";
+    return why & G_TLS_CERTIFICATE_UNKNOWN_CA ? _("nobody whom this machine trusts has signed it")
+           : why & G_TLS_CERTIFICATE_BAD_IDENTITY  ? _("it is for another host")
+           : why & G_TLS_CERTIFICATE_EXPIRED       ? _("it has expired")
+           : why & G_TLS_CERTIFICATE_NOT_ACTIVATED ? _("it is not valid yet; check this clock")
+                                                   : _("it cannot be checked");
 }
 
 // "accept-certificate" of rtspsrc, which itself says "Failed to connect" only.
@@ -37,7 +38,8 @@ static gboolean refuse(GstElement *source, GTlsConnection *connection, GTlsCerti
     (void)unused;
     GST_ELEMENT_ERROR(
         source, RESOURCE, SETTINGS,
-        ("the server's certificate is refused: %s; --insecure takes any", distrust(why)), (NULL));
+        (_("the server's certificate is refused: %s; --insecure takes any"), distrust(why)),
+        (NULL));
     return FALSE;
 }
 

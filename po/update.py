@@ -87,8 +87,21 @@ def collect(source, pot):
         file.write('# SPDX-License-Identifier: MIT\n' + split(text))
 
 
+def unmarked(source):
+    """Errors and warnings of elements, which GStreamer's applications show, that are not marked."""
+    found = False
+    for path in sorted(glob.glob(os.path.join(source, 'p*', '**', '*.c'), recursive=True)):
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        for call in re.finditer(r'GST_ELEMENT_(?:ERROR|WARNING)\w*\(\s*[^,]+,\s*\w+,\s*\w+,\s*\(\s*"(?!%s")', text):
+            line = text.count('\n', 0, call.end()) + 1
+            print(f'{os.path.relpath(path, source)}:{line}: a text of an element is not marked by _()')
+            found = True
+    return found
+
+
 def check(source, pot):
-    wrong = False
+    wrong = unmarked(source)
     for language in LANGUAGES:
         po = os.path.join(source, 'po', language, 'LC_MESSAGES', 'neroscale.po')
         with tempfile.NamedTemporaryFile(suffix='.po') as merged:

@@ -70,6 +70,7 @@
 #include "plugins/common/segment_time.h"
 #include "plugins/common/upstream.h"
 #include "plugins/elements.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -206,7 +207,7 @@ static gboolean begin(NeroAnalytics *self)
     if (status == NN_ENOTFOUND)
         GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s", err.text), (NULL));
     else
-        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("Zones and lines: %s", err.text), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, (_("Zones and lines: %s"), err.text), (NULL));
     g_clear_pointer(&self->analysis, nero_analysis_free);
     return FALSE;
 }
@@ -272,7 +273,7 @@ static gboolean edit(NeroAnalytics *self, const char *change)
     GST_OBJECT_UNLOCK(self);
     if (!ok)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Zones and lines stay as they were: %s", err.text), (NULL));
+                            (_("Zones and lines stay as they were: %s"), err.text), (NULL));
     return ok;
 }
 
@@ -324,8 +325,8 @@ static void warn_anonymous(NeroAnalytics *self)
         return;
     self->told = TRUE;
     GST_ELEMENT_WARNING(self, STREAM, FORMAT,
-                        ("The objects have no identities, so only the occupancy of zones is "
-                         "known: put nerotrack before neroanalytics"),
+                        (_("The objects have no identities, so only the occupancy of zones is "
+                           "known: put nerotrack before neroanalytics")),
                         (NULL));
 }
 
@@ -335,17 +336,18 @@ static void warn_unknown(NeroAnalytics *self, GstBuffer *buffer)
     if (name)
         GST_ELEMENT_WARNING(
             self, RESOURCE, SETTINGS,
-            ("A zone or line counts the class '%s', which no model here finds", name), (NULL));
+            (_("A zone or line counts the class '%s', which no model here finds"), name), (NULL));
 }
 
 static void warn_outside(NeroAnalytics *self)
 {
     const nn_area *area = nero_analysis_outside(self->analysis);
     if (area)
-        GST_ELEMENT_WARNING(
-            self, RESOURCE, SETTINGS,
-            ("The %s '%s' lies outside of the frame", area->line ? "line" : "zone", area->name),
-            ("numbers over 1 are pixels"));
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            (area->line ? _("The line '%s' lies outside of the frame")
+                                        : _("The zone '%s' lies outside of the frame"),
+                             area->name),
+                            ("numbers over 1 are pixels"));
 }
 
 static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
@@ -356,10 +358,10 @@ static GstFlowReturn analyse(NeroAnalytics *self, GstBuffer *buffer)
                        self->base.sinkpad, buffer);
     if (configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Zones and lines stay as they were: %s", err.text), (NULL));
+                            (_("Zones and lines stay as they were: %s"), err.text), (NULL));
     nero_analysis_set_backwards(self->analysis, self->base.segment.rate < 0);
     if (nero_analysis_frame(self->analysis, buffer, &err) != NN_OK) {
-        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Analytics failed: %s", err.text), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, (_("Analytics failed: %s"), err.text), (NULL));
         return GST_FLOW_ERROR;
     }
     set_stats(self, make_stats(self->analysis));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Error messages about caps: which element refuses them, and what helps.
 #include "plugins/common/negotiation.h"
+#include "po/translate.h"
 
 #define REFUSED "nero-refused-caps" // key of the text of the last refused caps
 
@@ -75,11 +76,11 @@ static void tell_refusal(GstBaseTransform *base, GstCaps *caps, nero_takes_forma
     if (!converter && gst_video_info_from_caps(&info, caps) && takes(info.finfo))
         GST_ELEMENT_ERROR(
             base, CORE, NEGOTIATION,
-            ("What follows does not take %s; put videoconvert behind this element", name),
+            (_("What follows does not take %s; put videoconvert behind this element"), name),
             ("%" GST_PTR_FORMAT, caps));
     else
         GST_ELEMENT_ERROR(base, STREAM, FORMAT,
-                          ("Cannot %s %s; put %s before this element", verb, name,
+                          (_("Cannot %s %s; put %s before this element"), _(verb), name,
                            converter ? converter : "videoconvert"),
                           ("%" GST_PTR_FORMAT, caps));
 }
@@ -140,9 +141,9 @@ GstFlowReturn nero_submit_input(GstBaseTransformClass *parent, GstBaseTransform 
     if (caps)
         GST_ELEMENT_ERROR(
             base, CORE, NEGOTIATION,
-            ("What follows does not take %s; put videoconvert behind this element", name),
+            (_("What follows does not take %s; put videoconvert behind this element"), name),
             ("%" GST_PTR_FORMAT, caps));
     else if (!caps)
-        GST_ELEMENT_ERROR(base, CORE, NEGOTIATION, ("A frame came before its caps"), (NULL));
+        GST_ELEMENT_ERROR(base, CORE, NEGOTIATION, (_("A frame came before its caps")), (NULL));
     return ret;
 }

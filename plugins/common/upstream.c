@@ -3,6 +3,7 @@
 #include "plugins/common/upstream.h"
 #include "plugins/meta/analytics.h"
 #include "plugins/meta/nerometa_internal.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideofilter.h>
@@ -124,8 +125,8 @@ static void search_loser(NeroUpstream *u, GstElement *element, GstPad *sink)
         u->told = TRUE;
         GST_ELEMENT_WARNING(
             element, STREAM, FORMAT,
-            ("The boxes of neroinfer do not come through %s, which changes the picture and "
-             "leaves them behind: put it in front of neroinfer",
+            (_("The boxes of neroinfer do not come through %s, which changes the picture and "
+               "leaves them behind: put it in front of neroinfer"),
              name),
             ("lost in %s", GST_OBJECT_NAME(path.loser)));
     }
@@ -175,8 +176,8 @@ void nero_upstream_need(NeroUpstream *u, GstElement *element, const char *exampl
     u->fed = TRUE;
     if (!walk(sink, &path))
         GST_ELEMENT_WARNING(element, STREAM, FORMAT,
-                            ("No boxes have come with %d frames, and there is no detector before "
-                             "this element: put one there, for example %s",
+                            (_("No boxes have come with %d frames, and there is no detector before "
+                               "this element: put one there, for example %s"),
                              PATIENCE, example),
                             (NULL));
     gst_clear_object(&path.loser);

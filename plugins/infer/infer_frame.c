@@ -4,6 +4,7 @@
 #include "plugins/common/upstream.h"
 #include "plugins/common/video.h"
 #include "plugins/infer/neroinfer.h"
+#include "po/translate.h"
 
 GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
@@ -144,7 +145,7 @@ static Outcome infer_frame(NeroInfer *self, GstBuffer *buffer, gboolean beside, 
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
         if (!self->warned)
             GST_ELEMENT_WARNING(
-                self, STREAM, FORMAT, ("A frame that cannot be read is not inferred"),
+                self, STREAM, FORMAT, (_("A frame that cannot be read is not inferred")),
                 ("buffer of %" G_GSIZE_FORMAT " bytes", gst_buffer_get_size(buffer)));
         self->warned = TRUE;
         return SKIPPED;
@@ -180,8 +181,8 @@ static int adapt(NeroInfer *self, GstBuffer *buffer, GstClockTime running)
     GST_OBJECT_UNLOCK(self);
     nero_adapt_tick(&self->adapt, running);
     if (nero_adapt_prepare(&self->adapt, self->engine, &setup, &err) != NN_OK)
-        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("The input size is not used: %s", err.text),
-                            (NULL));
+        GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                            (_("The input size is not used: %s"), err.text), (NULL));
     if (setup.budget_ms > 0 && gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
         const GstVideoRectangle area = nero_video_area(&frame, &self->info);
         nero_adapt_look(&self->adapt, &frame, &area);
@@ -298,7 +299,7 @@ static void refresh_properties(NeroInfer *self, GstBuffer *buffer)
     nn_error err = {.status = NN_OK};
     if (changed && nero_infer_configure(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("A part of the settings is ignored: %s", err.text), (NULL));
+                            (_("A part of the settings is ignored: %s"), err.text), (NULL));
 }
 
 // Puts the boxes for this frame into self->result; FALSE when there are none yet. When the worker
@@ -333,7 +334,8 @@ static void find_regions(NeroInfer *self, GstBuffer *buffer)
     if (missed)
         GST_ELEMENT_WARNING(
             self, RESOURCE, SETTINGS,
-            ("No model before this element finds the class '%s' of object-class", missed), (NULL));
+            (_("No model before this element finds the class '%s' of object-class"), missed),
+            (NULL));
 }
 
 GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
@@ -348,13 +350,13 @@ GstFlowReturn nero_infer_frame(NeroInfer *self, GstBuffer *buffer)
         find_regions(self, buffer);
     gboolean found = find_boxes(self, buffer, &err);
     if (err.status != NN_OK) {
-        GST_ELEMENT_ERROR(self, STREAM, FAILED, ("Inference failed: %s", err.text), (NULL));
+        GST_ELEMENT_ERROR(self, STREAM, FAILED, (_("Inference failed: %s"), err.text), (NULL));
         return GST_FLOW_ERROR;
     }
     GST_LOG_OBJECT(self, "%d boxes, %.1f ms old", found ? self->result.count : 0,
                    found ? self->result.age_ms : 0);
     if (!nero_infer_attach(self, buffer, &self->result, found)) {
-        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for boxes"), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, (_("Out of memory for boxes")), (NULL));
         return GST_FLOW_ERROR;
     }
     return GST_FLOW_OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Checks where neroinfer looks at its start, and passes changes to the engine.
 #include "plugins/infer/neroinfer.h"
+#include "po/translate.h"
 
 GST_DEBUG_CATEGORY_EXTERN(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
@@ -14,7 +15,7 @@ gboolean nero_infer_check_look(NeroInfer *self)
     self->look_changed = TRUE; // a new engine does not know them
     GST_OBJECT_UNLOCK(self);
     if (status != NN_OK)
-        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("Cannot use the property %s", err.text),
+        GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, (_("Cannot use the property %s"), err.text),
                           (NULL));
     return status == NN_OK;
 }
@@ -42,10 +43,10 @@ void nero_infer_refresh_look(NeroInfer *self)
     GST_OBJECT_UNLOCK(self);
     if (status != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("Where to look stays as it was: %s", err.text), (NULL));
+                            (_("Where to look stays as it was: %s"), err.text), (NULL));
     if (useless)
         GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
-                            ("tiles, roi and ignore are for detectors; %s sees the whole frame",
+                            (_("tiles, roi and ignore are for detectors; %s sees the whole frame"),
                              nn_detector_path(model->detector)),
                             (NULL));
 }

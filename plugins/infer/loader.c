@@ -4,6 +4,7 @@
 
 #include "plugins/common/background.h"
 #include "plugins/infer/warm.h"
+#include "po/translate.h"
 
 typedef struct Job {
     NeroLoad load;
@@ -38,7 +39,7 @@ void nero_load_tell(const NeroLoad *load, GstElement *element, const char *other
     if (load->error.status != NN_OK) {
         GST_ELEMENT_WARNING_WITH_DETAILS(
             element, RESOURCE, SETTINGS,
-            ("Cannot use model \"%s\": %s; \"%s\" goes on", load->name, load->error.text, other),
+            (_("Cannot use model \"%s\": %s; \"%s\" goes on"), load->name, load->error.text, other),
             (NULL), ("model", G_TYPE_STRING, load->name, NULL));
         return;
     }

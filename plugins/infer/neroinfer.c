@@ -86,6 +86,7 @@
 #include "plugins/elements.h"
 #include "plugins/infer/attach.h"
 #include "plugins/infer/warm.h"
+#include "po/translate.h"
 
 GST_DEBUG_CATEGORY(nero_infer_debug);
 #define GST_CAT_DEFAULT nero_infer_debug
@@ -244,7 +245,7 @@ static gboolean open_engine(NeroInfer *self)
         return TRUE;
     }
     set_engine(self, NULL, NULL);
-    const char *format = "Cannot use model \"%s\": %s";
+    const char *format = _("Cannot use model \"%s\": %s");
     if (err.status == NN_ENOTFOUND)
         GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, (format, model, err.text), (NULL));
     else
@@ -260,9 +261,9 @@ static gboolean check_device(NeroInfer *self)
     GST_OBJECT_UNLOCK(self);
     if (g_ascii_strcasecmp(device, "CPU") == 0)
         return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("Cannot use device \"%s\": models run on the processor, device=CPU", device),
-                      (NULL));
+    GST_ELEMENT_ERROR(
+        self, RESOURCE, SETTINGS,
+        (_("Cannot use device \"%s\": models run on the processor, device=CPU"), device), (NULL));
     return FALSE;
 }
 
@@ -336,7 +337,7 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
         nero_gate_leave(&self->gate);
     }
     return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_infer_parent_class), base, event,
-                           nero_video_can_view, "read");
+                           nero_video_can_view, N_("read"));
 }
 
 static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
@@ -448,7 +449,7 @@ static void nero_infer_init(NeroInfer *self)
     nero_look_props_init(&self->look);
     nn_result_init(&self->result);
     nero_qos_init(&self->pace);
-    nero_watch_caps(&self->base, nero_video_can_view, "read");
+    nero_watch_caps(&self->base, nero_video_can_view, N_("read"));
     gst_base_transform_set_in_place(&self->base, TRUE);
     // The base class would drop late frames; here only inference is skipped (qos.h).
     gst_base_transform_set_qos_enabled(&self->base, FALSE);

@@ -63,6 +63,7 @@
 #include "plugins/overlay/attach.h"
 #include "plugins/overlay/cover.h"
 #include "plugins/overlay/overlay_settings.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -137,7 +138,7 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
         forget(NERO_OVERLAY(base));
     return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_overlay_parent_class), base, event,
-                           nero_blend_supports, "draw into");
+                           nero_blend_supports, N_("draw into"));
 }
 
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
@@ -250,7 +251,8 @@ static void warn_blind(NeroOverlay *self, const char *reason)
     if (!reason || self->told || (self->blind < PATIENCE && !nero_cover_is_in_vain(self->cover)))
         return;
     self->told = TRUE;
-    GST_ELEMENT_WARNING(self, STREAM, FAILED, ("Whole frames are anonymized: %s", reason), (NULL));
+    GST_ELEMENT_WARNING(self, STREAM, FAILED, (_("Whole frames are anonymized: %s"), reason),
+                        (NULL));
 }
 
 // Finds what of this frame must not be recognisable.
@@ -371,7 +373,7 @@ static GstFlowReturn draw(NeroOverlay *self, GstBuffer *buffer)
 {
     nero_captions_trim(self->captions);
     if (self->draws && (!self->attaches || self->covered) && !draw_into(self, buffer)) {
-        GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Cannot write into the video frame"), (NULL));
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT, (_("Cannot write into the video frame")), (NULL));
         return GST_FLOW_ERROR;
     }
     if (self->draws && self->attaches)
@@ -441,7 +443,7 @@ static void nero_overlay_init(NeroOverlay *self)
     self->taken = g_array_new(FALSE, FALSE, sizeof(NeroRect));
     self->trails = nero_trails_new();
     self->cover = nero_cover_new();
-    nero_watch_caps(&self->base, nero_blend_supports, "draw into");
+    nero_watch_caps(&self->base, nero_blend_supports, N_("draw into"));
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }

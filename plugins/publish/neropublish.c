@@ -15,23 +15,24 @@
  *    and "y" as fractions of the frame, "confidence" and "name"; COCO's run lengths ("counts",
  *    "size") over a "bounding_box"; four "corners" and the "rotation" in radians
  *  - "file": name of the picture, from the tag GST_TAG_LOCATION before the frame
- *  - "inference", of neroinfer: "input_width" x "input_height" of the network, "interval" (every which
- *    frame it infers at present) and "skipped" (frames so far that it has not inferred)
+ *  - "inference", of neroinfer: "input_width" x "input_height" of the network, "interval" (every
+ * which frame it infers at present) and "skipped" (frames so far that it has not inferred)
  *  - "segments", of segmentation models: for each class in the frame "label", "label_id" (0:
  *    background), "share" of the picture and "age_ms"
- *  - "zones", "lines" and "events", behind neroanalytics: of each zone and line "name", "in", "out",
- *    of zones "occupancy", "loitering", "overcrowded", "dwell_ms" (mean stay of those that left) and
- *    "stay_ms" (longest of those inside); what happened on this frame with "type", "zone" or "line",
- *    "id", "label", "direction", "dwell_ms", "lost", place and counts. Objects get "zones" (names)
- *    and "speed_mps"
+ *  - "zones", "lines" and "events", behind neroanalytics: of each zone and line "name", "in",
+ * "out", of zones "occupancy", "loitering", "overcrowded", "dwell_ms" (mean stay of those that
+ * left) and "stay_ms" (longest of those inside); what happened on this frame with "type", "zone" or
+ * "line", "id", "label", "direction", "dwell_ms", "lost", place and counts. Objects get "zones"
+ * (names) and "speed_mps"
  *  - "pts": time stamp of the frame in nanoseconds
  *  - "timestamp": stream time in nanoseconds; it goes on when a source restarts from 0
  *  - "time" and "run", of live sources: UTC of the line, and an id that all lines of a run share
  *  - "rtp", of network cameras: "sender_ntp_unix_timestamp_ns" and "time" of the frame by the
  *    sender's clock (rtspsrc add-reference-timestamp-meta=true), "ssrc" (depayloader
  *    source-info=true)
- *  - "telemetry", of drones whose MPEG-TS stream has KLV data of MISB ST 0601 (neroscale run): "time",
- *    "sensor_latitude", "platform_heading" and other keys, angles in degrees, lengths in metres
+ *  - "telemetry", of drones whose MPEG-TS stream has KLV data of MISB ST 0601 (neroscale run):
+ * "time", "sensor_latitude", "platform_heading" and other keys, angles in degrees, lengths in
+ * metres
  *  - "tags": the property of that name
  * Passwords in "source" are masked. Elements like it are gvametaconvert and gvametapublish of DL
  * Streamer, and nvmsgconv and nvmsgbroker of DeepStream.
@@ -59,6 +60,7 @@
 #include "plugins/meta/nerometa_internal.h"
 #include "plugins/publish/json.h"
 #include "plugins/publish/output.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
@@ -169,7 +171,7 @@ static gboolean read_tags(NeroPublish *self, const NeroSettings *now)
         return TRUE;
     GST_ELEMENT_ERROR(
         self, RESOURCE, SETTINGS,
-        ("tags must be a JSON object such as {\"camera\":\"gate\"}, not \"%s\"", text), (NULL));
+        (_("tags must be a JSON object such as {\"camera\":\"gate\"}, not \"%s\""), text), (NULL));
     g_clear_pointer(&self->tags, cJSON_Delete);
     return FALSE;
 }
@@ -371,7 +373,7 @@ static GstFlowReturn publish(NeroPublish *self, GstBuffer *buffer)
         return GST_FLOW_OK;
     g_autofree char *line = make_line(self, &f, source);
     if (!line) {
-        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a line of JSON"), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, FAILED, (_("Out of memory for a line of JSON")), (NULL));
         return GST_FLOW_ERROR;
     }
     return nero_output_send(self->output, line) ? GST_FLOW_OK : GST_FLOW_ERROR;

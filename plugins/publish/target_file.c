@@ -3,6 +3,7 @@
 #include "plugins/publish/line_writer.h"
 #include "plugins/publish/settings.h"
 #include "plugins/publish/target.h"
+#include "po/translate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -124,7 +125,7 @@ static void note_full(FileTarget *f, int error)
     f->lost++;
     if (f->gap++ == 0)
         GST_ELEMENT_WARNING(f->element, RESOURCE, NO_SPACE_LEFT,
-                            ("Cannot write to \"%s\": %s; lines are lost until there is room",
+                            (_("Cannot write to \"%s\": %s; lines are lost until there is room"),
                              f->name, g_strerror(error)),
                             (NULL));
 }
@@ -139,7 +140,7 @@ static gboolean send_line(gpointer target, const char *line)
     }
     if (error) {
         GST_ELEMENT_ERROR(f->element, RESOURCE, WRITE,
-                          ("Cannot write to \"%s\": %s", f->name, g_strerror(error)), (NULL));
+                          (_("Cannot write to \"%s\": %s"), f->name, g_strerror(error)), (NULL));
         return FALSE;
     }
     f->written++;

@@ -43,6 +43,7 @@
 #include "plugins/sink/sink_open.h"
 #include "plugins/sink/sink_overlay.h"
 #include "plugins/sink/sink_save.h"
+#include "po/translate.h"
 
 GST_DEBUG_CATEGORY_STATIC(nero_sink_debug);
 #define GST_CAT_DEFAULT nero_sink_debug
@@ -99,7 +100,7 @@ static void open_or_change(gpointer data)
         nero_sink_show_tiles(self);
         if (call->ok && !nero_window_has_font(self->window))
             GST_ELEMENT_WARNING(self, RESOURCE, NOT_FOUND,
-                                ("Boxes are drawn without text: %s", SDL_GetError()), (NULL));
+                                (_("Boxes are drawn without text: %s"), SDL_GetError()), (NULL));
     }
     if (call->ok)
         nero_sink_show_recording(self);
@@ -120,7 +121,7 @@ static gboolean nero_sink_set_info(GstVideoSink *sink, GstCaps *caps, const GstV
     nero_ui_call(open_or_change, &call);
     if (!call.ok)
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
-                          ("Cannot open an output window: %s", call.error.text),
+                          (_("Cannot open an output window: %s"), call.error.text),
                           ("set offscreen=yes to draw without one"));
     return call.ok;
 }
@@ -186,7 +187,7 @@ static gboolean check_display(NeroSink *self)
                          (NULL));
     else
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
-                          ("Cannot open an output window: %s", call.error.text),
+                          (_("Cannot open an output window: %s"), call.error.text),
                           ("set offscreen=yes to draw without one"));
     return self->blind;
 }

@@ -4,6 +4,7 @@
 
 #include "plugins/sink/sink_save.h"
 #include "plugins/sink/sink_stream.h"
+#include "po/translate.h"
 
 // States of NeroSink.closed.
 enum { OPEN, CLOSED, ENDS };
@@ -52,7 +53,7 @@ static void close_by_user(NeroSink *self)
                                            wish == NERO_ON_CLOSE_EOS ? ENDS : CLOSED))
         return;
     if (wish == NERO_ON_CLOSE_ERROR) {
-        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("Output window was closed"), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, (_("Output window was closed")), (NULL));
         return;
     }
     nero_sink_run_snapshot(self, nero_sink_save_chosen); // as long as it can be read
@@ -76,11 +77,11 @@ void nero_sink_closed(NeroClosing how, gpointer data)
         return;
     if (how == NERO_CLOSED_BY_OTHERS)
         GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND,
-                          ("Output window was closed by another program"), (NULL));
+                          (_("Output window was closed by another program")), (NULL));
     else
-        GST_ELEMENT_ERROR(self, RESOURCE, FAILED,
-                          ("The display of the output window is gone: the connection to it broke"),
-                          (NULL));
+        GST_ELEMENT_ERROR(
+            self, RESOURCE, FAILED,
+            (_("The display of the output window is gone: the connection to it broke")), (NULL));
 }
 
 // The end goes upstream with the frames, too: those that wait before the sink are given up. Without

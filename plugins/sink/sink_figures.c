@@ -109,8 +109,11 @@ void nero_figures_write(const NeroFigures *f, char *line, gsize size)
     if (f->lost >= 0) {
         nero_figures_clock(clock, sizeof clock, f->lost);
         if (f->source && *f->source)
-            g_string_append_printf(s, "%s ", f->source);
-        g_string_append_printf(s, _("NO SIGNAL %s"), clock);
+            g_string_append(s, f->source);
+        if (!f->told) {
+            g_string_append(s, s->len > 0 ? " " : "");
+            g_string_append_printf(s, _("NO SIGNAL %s"), clock);
+        }
     } else {
         add_rate(s, f);
         if (f->result && f->result->infer_ms > 0)

@@ -17,6 +17,7 @@ typedef struct NeroFigures {
     double delay;             // seconds from the camera to the window; negative: unknown
     double recording;         // seconds that were recorded; negative: there is no recording
     double lost;              // seconds without a frame of a lost camera; negative: it is there
+    gboolean told;            // the middle of the window says that it is lost
     gboolean paused;
     gboolean tiles; // several cameras: the rate of the picture says nothing of them
 } NeroFigures;

@@ -9,6 +9,7 @@
 #include "plugins/sink/sink_close.h"
 #include "plugins/sink/sink_open.h"
 #include "plugins/sink/sink_save.h"
+#include "po/translate.h"
 
 // Keeps the frame as long as it is shown, without a copy of its pixels.
 static void keep_shown(NeroSink *self, GstBuffer *buffer)
@@ -124,11 +125,11 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
 {
     GstVideoFrame frame;
     if (!self->caps) {
-        GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, ("A frame came before its caps"), (NULL));
+        GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, (_("A frame came before its caps")), (NULL));
         return GST_FLOW_NOT_NEGOTIATED;
     }
     if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ)) {
-        GST_ELEMENT_ERROR(self, RESOURCE, READ, ("A video frame cannot be read"), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, READ, (_("A video frame cannot be read")), (NULL));
         return GST_FLOW_ERROR;
     }
     NeroSinkCall call = {.self = self,
@@ -143,7 +144,7 @@ static GstFlowReturn show_buffer(NeroSink *self, GstBuffer *buffer)
     if (call.gone) // on the way down
         return GST_FLOW_FLUSHING;
     if (!call.ok) {
-        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Cannot draw: %s", call.error.text), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, (_("Cannot draw: %s"), call.error.text), (NULL));
         return GST_FLOW_ERROR;
     }
     return GST_FLOW_OK;

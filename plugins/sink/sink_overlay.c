@@ -6,6 +6,7 @@
 #include "plugins/sink/sink_frames.h"
 #include "plugins/sink/sink_open.h"
 #include "plugins/sink/sink_save.h"
+#include "po/translate.h"
 
 // Moves an open window into the one that is now to be used.
 static void rehome(gpointer data)
@@ -22,7 +23,7 @@ static void rehome(gpointer data)
     self->window = nero_sink_open_new(self, &info);
     if (!self->window) {
         GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE,
-                          ("Cannot open an output window: %s", SDL_GetError()), (NULL));
+                          (_("Cannot open an output window: %s"), SDL_GetError()), (NULL));
         return;
     }
     nero_sink_show_message(self);

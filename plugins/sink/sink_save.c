@@ -54,7 +54,7 @@ gboolean nero_sink_save_snapshot(NeroSink *self, const char *path)
         return FALSE;
     nero_sink_call_on_ui(save_now, &call);
     if (!call.ok)
-        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+        GST_ELEMENT_WARNING(self, RESOURCE, WRITE, (_("Snapshot: %s"), call.error.text), (NULL));
     return call.ok;
 }
 
@@ -108,7 +108,7 @@ void nero_sink_run_snapshot(NeroSink *self, nero_ui_task *task)
     NeroSinkCall call = {.self = self, .path = path};
     nero_ui_call(task, &call);
     if (!call.ok)
-        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("Snapshot: %s", call.error.text), (NULL));
+        GST_ELEMENT_ERROR(self, RESOURCE, WRITE, (_("Snapshot: %s"), call.error.text), (NULL));
 }
 
 gboolean nero_sink_check_snapshot(NeroSink *self)
@@ -119,6 +119,6 @@ gboolean nero_sink_check_snapshot(NeroSink *self)
     GST_OBJECT_UNLOCK(self);
     if (!path || nero_snapshot_check(path, &err) == NN_OK)
         return TRUE;
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("Snapshot: %s", err.text), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, (_("Snapshot: %s"), err.text), (NULL));
     return FALSE;
 }

@@ -65,6 +65,7 @@ static NeroFigures figures_of(const NeroWindow *w, gint64 now)
                          .delay = s->delay,
                          .recording = s->recording ? (double)(now - s->recording) / second : -1,
                          .lost = s->lost ? (double)(now - s->lost) / second : -1,
+                         .told = s->message[0] == '\0', // else a message is there
                          .paused = s->paused,
                          .tiles = w->tiles->len > 0};
 }

@@ -44,6 +44,7 @@
 #include "plugins/elements.h"
 #include "plugins/infer/attach.h"
 #include "plugins/track/tracking.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -244,7 +245,7 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
         nero_gate_leave(&self->gate);
     }
     return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_track_parent_class), base, event,
-                           nero_video_can_view, "read");
+                           nero_video_can_view, N_("read"));
 }
 
 static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
@@ -279,7 +280,7 @@ static GstFlowReturn track(NeroTrack *self, GstBuffer *buffer)
     GST_LOG_OBJECT(self, "%d tracks, %d in all", stats.active, stats.last_id);
     if (status == NN_OK)
         return GST_FLOW_OK;
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Tracking failed: %s", err.text), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, (_("Tracking failed: %s"), err.text), (NULL));
     return GST_FLOW_ERROR;
 }
 
@@ -398,7 +399,7 @@ static void nero_track_init(NeroTrack *self)
                                             .hold_ms = 500,
                                             .per_class = TRUE,
                                             .keep_untracked = TRUE};
-    nero_watch_caps(&self->base, nero_video_can_view, "read");
+    nero_watch_caps(&self->base, nero_video_can_view, N_("read"));
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);
 }

@@ -29,6 +29,7 @@
 #include "plugins/common/video.h"
 #include "plugins/elements.h"
 #include "plugins/upscale/window.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 #include <string.h>
@@ -203,7 +204,7 @@ static void take_model(NeroUpscale *self)
         return;
     if (open_model(self, &err) != NN_OK)
         GST_ELEMENT_WARNING(self, RESOURCE, OPEN_READ,
-                            ("%s; the model before stays in use", err.text), (NULL));
+                            (_("%s; the model before stays in use"), err.text), (NULL));
     else if (before != self->factor)
         gst_base_transform_reconfigure_src(&self->base);
 }
@@ -278,7 +279,7 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_upscale_parent_class), base, event,
-                           can_enlarge, "enlarge");
+                           can_enlarge, N_("enlarge"));
 }
 
 static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
@@ -443,7 +444,8 @@ static GstFlowReturn enlarge(NeroUpscale *self, GstBuffer *in, GstBuffer *out)
     gst_video_frame_unmap(&from);
     if (status == NN_OK || !fits)
         return fits ? GST_FLOW_OK : GST_BASE_TRANSFORM_FLOW_DROPPED;
-    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a frame cannot be enlarged: %s", err.text), (NULL));
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, (_("a frame cannot be enlarged: %s"), err.text),
+                      (NULL));
     return GST_FLOW_ERROR;
 }
 
@@ -569,6 +571,6 @@ static void nero_upscale_init(NeroUpscale *self)
     self->region = g_strdup("0,0,1,1");
     self->window = (NeroUpscaleWindow){0, 0, 1, 1};
     self->objects = g_array_new(FALSE, FALSE, sizeof(NeroObject));
-    nero_watch_caps(&self->base, can_enlarge, "enlarge");
+    nero_watch_caps(&self->base, can_enlarge, N_("enlarge"));
     gst_base_transform_set_qos_enabled(&self->base, TRUE);
 }

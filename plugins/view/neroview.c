@@ -37,6 +37,7 @@
 #include "plugins/view/view_pad.h"
 #include "plugins/view/view_settings.h"
 #include "plugins/view/viewer.h"
+#include "po/translate.h"
 
 #include <gst/base/gstbasetransform.h>
 
@@ -293,7 +294,7 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     hear_event(NERO_VIEW_ELEMENT(base), event);
     return nero_sink_event(GST_BASE_TRANSFORM_CLASS(nero_view_element_parent_class), base, event,
-                           nero_video_can_view, "read");
+                           nero_video_can_view, N_("read"));
 }
 
 static GstFlowReturn submit_input(GstBaseTransform *base, gboolean discont, GstBuffer *buffer)
@@ -427,7 +428,7 @@ static void nero_view_element_init(NeroViewElement *self)
     nero_gate_init(&self->gate);
     nero_view_settings_init(&self->settings);
     self->out = nero_view_pad_new(GST_ELEMENT(self));
-    nero_watch_caps(&self->base, nero_video_can_view, "read");
+    nero_watch_caps(&self->base, nero_video_can_view, N_("read"));
     gst_base_transform_set_in_place(&self->base, TRUE);
     gst_base_transform_set_passthrough(&self->base, TRUE);
     gst_base_transform_set_qos_enabled(&self->base, FALSE);

@@ -51,6 +51,16 @@ static void the_line_says_what_a_first_look_wants(void **state)
     f.source = "cam-yard";
     f.lost = 12.5;
     expect(&f, "cam-yard NO SIGNAL 0:12");
+    f.told = TRUE; // in the middle of the window, once
+    expect(&f, "cam-yard");
+    f.recording = 12;
+    expect(&f, "cam-yard" DOT "REC 00:12");
+    f.source = NULL;
+    f.recording = -1;
+    expect(&f, "");
+    f.told = FALSE;
+    expect(&f, "NO SIGNAL 0:12");
+    f.source = "cam-yard";
     char tiny[5];
     nero_figures_write(&f, tiny, sizeof tiny);
     assert_string_equal(tiny, "cam-");
