@@ -16,8 +16,23 @@ typedef struct packing {
     nn_winograd_layout l;
     int64_t channels, outputs;
     const float *from;
-    float *to;
+    char *to;
+    bool half; // to float16
+    const nn_kernels *kernels;
 } packing;
+
+static size_t weight_size(bool half)
+{
+    return half ? sizeof(uint16_t) : sizeof(float);
+}
+
+static void store_weights(const packing *p, int64_t place, const float *from, int lanes)
+{
+    if (p->half)
+        p->kernels->cast.f16_from_f32((uint16_t *)p->to + place, from, lanes);
+    else
+        memcpy((float *)p->to + place, from, (size_t)lanes * sizeof *from);
+}
 
 // Puts the products of all lanes for one input channel where the sums read them; those of the
 // first channel clear the lanes and channels that are not there.
@@ -28,15 +43,16 @@ static void pack_channel(const packing *p, int64_t panel, int64_t channel, int l
     for (int64_t sum = 0; sum < l->sums; sum++) {
         const nn_winograd_terms t = nn_winograd_find_terms(l, sum);
         const int64_t depth = l->inputs * NN_PANEL_CHANNELS;
-        float *to = p->to + nn_winograd_weight_place(l, panel, sum);
+        int64_t place = nn_winograd_weight_place(l, panel, sum);
         if (channel == 0)
-            memset(to, 0, (size_t)(t.count[0] * t.count[1] * depth) * sizeof *to);
+            memset(p->to + (size_t)place * weight_size(p->half), 0,
+                   (size_t)(t.count[0] * t.count[1] * depth) * weight_size(p->half));
         for (int64_t i = 0; i < t.count[0]; i++)
-            for (int64_t j = 0; j < t.count[1]; j++, to += depth) {
+            for (int64_t j = 0; j < t.count[1]; j++, place += depth) {
                 const int64_t product = (t.row + i * l->size.sums[0]) * l->size.side[1] + t.column +
                                         j * l->size.sums[1];
-                memcpy(to + channel * NN_PANEL_CHANNELS, products + product * lanes,
-                       (size_t)lanes * sizeof *to);
+                store_weights(p, place + channel * NN_PANEL_CHANNELS, products + product * lanes,
+                              lanes);
             }
     }
 }
@@ -59,7 +75,7 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
+static void pack(nn_winograd kind, bool half, const nn_op_call *call, void *packed)
 {
     packing p = {
         .l = nn_winograd_call_layout(kind, call),
@@ -67,9 +83,11 @@ static void pack(nn_winograd kind, const nn_op_call *call, void *packed)
         .outputs = call->out->shape.dim[1],
         .from = nn_tensor_f32(&call->in[WEIGHT]),
         .to = packed,
+        .half = half,
+        .kernels = call->kernels,
     };
     nn_pool_run(call->pool, p.l.panels, 1, pack_panels, &p);
-    float *bias = p.to + nn_winograd_weight_floats(&p.l);
+    float *bias = (float *)(p.to + (size_t)nn_winograd_weight_floats(&p.l) * weight_size(half));
     memset(bias, 0, (size_t)(p.l.panels * NN_PANEL_CHANNELS) * sizeof *bias);
     if (call->n_in > BIAS && call->in[BIAS].data)
         memcpy(bias, call->in[BIAS].data, (size_t)p.outputs * sizeof *bias);
@@ -101,7 +119,7 @@ static bool fits(nn_winograd kind, const nn_op_problem *problem)
 // and the second-level cache. The estimate always assumes two threads, which share the speed of
 // memory and wait about a tile's time for each other. So the result does not depend on the number
 // of threads.
-static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem)
+static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem, bool half)
 {
     enum { THREADS = 2 };
     const double memory = 17e9, late = 0.25;
@@ -110,13 +128,32 @@ static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem
     const double tiles = (double)(l->tiles + THREADS);
     const double multiply =
         nn_conv_cost(problem, tiles * (double)(l->products * l->inputs) * outputs, 0.0);
-    const double arrive = (double)nn_winograd_weight_floats(l) * sizeof(float) / memory;
+    const double arrive = (double)nn_winograd_weight_floats(l) * (double)weight_size(half) / memory;
     return (multiply > arrive ? multiply : arrive) + late * arrive +
            (double)l->tiles * ((double)(l->products * l->channels) + (double)l->sums * outputs) *
                transform;
 }
 
-static bool find_impl(nn_winograd kind, const nn_op_problem *problem, nn_op_impl *impl)
+// Where there are many weights they arrive from memory in every run as slowly as they are
+// multiplied: float16 halves that. The transform back of larger tiles makes more of the rounding:
+// F(4x4, 3x3) only where a few tiles are an image, which gains most.
+static bool takes_half(const nn_winograd_layout *l, const nn_op_problem *problem)
+{
+    enum { ENOUGH = 1 << 20, FEW = 8 }; // weights; tiles
+    return problem->half && nn_winograd_weight_floats(l) > ENOUGH &&
+           (l->kind == NN_WINOGRAD_F2X2_3X3 || l->kind == NN_WINOGRAD_F2X2_3X3_S2 ||
+            (l->kind == NN_WINOGRAD_F4X4_3X3 && l->tiles <= FEW));
+}
+
+typedef struct winograd_words {
+    const char *name;
+    void (*pack)(const nn_op_call *call, void *packed);
+    void (*run)(const nn_op_call *call);
+} winograd_words;
+
+// words: those with weights in float32 and in float16.
+static bool find_impl(nn_winograd kind, const winograd_words words[2], const nn_op_problem *problem,
+                      nn_op_impl *impl)
 {
     if (!fits(kind, problem))
         return false;
@@ -125,34 +162,46 @@ static bool find_impl(nn_winograd kind, const nn_op_problem *problem, nn_op_impl
     const bool skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     if (l.transformed > INT32_MAX)
         return false;
+    const bool half = takes_half(&l, problem);
+    impl->name = words[half].name;
+    impl->pack = words[half].pack;
+    impl->run = words[half].run;
     impl->blocked_in = 1 << X | (skip ? 1 << SKIP : 0);
     impl->blocked_out = true;
     impl->halo = (nn_halo){l.pad[0], l.pad[1], l.pad[2], l.pad[3]};
     impl->unread = problem->constant & (1 << WEIGHT | 1 << BIAS);
-    impl->packed_bytes =
-        (size_t)(nn_winograd_weight_floats(&l) + l.panels * NN_PANEL_CHANNELS) * sizeof(float);
+    impl->packed_bytes = (size_t)nn_winograd_weight_floats(&l) * weight_size(half) +
+                         (size_t)(l.panels * NN_PANEL_CHANNELS) * sizeof(float);
     impl->scratch_bytes = (size_t)nn_winograd_scratch_floats(kind, problem->params, &problem->in[X],
                                                              problem->out, problem->threads) *
                           sizeof(float);
-    impl->cost = estimate(&l, problem);
+    impl->cost = estimate(&l, problem, half);
     return true;
 }
 
 #define IMPL(suffix, kind)                                                                         \
     static void pack_##suffix(const nn_op_call *call, void *packed)                                \
     {                                                                                              \
-        pack(kind, call, packed);                                                                  \
+        pack(kind, false, call, packed);                                                           \
+    }                                                                                              \
+    static void pack_##suffix##_f16(const nn_op_call *call, void *packed)                          \
+    {                                                                                              \
+        pack(kind, true, call, packed);                                                            \
     }                                                                                              \
     static void run_##suffix(const nn_op_call *call)                                               \
     {                                                                                              \
-        nn_winograd_run(kind, call);                                                               \
+        nn_winograd_run(kind, false, call);                                                        \
+    }                                                                                              \
+    static void run_##suffix##_f16(const nn_op_call *call)                                         \
+    {                                                                                              \
+        nn_winograd_run(kind, true, call);                                                         \
     }                                                                                              \
     bool nn_conv_find_winograd_##suffix(const nn_op_problem *problem, nn_op_impl *impl)            \
     {                                                                                              \
-        impl->name = "winograd_" #suffix;                                                          \
-        impl->pack = pack_##suffix;                                                                \
-        impl->run = run_##suffix;                                                                  \
-        return find_impl(kind, problem, impl);                                                     \
+        static const winograd_words words[2] = {                                                   \
+            {"winograd_" #suffix, pack_##suffix, run_##suffix},                                    \
+            {"winograd_" #suffix "_f16", pack_##suffix##_f16, run_##suffix##_f16}};                \
+        return find_impl(kind, words, problem, impl);                                              \
     }
 IMPL(f2x2_3x3, NN_WINOGRAD_F2X2_3X3)
 IMPL(f4x4_3x3, NN_WINOGRAD_F4X4_3X3)

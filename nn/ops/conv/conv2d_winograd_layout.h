@@ -35,7 +35,8 @@ nn_winograd_layout nn_winograd_find_layout(nn_winograd kind, const nn_conv2d_par
                                            const nn_shape *x, const nn_shape *out, int threads);
 nn_winograd_layout nn_winograd_call_layout(nn_winograd kind, const nn_op_call *call);
 
-int64_t nn_winograd_weight_floats(const nn_winograd_layout *l); // packed; biases come behind
+int64_t nn_winograd_weight_floats(const nn_winograd_layout *l); // packed, of float32 or float16;
+                                                                // biases in float32 come behind
 
 // The products of a sum: product (row + i sums[0], column + j sums[1]) for i < count[0] and
 // j < count[1], in this order.

@@ -10,8 +10,10 @@ enum { X, SKIP = 3 };
 typedef struct winograd_run {
     const nn_op_call *call;
     nn_winograd_layout l;
-    const float *weight, *bias; // packed; [panel][16]
-    int32_t *offset;            // of channel blocks, from a sum's first product: find_offsets
+    const char *weight; // packed
+    bool half;          // to float16
+    const float *bias;  // [panel][16]
+    int32_t *offset;    // of channel blocks, from a sum's first product: find_offsets
     float *scratch;
     float *strip;  // shared: its transformed tiles
     int64_t first; // shared: its first tile
@@ -97,6 +99,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
 {
     const nn_winograd_layout *l = &r->l;
     const int64_t group = l->inputs * l->strip; // floats
+    const int64_t size = r->half ? sizeof(uint16_t) : sizeof(float);
     const float *pixel[NN_WINOGRAD_BLOCK];
     int32_t place[NN_WINOGRAD_BLOCK];
     for (int64_t i = 0; i < count; i++)
@@ -108,6 +111,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
                                  .blocks =
                                      (int)(terms.count[0] * terms.count[1] * l->inputs / NN_BLOCK),
                                  .run = NN_BLOCK,
+                                 .half = r->half,
                                  .channels = NN_PANEL_CHANNELS,
                                  .plane = NN_BLOCK};
         for (int64_t p = from; p < to; p++) {
@@ -117,8 +121,8 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
             const float *first = v + product * l->product + p / l->panels_of_group * group;
             for (int64_t i = 0; i < count; i++)
                 pixel[i] = first + i * NN_BLOCK;
-            t.weight = r->weight + nn_winograd_weight_place(l, p, k);
-            t.next = r->weight + following;
+            t.weight = r->weight + nn_winograd_weight_place(l, p, k) * size;
+            t.next = r->weight + following * size;
             t.out = m + (p - from) * l->block * l->made + k * NN_PANEL_CHANNELS;
             r->call->kernels->microkernel.run(&t, (int)count, pixel, place);
         }
@@ -223,17 +227,19 @@ static void multiply_strip(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
-void nn_winograd_run(nn_winograd kind, const nn_op_call *call)
+void nn_winograd_run(nn_winograd kind, bool half, const nn_op_call *call)
 {
     winograd_run r = {
         .call = call,
         .l = nn_winograd_call_layout(kind, call),
         .weight = call->packed,
+        .half = half,
         .offset = call->scratch,
         .act = (nn_act)((const nn_conv2d_params *)call->params)->act,
     };
     const nn_winograd_layout *l = &r.l;
-    r.bias = r.weight + nn_winograd_weight_floats(l);
+    r.bias = (const float *)(r.weight + nn_winograd_weight_floats(l) *
+                                            (int64_t)(half ? sizeof(uint16_t) : sizeof(float)));
     r.scratch = r.strip = (float *)call->scratch + l->offsets;
     fill_offsets(&r);
     if (!l->shared) {

@@ -5,6 +5,7 @@
 
 #include "nn/ops/op.h"
 
-void nn_winograd_run(nn_winograd kind, const nn_op_call *call); // nn_op_impl.run
+// nn_op_impl.run; `half`: weights are float16.
+void nn_winograd_run(nn_winograd kind, bool half, const nn_op_call *call);
 
 #endif

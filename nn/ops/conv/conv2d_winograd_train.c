@@ -267,7 +267,7 @@ void nn_conv_winograd_train_run(const nn_conv_winograd_train *f, const nn_conv_r
                                         nn_conv_padded_floats(&result, images),
                              .pool = r->call->pool,
                              .kernels = r->call->kernels};
-    nn_winograd_run(f->kind, &call);
+    nn_winograd_run(f->kind, false, &call);
     if (f->back && !r->unset) {
         add_pass p = {&y, dense, r->call->kernels};
         nn_blocked_run_rows(r->call->pool, &y, 1, add_rows, &p);
