@@ -64,8 +64,7 @@ int nn_plan_read_slot(const nn_plan *plan, int i, const nn_node_info *node, int 
 static bool is_absent(const nn_plan *plan, nn_value v)
 {
     const nn_value_info info = nn_graph_value(plan->model->graph, v);
-    const bool merged =
-        info.kind == NN_VALUE_NODE && plan->nodes[info.index].kind == PLAN_MERGED;
+    const bool merged = info.kind == NN_VALUE_NODE && plan->nodes[info.index].kind == PLAN_MERGED;
     return nn_plan_is_absent(&plan->bytes, v) || (merged && !nn_plan_is_bytes(&plan->bytes, v));
 }
 
@@ -88,8 +87,7 @@ static void find_uses(nn_plan *plan)
         bool input = info.kind == NN_VALUE_INPUT;
         bool kept = (input && !plan->options.refills) || (keeps_all(plan) && !plan->constant[v]);
         // A value without readers is written, too.
-        plan->slots[nn_plan_native(plan, v)].used =
-            !is_view(plan, v) && !is_absent(plan, v);
+        plan->slots[nn_plan_native(plan, v)].used = !is_view(plan, v) && !is_absent(plan, v);
         if (kept) // a caller may run again without refilling an input
             use_slot(plan, v, plan->node_count);
         else if (input) // it is filled even if nobody reads it

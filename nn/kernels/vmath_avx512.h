@@ -43,13 +43,12 @@ static inline __m512 exp_reduce_512(__m512 x, __m512i *n)
 // without what those four add there.
 static inline __m512 exp_expand_512(__m512i n, __m512 r)
 {
-    const __m512i table = _mm512_setr_epi32(
-        0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7,
-        0x3f75583f, 0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf,
-        0x3f7ac0c7, 0x3f7d257d);
+    const __m512i table =
+        _mm512_setr_epi32(0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532,
+                          0x3f75fed7, 0x3f75583f, 0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c,
+                          0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d);
     const __m512i fraction = _mm512_permutexvar_epi32(n, table);
-    const __m512 two =
-        _mm512_castsi512_ps(_mm512_add_epi32(fraction, _mm512_slli_epi32(n, 19)));
+    const __m512 two = _mm512_castsi512_ps(_mm512_add_epi32(fraction, _mm512_slli_epi32(n, 19)));
     __m512 p = _mm512_fmadd_ps(r, _mm512_set1_ps(1.0f / 6), _mm512_set1_ps(0.5f));
     p = _mm512_fmadd_ps(r, p, _mm512_set1_ps(1.0f));
     return _mm512_fmadd_ps(_mm512_mul_ps(two, r), p, two);

@@ -52,9 +52,9 @@ typedef struct nn_op_call {
     const nn_kernels *kernels; // the dispatch table
     bool training;             // batch statistics, dropout active
     bool exact;                // nothing that rounds more than plain float32 sums: no Winograd
-    bool gated; // impl.gate: input 0 is multiplied by in[n_in], a blocked image (N,C,1,1)
-    uint64_t seed;             // differs for each node and step; for dropout
-    int64_t batch_offset;      // training: samples of the batch that processes before this one have
+    bool gated;           // impl.gate: input 0 is multiplied by in[n_in], a blocked image (N,C,1,1)
+    uint64_t seed;        // differs for each node and step; for dropout
+    int64_t batch_offset; // training: samples of the batch that processes before this one have
     const nn_op_allreduce *allreduce; // training: sums batch statistics over processes; NULL: none
 } nn_op_call;
 

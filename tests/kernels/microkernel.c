@@ -410,8 +410,8 @@ static void check_rows(const nn_strassen_kernels *k, const char *level, int64_t 
     for (int64_t i = 0; i < 8 * count; i++) {
         const int64_t at = i / 8 * STEP + i % 8;
         const float sum = low[at] + low[at + FAR], rest = sum - high[at];
-        const float want[] = {high[at],       high[at + FAR], low[at + FAR], sum, rest,
-                              high[at] - low[at], high[at + FAR] - rest};
+        const float want[] = {high[at], high[at + FAR],     low[at + FAR],        sum,
+                              rest,     high[at] - low[at], high[at + FAR] - rest};
         for (int j = 0; j < NN_STRASSEN_ROWS; j++)
             expect_same(level, "sum of rows", i, s[j][i], want[j]);
     }

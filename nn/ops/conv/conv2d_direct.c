@@ -185,7 +185,7 @@ typedef struct pass {
     nn_conv_blocked_run tiles;
     direct d;
     const depth_list *list; // of a 1x1 kernel
-    char *workers; // worker_bytes for each thread: lists of a pixel block, gathered pixels
+    char *workers;          // worker_bytes for each thread: lists of a pixel block, gathered pixels
     size_t worker_bytes;
 } pass;
 

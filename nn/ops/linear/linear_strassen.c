@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // linear of many rows with an eighth fewer products: Strassen's algorithm in Winograd's form, one
 // level of it (Higham, Accuracy and Stability of Numerical Algorithms, section 23.1). Rows, inputs
-// and outputs are divided in halves. Of the seven products of halves, four are of sums of rows, which
-// are made once for a task, and four of sums of weights, which are made panel by panel: so packed
-// weights are those of linear_gemm.c, and no larger.
+// and outputs are divided in halves. Of the seven products of halves, four are of sums of rows,
+// which are made once for a task, and four of sums of weights, which are made panel by panel: so
+// packed weights are those of linear_gemm.c, and no larger.
 #include "nn/base/arith.h"
 #include "nn/ops/linear/linear_gemm.h"
 #include "nn/tensor/blocked.h"
@@ -52,7 +52,8 @@ typedef struct memory {
 // Floats of all that; places it at `at` unless m is NULL.
 static int64_t lay_out(const strassen *t, float *at, memory *m)
 {
-    const int64_t part = nn_min(PART, t->inputs / 2), rows = nn_divide_up(t->room * part, LINE) * LINE;
+    const int64_t part = nn_min(PART, t->inputs / 2),
+                  rows = nn_divide_up(t->room * part, LINE) * LINE;
     const int64_t sums = t->room * PANEL;
     if (m) {
         m->prepared = (void *)at;
@@ -220,8 +221,8 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
 static void run(const nn_op_call *call)
 {
     const int threads = nn_pool_threads(call->pool);
-    strassen t = find_strassen(&call->in[X].shape,
-                               call->out->shape.dim[call->out->shape.rank - 1], threads);
+    strassen t =
+        find_strassen(&call->in[X].shape, call->out->shape.dim[call->out->shape.rank - 1], threads);
     t.call = call;
     t.act = (nn_act)((const nn_linear_params *)call->params)->act;
     for (int w = 0; w < threads; w++)
@@ -232,7 +233,7 @@ static void run(const nn_op_call *call)
 int nn_linear_find_strassen(const nn_op_problem *problem, const nn_op_impl *gemm, nn_op_impl *impl)
 {
     enum { BOTH = 2 * NN_BLOCK }; // inputs
-    const double saved = 0.07; // of the time of linear_gemm.c
+    const double saved = 0.07;    // of the time of linear_gemm.c
     const nn_shape *weight = &problem->in[WEIGHT];
     const strassen one = find_strassen(&problem->in[X], weight->dim[0], 1);
     const strassen t = find_strassen(&problem->in[X], weight->dim[0], problem->threads);
