@@ -248,36 +248,6 @@ static void views_come_in_pairs(void **state)
     close_job(&j);
 }
 
-// The defaults of the task do not teach to ignore colours: none of their views is grey.
-static void usual_views_keep_colours(void **state)
-{
-    nn_trainer_options o = options_of(NN_PRETRAIN_SIMCLR, 4);
-    const size_t plane = (size_t)SIDE * SIDE;
-    nn_loader *loader;
-    const nn_batch *b;
-    job j;
-    (void)state;
-    assert_int_equal(nn_options_set(nn_augment_option_rows(), &o.augment,
-                                    nn_train_task_find("pretrain")->defaults, NULL),
-                     NN_OK);
-    open_job(&j, &o);
-    const nn_card *card = &j.model->card;
-    assert_int_equal(nn_trainer_open_loader(j.trainer, &loader, NULL), NN_OK);
-    for (int step = 0; step < 8; step++) {
-        assert_int_equal(nn_loader_next(loader, &b, NULL), NN_OK);
-        for (int i = 0; i < 24; i++) {
-            const float *red = b->planes + (size_t)i * 3 * plane, *blue = red + 2 * plane;
-            double apart = 0;
-            for (size_t p = 0; p < plane; p++)
-                apart += (double)(red[p] * card->std[0] + card->mean[0]) -
-                         (double)(blue[p] * card->std[2] + card->mean[2]);
-            assert_true(fabs(apart / (double)plane) > 0.05);
-        }
-    }
-    nn_loader_free(loader);
-    close_job(&j);
-}
-
 // The projector is trained, in the checkpoint and not in the result; the rest resumes bit for bit.
 static void the_projector_is_not_kept(void **state)
 {
@@ -463,7 +433,6 @@ int main(void)
         cmocka_unit_test(losses_are_those_of_the_formulas),
         cmocka_unit_test(both_methods_learn),
         cmocka_unit_test(views_come_in_pairs),
-        cmocka_unit_test(usual_views_keep_colours),
         cmocka_unit_test(the_projector_is_not_kept),
         cmocka_unit_test(frozen_parameters_stay),
         cmocka_unit_test(a_collapse_ends_the_training),

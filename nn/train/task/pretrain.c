@@ -158,13 +158,13 @@ static void fit(nn_card *card, const nn_dataset *data)
     card->crop = nn_choose_crop(data, card->input_h, card->input_w);
 }
 
-// The views keep colours, which tell kinds of things apart: what views change a network learns to
-// ignore. SimCLR's are grey at times and of other hues.
+// What views change a network learns to ignore: they change hues less than those of SimCLR.
 // part: the spread of the projections, the cosine of the two of a picture.
 const nn_train_task nn_train_task_pretrain = {
     .evaluator = &nn_evaluator_pretrain,
     .defaults = "epochs=200 batch=64 lr=0.001 weight-decay=0.0001 val-split=0 area=0.2:1 "
-                "brightness=0.2 contrast=0.3 saturation=0.15 hue=0.01 camera=defocus=0.3:1",
+                "brightness=0.2 contrast=0.3 saturation=0.3 hue=0.03 "
+                "camera=grey=0.2:1,defocus=0.3:1",
     .epoch_parts = {"spread", "views_cosine"},
     .epoch_values = epoch_values,
     .views = VIEWS,
