@@ -2,6 +2,8 @@
 // Boxes and probabilities of cells in outputs of their own.
 #include "nn/vision/decode/cells.h"
 
+#include "nn/vision/decode/columns.h"
+
 static const nn_cells_form *form_of(const nn_decoder *self)
 {
     return self->form;
@@ -37,6 +39,21 @@ nn_status nn_cells_check(const nn_decoder *self, const nn_head_output *outputs, 
                             f->scores_first ? "scores" : "boxes", classes, input_w, input_h);
 }
 
+// The best class of `count` cells from number `at` on, and its probability.
+static void find_best(const nn_cells_form *f, const float *scores, int64_t cells, int64_t at,
+                      int count, int classes, float *score, int *label)
+{
+    if (f->planes) {
+        nn_columns_best(scores + at, cells, count, classes, score, label);
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        const float *row = scores + (at + i) * classes;
+        label[i] = nn_decode_best(row, classes);
+        score[i] = row[label[i]];
+    }
+}
+
 void nn_cells_decode(const nn_decoder *self, const nn_head_output *outputs, int n, int item,
                      const nn_letterbox *letterbox, const nn_decode_options *options,
                      nn_candidates *candidates)
@@ -47,23 +64,21 @@ void nn_cells_decode(const nn_decoder *self, const nn_head_output *outputs, int 
     const int classes = options->classes;
     const float *box = nn_tensor_f32(boxes) + item * cells * 4;
     const float *scores = nn_tensor_f32(&outputs[!f->scores_first].tensor) + item * cells * classes;
-    // from a class of a cell to its next class, and to the same class of the next cell
-    const int64_t step = f->planes ? cells : 1, pitch = f->planes ? 1 : classes;
+    float score[NN_COLUMN_BLOCK];
+    int label[NN_COLUMN_BLOCK];
     (void)n;
-    for (int64_t i = 0; i < cells; i++, box += 4) {
-        const float *p = scores + i * pitch;
-        int best = 0;
-        for (int c = 1; c < classes; c++)
-            if (p[c * step] > p[best * step])
-                best = c;
-        if (nn_decode_wants(options, p[best * step], best))
-            nn_decode_add(letterbox,
-                          (nn_box){.x0 = box[0],
-                                   .y0 = box[1],
-                                   .x1 = box[2],
-                                   .y1 = box[3],
-                                   .score = p[best * step],
-                                   .label = best},
-                          candidates);
+    for (int64_t at = 0; at < cells; at += NN_COLUMN_BLOCK) {
+        const int count = (int)(cells - at < NN_COLUMN_BLOCK ? cells - at : NN_COLUMN_BLOCK);
+        find_best(f, scores, cells, at, count, classes, score, label);
+        for (int i = 0; i < count; i++, box += 4)
+            if (nn_decode_wants(options, score[i], label[i]))
+                nn_decode_add(letterbox,
+                              (nn_box){.x0 = box[0],
+                                       .y0 = box[1],
+                                       .x1 = box[2],
+                                       .y1 = box[3],
+                                       .score = score[i],
+                                       .label = label[i]},
+                              candidates);
     }
 }

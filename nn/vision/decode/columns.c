@@ -2,8 +2,6 @@
 // Boxes in columns: the best class of each by vector instructions, and those above the threshold.
 #include "nn/vision/decode/columns.h"
 
-enum { BLOCK = 64 };
-
 int nn_columns_rows(const nn_head_output *o, int input_h, int input_w)
 {
     if (!nn_decode_has_rank(o, 3))
@@ -17,9 +15,9 @@ int nn_columns_rows(const nn_head_output *o, int input_h, int input_w)
     return (int)dim[1];
 }
 
-// The best class of up to BLOCK anchors, plane by plane; compilers vectorise this loop.
-static void find_best(const float *planes, int64_t plane, int count, int classes, float *score,
-                      int *label)
+// Plane by plane; compilers vectorise this loop.
+void nn_columns_best(const float *planes, int64_t plane, int count, int classes, float *score,
+                     int *label)
 {
     for (int i = 0; i < count; i++) {
         score[i] = planes[i];
@@ -48,12 +46,12 @@ void nn_columns_decode(const nn_head_output *o, int item, const nn_letterbox *le
 {
     const int64_t *dim = o->tensor.shape.dim, anchors = dim[2];
     const float *x = nn_tensor_f32(&o->tensor) + item * dim[1] * anchors;
-    float score[BLOCK];
-    int label[BLOCK];
-    for (int64_t at = 0; at < anchors; at += BLOCK) {
-        const int count = (int)(anchors - at < BLOCK ? anchors - at : BLOCK);
-        find_best(x + NN_COLUMN_CLASSES * anchors + at, anchors, count, options->classes, score,
-                  label);
+    float score[NN_COLUMN_BLOCK];
+    int label[NN_COLUMN_BLOCK];
+    for (int64_t at = 0; at < anchors; at += NN_COLUMN_BLOCK) {
+        const int count = (int)(anchors - at < NN_COLUMN_BLOCK ? anchors - at : NN_COLUMN_BLOCK);
+        nn_columns_best(x + NN_COLUMN_CLASSES * anchors + at, anchors, count, options->classes,
+                        score, label);
         for (int i = 0; i < count; i++) {
             if (!nn_decode_wants(options, score[i], label[i]))
                 continue;

@@ -18,6 +18,12 @@ static inline float nn_columns_get(const nn_head_output *o, int item, int64_t ro
     const int64_t *dim = o->tensor.shape.dim;
     return nn_tensor_f32(&o->tensor)[(item * dim[1] + row) * dim[2] + column];
 }
+// Most columns that nn_columns_best looks at.
+enum { NN_COLUMN_BLOCK = 64 };
+// The best class of each of `count` columns and its score. `planes` has the first class of the
+// columns, each further class lies `plane` numbers behind the one before. Of equal ones the first.
+void nn_columns_best(const float *planes, int64_t plane, int count, int classes, float *score,
+                     int *label);
 // The sides of a column's box in pixels of the input; without an area it is dropped.
 typedef nn_box nn_column_box(const nn_head_output *o, int item, int64_t column);
 nn_column_box nn_columns_upright; // centre and size
