@@ -134,10 +134,12 @@ gboolean nero_picture_upload(NeroPicture *p, const GstVideoFrame *f)
 void nero_picture_draw_part(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *from,
                             const SDL_Rect *area)
 {
-    if (p->scaled)
+    if (p->scaled) {
         nero_scaled_draw(p->scaled, from, area);
-    else
-        SDL_RenderCopy(renderer, p->texture, from, area);
+        return;
+    }
+    SDL_SetYUVConversionMode(matrix_of(&p->info)); // software textures are converted here
+    SDL_RenderCopy(renderer, p->texture, from, area);
 }
 
 void nero_picture_draw(NeroPicture *p, SDL_Renderer *renderer, const SDL_Rect *area)
