@@ -54,11 +54,34 @@ typedef struct nn_microkernels {
     // depth. Multiples of `pixels` are fastest.
     void (*run)(const nn_microkernel_args *t, int count, const float *const *pixel,
                 const int32_t *place);
+    // The same for two panels of sixteen channels, which share all but weight, next, bias, out and
+    // skip. NULL where that is no faster.
+    void (*run_pair)(const nn_microkernel_args t[2], int count, const float *const *pixel,
+                     const int32_t *place);
     // For inputs i < count, any count >= 0, each a channel shifted by a tap of the kernel: the sums
     // of in[i] times grad over all pixels, in their order, go to out + 8 i.
     void (*grad)(const nn_microkernel_grad_args *t, int count, const float *const *in);
     int pixels; // pixels computed at once
 } nn_microkernels;
+
+// The panels that one run should have.
+static inline int nn_microkernel_panels(const nn_microkernels *k)
+{
+    return k->run_pair ? 2 : 1;
+}
+
+// Runs `panels` of them, t[0] and t[1], of which the second may have eight channels.
+static inline void nn_microkernel_run_panels(const nn_microkernels *k, const nn_microkernel_args *t,
+                                             int panels, int count, const float *const *pixel,
+                                             const int32_t *place)
+{
+    if (panels == 2 && t[1].channels == NN_PANEL_CHANNELS) {
+        k->run_pair(t, count, pixel, place);
+        return;
+    }
+    for (int i = 0; i < panels; i++)
+        k->run(&t[i], count, pixel, place);
+}
 
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_microkernel_init(nn_microkernels *k, unsigned cpu);
@@ -67,6 +90,7 @@ void nn_microkernel_init(nn_microkernels *k, unsigned cpu);
 // they store does not.
 void nn_microkernel_init_avx2(nn_microkernels *k);
 void nn_microkernel_init_avx512(nn_microkernels *k); // AVX-512 F, BW, DQ and VL
+void nn_microkernel_init_pair_avx512(nn_microkernels *k);
 void nn_microkernel_init_neon(nn_microkernels *k);
 
 // A faster level calls this for some shapes.

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Blocked convolution with AVX-512: up to sixteen pixels times sixteen output channels, a register
 // for each pixel.
-#include "nn/kernels/act_avx512.h"
-#include "nn/kernels/microkernel.h"
-#include "nn/kernels/microkernel_narrow.h"
+#include "nn/kernels/microkernel_avx512.h"
 #include "nn/kernels/microkernel_prefetch.h"
-
-#include <immintrin.h>
 
 // Some CPUs multiply a vector of sixteen in two passes. There, products take as long as with AVX2,
 // but there are half as many instructions and reads of weights. The multipliers stay busy only if
@@ -14,44 +10,7 @@
 // that do not fit into vectors, and reading one back waits for all FMAs before it. Hence pixels
 // side by side, the common case, share one address. Sixteen pixels are all tiles of Winograd's
 // smallest images, whose many weights are then read once.
-enum { LANES = 8, PIXELS = 16, SHORT = 6 };
-
-NN_INLINE __m512 load_weights(const char *weight, bool half)
-{
-    return half ? _mm512_cvtph_ps(_mm256_loadu_si256((const void *)weight))
-                : _mm512_loadu_ps(weight);
-}
-
-// Adds skip to the sums, applies the activation and stores them.
-NN_INLINE void finish(const nn_microkernel_args *t, __m512 *sum, const int32_t *place, int pixels)
-{
-    float *out = t->out;
-    const int64_t plane = t->plane;
-    if (t->skip) {
-        const float *skip = t->skip;
-        const int32_t *at = t->skip_place;
-        const int64_t skip_plane = t->skip_plane;
-        NN_UNROLL(16)
-        for (int i = 0; i < pixels; i++) {
-            const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(skip + at[i]));
-            const __m256 high = _mm256_loadu_ps(skip + at[i] + skip_plane);
-            sum[i] = _mm512_add_ps(sum[i], _mm512_insertf32x8(low, high, 1));
-        }
-    }
-    act_sums(t->act, sum, pixels);
-    NN_UNROLL(16)
-    for (int i = 0; i < pixels; i++) {
-        _mm256_storeu_ps(out + place[i], _mm512_castps512_ps256(sum[i]));
-        _mm256_storeu_ps(out + place[i] + plane, _mm512_extractf32x8_ps(sum[i], 1));
-    }
-}
-
-NN_INLINE void start(const nn_microkernel_args *t, __m512 *sum, int pixels)
-{
-    NN_UNROLL(16)
-    for (int i = 0; i < pixels; i++)
-        sum[i] = t->bias ? _mm512_loadu_ps(t->bias) : _mm512_setzero_ps();
-}
+enum { LANES = NN_MICROKERNEL_LANES, PIXELS = 16, SHORT = NN_MICROKERNEL_SHORT };
 
 // Adds the products of `step` positions of the depth, from k on, of pixels `spacing` floats apart.
 NN_INLINE void add_row(__m512 *sum, const float *x, const char *weight, int pixels, int spacing,
@@ -60,7 +19,7 @@ NN_INLINE void add_row(__m512 *sum, const float *x, const char *weight, int pixe
     const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
     NN_UNROLL(8)
     for (int u = 0; u < step; u++) {
-        const __m512 w = load_weights(weight + u * bytes, half);
+        const __m512 w = nn_microkernel_load(weight + u * bytes, half);
         NN_UNROLL(16)
         for (int i = 0; i < pixels; i++)
             sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[u + i * spacing]), w, sum[i]);
@@ -81,7 +40,7 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, nn_microkernel_prefetch fet
     const int32_t *offset = t->offset;
     const int64_t run = t->run;
     __m512 sum[PIXELS];
-    start(t, sum, pixels);
+    nn_microkernel_start(t, sum, pixels);
     int64_t left = t->blocks * run;
     if (left > 0)
         for (int64_t k = *offset, end = k + run;;) {
@@ -101,7 +60,7 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, nn_microkernel_prefetch fet
     const int32_t *single = t->single, *const end = single + t->singles;
     for (; single < end; single++, weight += bytes)
         add_row(sum, p + *single, weight, pixels, spacing, half, 1);
-    finish(t, sum, place, pixels);
+    nn_microkernel_finish(t, sum, place, pixels);
 }
 
 // Computes pixels at any address. They take turns with few address registers, while the weights of
@@ -116,7 +75,7 @@ NN_INLINE void sum_any(const nn_microkernel_args *t, nn_microkernel_prefetch fet
     const int32_t *offset = t->offset, *const last = offset + t->blocks;
     const int64_t run = t->run;
     __m512 sum[PIXELS], w[LANES];
-    start(t, sum, pixels);
+    nn_microkernel_start(t, sum, pixels);
     for (; offset < last; offset++) {
         const int64_t end = *offset + run;
         for (int64_t k = *offset; k < end; k += step, weight += step * bytes) {
@@ -125,7 +84,7 @@ NN_INLINE void sum_any(const nn_microkernel_args *t, nn_microkernel_prefetch fet
             nn_microkernel_prefetch_step(&fetch);
             NN_UNROLL(8)
             for (int u = 0; u < step; u++)
-                w[u] = load_weights(weight + u * bytes, half);
+                w[u] = nn_microkernel_load(weight + u * bytes, half);
             NN_UNROLL(4)
             for (int i = 0; i < pixels; i += TURN) {
                 NN_UNROLL(8)
@@ -143,12 +102,12 @@ NN_INLINE void sum_any(const nn_microkernel_args *t, nn_microkernel_prefetch fet
     for (; single < end; single++, weight += bytes) {
         const float *const *from = pixel;
         __asm__("" : "+r"(from));
-        const __m512 v = load_weights(weight, half);
+        const __m512 v = nn_microkernel_load(weight, half);
         NN_UNROLL(16)
         for (int i = 0; i < pixels; i++)
             sum[i] = _mm512_fmadd_ps(_mm512_set1_ps(from[i][*single]), v, sum[i]);
     }
-    finish(t, sum, place, pixels);
+    nn_microkernel_finish(t, sum, place, pixels);
 }
 
 // Computes one tile. A loop over several tiles would run out of registers.
@@ -178,8 +137,8 @@ typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_prefetch
     TILE(8, a, h, s)                                                                               \
     TILE(9, a, h, s)                                                                               \
     TILE(10, a, h, s)                                                                              \
-    TILE(11, a, h, s) TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s)      \
-        TILE(16, a, h, s)
+    TILE(11, a, h, s)                                                                              \
+    TILE(12, a, h, s) TILE(13, a, h, s) TILE(14, a, h, s) TILE(15, a, h, s) TILE(16, a, h, s)
 #define NAMES(a, h, s)                                                                             \
     {                                                                                              \
         tile_1_##a##_##h##_##s, tile_2_##a##_##h##_##s, tile_3_##a##_##h##_##s,                    \
@@ -200,23 +159,6 @@ TILES(8, 0, 8)
 TILES(8, 1, 8)
 TILES(16, 0, 8)
 TILES(16, 1, 8)
-
-// Counts the leading pixels, of `count` >= 1, that lie `spacing` floats apart.
-static int count_row(const float *const *pixel, int count, int spacing)
-{
-    const __m512i lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
-    const __m512i bytes = _mm512_set1_epi64(8LL * spacing * (int)sizeof(float));
-    __m512i want = _mm512_add_epi64(_mm512_set1_epi64((long long)(uintptr_t)pixel[0]),
-                                    _mm512_mullo_epi64(lane, _mm512_srli_epi64(bytes, 3)));
-    for (int i = 0; i < count; i += 8, want = _mm512_add_epi64(want, bytes)) {
-        const unsigned all = count - i < 8 ? (1u << (count - i)) - 1 : 0xff;
-        const unsigned same = _mm512_mask_cmpeq_epi64_mask(
-            (__mmask8)all, _mm512_maskz_loadu_epi64((__mmask8)all, pixel + i), want);
-        if (same != all)
-            return i + __builtin_ctz(~same);
-    }
-    return count;
-}
 
 // The next pixels, and the functions for them, by the number of pixels.
 typedef struct stretch {
@@ -240,7 +182,7 @@ static stretch find_stretch(const nn_microkernel_args *t, int count, const float
     for (size_t i = 0; i < sizeof rows / sizeof *rows && count > 1; i++)
         if (rows[i].half == t->half && rows[i].by_eight == by_eight &&
             pixel[1] - pixel[0] == rows[i].spacing) {
-            const int row = count_row(pixel, count, rows[i].spacing);
+            const int row = nn_microkernel_count_row(pixel, count, rows[i].spacing);
             if (row >= SHORT || row == count)
                 return (stretch){row, rows[i].run};
         }
@@ -249,8 +191,8 @@ static stretch find_stretch(const nn_microkernel_args *t, int count, const float
 
 // Divides the pixels of a stretch evenly, because a tile of fewer than four is as slow as one of
 // four.
-static void run_avx512(const nn_microkernel_args *t, int count, const float *const *pixel,
-                       const int32_t *place)
+void nn_microkernel_run_avx512(const nn_microkernel_args *t, int count, const float *const *pixel,
+                               const int32_t *place)
 {
     if (t->channels <= LANES) { // half of each register would be unused
         if (!t->half && t->run % 8 == 0)
@@ -279,6 +221,6 @@ static void run_avx512(const nn_microkernel_args *t, int count, const float *con
 
 void nn_microkernel_init_avx512(nn_microkernels *k)
 {
-    k->run = run_avx512; // grad is as fast with AVX2
+    k->run = nn_microkernel_run_avx512; // grad is as fast with AVX2
     k->pixels = PIXELS;
 }

@@ -2,7 +2,7 @@
 // Blocked convolution with AVX-512 for eight output channels: up to 24 pixels side by side, half a
 // register for each.
 #include "nn/kernels/act_avx2.h"
-#include "nn/kernels/microkernel_narrow.h"
+#include "nn/kernels/microkernel_avx512.h"
 
 #include <immintrin.h>
 

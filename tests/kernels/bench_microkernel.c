@@ -141,10 +141,19 @@ static void run_layer(layer *l, const nn_microkernels *tile)
 {
     const int pixels = l->c->size * l->c->size, step = l->c->rows * l->c->size;
     for (int at = 0; at < pixels; at += step)
-        for (int o = 0; o < l->c->outputs; o += NN_PANEL_CHANNELS) {
-            l->t.weight = (const char *)l->weight + o * l->depth * (l->c->half ? 2 : 4);
-            l->t.out = l->out + o / 8 * l->t.plane;
-            tile->run(&l->t, pixels - at < step ? pixels - at : step, l->pixel + at, l->place + at);
+        for (int o = 0, n; o < l->c->outputs; o += n * NN_PANEL_CHANNELS) {
+            nn_microkernel_args t[2];
+            n = nn_microkernel_panels(tile);
+            if (o + NN_PANEL_CHANNELS >= l->c->outputs)
+                n = 1;
+            for (int i = 0; i < n; i++) {
+                const int64_t first = o + i * NN_PANEL_CHANNELS;
+                t[i] = l->t;
+                t[i].weight = (const char *)l->weight + first * l->depth * (l->c->half ? 2 : 4);
+                t[i].out = l->out + first / 8 * l->t.plane;
+            }
+            nn_microkernel_run_panels(tile, t, n, pixels - at < step ? pixels - at : step,
+                                      l->pixel + at, l->place + at);
         }
 }
 

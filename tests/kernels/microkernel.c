@@ -266,6 +266,71 @@ static void pixels_side_by_side(void **state)
                 }
 }
 
+// Two panels whose weights, biases, outputs and skips are apart give what each gives alone, bit for
+// bit.
+static void check_pair(const nn_microkernels *k, const char *level, const tile_case *c)
+{
+    tile_data d[2] = {make_data(c), make_data(c)};
+    nn_microkernel_args t[2];
+    const int64_t n = ((int64_t)c->blocks * c->run + c->singles) * NN_PANEL_CHANNELS;
+    guard_fill(d[1].bias.data, NN_PANEL_CHANNELS, 2.0f, 13);
+    guard_fill(d[1].skip.data, d[1].floats, 2.0f, 14);
+    if (!c->half)
+        guard_fill(d[1].weight.data, n, 2.0f, 12);
+    for (int i = 0; i < 2; i++)
+        t[i] = (nn_microkernel_args){.offset = d[0].offset,
+                                     .blocks = c->blocks,
+                                     .run = c->run,
+                                     .single = d[0].single,
+                                     .singles = c->singles,
+                                     .weight = d[i].weight.data,
+                                     .half = c->half,
+                                     .next = c->act ? d[i].weight.data : NULL,
+                                     .act = c->act,
+                                     .channels = NN_PANEL_CHANNELS,
+                                     .bias = d[i].bias.data,
+                                     .out = d[i].out.data,
+                                     .plane = d[0].plane,
+                                     .skip = c->skip ? d[i].skip.data : NULL,
+                                     .skip_place = d[0].skip_place,
+                                     .skip_plane = d[0].skip_plane};
+    k->run_pair(t, c->count, d[0].pixel, d[0].place);
+    for (int i = 0; i < 2; i++) {
+        t[i].out = d[i].before.data;
+        k->run(&t[i], c->count, d[0].pixel, d[0].place);
+        if (memcmp(d[i].out.data, d[i].before.data, d[i].out.bytes))
+            fail_msg("%s: panel %d of a pair, %d pixels, depth %dx%d + %d, spacing %d, rows of %d",
+                     level, i, c->count, c->blocks, c->run, c->singles, c->spacing, c->row);
+    }
+    free_data(&d[0]);
+    free_data(&d[1]);
+}
+
+static void pairs_are_panels_one_by_one(void **state)
+{
+    (void)state;
+    const int spacings[] = {8, 16, 8, 3, 0}, runs[] = {8, 24, 4, 5};
+    const int rows[] = {5, 7, 14, 17, MAX_COUNT};
+    const char *level;
+    const nn_kernels *kernels;
+    for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
+        for (int i = 0; i < 5 * 5 * 4 * MAX_COUNT && kernels->microkernel.run_pair; i++) {
+            const int s = i % 5, r = i / 5 % 5, run = i / 25 % 4, count = i / 100;
+            const tile_case c = {.count = count,
+                                 .blocks = (count + s) % 4,
+                                 .run = runs[run],
+                                 .channels = NN_PANEL_CHANNELS,
+                                 .half = (count + r) % 3 == 0,
+                                 .bias = true,
+                                 .singles = (count + s) % 3,
+                                 .act = acts[(count + r + s) % ACTS],
+                                 .skip = (s + r) % 2,
+                                 .spacing = spacings[s],
+                                 .row = rows[r]};
+            check_pair(&kernels->microkernel, level, &c);
+        }
+}
+
 static void nan_passes_activations(void **state)
 {
     (void)state;
@@ -460,6 +525,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sums_are_those_of_the_definition),
         cmocka_unit_test(every_count_and_epilogue),
         cmocka_unit_test(pixels_side_by_side),
+        cmocka_unit_test(pairs_are_panels_one_by_one),
         cmocka_unit_test(nan_passes_activations),
         cmocka_unit_test(gradients_are_those_of_the_definition),
         cmocka_unit_test(sums_of_halves_are_those_of_the_definition),

@@ -20,6 +20,7 @@ enum { PANEL = NN_PANEL_CHANNELS };
 typedef struct direct {
     nn_conv_layout l;
     int64_t in_blocks, panels; // of a group
+    int64_t at_once;           // panels of a run of the microkernel
     int64_t depth;             // of a panel
     int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
     bool point;                // the kernel is 1x1: the depth is that of a depth_list
@@ -47,11 +48,19 @@ static void cut(direct *d, int threads)
     const int64_t whole = nn_divide_up(even, TILES) * TILES, last = d->l.pixels % whole;
     d->pixel_block = last > 0 && last < whole / 2 ? even : nn_min(whole, d->l.pixels);
     d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
-    d->parts = nn_max(1, nn_min(d->panels, nn_divide_up(want, units * d->pixel_blocks)));
+    const int64_t runs = nn_divide_up(d->panels, d->at_once);
+    d->parts = nn_max(1, nn_min(runs, nn_divide_up(want, units * d->pixel_blocks)));
+}
+
+// The first panel of a part of the panels.
+static int64_t first_panel(const direct *d, int64_t part)
+{
+    const int64_t runs = nn_divide_up(d->panels, d->at_once);
+    return nn_min(d->at_once * nn_conv_part(runs, part, d->parts), d->panels);
 }
 
 static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
-                          const nn_shape *out, int threads)
+                          const nn_shape *out, const nn_kernels *kernels, int threads)
 {
     enum { GATHER = 16 }; // panels from which gathering pays
     const nn_shape in[2] = {*x, *weight};
@@ -59,6 +68,7 @@ static direct find_direct(const void *params, const nn_shape *x, const nn_shape 
     const nn_conv_geometry *w = &d.l.geometry;
     d.in_blocks = nn_blocked_count(w->channels);
     d.panels = nn_divide_up(d.l.m, PANEL);
+    d.at_once = nn_microkernel_panels(&kernels->microkernel);
     d.point = w->kernel_h == 1 && w->kernel_w == 1;
     d.depth = d.point ? w->channels : d.in_blocks * NN_BLOCK * w->kernel_h * w->kernel_w;
     const bool together = w->dilation_w == 1 || w->kernel_w == 1; // a kernel row is one stretch
@@ -72,7 +82,7 @@ static direct find_direct(const void *params, const nn_shape *x, const nn_shape 
 static direct find_call(const nn_op_call *call, int threads)
 {
     direct d = find_direct(call->params, &call->in[X].shape, &call->in[WEIGHT].shape,
-                           &call->out->shape, threads);
+                           &call->out->shape, call->kernels, threads);
     d.gather = d.gather && !call->lanes;
     return d;
 }
@@ -197,7 +207,7 @@ static bool can_scale(const direct *d)
     return d->point && d->l.groups == 1 && d->pixel_block >= ENOUGH;
 }
 
-// Floats of a worker: gathered pixels; a panel of scaled weights and their factors.
+// Floats of a worker: gathered pixels; two panels of scaled weights and factors.
 static int64_t gathered_floats(const direct *d, int64_t pixel_block)
 {
     return nn_conv_round(d->gather ? pixel_block * d->in_blocks * NN_BLOCK : 0);
@@ -205,7 +215,7 @@ static int64_t gathered_floats(const direct *d, int64_t pixel_block)
 
 static int64_t scaled_floats(const direct *d)
 {
-    return d->point && d->l.groups == 1 ? 2 * d->depth * PANEL : 0;
+    return d->point && d->l.groups == 1 ? 3 * d->depth * PANEL : 0;
 }
 
 static size_t worker_bytes(const direct *d, int64_t pixel_block)
@@ -296,13 +306,11 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         if (d->gather)
             gather_pixels(p, &s, gathered);
         if (p->tiles.call->gated) {
-            find_factors(p, s.image, scaled + d->depth * PANEL);
-            s.factor = scaled + d->depth * PANEL;
-            s.scaled = scaled;
+            s.factor = scaled;
+            s.scaled = scaled + d->depth * PANEL;
+            find_factors(p, s.image, scaled);
         }
-        for (int64_t i = nn_conv_part(d->panels, part, d->parts);
-             i < nn_conv_part(d->panels, part + 1, d->parts); i++)
-            nn_conv_pixel_block_run(&p->tiles, &s, i);
+        nn_conv_pixel_block_run(&p->tiles, &s, first_panel(d, part), first_panel(d, part + 1));
     }
 }
 
@@ -360,8 +368,8 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
     if (!nn_conv_weight_is_constant(problem, &constants) || !nn_conv_offsets_fit(&problem->in[X]) ||
         !nn_conv_offsets_fit(problem->out))
         return false;
-    const direct d =
-        find_direct(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out, 1);
+    const direct d = find_direct(problem->params, &problem->in[X], &problem->in[WEIGHT],
+                                 problem->out, problem->kernels, 1);
     const nn_halo halo = find_halo(&d.l.geometry);
     if (!nn_conv_halo_fits(&halo) ||
         (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK)))

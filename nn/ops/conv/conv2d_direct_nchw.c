@@ -176,8 +176,7 @@ static void run_panels(const pass *pass, const nn_conv_pixel_block *s, const flo
     for (int64_t y = 0; y < rows; y++)
         for (int64_t x = 0; x < w->out_w; x++)
             *pixel++ = copy + y * w->stride_h * p->phases * p->width + x * p->step;
-    for (int64_t i = 0; i < panels; i++)
-        nn_conv_pixel_block_run(&pass->tiles, s, i);
+    nn_conv_pixel_block_run(&pass->tiles, s, 0, panels);
 }
 
 // Index: image, strip.

@@ -50,12 +50,12 @@ static void activate(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
         }
 }
 
-void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
-                             int64_t panel)
+// The run of panel `panel` of the group of s.
+static nn_microkernel_args find_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
+                                    int64_t panel)
 {
     const nn_op_call *call = t->call;
     const nn_tensor *skip = find_skip(call);
-    const nn_act act = (nn_act)((const nn_conv2d_params *)call->params)->act;
     const int64_t group = nn_blocked_count(t->l.m), at = s->group * t->panels.count + panel;
     const int64_t blocks = nn_min(2, group - 2 * panel), block = s->group * group + 2 * panel;
     nn_microkernel_args tile = {
@@ -65,11 +65,8 @@ void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_b
         .single = t->offset + t->blocks,
         .singles = t->singles,
         .weight = nn_conv_packed_weight(&t->panels, call->packed, at),
-        .next = panel + 1 < t->panels.count
-                    ? nn_conv_packed_weight(&t->panels, call->packed, at + 1)
-                    : NULL,
         .half = t->panels.half,
-        .act = nn_act_early(act),
+        .act = nn_act_early((nn_act)((const nn_conv2d_params *)call->params)->act),
         .channels = (int)blocks * NN_BLOCK,
         .bias = nn_conv_packed_bias(call->packed, at),
         .out = nn_blocked_at(call->out, s->image, block, 0, 0),
@@ -80,17 +77,47 @@ void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_b
         tile.skip_place = s->skip_place;
         tile.skip_plane = skip->plane;
     }
-    if (s->factor) {
-        const int64_t n = ((int64_t)t->blocks * t->run + t->singles) * PANEL;
-        if (tile.half)
-            call->kernels->cast.f32_from_f16(s->scaled, tile.weight, n);
-        call->kernels->eltwise.mul(s->scaled, tile.half ? s->scaled : tile.weight, s->factor, n);
-        tile.weight = s->scaled;
-        tile.half = false;
+    return tile;
+}
+
+// Multiplies the weights of a run by the factors.
+static void scale_weights(const nn_conv_blocked_run *t, const float *factor, float *scaled,
+                          nn_microkernel_args *tile)
+{
+    const nn_kernels *k = t->call->kernels;
+    const int64_t n = ((int64_t)t->blocks * t->run + t->singles) * PANEL;
+    if (tile->half)
+        k->cast.f32_from_f16(scaled, tile->weight, n);
+    k->eltwise.mul(scaled, tile->half ? scaled : tile->weight, factor, n);
+    tile->weight = scaled;
+    tile->half = false;
+}
+
+void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
+                             int64_t first, int64_t last)
+{
+    const nn_op_call *call = t->call;
+    const nn_act act = (nn_act)((const nn_conv2d_params *)call->params)->act;
+    const int64_t start = s->group * t->panels.count;
+    const int64_t most = nn_microkernel_panels(&call->kernels->microkernel);
+    for (int64_t panel = first, n; panel < last; panel += n) {
+        nn_microkernel_args tile[2];
+        n = nn_min(most, last - panel);
+        for (int64_t i = 0; i < n; i++) {
+            const int64_t following = panel + n + i;
+            tile[i] = find_run(t, s, panel + i);
+            if (following < t->panels.count)
+                tile[i].next = nn_conv_packed_weight(&t->panels, call->packed, start + following);
+            if (s->factor)
+                scale_weights(t, s->factor, s->scaled + i * t->panels.depth * PANEL, &tile[i]);
+        }
+        nn_microkernel_run_panels(&call->kernels->microkernel, tile, (int)n,
+                                  (int)(s->end - s->begin), s->pixel, s->place);
     }
-    call->kernels->microkernel.run(&tile, (int)(s->end - s->begin), s->pixel, s->place);
-    if (act != tile.act)
-        activate(t, s, block, blocks, act);
+    if (act != nn_act_early(act)) {
+        const int64_t group = nn_blocked_count(t->l.m);
+        activate(t, s, s->group * group + 2 * first, nn_min(2 * last, group) - 2 * first, act);
+    }
 }
 
 double nn_conv_padded_macs(const nn_conv_layout *l, int64_t depth)

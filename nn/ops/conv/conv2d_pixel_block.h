@@ -11,6 +11,7 @@ typedef struct nn_conv_pixel_block {
     const float **pixel; // first address that the kernel reads for each pixel
     int32_t *place, *skip_place;
     // NULL, or by what a panel of weights is multiplied, in their layout, and room for the products
+    // of two panels
     const float *factor;
     float *scaled;
 } nn_conv_pixel_block;
@@ -32,9 +33,9 @@ typedef struct nn_conv_blocked_run {
 // Fills s->place and s->skip_place.
 void nn_conv_pixel_block_offsets(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s);
 
-// Computes the sixteen output channels of panel `panel` of its group for the pixel block.
+// Computes panels [first, last) of its group, each sixteen output channels, for the pixel block.
 void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_block *s,
-                             int64_t panel);
+                             int64_t first, int64_t last);
 
 // Multiply-accumulates with partial tiles counted as full ones, and panels of eight channels as
 // those of sixteen.
