@@ -32,6 +32,7 @@ static const struct {
     {NN_CPU_AVX2, "avx2"},
     {NN_CPU_AVX_VNNI, "avxvnni"},
     {NN_CPU_AVX512, "avx512"},
+    {NN_CPU_WIDE, "avx512wide"},
     {NN_CPU_AVX512_VNNI, "avx512vnni"},
     {NN_CPU_AVX512_BF16, "avx512bf16"},
     {NN_CPU_AMX, "amx"},

@@ -58,6 +58,8 @@ static unsigned detect(void)
     flags |= NN_CPU_AVX2;
     if ((ebx & avx512) == avx512 && (xcr0 & zmm_state) == zmm_state)
         flags |= NN_CPU_AVX512 | (ecx & avx512_vnni ? NN_CPU_AVX512_VNNI : 0);
+    if (flags & NN_CPU_AVX512 && !__builtin_cpu_is("amd"))
+        flags |= NN_CPU_WIDE;
     const bool tiles = flags & NN_CPU_AVX512_VNNI && (edx & amx) == amx;
     const unsigned subleaves = eax;
     if (subleaves < 1 || !__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx))

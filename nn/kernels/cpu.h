@@ -18,6 +18,9 @@ typedef enum nn_cpu {
     // bfloat16, and the operating system lets this process have them
     NN_CPU_AMX = 64,
     NN_CPU_DOTPROD = 128, // dot products of bytes (ARMv8.2), on top of NEON
+    // Vectors of sixteen floats on top of AVX512 in one pass, not two: Intel; not AMD's Zen 4, and
+    // later ones have not been measured
+    NN_CPU_WIDE = 256,
 } nn_cpu;
 
 // The levels that this machine can run (nn_cpu bits), found once.

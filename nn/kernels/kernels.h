@@ -52,8 +52,8 @@ void nn_kernels_init(nn_kernels *k, unsigned cpu);
 
 // The table for this machine, filled once; the environment variable
 // NEROSCALE_CPU=c|avx2|avxvnni|avx512|avx512vnni|amx|neon|dotprod lowers it (avxvnni: avx2 and,
-// where there is one, AVX-VNNI; avx512: without VNNI and bfloat16; avx512vnni: all but AMX; neon:
-// without dot products; amx and dotprod: all).
+// where there is one, AVX-VNNI; avx512: without VNNI, bfloat16 and NN_CPU_WIDE; avx512vnni: all but
+// AMX; neon: without dot products; amx and dotprod: all).
 NN_API const nn_kernels *nn_kernels_best(void);
 // The CPU level of that table: what the machine has and NEROSCALE_CPU allows.
 NN_API unsigned nn_kernels_level(void);

@@ -90,4 +90,22 @@ NN_INLINE vec8 vec8_relu(vec8 x) // NaN passes
 
 #endif
 
+// For code that vec16.h serves, too: the high half is not there.
+NN_INLINE vec8 vec8_load_two(const float *low, const float *high)
+{
+    (void)high;
+    return vec8_load(low);
+}
+
+NN_INLINE void vec8_store_two(float *low, float *high, vec8 v)
+{
+    (void)high;
+    vec8_store(low, v);
+}
+
+NN_INLINE void vec8_store_low(float *low, vec8 v)
+{
+    vec8_store(low, v);
+}
+
 #endif

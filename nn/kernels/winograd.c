@@ -210,11 +210,12 @@ static void input_c(nn_winograd kind, const nn_winograd_input *in)
 
 static void write_pixel(const nn_winograd_output *o, int y, int x, const double *sum)
 {
-    float *to = o->to + y * o->row + x * o->pixel;
-    const float *skip = o->skip ? o->skip + y * o->skip_row + x * o->pixel : NULL;
-    for (int l = 0; l < LANES; l++) {
-        const float v = (float)(sum[l] + (double)o->bias[l] + (skip ? (double)skip[l] : 0.0));
-        to[l] = o->relu && v < 0 ? 0.0f : v;
+    for (int l = 0; l < o->channels; l++) {
+        const int block = l / LANES, lane = l % LANES;
+        const int64_t at = block * o->skip_plane + y * o->skip_row + x * o->pixel + lane;
+        const float v =
+            (float)(sum[l] + (double)o->bias[l] + (o->skip ? (double)o->skip[at] : 0.0));
+        o->to[block * o->plane + y * o->row + x * o->pixel + lane] = o->relu && v < 0 ? 0.0f : v;
     }
 }
 
@@ -226,12 +227,12 @@ static void output_c(nn_winograd kind, const nn_winograd_output *o)
     make_output_matrices(&plans[kind], &a);
     for (int t = 0; t < o->tiles; t++) {
         for (int i = 0; i < s->sums[0] * s->sums[1]; i++)
-            for (int l = 0; l < LANES; l++)
-                x[i * LANES + l] = (double)o->from[t * o->tile + i * o->product + l];
-        transform(&a, s->out, s->sums, LANES, x);
+            for (int l = 0; l < o->channels; l++)
+                x[i * o->channels + l] = (double)o->from[t * o->tile + i * o->product + l];
+        transform(&a, s->out, s->sums, o->channels, x);
         for (int i = 0; i < s->out[0] && i < o->rows; i++)
             for (int j = 0; j < s->out[1] && t * s->out[1] + j < o->columns; j++)
-                write_pixel(o, i, t * s->out[1] + j, x + (i * s->out[1] + j) * LANES);
+                write_pixel(o, i, t * s->out[1] + j, x + (i * s->out[1] + j) * o->channels);
     }
 }
 
@@ -272,6 +273,8 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
 #ifdef NN_HAVE_AVX512
     if (cpu & NN_CPU_AVX512)
         nn_winograd_init_avx512(k);
+    if (cpu & NN_CPU_AVX512 && cpu & NN_CPU_WIDE)
+        nn_winograd_init_wide_avx512(k);
 #endif
 #ifdef NN_HAVE_NEON
     if (cpu & NN_CPU_NEON)

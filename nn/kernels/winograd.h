@@ -67,16 +67,18 @@ typedef struct nn_winograd_input {
 } nn_winograd_input;
 
 typedef struct nn_winograd_output {
-    const float *from; // as `to` of the input, sums for products
+    int channels;      // 8 or 16
+    const float *from; // as `to` of the input, sums for products; sixteen floats each can be read
     int64_t tile, product;
     int tiles;
-    const float *bias; // eight
-    const float
-        *skip; // added before relu; laid out as `to`, with its own row; may be `to`; or NULL
-    int64_t skip_row;
+    const float *bias; // as many as channels
+    // added before relu; laid out as `to`, with its own row and plane; may be `to`; or NULL
+    const float *skip;
+    int64_t skip_row, skip_plane;
     bool relu;          // negative sums become 0 (NaN passes)
     float *to;          // tiles side by side, each of out[0] x out[1] pixels
     int64_t row, pixel; // of `to`; `pixel` of skip, too
+    int64_t plane;      // floats from the first eight channels to the second, in `to`
     int rows, columns;  // pixels that may be written, from `to` on
 } nn_winograd_output;
 
@@ -104,6 +106,7 @@ typedef struct nn_winograd_kernels {
     void (*input[NN_WINOGRAD_COUNT])(const nn_winograd_input *in);
     void (*output[NN_WINOGRAD_COUNT])(const nn_winograd_output *out);
     void (*lines)(const nn_winograd_lines *l);
+    bool wide; // sixteen floats at a time where CPUs compute with them in one pass
 } nn_winograd_kernels;
 
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
@@ -113,6 +116,7 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu);
 // they store does not.
 void nn_winograd_init_avx2(nn_winograd_kernels *k);
 void nn_winograd_init_avx512(nn_winograd_kernels *k); // AVX-512 F, BW, DQ and VL
+void nn_winograd_init_wide_avx512(nn_winograd_kernels *k);
 void nn_winograd_init_neon(nn_winograd_kernels *k);
 
 #endif

@@ -66,6 +66,7 @@ static void flags_are_those_of_the_cpu(void **state)
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     assert_true(!(nn_cpu_flags() & NN_CPU_AVX512) == !(avx2 && avx512));
+    assert_true(!(nn_cpu_flags() & NN_CPU_WIDE) == !(avx2 && avx512 && !__builtin_cpu_is("amd")));
     const bool vnni = avx2 && avx512 && __builtin_cpu_supports("avx512vnni");
     assert_true(!(nn_cpu_flags() & NN_CPU_AVX512_VNNI) == !vnni);
     const bool bf16 = avx2 && avx512 && __builtin_cpu_supports("avx512bf16") &&

@@ -50,7 +50,7 @@ static image_data make_data(const image_case *c)
     d.tile = products * d.product + LANES;
     d.image = guard_new((size_t)(height * d.row) * sizeof(float), 4);
     d.weight = guard_new((size_t)products * LANES * sizeof(float), 4);
-    d.products = guard_new((size_t)(c->tiles * d.tile + 1) * sizeof(float), 4);
+    d.products = guard_new((size_t)(c->tiles * d.tile + LANES) * sizeof(float), 4);
     d.out = guard_new((size_t)(d.size.out[0] * d.out_row) * sizeof(float), 4);
     d.skip = guard_new(d.out.bytes, 4);
     guard_fill(d.image.data, height * d.row, 2.0f, 1);
@@ -121,7 +121,8 @@ static void convolve(const nn_winograd_kernels *k, const image_case *c, image_da
                 v[t * d->tile + p * d->product + l] *= ((float *)d->weight.data)[p * LANES + l];
         add_up(&d->size, v + t * d->tile, d->product);
     }
-    k->output[c->kind](&(nn_winograd_output){.from = v,
+    k->output[c->kind](&(nn_winograd_output){.channels = LANES,
+                                             .from = v,
                                              .tile = d->tile,
                                              .product = d->product,
                                              .tiles = c->tiles,
@@ -204,6 +205,68 @@ static void tiles_are_convolved(void **state)
     for (int i = 0; guard_level(i, &level); i++)
         for (int kind = 0; kind < NN_WINOGRAD_COUNT; kind++)
             check_sizes(&guard_level(i, &level)->winograd, (nn_winograd)kind, level);
+}
+
+// Both halves of a panel at once are the same bits as one after the other.
+static void check_halves(const nn_winograd_kernels *k, nn_winograd kind, const char *level)
+{
+    enum { TILES = 3, PANEL = 2 * LANES };
+    const nn_winograd_size s = nn_winograd_sizes(kind);
+    const int64_t tile = (s.sums[0] * s.sums[1] + 1) * PANEL;
+    const int64_t row = TILES * s.out[1] * LANES, plane = s.out[0] * row + LANES;
+    guard m = guard_new((size_t)(TILES * tile) * sizeof(float), 4);
+    guard both = guard_new((size_t)(2 * plane) * sizeof(float), 4);
+    guard each = guard_new(both.bytes, 4), skip = guard_new(both.bytes, 4);
+    float bias[PANEL];
+    guard_fill(m.data, TILES * tile, 2.0f, 1);
+    guard_fill(skip.data, 2 * plane, 2.0f, 2);
+    guard_fill(bias, PANEL, 2.0f, 3);
+    memset(both.data, 0, both.bytes);
+    memset(each.data, 0, each.bytes);
+    nn_winograd_output o = {.channels = PANEL,
+                            .from = m.data,
+                            .tile = tile,
+                            .product = PANEL,
+                            .tiles = TILES,
+                            .bias = bias,
+                            .skip = skip.data,
+                            .skip_row = row,
+                            .skip_plane = plane,
+                            .relu = true,
+                            .to = both.data,
+                            .row = row,
+                            .pixel = LANES,
+                            .plane = plane,
+                            .rows = s.out[0],
+                            .columns = TILES * s.out[1] - 1};
+    k->output[kind](&o);
+    o.channels = LANES;
+    o.to = each.data;
+    k->output[kind](&o);
+    // sixteen floats can be read at each sum, the last one's second half is behind the data
+    float *moved = nn_calloc((size_t)(TILES * tile + LANES), sizeof *moved);
+    assert_non_null(moved);
+    memcpy(moved, (float *)m.data + LANES, (size_t)(TILES * tile - LANES) * sizeof *moved);
+    o.from = moved;
+    o.bias += LANES;
+    o.skip += plane;
+    o.to += plane;
+    k->output[kind](&o);
+    nn_free(moved);
+    if (memcmp(both.data, each.data, both.bytes) != 0)
+        fail_msg("%s, kind %d: both halves at once differ", level, (int)kind);
+    guard *all[] = {&m, &both, &each, &skip};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        guard_free(all[i]);
+}
+
+static void halves_of_a_panel_are_alike(void **state)
+{
+    const char *level;
+    (void)state;
+    for (int i = 0; guard_level(i, &level); i++)
+        for (int kind = 0; kind < NN_WINOGRAD_COUNT; kind++)
+            check_halves(&guard_level(i, &level)->winograd, (nn_winograd)kind, level);
 }
 
 // Weights transformed along a line, times pixels transformed, transformed back.
@@ -301,10 +364,11 @@ static void nan_passes(void **state)
     const char *level;
     (void)state;
     for (int i = 0; guard_level(i, &level); i++) {
-        float m[16 * LANES] = {0}, bias[LANES] = {0}, y[4 * LANES];
+        float m[17 * LANES] = {0}, bias[LANES] = {0}, y[4 * LANES];
         m[0] = NAN;
         guard_level(i, &level)->winograd.output[NN_WINOGRAD_F2X2_3X3](
-            &(nn_winograd_output){.from = m,
+            &(nn_winograd_output){.channels = LANES,
+                                  .from = m,
                                   .product = LANES,
                                   .tiles = 1,
                                   .bias = bias,
@@ -336,6 +400,7 @@ int main(int argc, char **argv)
         return bench_winograd(argc - 1, argv + 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tiles_are_convolved),
+        cmocka_unit_test(halves_of_a_panel_are_alike),
         cmocka_unit_test(any_line_is_convolved),
         cmocka_unit_test(lines_are_products_with_a_matrix),
         cmocka_unit_test(nan_passes),

@@ -42,8 +42,12 @@ void guard_free(guard *g)
 
 const nn_kernels *guard_level(int i, const char **name)
 {
-    static const unsigned masks[] = {0, NN_CPU_AVX2, NN_CPU_AVX2 | NN_CPU_AVX512,
-                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_BF16, NN_CPU_NEON};
+    static const unsigned masks[] = {0,
+                                     NN_CPU_AVX2,
+                                     NN_CPU_AVX2 | NN_CPU_AVX512,
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_WIDE,
+                                     NN_CPU_AVX2 | NN_CPU_AVX512 | NN_CPU_AVX512_BF16,
+                                     NN_CPU_NEON};
     static nn_kernels table;
     for (size_t k = 0; k < sizeof masks / sizeof *masks; k++) {
         if ((masks[k] & nn_cpu_flags()) != masks[k] || i-- > 0)

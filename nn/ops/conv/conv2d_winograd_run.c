@@ -135,14 +135,16 @@ static void activate(const winograd_run *r, const nn_winograd_output *o)
     const bool together = o->pixel == NN_BLOCK;
     const int steps = together ? o->columns > 0 : o->columns;
     const int64_t n = together ? (int64_t)o->columns * NN_BLOCK : NN_BLOCK;
-    for (int i = 0; i < o->rows; i++)
+    for (int i = 0; i < o->rows * o->channels / NN_BLOCK; i++)
         for (int j = 0; j < steps; j++) {
-            float *y = o->to + i * o->row + j * o->pixel;
+            float *y = o->to + i / o->rows * o->plane + i % o->rows * o->row + j * o->pixel;
             r->call->kernels->eltwise.act[r->act](y, y, n);
         }
 }
 
-static void write_segment(const winograd_run *r, const segment *s, const float *m, int64_t channel)
+// Writes `count` channels, 8 or 16.
+static void write_segment(const winograd_run *r, const segment *s, const float *m, int64_t channel,
+                          int64_t count)
 {
     const nn_winograd_layout *l = &r->l;
     const nn_tensor *out = r->call->out;
@@ -154,6 +156,7 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
     if (rows <= 0 || columns <= 0) // a phase smaller than others
         return;
     nn_winograd_output o = {
+        .channels = (int)count,
         .from = m,
         .tile = l->made,
         .product = NN_PANEL_CHANNELS,
@@ -161,10 +164,12 @@ static void write_segment(const winograd_run *r, const segment *s, const float *
         .bias = r->bias + channel,
         .skip = skip ? nn_blocked_at(skip, s->image, block, s->y, s->x) : NULL,
         .skip_row = skip ? skip->row * l->phases[0] : 0,
+        .skip_plane = skip ? skip->plane : 0,
         .relu = r->act == NN_ACT_RELU,
         .to = nn_blocked_at(out, s->image, block, s->y, s->x),
         .row = out->row * l->phases[0],
         .pixel = NN_BLOCK * l->phases[1],
+        .plane = out->plane,
         .rows = (int)nn_min(rows, l->size.out[0]),
         .columns = (int)nn_min(columns, s->count * l->size.out[1]),
     };
@@ -181,13 +186,12 @@ static void multiply_block(const winograd_run *r, const float *v, int64_t first,
     segment s;
     multiply(r, v, end - first, from, to, m);
     for (int64_t p = from; p < to; p++)
-        for (int64_t half = 0; half < NN_PANEL_CHANNELS; half += NN_BLOCK)
-            for (int64_t t = first; t < end && p * NN_PANEL_CHANNELS + half < channels;
-                 t += s.count) {
-                s = segment_at(l, t, end);
-                write_segment(r, &s, m + ((p - from) * l->block + t - first) * l->made + half,
-                              p * NN_PANEL_CHANNELS + half);
-            }
+        for (int64_t t = first; t < end; t += s.count) {
+            s = segment_at(l, t, end);
+            write_segment(r, &s, m + ((p - from) * l->block + t - first) * l->made,
+                          p * NN_PANEL_CHANNELS,
+                          nn_min(channels - p * NN_PANEL_CHANNELS, NN_PANEL_CHANNELS));
+        }
 }
 
 // Index: block of tiles, with scratch of the thread's own.
