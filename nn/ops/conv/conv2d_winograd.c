@@ -115,14 +115,16 @@ static bool fits(nn_winograd kind, const nn_op_problem *problem)
 }
 
 // Estimated seconds on one core, fitted to one at 3.7 GHz. Products and the transfer of weights
-// overlap: the longer one counts, with a part of the transfer added. Transforms are bound by stores
-// and the second-level cache. The estimate always assumes two threads, which share the speed of
-// memory and wait about a tile's time for each other. So the result does not depend on the number
-// of threads.
+// overlap: the longer one counts, with a part of the transfer added. A core with wide vectors
+// multiplies faster than that one and has slower memory: only the ratio of the two matters.
+// Transforms are bound by stores and the second-level cache. The estimate always assumes two
+// threads, which share the speed of memory and wait about a tile's time for each other. So the
+// result does not depend on the number of threads.
 static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem, bool half)
 {
     enum { THREADS = 2 };
-    const double memory = 17e9, late = 0.25;
+    const bool wide = problem->kernels->winograd.wide;
+    const double memory = wide ? 8.5e9 : 17e9, late = 0.25;
     const double transform = problem->kernels->microkernel.pixels > 1 ? 0.3e-9 : 15e-9;
     const double outputs = (double)(l->panels * NN_PANEL_CHANNELS);
     const double tiles = (double)(l->tiles + THREADS);
@@ -136,13 +138,15 @@ static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem
 
 // Where there are many weights they arrive from memory in every run as slowly as they are
 // multiplied: float16 halves that. The transform back of larger tiles makes more of the rounding:
-// F(4x4, 3x3) only where a few tiles are an image, which gains most.
+// F(4x4, 3x3) only where a few tiles are an image, which gains most; the faster they are multiplied
+// the more of them still wait for weights.
 static bool takes_half(const nn_winograd_layout *l, const nn_op_problem *problem)
 {
-    enum { ENOUGH = 1 << 20, FEW = 8 }; // weights; tiles
+    enum { ENOUGH = 1 << 20 };                                // weights
+    const int few = problem->kernels->winograd.wide ? 16 : 8; // tiles
     return problem->half && nn_winograd_weight_floats(l) > ENOUGH &&
            (l->kind == NN_WINOGRAD_F2X2_3X3 || l->kind == NN_WINOGRAD_F2X2_3X3_S2 ||
-            (l->kind == NN_WINOGRAD_F4X4_3X3 && l->tiles <= FEW));
+            (l->kind == NN_WINOGRAD_F4X4_3X3 && l->tiles <= few));
 }
 
 typedef struct winograd_words {
