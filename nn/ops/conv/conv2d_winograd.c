@@ -117,7 +117,8 @@ static bool fits(nn_winograd kind, const nn_op_problem *problem)
 // Estimated seconds on one core, fitted to one at 3.7 GHz. Products and the transfer of weights
 // overlap: the longer one counts, with a part of the transfer added. A core with wide vectors
 // multiplies faster than that one and has slower memory: only the ratio of the two matters.
-// Transforms are bound by stores and the second-level cache. The estimate always assumes two
+// Transforms are bound by stores and the second-level cache: there each product of a tile goes to a
+// place of its own, for which a faster core waits longer. The estimate always assumes two
 // threads, which share the speed of memory and wait about a tile's time for each other. So the
 // result does not depend on the number of threads.
 static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem, bool half)
@@ -125,7 +126,8 @@ static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem
     enum { THREADS = 2 };
     const bool wide = problem->kernels->winograd.wide;
     const double memory = wide ? 8.5e9 : 17e9, late = 0.25;
-    const double transform = problem->kernels->microkernel.pixels > 1 ? 0.3e-9 : 15e-9;
+    const double vectors = wide ? 9e-12 * (double)l->products : 0.3e-9;
+    const double transform = problem->kernels->microkernel.pixels > 1 ? vectors : 15e-9;
     const double outputs = (double)(l->panels * NN_PANEL_CHANNELS);
     const double tiles = (double)(l->tiles + THREADS);
     const double multiply =
