@@ -76,7 +76,8 @@ void nn_microkernel_init(nn_microkernels *k, unsigned cpu)
 #ifdef NN_HAVE_AVX512
     if (cpu & NN_CPU_AVX512) {
         nn_microkernel_init_avx512(k);
-        nn_microkernel_init_pair_avx512(k);
+        nn_microkernel_pair_init_avx512(k);
+        nn_microkernel_grad_init_avx512(k);
     }
 #endif
 #ifdef NN_HAVE_NEON

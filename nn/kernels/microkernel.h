@@ -90,11 +90,13 @@ void nn_microkernel_init(nn_microkernels *k, unsigned cpu);
 // they store does not.
 void nn_microkernel_init_avx2(nn_microkernels *k);
 void nn_microkernel_init_avx512(nn_microkernels *k); // AVX-512 F, BW, DQ and VL
-void nn_microkernel_init_pair_avx512(nn_microkernels *k);
+void nn_microkernel_pair_init_avx512(nn_microkernels *k);
+void nn_microkernel_grad_init_avx512(nn_microkernels *k);
 void nn_microkernel_init_neon(nn_microkernels *k);
 
-// A faster level calls this for some shapes.
+// A faster level calls these for some shapes.
 void nn_microkernel_run_avx2(const nn_microkernel_args *t, int count, const float *const *pixel,
                              const int32_t *place);
+void nn_microkernel_grad_avx2(const nn_microkernel_grad_args *t, int count, const float *const *in);
 
 #endif

@@ -255,7 +255,7 @@ typedef void grad_function(const nn_microkernel_grad_args *t, int first, const f
 GRADS(1)
 GRADS(2)
 
-static void grad_avx2(const nn_microkernel_grad_args *t, int count, const float *const *in)
+void nn_microkernel_grad_avx2(const nn_microkernel_grad_args *t, int count, const float *const *in)
 {
     static grad_function *const functions[2][PIXELS] = {GRAD_NAMES(1), GRAD_NAMES(2)};
     const int tiles = (count + PIXELS - 1) / PIXELS;
@@ -268,5 +268,6 @@ static void grad_avx2(const nn_microkernel_grad_args *t, int count, const float 
 
 void nn_microkernel_init_avx2(nn_microkernels *k)
 {
-    *k = (nn_microkernels){.run = nn_microkernel_run_avx2, .grad = grad_avx2, .pixels = PIXELS};
+    *k = (nn_microkernels){
+        .run = nn_microkernel_run_avx2, .grad = nn_microkernel_grad_avx2, .pixels = PIXELS};
 }

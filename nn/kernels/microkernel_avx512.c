@@ -221,6 +221,6 @@ void nn_microkernel_run_avx512(const nn_microkernel_args *t, int count, const fl
 
 void nn_microkernel_init_avx512(nn_microkernels *k)
 {
-    k->run = nn_microkernel_run_avx512; // grad is as fast with AVX2
+    k->run = nn_microkernel_run_avx512;
     k->pixels = PIXELS;
 }

@@ -159,7 +159,7 @@ static void run_pair(const nn_microkernel_args t[2], int count, const float *con
     }
 }
 
-void nn_microkernel_init_pair_avx512(nn_microkernels *k)
+void nn_microkernel_pair_init_avx512(nn_microkernels *k)
 {
     k->run_pair = run_pair;
 }

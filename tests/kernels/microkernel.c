@@ -360,11 +360,12 @@ static void nan_passes_activations(void **state)
     guard_free(&weight);
 }
 
-enum { GRAD_IMAGE = 3000, GRAD_ROWS = 5, GRAD_COUNT = 15 };
+enum { GRAD_IMAGE = 3000, GRAD_ROWS = 5, GRAD_COUNT = 40 };
 
-// rows x width pixels, inputs `step` floats apart, at unordered places.
+// rows x width pixels, inputs `step` floats apart, at unordered places or, `blocks`, eight side by
+// side.
 static void check_grad(const nn_kernels *kernels, const char *level, int count, int rows, int width,
-                       int step, int channels, bool add)
+                       int step, int channels, bool add, bool blocks)
 {
     guard x = guard_new(GRAD_IMAGE * sizeof(float), 4);
     guard grad = guard_new(GRAD_IMAGE * sizeof(float), 4);
@@ -379,8 +380,11 @@ static void check_grad(const nn_kernels *kernels, const char *level, int count, 
     guard_fill(before, floats, 2.0f, 3);
     memcpy(out.data, before, out.bytes);
     for (int i = 0; i < count; i++) // the last input ends the image
-        in[i] = (const float *)x.data + (i ? nn_rng_below(&rng, 40) : 40);
-    const int reach = GRAD_IMAGE - 40 - (width - 1) * step - 1;
+        in[i] = blocks && i % 8 ? in[i - 1] + 1
+                                : (const float *)x.data + (i        ? nn_rng_below(&rng, 40)
+                                                           : blocks ? 40
+                                                                    : 47);
+    const int reach = GRAD_IMAGE - 47 - (width - 1) * step - 1;
     const int end = GRAD_IMAGE - width * 8, plane = channels > 8 ? 1000 : 0;
     for (int r = 0; r < rows; r++) {
         in_row[r] = r ? (int32_t)nn_rng_below(&rng, reach) : reach;
@@ -420,10 +424,10 @@ static void gradients_are_those_of_the_definition(void **state)
     const nn_kernels *kernels;
     for (int l = 0; (kernels = guard_level(l, &level)) != NULL; l++)
         for (int count = 0; count <= GRAD_COUNT; count++)
-            for (int flags = 0; flags < 32; flags++)
+            for (int flags = 0; flags < 64; flags++)
                 check_grad(kernels, level, count, flags & 4 ? GRAD_ROWS : flags >> 3 & 1,
                            flags & 8 ? 31 : 1 + count % 5, flags & 16 ? 8 : 3, flags & 1 ? 8 : 16,
-                           flags & 2);
+                           flags & 2, flags & 32);
 }
 
 // --- sums of Strassen's algorithm (strassen.h): the same bits as the definitions ---
