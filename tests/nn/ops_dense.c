@@ -27,6 +27,9 @@ static void linear_is_the_product(void **state)
         {nn_shape_1d(9), 4, true},
         {nn_shape_2d(5, 2100), 150, true}, // few rows, several pieces of the inputs
         {nn_shape_2d(48, 1025), 17, false},
+        {nn_shape_2d(8, 16), 16, true}, // small batches
+        {nn_shape_make(3, (int64_t[]){3, 13, 300}), 130, true},
+        {nn_shape_2d(64, 1032), 65, true},
     };
     for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
         int64_t inputs = cases[i].x.dim[cases[i].x.rank - 1], outputs = cases[i].outputs;

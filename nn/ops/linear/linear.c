@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Fully connected layer over the last axis.
 #include "nn/ops/int8/int8.h"
+#include "nn/ops/linear/linear_batch.h"
 #include "nn/ops/linear/linear_impls.h"
 
 #include "nn/base/arith.h"
@@ -45,6 +46,14 @@ static double count_macs(const void *params, const nn_shape *in, int n_in, const
 {
     (void)params, (void)n_in;
     return (double)nn_shape_count(out) * (double)in[WEIGHT].dim[1];
+}
+
+static size_t scratch_bytes(const void *params, const nn_shape *in, int n_in, const nn_shape *out,
+                            int threads, bool backward)
+{
+    (void)params, (void)n_in, (void)out, (void)threads, (void)backward;
+    return nn_linear_batch_scratch(nn_shape_span(&in[X], 0, in[X].rank - 1), in[WEIGHT].dim[1],
+                                   in[WEIGHT].dim[0]);
 }
 
 static linear_ctx find_ctx(const nn_op_call *call, const nn_tensor *out)
@@ -115,10 +124,35 @@ static void forward_blocks(void *ctx, int64_t begin, int64_t end, int worker)
     }
 }
 
+static nn_linear_batch batch_of(const linear_ctx *l)
+{
+    return (nn_linear_batch){l->call, l->rows, l->inputs, l->outputs, l->x, l->weight};
+}
+
+// Adds the bias to a small batch and applies the activation.
+static void finish_rows(const linear_ctx *l)
+{
+    const nn_eltwise_kernels *k = &l->call->kernels->eltwise;
+    const nn_act act = (nn_act)((const nn_linear_params *)l->call->params)->act;
+    for (int64_t r = 0; r < l->rows; r++) {
+        float *y = l->y + r * l->outputs;
+        if (l->bias)
+            k->add(y, y, l->bias, l->outputs);
+        if (act != NN_ACT_NONE)
+            k->act[act](y, y, l->outputs);
+    }
+}
+
 static void forward(const nn_op_call *call)
 {
     linear_ctx l = find_ctx(call, call->out);
     l.y = nn_tensor_f32(call->out);
+    const nn_linear_batch batch = batch_of(&l);
+    if (nn_linear_batch_fits(&batch)) {
+        nn_linear_batch_forward(&batch, l.y);
+        finish_rows(&l);
+        return;
+    }
     int64_t blocks = nn_divide_up(l.rows, ROW_BLOCK) * nn_divide_up(l.outputs, COLUMN_BLOCK);
     nn_pool_run(call->pool, blocks, 1, forward_blocks, &l);
 }
@@ -160,9 +194,15 @@ static void backward(const nn_op_call *call)
     l.gw = nn_tensor_f32(&call->grad_in[WEIGHT]);
     l.gb = call->n_in > BIAS ? nn_tensor_f32(&call->grad_in[BIAS]) : NULL;
     int64_t columns = nn_divide_up(l.inputs, COLUMN_BLOCK);
-    if (l.gx)
+    const nn_linear_batch batch = batch_of(&l);
+    const bool few = nn_linear_batch_fits(&batch);
+    if (l.gx && few)
+        nn_linear_batch_input(&batch, l.gy, l.gx);
+    else if (l.gx)
         nn_pool_run(call->pool, nn_divide_up(l.rows, ROW_BLOCK) * columns, 1, backward_x, &l);
-    if (l.gw)
+    if (l.gw && few)
+        nn_linear_batch_weight(&batch, l.gy, l.gw);
+    else if (l.gw)
         nn_pool_run(call->pool, nn_divide_up(l.outputs, ROW_BLOCK) * columns, 1, backward_weight,
                     &l);
     if (l.gb)
@@ -187,6 +227,7 @@ const nn_op nn_op_linear = {
     .params_size = sizeof(nn_linear_params),
     .fields = fields,
     .shape = find_shape,
+    .scratch = scratch_bytes,
     .macs = count_macs,
     .forward = forward,
     .backward = backward,
