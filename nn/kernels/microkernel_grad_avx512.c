@@ -10,6 +10,18 @@
 // blocks of adjacent ones, which share an address.
 enum { LANES = 8, ANY = 12, BLOCKS = 3, MOST = BLOCKS * LANES };
 
+// Fetches earlier sums of n inputs. They are added last, and often come from a far cache: all sums
+// of a layer are more than the second-level cache holds.
+NN_INLINE void fetch_sums(const nn_microkernel_grad_args *t, int first, int n)
+{
+    enum { LINE = 16 }; // floats
+    const float *low = t->out + first * LANES, *high = low + t->out_plane;
+    for (int i = 0; i < n * LANES; i += LINE) {
+        _mm_prefetch((const char *)(low + i), _MM_HINT_T0);
+        _mm_prefetch((const char *)(high + i), _MM_HINT_T0);
+    }
+}
+
 // Sums `groups` times `size` inputs; the inputs of a group are side by side. Both are constants
 // where this is expanded.
 NN_INLINE void grad_tile(const nn_microkernel_grad_args *t, int first, const float *const *in,
@@ -23,6 +35,8 @@ NN_INLINE void grad_tile(const nn_microkernel_grad_args *t, int first, const flo
     NN_UNROLL(24)
     for (int i = 0; i < groups * size; i++)
         sum[i] = _mm512_setzero_ps();
+    if (t->add)
+        fetch_sums(t, first, groups * size);
     const int64_t plane = t->plane, step = t->step;
     for (int r = 0; r < t->rows; r++) {
         const float *g = t->grad + t->row[r], *end = g + (int64_t)t->width * LANES;
