@@ -9,8 +9,9 @@
 
 enum { PANEL = NN_PANEL_CHANNELS };
 enum { FEWEST = 8, MOST = 64 }; // rows
-// Forward: outputs and inputs that are multiplied at once. Gradient of x: the same.
-enum { OUTPUTS = 16, DEPTH = 512, COLUMNS = 256, PIECE = 32 };
+// Forward: outputs and inputs that are multiplied at once. Gradient of x: inputs and outputs. While
+// one of its panels is multiplied, a row of the next weights is fetched, which is as long.
+enum { OUTPUTS = 16, DEPTH = 512, COLUMNS = 512, PIECE = 32 };
 
 typedef struct batch_pass {
     const nn_linear_batch *l;
@@ -34,9 +35,11 @@ size_t nn_linear_batch_scratch(int64_t rows, int64_t inputs, int64_t outputs)
            sizeof(float);
 }
 
-// Runs a panel: `count` pixels in blocks of eight floats, `depth` a multiple of eight.
+// Runs a panel: `count` pixels in blocks of eight floats, `depth` a multiple of eight. Meanwhile as
+// many floats as there are weights are fetched from `next`, which may be NULL.
 static void multiply(const nn_linear_batch *l, const float *pixels, int count, int64_t depth,
-                     const float *weight, float *out, const int32_t *place, bool add)
+                     const float *weight, const float *next, float *out, const int32_t *place,
+                     bool add)
 {
     int32_t offset[DEPTH / NN_BLOCK];
     const float *pixel[MOST];
@@ -48,6 +51,7 @@ static void multiply(const nn_linear_batch *l, const float *pixels, int count, i
                                       .blocks = (int)(depth / NN_BLOCK),
                                       .run = NN_BLOCK,
                                       .weight = weight,
+                                      .next = next,
                                       .act = NN_ACT_NONE,
                                       .channels = PANEL,
                                       .out = out,
@@ -112,7 +116,7 @@ static void forward_outputs(void *ctx, int64_t begin, int64_t end, int worker)
             pack_blocks(l->weight + o * l->inputs + k, l->inputs, count,
                         nn_min(depth, l->inputs - k), rows);
             for (int64_t panel = 0; panel < row_panels(l); panel++)
-                multiply(l, rows, count, depth, p->packed + (panel * inputs + k) * PANEL,
+                multiply(l, rows, count, depth, p->packed + (panel * inputs + k) * PANEL, NULL,
                          sums + panel * PANEL, place, k > 0);
         }
         for (int64_t r = 0; r < l->rows; r++)
@@ -156,10 +160,12 @@ static void input_columns(void *ctx, int64_t begin, int64_t end, int worker)
                 for (int64_t i = 0; i < n && d >= depth; i += PANEL)
                     memset(to + i * PIECE, 0, PANEL * sizeof *to);
             }
-            for (int64_t i = 0; i < n; i += PANEL)
+            for (int64_t i = 0; i < n; i += PANEL) {
+                const int64_t row = nn_min(o + PIECE + i / PANEL, l->outputs - 1);
                 multiply(l, p->packed + o * l->rows, (int)l->rows,
-                         nn_divide_up(depth, NN_BLOCK) * NN_BLOCK, weight + i * PIECE, sums + i,
-                         place, o > 0);
+                         nn_divide_up(depth, NN_BLOCK) * NN_BLOCK, weight + i * PIECE,
+                         l->weight + row * l->inputs + i0, sums + i, place, o > 0);
+            }
         }
         for (int64_t r = 0; r < l->rows; r++) {
             float *to = p->to + r * l->inputs + i0;
@@ -214,10 +220,10 @@ static void weight_rows(void *ctx, int64_t begin, int64_t end, int worker)
                     r < l->rows ? p->gy[r * l->outputs + o + i] : 0.0f;
         int64_t k = 0;
         for (; k + PANEL <= l->inputs; k += PANEL)
-            multiply(l, pixels, count, depth, p->packed + k * depth, to + k, place, true);
+            multiply(l, pixels, count, depth, p->packed + k * depth, NULL, to + k, place, true);
         if (k == l->inputs)
             continue;
-        multiply(l, pixels, count, depth, p->packed + k * depth, spare, spare_place, false);
+        multiply(l, pixels, count, depth, p->packed + k * depth, NULL, spare, spare_place, false);
         for (int i = 0; i < count; i++)
             l->call->kernels->eltwise.add(to + i * l->inputs + k, to + i * l->inputs + k,
                                           spare + i * PANEL, l->inputs - k);
