@@ -2,6 +2,7 @@
 // Opening a detector: loads and fuses a model, checks its card and makes the first plan.
 #include "nn/predict/detector_internal.h"
 
+#include "nn/base/cpu_limit.h"
 #include "nn/base/memory.h"
 #include "nn/graph/precision.h"
 #include "nn/io/io.h"
@@ -100,7 +101,8 @@ static nn_status prepare(nn_detector *d, const nn_detector_options *o, nn_error 
     d->tail_limits = o->tail_limits;
     nn_status status = nn_detector_check_size(d, d->input_h, d->input_w, err);
     d->pool = nn_pool_new(o->threads);
-    d->most_lanes = nn_pool_threads(d->pool);
+    const int threads = nn_pool_threads(d->pool);
+    d->most_lanes = threads > 1 && threads >= nn_cpu_count("") ? threads + 1 : threads;
     d->most_lanes = d->most_lanes < MOST_LANES ? d->most_lanes : MOST_LANES;
     if (d->model->tail) // which has one state
         d->most_lanes = 1;

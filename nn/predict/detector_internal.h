@@ -72,7 +72,8 @@ struct nn_detector {
     pthread_mutex_t lock;        // guards what follows
     struct lane_waiter *waiters; // calls in the order in which they came
     int busy_lanes;              // of `lanes`
-    int most_lanes;              // a lane a thread, as far as there is memory
+    int most_lanes;              // a lane a thread, and one more for all cores, as far as there
+                                 // is memory
     lane lanes[MOST_LANES];      // what is in a busy one belongs to the call that has taken it
     sized_plans sizes[SIZES];    // most recently used first; the rest zeroed
     nn_precision_trial *trial;   // used by the call in the first lane; NULL: none

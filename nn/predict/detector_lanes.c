@@ -7,6 +7,9 @@
 // so that a thread with a frame of its own gains little (3 % with 14 MiB, 8 % with 7), and every
 // such thread needs that memory again.
 static const size_t LARGEST_LANE = 12 << 20;
+// Up to which there is a lane more than threads: a call that gets one has to be woken first, and
+// meanwhile another one runs. Larger ones would gain, too, but take more memory than a stream may.
+static const size_t SMALL_LANE = 4 << 20;
 
 // A call that waits for its turn or for lanes. It lies on the stack of its thread.
 struct lane_waiter {
@@ -32,13 +35,20 @@ static void wake_next(nn_detector *d)
         pthread_cond_signal(&d->waiters->wake);
 }
 
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 // How many calls or batches may run at the same time at this input size. While precisions are
 // compared, and where working memory is large, they run one by one, in all threads.
 static int most_lanes(const nn_detector *d, const sized_plans *s)
 {
     const size_t bytes =
         nn_plan_bytes(s->plan[0]) - nn_plan_packed_bytes(s->plan[0]); // lanes share the packed ones
-    return d->comparing || bytes > LARGEST_LANE ? 1 : d->most_lanes;
+    if (d->comparing || bytes > LARGEST_LANE)
+        return 1;
+    return bytes > SMALL_LANE ? least(d->most_lanes, nn_pool_threads(d->pool)) : d->most_lanes;
 }
 
 // Takes up to `want` idle lanes. False when there is none, or when plans are missing: those of
@@ -50,7 +60,7 @@ static bool take_idle(nn_detector *d, int want, int h, int w, int *needs, nn_lan
     if (!s)
         return false;
     const int most = most_lanes(d, s);
-    want = want < most ? want : most;
+    want = least(want, least(most, nn_pool_threads(d->pool))); // one call has no use for more
     *needs = *needs > want ? *needs : want;
     for (int i = 0; i < most && taken->count < want; i++) {
         if (d->lanes[i].busy)
