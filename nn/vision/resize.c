@@ -255,6 +255,24 @@ static void read_down(const job *j, float *tile, uint8_t *read, int plane,
                            (int)nn_frame_row_bytes(f, plane), &here, 0);
 }
 
+// Asks for the rows of a plane that the next tile needs. A decoder on another core has written
+// them, and eight rows at a time in narrow columns are no pattern that processors follow.
+static void prefetch_next(const job *j, int plane, const nn_pixel_axis *rows, int row)
+{
+    enum { CACHE_LINE = 64 };
+    int first;
+    const int next = row + NN_PIXEL_ROWS, bytes = (int)nn_frame_row_bytes(j->frame, plane);
+    if (next >= rows->count)
+        return;
+    const int begun = rows->first[next - 1] + rows->taps; // those before are here
+    const int end = find_window(rows, next, &first) + first;
+    for (int y = first > begun ? first : begun; y < end; y++) {
+        const uint8_t *line = j->frame->plane[plane] + (ptrdiff_t)y * j->frame->stride[plane];
+        for (int x = 0; x < bytes; x += CACHE_LINE)
+            __builtin_prefetch(line + x, 0, 2);
+    }
+}
+
 // Resamples the components of a tile into `comp`: three times eight rows of `width`.
 static void resample(const job *j, float *tile, float *comp, int row, int width)
 {
@@ -269,9 +287,11 @@ static void resample(const job *j, float *tile, float *comp, int row, int width)
             if (j->frame->read_row)
                 read_down(j, tile, (uint8_t *)(tile + r->tile_floats + r->comp_floats), plane, rows,
                           row);
-            else
+            else {
+                prefetch_next(j, plane, rows, row);
                 j->kernels->pixel.down(tile, j->frame->plane[plane], j->frame->stride[plane],
                                        (int)nn_frame_row_bytes(j->frame, plane), rows, row);
+            }
         }
         j->kernels->pixel.across(comp + c * NN_PIXEL_ROWS * (size_t)width, width, tile,
                                  &r->x[p->shift_x > 0].axis, p->step, p->offset);
