@@ -6,6 +6,7 @@
 
 #include "nn/kernels/eltwise.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Quantised images lie in blocks of sixteen channels: byte c of a pixel of a block is channel c.
@@ -37,9 +38,12 @@ typedef struct nn_int8_requant {
 typedef struct nn_int8_conv {
     const int32_t *offset; // bytes from a pixel to each stretch
     int stretches, quads;
-    int in_row;           // stretches of which each begins where the one before ends: the depth is
-                          // groups of as many; 0 and 1 promise nothing
-    int64_t step;         // bytes from an input pixel to the next
+    int in_row;   // stretches of which each begins where the one before ends: the depth is
+                  // groups of as many; 0 and 1 promise nothing
+    int64_t step; // bytes from an input pixel to the next
+    // Where kernels take several rows at once: output pixels of a row, and bytes from a row to the
+    // next. 0: all pixels of a run lie side by side.
+    int64_t row, x_row, out_row, skip_row;
     const void *weight;   // packed, panel behind panel
     int panels;           // output channels / 16, rounded up
     const int32_t *start; // what each sum starts with
@@ -48,14 +52,14 @@ typedef struct nn_int8_conv {
     // float32 results instead of bytes: eight channels a block, blocks `real_plane` floats apart.
     // NULL: bytes. Only blocks that begin below `channels` are written.
     float *real;
-    int64_t real_plane;
+    int64_t real_plane, real_row;
     int channels; // outputs; weights behind the last one, up to a whole panel, are 0
 } nn_int8_conv;
 
 typedef struct nn_int8_conv_kernels {
-    // Computes `pixels` >= 0 output pixels that lie side by side, all panels. x: the first input
-    // pixel; out, skip: the first pixel of panel 0, sixteen bytes a pixel. skip NULL: none. out is
-    // not used when t->real is given.
+    // Computes `pixels` >= 0 output pixels that lie side by side, or in whole rows, all panels. x:
+    // the first input pixel; out, skip: the first pixel of panel 0, sixteen bytes a pixel. skip
+    // NULL: none. out is not used when t->real is given.
     void (*run)(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
                 int64_t pixels);
     // Before and after the runs of a thread, which may be many: prepares registers for runs of
@@ -65,6 +69,7 @@ typedef struct nn_int8_conv_kernels {
     void (*end)(void);
     // Brings weights [quads][16 outputs][4 inputs] into the order of `run`.
     void (*pack)(void *packed, const int8_t *weight, int64_t quads);
+    bool rows;        // `run` takes several rows at once; others want t->row to be 0
     int weight_bytes; // of a packed weight: 1 or 2
     int centre; // `run` multiplies inputs less this: callers start each sum with it times the sum
                 // of its weights

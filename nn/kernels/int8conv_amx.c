@@ -3,10 +3,11 @@
 // 64 bytes of the depth at a time. Weights lie as those of AVX-512 VNNI.
 //
 // A row of a tile is a pixel. Where the depth has long stretches of neighbours (the taps of a row
-// of the kernel), tiles are read from the image. Elsewhere (1x1) the pixels of two tiles are
-// gathered first, once for all panels.
+// of the kernel), tiles are read from the image, and go on from a row of it to the next where few
+// pixels lie between. Elsewhere (1x1) the pixels of two tiles are gathered first, once for all
+// panels.
 #include "nn/kernels/int8conv.h"
-#include "nn/kernels/int8requant_avx512.h"
+#include "nn/kernels/int8finish_avx512.h"
 #include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
@@ -15,7 +16,7 @@
 enum {
     ROWS = 16,          // the most of a tile
     TILE_BYTES = 64,    // of a row of a tile
-    PIECE = 16,         // bytes of a stretch
+    PIECE = 16,         // bytes of a stretch that is gathered
     PIECE_WEIGHT = 256, // bytes of its weights in a panel
     GROUP = 8,          // panels that share gathered pixels
     SLICE = 16,         // tiles of the depth that are gathered at once: half of a first-level cache
@@ -27,12 +28,16 @@ enum {
 #define WEIGHTS_0 6
 #define WEIGHTS_1 7
 
-// How the depth is cut.
-typedef struct depth_cut {
+// How a run is cut. A line is what tiles of pixels follow each other in: an output row, or several,
+// with what lies between them.
+typedef struct run_cut {
     int bytes;  // of a tile's row
     int pieces; // tiles of a row of stretches that is read in place; 0: stretches are gathered
     int tiles;  // of the whole depth
-} depth_cut;
+    int rows;   // pixels of a tile
+    int64_t lines, line_pixels, line_tiles;
+    int64_t width, pitch; // of an output row; from one to the next in a line
+} run_cut;
 
 // What the registers of this thread are configured for; rows 0: nothing.
 static _Thread_local struct {
@@ -44,20 +49,61 @@ static int divide_up(int a, int b)
     return (a + b - 1) / b;
 }
 
-static depth_cut cut_depth(const nn_int8_conv *t)
+static int row_of_stretches(const nn_int8_conv *t)
 {
-    enum { ENOUGH = 40 }; // of 64 bytes, from which gathering does not pay
-    const int row = t->in_row > 1 ? t->in_row : 1, pieces = divide_up(row * PIECE, TILE_BYTES);
-    const int bytes = row * PIECE / pieces;
-    if (bytes >= ENOUGH && bytes % 4 == 0 && bytes * pieces == row * PIECE)
-        return (depth_cut){bytes, pieces, t->stretches / row * pieces};
-    const int together = t->stretches < 4 ? t->stretches : 4;
-    return (depth_cut){together * PIECE, 0, divide_up(t->stretches, together)};
+    return t->in_row > 1 ? t->in_row : 1;
 }
 
-static bool can_run(const nn_int8_conv *t)
+// The depth in place; pieces 0: that would leave too much of the tiles empty.
+static run_cut cut_in_place(const nn_int8_conv *t)
 {
-    return t->quads == 4 && t->stretches > 0;
+    enum { ENOUGH = 40 }; // of 64 bytes, from which gathering does not pay
+    const int row = row_of_stretches(t), length = row * t->quads * 4;
+    const int pieces = divide_up(length, TILE_BYTES), bytes = length / pieces;
+    if (bytes % 4 || bytes * pieces != length || (t->quads == 4 && bytes < ENOUGH))
+        return (run_cut){0};
+    return (run_cut){.bytes = bytes, .pieces = pieces, .tiles = t->stretches / row * pieces};
+}
+
+static run_cut cut_gathered(const nn_int8_conv *t)
+{
+    const int together = t->stretches < 4 ? t->stretches : 4;
+    return (run_cut){.bytes = together * PIECE, .tiles = divide_up(t->stretches, together)};
+}
+
+static void set_lines(run_cut *c, int64_t lines, int64_t pixels, int64_t pitch)
+{
+    c->lines = lines;
+    c->line_pixels = pixels;
+    c->rows = pixels < ROWS ? (int)pixels : ROWS;
+    c->line_tiles = (pixels + c->rows - 1) / c->rows;
+    c->pitch = pitch;
+}
+
+// `pixels` > 0. rows 0: tiles cannot run this.
+static run_cut cut_run(const nn_int8_conv *t, int64_t pixels)
+{
+    enum { FEWEST_QUADS = 3 };
+    const int64_t width = t->row > 0 ? t->row : pixels, height = pixels / width;
+    run_cut c = {0}, gathered = cut_gathered(t);
+    if (t->quads < FEWEST_QUADS || t->stretches < 1)
+        return c;
+    set_lines(&gathered, 1, pixels, width);
+    c = cut_in_place(t);
+    if (c.pieces > 0) {
+        run_cut joined = c; // pixels between rows are computed, too, and left out at the end
+        set_lines(&c, height, width, width);
+        if (height > 1 && t->x_row % t->step == 0 && t->x_row >= width * t->step) {
+            const int64_t pitch = t->x_row / t->step;
+            set_lines(&joined, 1, (height - 1) * pitch + width, pitch);
+            if (joined.line_tiles <= c.lines * c.line_tiles)
+                c = joined;
+        }
+    }
+    if (t->quads == 4 && (c.pieces == 0 || 2 * c.lines * c.line_tiles > 3 * gathered.line_tiles))
+        c = gathered;
+    c.width = width;
+    return c;
 }
 
 typedef struct tile_config {
@@ -68,20 +114,20 @@ typedef struct tile_config {
 
 static void begin(const nn_int8_conv *t, int64_t pixels)
 {
-    if (!can_run(t) || pixels < 1)
-        return;
-    const int64_t tiles = (pixels + ROWS - 1) / ROWS;
+    const run_cut cut = pixels > 0 ? cut_run(t, pixels) : (run_cut){0};
     tile_config c = {.palette = 1};
-    configured.rows = (int)((pixels + tiles - 1) / tiles);
-    configured.bytes = cut_depth(t).bytes;
+    configured.rows = cut.rows;
+    configured.bytes = cut.bytes;
+    if (cut.rows == 0)
+        return;
     for (int i = 0; i < 4; i++) {
-        c.rows[i] = (uint8_t)configured.rows;
+        c.rows[i] = (uint8_t)cut.rows;
         c.row_bytes[i] = TILE_BYTES;
     }
     for (int i = 0; i < 2; i++) {
-        c.rows[PIXELS_0 + i] = (uint8_t)configured.rows;
-        c.row_bytes[PIXELS_0 + i] = (uint16_t)configured.bytes;
-        c.rows[WEIGHTS_0 + i] = (uint8_t)(configured.bytes / 4);
+        c.rows[PIXELS_0 + i] = (uint8_t)cut.rows;
+        c.row_bytes[PIXELS_0 + i] = (uint16_t)cut.bytes;
+        c.rows[WEIGHTS_0 + i] = (uint8_t)(cut.bytes / 4);
         c.row_bytes[WEIGHTS_0 + i] = TILE_BYTES;
     }
     __asm__ volatile("" ::: "memory"); // compilers may think that it reads eight bytes
@@ -95,6 +141,59 @@ static void end(void)
     configured.rows = 0;
 }
 
+// --- pixels ---
+
+// Neighbours of a tile in an output row, and where they lie in it.
+typedef struct row_part {
+    int first, count; // pixels of the tile
+    int64_t y, x;
+} row_part;
+
+// Up to two tiles of pixels: where they begin, and what is new in them.
+typedef struct pixel_tiles {
+    int count, parts[2];
+    int64_t line[2], at[2]; // a line, a pixel of it
+    const uint8_t *x[2];
+    row_part part[2][ROWS];
+} pixel_tiles;
+
+static const uint8_t *pixel_at(const nn_int8_conv *t, const run_cut *c, const uint8_t *x,
+                               int64_t line, int64_t at)
+{
+    return x + (line + at / c->pitch) * t->x_row + at % c->pitch * t->step;
+}
+
+// Leaves out what lies between rows, and `skipped` pixels that the tile before has made.
+static int find_parts(const run_cut *c, int64_t line, int64_t at, int skipped, row_part *parts)
+{
+    int64_t y = (at + skipped) / c->pitch, x = (at + skipped) % c->pitch;
+    int count = 0;
+    for (int first = skipped; first < c->rows; y++, x = 0) {
+        const int64_t left = c->rows - first, most = c->width - x < left ? c->width - x : left;
+        if (most > 0)
+            parts[count++] = (row_part){first, (int)most, line + y, x};
+        first += (int)(c->pitch - x < left ? c->pitch - x : left);
+    }
+    return count;
+}
+
+// Tiles `index` and the one behind it. The last one of a line begins within the one before.
+static void find_tiles(const nn_int8_conv *t, const run_cut *c, const uint8_t *x, int64_t index,
+                       pixel_tiles *p)
+{
+    const int64_t most = c->line_pixels - c->rows;
+    p->count = index + 1 < c->lines * c->line_tiles ? 2 : 1;
+    for (int k = 0; k < p->count; k++) {
+        const int64_t line = (index + k) / c->line_tiles;
+        const int64_t want = (index + k - line * c->line_tiles) * c->rows;
+        const int64_t at = want < most ? want : most;
+        p->line[k] = line;
+        p->at[k] = at;
+        p->x[k] = pixel_at(t, c, x, line, at);
+        p->parts[k] = find_parts(c, line, at, (int)(want - at), p->part[k]);
+    }
+}
+
 // --- gathering ---
 
 NN_INLINE __m128i piece(const uint8_t *p)
@@ -104,19 +203,20 @@ NN_INLINE __m128i piece(const uint8_t *p)
 
 // The first stretch of a tile of the depth. The last tile ends with the last stretch: it repeats
 // stretches of the one before, as zeros.
-static int first_stretch(const nn_int8_conv *t, const depth_cut *c, int tile)
+static int first_stretch(const nn_int8_conv *t, const run_cut *c, int tile)
 {
     const int together = c->bytes / PIECE, first = tile * together;
     return first + together <= t->stretches ? first : t->stretches - together;
 }
 
-static void gather_tile(const nn_int8_conv *t, const depth_cut *c, int tile, const uint8_t *x,
-                        uint8_t *to)
+static void gather_tile(const nn_int8_conv *t, const run_cut *c, int tile,
+                        const uint8_t *const pixel[ROWS], uint8_t *to)
 {
     const int together = c->bytes / PIECE, first = first_stretch(t, c, tile);
     const int zeros = tile * together - first;
     const int32_t *offset = t->offset + first;
-    for (int i = 0; i < configured.rows; i++, x += t->step, to += TILE_BYTES) {
+    for (int i = 0; i < c->rows; i++, to += TILE_BYTES) {
+        const uint8_t *x = pixel[i];
         if (together == 4 && zeros == 0) {
             __m512i row = _mm512_castsi128_si512(piece(x + offset[0]));
             row = _mm512_inserti32x4(row, piece(x + offset[1]), 1);
@@ -131,19 +231,37 @@ static void gather_tile(const nn_int8_conv *t, const depth_cut *c, int tile, con
     }
 }
 
-// --- products ---
+static void find_pixels(const nn_int8_conv *t, const run_cut *c, const pixel_tiles *p, int tile,
+                        const uint8_t *pixel[ROWS])
+{
+    const int64_t jump = t->x_row - (c->pitch - 1) * t->step; // from the last pixel of a row
+    const uint8_t *x = p->x[tile];
+    int64_t column = p->at[tile] % c->pitch;
+    for (int i = 0; i < c->rows; i++) {
+        pixel[i] = x;
+        column++;
+        x += column < c->pitch ? t->step : jump;
+        column = column < c->pitch ? column : 0;
+    }
+}
 
-// Two tiles of pixels at most, and what of them is new: the second may begin within the first.
-typedef struct pixel_tiles {
-    const uint8_t *x[2];
-    int64_t at[2]; // first pixel
-    int skipped[2];
-    int count;
-} pixel_tiles;
+// Tiles [first, last) of the depth, two tiles of pixels each.
+static void gather(const nn_int8_conv *t, const run_cut *c, const pixel_tiles *p, int first,
+                   int last, uint8_t *to)
+{
+    for (int i = 0; i < p->count; i++) {
+        const uint8_t *pixel[ROWS];
+        find_pixels(t, c, p, i, pixel);
+        for (int k = first; k < last; k++)
+            gather_tile(t, c, k, pixel, to + (2 * (k - first) + i) * ROWS * TILE_BYTES);
+    }
+}
+
+// --- products ---
 
 typedef struct product {
     const nn_int8_conv *t;
-    const depth_cut *cut;
+    const run_cut *cut;
     const pixel_tiles *pixels;
     const uint8_t *gathered; // of tiles [first, last) of the depth, two tiles of pixels each
     int first, last;         // tiles of the depth
@@ -201,30 +319,39 @@ NN_INLINE void add_up(const uint8_t *x, int64_t step, int64_t apart, const uint8
     }
 }
 
+NN_INLINE void multiply_in_place(const product *p, int tiles, int panels)
+{
+    const nn_int8_conv *t = p->t;
+    const run_cut *c = p->cut;
+    const int32_t *offset = t->offset, *const last = offset + t->stretches;
+    const int row = row_of_stretches(t);
+    const int64_t apart = tiles > 1 ? p->pixels->x[1] - p->pixels->x[0] : 0;
+    const int64_t weight_bytes = (int64_t)c->bytes * NN_INT8_BLOCK;
+    const uint8_t *weight = p->weight;
+    for (; offset < last; offset += row) {
+        const uint8_t *x = p->pixels->x[0] + *offset;
+        for (int k = 0; k < c->pieces; k++, x += c->bytes, weight += weight_bytes)
+            add_up(x, t->step, apart, weight, p->panel_bytes, tiles, panels);
+    }
+}
+
+NN_INLINE void multiply_gathered(const product *p, int tiles, int panels)
+{
+    const uint8_t *x = p->gathered;
+    for (int k = p->first; k < p->last; k++, x += 2 * ROWS * TILE_BYTES) {
+        const int64_t at = (int64_t)first_stretch(p->t, p->cut, k) * PIECE_WEIGHT;
+        add_up(x, TILE_BYTES, ROWS * TILE_BYTES, p->weight + at, p->panel_bytes, tiles, panels);
+    }
+}
+
 // `tiles` and `panels` are constants where this is expanded.
 NN_INLINE void multiply(const product *p, int tiles, int panels)
 {
-    const nn_int8_conv *t = p->t;
-    const depth_cut *c = p->cut;
     load_sums(p, tiles, panels);
-    if (c->pieces) {
-        const int32_t *offset = t->offset, *const last = offset + t->stretches;
-        const int64_t apart = (p->pixels->at[1] - p->pixels->at[0]) * t->step;
-        const int64_t weight_bytes = (int64_t)c->bytes * NN_INT8_BLOCK;
-        const uint8_t *weight = p->weight;
-        for (; offset < last; offset += t->in_row) {
-            const uint8_t *x = p->pixels->x[0] + *offset;
-            for (int k = 0; k < c->pieces; k++, x += c->bytes, weight += weight_bytes)
-                add_up(x, t->step, apart, weight, p->panel_bytes, tiles, panels);
-        }
-    } else {
-        const uint8_t *x = p->gathered;
-        for (int k = p->first; k < p->last; k++, x += 2 * ROWS * TILE_BYTES)
-            add_up(x, TILE_BYTES, ROWS * TILE_BYTES,
-                   p->weight + (int64_t)first_stretch(t, c, k) * PIECE_WEIGHT, p->panel_bytes,
-                   tiles, panels);
-    }
-    store_sums(p, tiles, panels);
+    if (p->cut->pieces)
+        multiply_in_place(p, tiles, panels);
+    else
+        multiply_gathered(p, tiles, panels);
 }
 
 static void multiply_any(const product *p, int panels)
@@ -241,34 +368,61 @@ static void multiply_any(const product *p, int panels)
 
 // --- runs ---
 
-static void finish(const nn_int8_conv *t, const pixel_tiles *p, int panel, int panels,
-                   const int32_t *sum, uint8_t *out, const uint8_t *skip)
+// Sums of one or two panels in memory that are not results yet.
+typedef struct unfinished {
+    const pixel_tiles *pixels;
+    int panel, panels; // panels 0: nothing
+    const int32_t *sum;
+} unfinished;
+
+typedef struct run_state {
+    const nn_int8_conv *t;
+    run_cut cut;
+    uint8_t *out;
+    const uint8_t *skip;
+    unfinished left;
+} run_state;
+
+// One panel of a tile.
+static void finish_tile(const run_state *r, const pixel_tiles *p, int tile, int panel,
+                        const int32_t *sum)
 {
-    for (int n = 0; n < panels; n++)
-        for (int k = 0; k < p->count; k++) {
-            const int64_t at = p->at[k] + p->skipped[k];
-            finish_any(t, panel + n, 1, configured.rows - p->skipped[k],
-                       (const __m512i *)(sum + n * PANEL_SUMS + k * TILE_SUMS) + p->skipped[k],
-                       out ? out + at * NN_INT8_BLOCK : NULL,
-                       skip ? skip + at * NN_INT8_BLOCK : NULL, t->real ? t->real + 8 * at : NULL);
-        }
+    const nn_int8_conv *t = r->t;
+    for (int i = 0; i < p->parts[tile]; i++) {
+        const row_part *a = &p->part[tile][i];
+        finish_pixels(t, panel, a->count, (const __m512i *)sum + a->first,
+                      r->out ? r->out + a->y * t->out_row + a->x * NN_INT8_BLOCK : NULL,
+                      r->skip ? r->skip + a->y * t->skip_row + a->x * NN_INT8_BLOCK : NULL,
+                      t->real ? t->real + a->y * t->real_row + 8 * a->x : NULL);
+    }
 }
 
-// Some panels, for two tiles of pixels.
-static void run_group(const nn_int8_conv *t, const depth_cut *c, const pixel_tiles *p, int panel,
-                      int panels, int32_t *sum)
+static void finish(run_state *r)
+{
+    const unfinished *u = &r->left;
+    for (int n = 0; n < u->panels; n++)
+        for (int k = 0; k < u->pixels->count; k++)
+            finish_tile(r, u->pixels, k, u->panel + n, u->sum + n * PANEL_SUMS + k * TILE_SUMS);
+    r->left.panels = 0;
+}
+
+// Some panels, for two tiles of pixels. Results are made of sums while tiles multiply the next
+// ones.
+static void run_group(run_state *r, const pixel_tiles *p, int panel, int panels, int32_t *sums)
 {
     _Alignas(64) uint8_t gathered[SLICE * 2 * ROWS * TILE_BYTES];
-    const int64_t panel_bytes = (int64_t)t->stretches * PIECE_WEIGHT;
+    const nn_int8_conv *t = r->t;
+    const run_cut *c = &r->cut;
+    const int64_t panel_bytes = (int64_t)t->stretches * t->quads * 4 * NN_INT8_BLOCK;
     const int slice = c->pieces ? c->tiles : SLICE;
     for (int first = 0; first < c->tiles; first += slice) {
         const int last = first + slice < c->tiles ? first + slice : c->tiles;
-        for (int k = first; k < last && !c->pieces; k++)
-            for (int i = 0; i < p->count; i++)
-                gather_tile(t, c, k, p->x[i], gathered + (2 * (k - first) + i) * ROWS * TILE_BYTES);
+        if (!c->pieces)
+            gather(t, c, p, first, last, gathered);
         __asm__ volatile("" ::: "memory"); // compilers may not know what tile loads read
         for (int n = 0; n < panels; n += 2) {
-            const product r = {t,
+            const int both = panels - n < 2 ? 1 : 2;
+            const product a = {t,
                                c,
                                p,
                                gathered,
@@ -276,36 +430,49 @@ static void run_group(const nn_int8_conv *t, const depth_cut *c, const pixel_til
                                last,
                                (const uint8_t *)t->weight + (panel + n) * panel_bytes,
                                panel_bytes,
-                               sum + n * PANEL_SUMS,
+                               c->tiles > slice ? sums + n * PANEL_SUMS : sums,
                                t->start + (panel + n) * NN_INT8_BLOCK};
-            multiply_any(&r, panels - n);
+            multiply_any(&a, both);
+            finish(r);
+            store_sums(&a, p->count, both);
+            if (last == c->tiles)
+                r->left = (unfinished){p, panel + n, both, a.sum};
         }
+    }
+}
+
+static void run_vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
+                     int64_t pixels)
+{
+    const int64_t width = t->row > 0 ? t->row : pixels;
+    nn_int8_conv row = *t;
+    for (int64_t done = 0; done < pixels; done += width) {
+        nn_int8_conv_run_avx512vnni(&row, x, out, skip, width);
+        x += t->x_row;
+        out = out ? out + t->out_row : NULL;
+        skip = skip ? skip + t->skip_row : NULL;
+        row.real = row.real ? row.real + t->real_row : NULL;
     }
 }
 
 static void run_amx(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
                     int64_t pixels)
 {
-    const int rows = configured.rows;
-    const depth_cut c = can_run(t) ? cut_depth(t) : (depth_cut){0};
-    if (rows == 0 || pixels < rows || c.bytes != configured.bytes) {
-        nn_int8_conv_run_avx512vnni(t, x, out, skip, pixels);
+    const run_cut c = configured.rows > 0 && pixels > 0 ? cut_run(t, pixels) : (run_cut){0};
+    if (c.rows == 0 || c.rows != configured.rows || c.bytes != configured.bytes) {
+        run_vnni(t, x, out, skip, pixels);
         return;
     }
-    for (int64_t done = 0; done < pixels; done += 2 * rows)
-        for (int panel = 0; panel < t->panels; panel += GROUP) {
-            _Alignas(64) int32_t sum[GROUP * PANEL_SUMS];
-            const int panels = t->panels - panel < GROUP ? t->panels - panel : GROUP;
-            pixel_tiles p = {.count = done + rows < pixels ? 2 : 1};
-            for (int k = 0; k < p.count; k++) {
-                const int64_t want = done + k * rows, most = pixels - rows;
-                p.at[k] = want < most ? want : most;
-                p.skipped[k] = (int)(want - p.at[k]);
-                p.x[k] = x + p.at[k] * t->step;
-            }
-            run_group(t, &c, &p, panel, panels, sum);
-            finish(t, &p, panel, panels, sum, out, skip);
-        }
+    _Alignas(64) int32_t sums[GROUP * PANEL_SUMS];
+    run_state r = {.t = t, .cut = c, .out = out, .skip = skip};
+    pixel_tiles pairs[2]; // of the sums that are left, and of the next ones
+    for (int64_t tile = 0; tile < c.lines * c.line_tiles; tile += 2) {
+        pixel_tiles *p = &pairs[tile / 2 % 2];
+        find_tiles(t, &c, x, tile, p);
+        for (int panel = 0; panel < t->panels; panel += GROUP)
+            run_group(&r, p, panel, t->panels - panel < GROUP ? t->panels - panel : GROUP, sums);
+    }
+    finish(&r);
 }
 
 void nn_int8_conv_init_amx(nn_int8_conv_kernels *k)
@@ -314,6 +481,7 @@ void nn_int8_conv_init_amx(nn_int8_conv_kernels *k)
     k->run = run_amx;
     k->begin = begin;
     k->end = end;
+    k->rows = true;
     k->pixels = 2 * ROWS;
     k->panels = GROUP;
     k->speed = 0; // not measured yet

@@ -131,11 +131,16 @@ static layer new_layer(const bench_case *c)
     return l;
 }
 
-// Panels of up to 64 channels outside, rows inside; 1x1 in runs of 56 pixels.
+// As many panels as kernels like outside, rows inside; 1x1 in one run.
 static double run_layer(layer *l, const nn_int8_conv_kernels *k)
 {
     nn_int8_conv t = l->t;
-    const int group = 4, size = l->c->size, run = l->c->kernel == 1 && size < 56 ? 56 : size;
+    const int group = k->panels, size = l->c->size, all = size * size;
+    const int run = l->c->kernel == 1 || k->rows ? all : size;
+    if (run > size && l->c->kernel > 1)
+        t.row = size;
+    t.x_row = l->c->stride * l->row;
+    t.out_row = (int64_t)size * BLOCK;
     const double start = now();
     if (k->begin)
         k->begin(&t, run);
@@ -143,12 +148,9 @@ static double run_layer(layer *l, const nn_int8_conv_kernels *k)
         t.panels = l->t.panels - p < group ? l->t.panels - p : group;
         t.weight = (const char *)l->packed +
                    (int64_t)p * t.stretches * t.quads * 4 * BLOCK * k->weight_bytes;
-        for (int64_t i = 0; i < (int64_t)size * size; i += run) {
-            const int64_t left = (int64_t)size * size - i, n = left < run ? left : run;
-            const uint8_t *x = l->c->kernel == 1 ? l->image + i * BLOCK
-                                                 : l->image + i / size * l->c->stride * l->row;
-            k->run(&t, x, l->out + p * t.out_plane + i * BLOCK, NULL, n);
-        }
+        for (int i = 0; i < all; i += run)
+            k->run(&t, l->image + i / size * t.x_row, l->out + p * t.out_plane + i * BLOCK, NULL,
+                   run);
     }
     if (k->end)
         k->end();

@@ -151,7 +151,14 @@ static problem new_problem(nn_rng *r, int turn, bool small)
         p.t.stretches = nn_max(p.t.stretches / p.t.in_row, 1) * p.t.in_row;
     }
     const int row = nn_max(p.t.in_row, 1);
-    p.in_bytes = reach + row * depth + (p.pixels > 0 ? p.pixels - 1 : 0) * p.t.step;
+    const int64_t height = turn % 4 == 3 ? 1 + nn_rng_below(r, 9) : 1, width = p.pixels;
+    const int64_t gap = nn_rng_below(r, 3); // pixels between rows
+    p.t.x_row = (width + gap) * p.t.step + (gap == 2 ? 16 : 0);
+    if (height > 1 && width > 0) {
+        p.t.row = (int)width;
+        p.pixels *= height;
+    }
+    p.in_bytes = reach + row * depth + (height - 1) * p.t.x_row + nn_max(width - 1, 0) * p.t.step;
     p.offset = new_array(p.t.stretches, sizeof *p.offset);
     for (int s = 0; s < p.t.stretches; s++)
         p.offset[s] =
@@ -162,12 +169,16 @@ static problem new_problem(nn_rng *r, int turn, bool small)
         fill_small_weights(&p, r);
     clear_padding(&p);
     fill_channels(&p, r);
-    p.t.out_plane = (p.pixels + nn_rng_below(r, 3)) * BLOCK;
-    p.t.skip_plane = (p.pixels + nn_rng_below(r, 3)) * BLOCK;
-    p.t.real_plane = (p.pixels + nn_rng_below(r, 3)) * 8;
-    p.out_bytes = (p.t.panels - 1) * p.t.out_plane + p.pixels * BLOCK;
-    p.skip_bytes = (p.t.panels - 1) * p.t.skip_plane + p.pixels * BLOCK;
-    p.real_floats = ((p.t.channels + 7) / 8 - 1) * p.t.real_plane + p.pixels * 8;
+    p.t.out_row = (width + nn_rng_below(r, 3)) * BLOCK;
+    p.t.skip_row = (width + nn_rng_below(r, 3)) * BLOCK;
+    p.t.real_row = (width + nn_rng_below(r, 3)) * 8;
+    p.t.out_plane = height * p.t.out_row + nn_rng_below(r, 3) * BLOCK;
+    p.t.skip_plane = height * p.t.skip_row + nn_rng_below(r, 3) * BLOCK;
+    p.t.real_plane = height * p.t.real_row + nn_rng_below(r, 3) * 8;
+    p.out_bytes = (p.t.panels - 1) * p.t.out_plane + (height - 1) * p.t.out_row + width * BLOCK;
+    p.skip_bytes = (p.t.panels - 1) * p.t.skip_plane + (height - 1) * p.t.skip_row + width * BLOCK;
+    p.real_floats =
+        ((p.t.channels + 7) / 8 - 1) * p.t.real_plane + (height - 1) * p.t.real_row + width * 8;
     p.x = random_bytes(r, p.in_bytes);
     p.skip = random_bytes(r, p.skip_bytes);
     nn_int8_make_curve(&p.curve, NN_ACT_SILU, 30, 0);
@@ -209,6 +220,21 @@ static int32_t *new_start(const nn_int8_conv_kernels *k, const problem *p)
     return start;
 }
 
+// Kernels that take one row at a time get them so.
+static void run_rows(const nn_int8_conv_kernels *k, const nn_int8_conv *t, const uint8_t *x,
+                     uint8_t *out, const uint8_t *skip, int64_t pixels)
+{
+    const int64_t at_once = k->rows || t->row == 0 ? pixels : t->row;
+    nn_int8_conv row = *t;
+    if (!k->rows)
+        row.row = 0;
+    for (int64_t y = 0; y * at_once < pixels; y++) {
+        row.real = t->real ? t->real + y * t->real_row : NULL;
+        k->run(&row, x + y * t->x_row, out ? out + y * t->out_row : NULL,
+               skip ? skip + y * t->skip_row : NULL, at_once);
+    }
+}
+
 // `usual`: what the kernels are told that runs compute.
 static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curve, bool real,
                  int64_t usual)
@@ -226,7 +252,7 @@ static guard run(const nn_int8_conv_kernels *k, problem *p, bool skip, bool curv
     t.real = real ? out.data : NULL;
     if (k->begin)
         k->begin(&t, usual);
-    k->run(&t, p->x.data, real ? NULL : out.data, skip ? p->skip.data : NULL, p->pixels);
+    run_rows(k, &t, p->x.data, real ? NULL : out.data, skip ? p->skip.data : NULL, p->pixels);
     if (k->end)
         k->end();
     nn_free((void *)t.start);
@@ -274,7 +300,9 @@ static void all_levels_give_the_same_bits(void **state)
 static double expected(const problem *p, int64_t pixel, int channel)
 {
     const int panel = channel / BLOCK, depth = p->t.stretches * p->t.quads * 4;
-    const uint8_t *x = (const uint8_t *)p->x.data + pixel * p->t.step;
+    const int64_t width = nn_max(p->t.row > 0 ? p->t.row : p->pixels, 1);
+    const int64_t row = pixel / width, column = pixel % width;
+    const uint8_t *x = (const uint8_t *)p->x.data + row * p->t.x_row + column * p->t.step;
     int64_t sum = p->start[channel];
     for (int d = 0; d < depth; d++) {
         const int stretch = d / (p->t.quads * 4), byte = d % (p->t.quads * 4);
@@ -283,7 +311,8 @@ static double expected(const problem *p, int64_t pixel, int channel)
             x[p->offset[stretch] + byte] * p->weight[(quad * BLOCK + channel % BLOCK) * 4 + d % 4];
     }
     const double skip =
-        ((const uint8_t *)p->skip.data)[panel * p->t.skip_plane + pixel * BLOCK + channel % BLOCK];
+        ((const uint8_t *)p->skip.data)[panel * p->t.skip_plane + row * p->t.skip_row +
+                                        column * BLOCK + channel % BLOCK];
     double y = (double)sum * p->scale[channel] + p->shift[channel] + skip * p->t.requant.skip_scale;
     if (y < 0)
         y *= slope_of(p);
@@ -301,8 +330,10 @@ static void reference_is_the_definition(void **state)
         guard out = run(&k, &p, true, false, false, p.pixels);
         for (int c = 0; c < p.t.panels * BLOCK; c++)
             for (int64_t i = 0; i < p.pixels; i++) {
-                const int got =
-                    ((uint8_t *)out.data)[c / BLOCK * p.t.out_plane + i * BLOCK + c % BLOCK];
+                const int64_t width = p.t.row > 0 ? p.t.row : p.pixels;
+                const int64_t at = c / BLOCK * p.t.out_plane + i / width * p.t.out_row +
+                                   i % width * BLOCK + c % BLOCK;
+                const int got = ((uint8_t *)out.data)[at];
                 if (fabs(got - expected(&p, i, c)) > 0.51)
                     fail_msg("channel %d of pixel %d is %d and not %g", c, (int)i, got,
                              expected(&p, i, c));

@@ -329,7 +329,7 @@ static void run_rows(const conv_run *r, int64_t image, int64_t group, int64_t pa
         t.requant.scale += channel;
         t.requant.shift += channel;
         t.channels = (int)(c->l.m - panel * LANES);
-        const int64_t at_once = r->flat ? end - begin : 1;
+        const int64_t at_once = r->flat || k->rows ? end - begin : 1;
         for (int64_t y = begin; y < end; y += at_once) {
             const uint8_t *from =
                 c->close ? close + (y - begin) * w->stride_h * close_row(c)
@@ -352,7 +352,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     const nn_int8_conv_kernels *k = kernels_of(r->call);
     uint8_t *bytes = r->c.close ? r->close + (size_t)worker * close_bytes(&r->c) : NULL;
     if (k->begin)
-        k->begin(&r->t, (r->flat ? r->rows : 1) * r->c.l.geometry.out_w);
+        k->begin(&r->t, (r->flat || k->rows ? r->rows : 1) * r->c.l.geometry.out_w);
     for (int64_t i = begin; i < end; i++) {
         const int64_t part = i % r->parts_of_panels, group = i / r->parts_of_panels % groups;
         const int64_t strip = i / r->parts_of_panels / groups;
@@ -440,6 +440,12 @@ static void run(const nn_op_call *call)
     }
     r.flat = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
              is_flat(x) && is_flat(out) && (!r.skip || is_flat(r.skip));
+    if (!r.flat && kernels_of(call)->rows) {
+        r.t.row = w->out_w;
+        r.t.x_row = w->stride_h * (r.c.close ? close_row(&r.c) : x->row);
+        r.t.out_row = r.t.real_row = out->row;
+        r.t.skip_row = r.skip ? r.skip->row : 0;
+    }
     find_offsets(&r.c, x, offset);
     r.close = (uint8_t *)call->scratch + offset_bytes(&r.c);
     cut(&r);
