@@ -79,6 +79,8 @@ static const char models_text[] =
        "  FILE.cfg              Darknet, with FILE.weights beside it\n"
        "  FILE.pth, FILE.h5     weights of PyTorch or Keras: with --network NAME the\n"
        "                        network of 'neroscale list' that they belong to\n"
+       "  FOLDER                of Hugging Face: such weights in its model.safetensors, or in\n"
+       "                        the files that its model.safetensors.index.json names\n"
        "\n"
        "The head says how outputs become boxes or classes. It is in the model, or it is\n"
        "recognised by the shapes of the outputs, or --head NAME gives it.\n"

@@ -32,7 +32,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static nn_status sort_by_name(nn_bundle *b, nn_error *err)
+nn_status nn_bundle_sort(nn_bundle *b, nn_error *err)
 {
     if (b->count > 1)
         qsort(b->tensors, (size_t)b->count, sizeof *b->tensors, compare_names);
@@ -80,7 +80,7 @@ static nn_status parse_into(nn_bundle *b, const void *bytes, size_t size, nn_err
             continue;
         nn_status status = formats[i]->parse(b, bytes, size, err);
         if (status == NN_OK)
-            status = sort_by_name(b, err);
+            status = nn_bundle_sort(b, err);
         if (status == NN_OK)
             status = realign(b, err);
         return status;
@@ -100,7 +100,7 @@ nn_status nn_bundle_parse(nn_bundle *b, const void *bytes, size_t size, nn_error
     return status;
 }
 
-nn_status nn_bundle_load(nn_bundle *b, const char *path, nn_error *err)
+nn_status nn_bundle_load_file(nn_bundle *b, const char *path, nn_error *err)
 {
     *b = (nn_bundle){0};
     nn_file file;
@@ -128,6 +128,9 @@ void nn_bundle_release(nn_bundle *b)
     nn_free(b->tensors);
     nn_free(b->meta);
     nn_free(b->aligned);
+    for (int i = 0; i < b->part_count; i++)
+        nn_bundle_release(&b->parts[i]);
+    nn_free(b->parts);
     nn_file_unmap(&(nn_file){b->map, b->map_bytes});
     *b = (nn_bundle){0};
 }

@@ -3,6 +3,7 @@
 #include "nn/io/file.h"
 
 #include "nn/base/memory.h"
+#include "nn/base/plain_text.h"
 #include "nn/base/write_lock.h"
 
 #include <ctype.h>
@@ -25,6 +26,24 @@ static nn_status fail_errno(nn_error *err, const char *path, const char *what, i
     char text[128];
     return nn_fail(err, status, "%s: cannot %s: %s", path, what,
                    strerror_r(number, text, sizeof text));
+}
+
+// Whether the step of a path that begins here is empty, "." or "..".
+static bool is_detour(const char *step)
+{
+    const size_t length = strcspn(step, "/");
+    return length == 0 || (length <= 2 && strncmp(step, "..", length) == 0);
+}
+
+bool nn_file_is_inside(const char *name)
+{
+    if (!*name || *name == '/' || strlen(name) > NAME_MAX || strchr(name, '\\') ||
+        !nn_plain_text(name))
+        return false;
+    for (const char *p = name; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL)
+        if (is_detour(p))
+            return false;
+    return true;
 }
 
 nn_status nn_file_map(nn_file *file, const char *path, nn_error *err)

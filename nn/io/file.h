@@ -21,6 +21,10 @@ NN_API void nn_file_unmap(nn_file *file);
 // again. A part outside of the map is ignored.
 void nn_file_forget(const nn_file *file, const void *part, size_t size);
 
+// Whether a name that another file gives is plain and of a file in that file's folder or below.
+// Each such file has one such name.
+bool nn_file_is_inside(const char *name);
+
 typedef struct nn_file_part {
     const void *bytes;
     size_t size;

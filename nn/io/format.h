@@ -24,6 +24,9 @@ typedef struct nn_io_format {
     const struct nn_save_format *save; // how models are written in it; NULL: they are not
 } nn_io_format;
 
+// Sorts the tensors by name; NN_EFORMAT names one that is there twice.
+nn_status nn_bundle_sort(nn_bundle *b, nn_error *err);
+
 // All formats; NULL after the last.
 const nn_io_format *nn_io_format_at(int i);
 

@@ -22,12 +22,17 @@ typedef struct nn_bundle {
     int meta_count; // pairs
     void *map;      // private: the mapped or read file
     size_t map_bytes;
-    void *aligned; // private: copies of tensors that are not aligned in the file
+    void *aligned;           // private: copies of tensors that are not aligned in the file
+    struct nn_bundle *parts; // private: the files that the tensors lie in, where they are several
+    int part_count;
 } nn_bundle;
 
-// Reads a tensor file of any known format (safetensors, PyTorch). Data stay in the mapped file
-// where the format allows it. Everything in the file is checked before it is used.
+// Reads a tensor file of any known format (safetensors, PyTorch), the files of an index of Hugging
+// Face, or those in a folder (shards.h). Data stay in the mapped file where the format allows it.
+// Everything in the file is checked before it is used.
 NN_API nn_status nn_bundle_load(nn_bundle *b, const char *path, nn_error *err);
+// The same of one file, which is no index.
+nn_status nn_bundle_load_file(nn_bundle *b, const char *path, nn_error *err);
 // The same from memory, which must outlive the bundle.
 nn_status nn_bundle_parse(nn_bundle *b, const void *bytes, size_t size, nn_error *err);
 NN_API void nn_bundle_release(nn_bundle *b);
@@ -40,7 +45,8 @@ NN_API nn_status nn_bundle_save(const char *path, const char *const *names,
                                 const nn_tensor *tensors, int count, const char *const *meta,
                                 int meta_count, nn_error *err);
 
-// Where a model called `name` lies: itself when it is a readable file, else NAME.safetensors in
+// Where a model called `name` lies: itself when it is a readable file, the model in it when it is a
+// folder of Hugging Face (shards.h), else NAME.safetensors in
 // $NEROSCALE_MODELS, the build's assets and the installed directory. NN_ENOTFOUND lists
 // them.
 NN_API nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err);

@@ -8,6 +8,7 @@
 #include "nn/io/foreign.h"
 #include "nn/io/model_graph.h"
 #include "nn/io/save_format.h"
+#include "nn/io/shards.h"
 #include "nn/tensor/tensor.h"
 
 #include <limits.h>
@@ -48,11 +49,11 @@ nn_status nn_model_find(const char *name, char *path, size_t size, nn_error *err
     }
     struct stat st;
     const nn_status status = nn_foreign_check(name, err);
-    if (status != NN_OK)
+    if (status != NN_OK || nn_shards_in_folder(name, path, size))
         return status;
     if (stat(name, &st) == 0)
         return nn_fail(err, NN_EIO, "%s: %s", name,
-                       S_ISDIR(st.st_mode)   ? "a folder, not a model file"
+                       S_ISDIR(st.st_mode)   ? "a folder without model.safetensors or its index"
                        : S_ISREG(st.st_mode) ? "you may not read this file"
                                              : "a device or pipe, not a model file");
     if (strchr(name, '/'))

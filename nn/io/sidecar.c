@@ -119,7 +119,8 @@ static size_t ending_length(const char *name, size_t length, const char *ending)
 // Length of the name without its ending.
 static size_t stem_length(const char *model)
 {
-    static const char *const weights[] = {".pth", ".pt", ".h5", ".safetensors"};
+    static const char *const weights[] = {
+        ".pth", ".pt", ".h5", ".safetensors", ".safetensors.index.json", ".bin.index.json"};
     const size_t length = strlen(model);
     size_t cut = 0;
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)

@@ -4,7 +4,6 @@
 #include "nn/io/onnx/onnx_external.h"
 
 #include "nn/base/memory.h"
-#include "nn/io/json.h"
 #include "nn/io/onnx/onnx_import_internal.h"
 #include "onnx.pb-c.h"
 
@@ -12,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_NAME = 255 };
 
 static const char *find_entry(const Onnx__TensorProto *t, const char *key)
 {
@@ -37,26 +34,6 @@ static bool read_number(const char *text, size_t *out)
     return *end == '\0' && errno == 0;
 }
 
-// Whether the step of a path that begins here is empty, "." or "..".
-static bool is_detour(const char *step)
-{
-    const size_t length = strcspn(step, "/");
-    return length == 0 || (length <= 2 && strncmp(step, "..", length) == 0);
-}
-
-// Relative, without a step upwards, and plain. Each file has one name, as each name adds to the
-// budget.
-static bool is_inside(const char *name)
-{
-    if (!*name || *name == '/' || strlen(name) > MAX_NAME || strchr(name, '\\') ||
-        !nn_json_plain_text(name))
-        return false;
-    for (const char *p = name; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL)
-        if (is_detour(p))
-            return false;
-    return true;
-}
-
 static nn_status open_file(nn_onnx_external *e, const char *name, nn_onnx_import *import,
                            const nn_file **out, nn_error *err)
 {
@@ -66,7 +43,7 @@ static nn_status open_file(nn_onnx_external *e, const char *name, nn_onnx_import
             *out = &e->files[i].file;
             return NN_OK;
         }
-    if (!is_inside(name))
+    if (!nn_file_is_inside(name))
         return nn_fail(err, NN_EFORMAT,
                        "its data lies in '%.80s', which is no file in the model's own folder",
                        name);
