@@ -44,13 +44,28 @@ static bool rename_new(const char *name, char *to, size_t size)
     return false;
 }
 
+// OpenMMLab's classifiers: all but the last layer is in "backbone.", that in "head.".
+static const nn_tensor *find_in_head(const nn_params_source *s, const char *name)
+{
+    static const char body[] = "backbone.";
+    const size_t n = strlen(s->prefix), m = sizeof body - 1;
+    char whole[512];
+    if (!has_ending(s->prefix, body) ||
+        (size_t)snprintf(whole, sizeof whole, "%.*shead.%s", (int)(n - m), s->prefix, name) >=
+            sizeof whole)
+        return NULL;
+    return nn_bundle_find(s->bundle, whole);
+}
+
 const nn_tensor *nn_params_find(const nn_params_source *s, const char *name)
 {
     char whole[512], old[512];
     if ((size_t)snprintf(whole, sizeof whole, "%s%s", s->prefix, name) >= sizeof whole)
         return NULL;
     const nn_tensor *t = nn_bundle_find(s->bundle, whole);
-    return t || !rename_new(whole, old, sizeof old) ? t : nn_bundle_find(s->bundle, old);
+    if (!t && rename_new(whole, old, sizeof old))
+        t = nn_bundle_find(s->bundle, old);
+    return t ? t : find_in_head(s, name);
 }
 
 static int count_found(const nn_graph *graph, const nn_params_source *s)

@@ -141,6 +141,24 @@ static void test_old_names(void **state)
     free(f);
 }
 
+// OpenMMLab's classifiers: the body under one prefix, the last layer under another.
+static void test_body_and_head(void **state)
+{
+    (void)state;
+    file *f = file_of("resnet18", "");
+    char names[MAX_TENSORS][128];
+    memcpy(names, f->names, sizeof names);
+    for (int i = 0; i < f->count; i++)
+        snprintf(f->names[i], sizeof f->names[i], "%s.%.100s",
+                 strncmp(names[i], "fc.", 3) == 0 ? "head" : "backbone", names[i]);
+    expect(f, "resnet18", "", NN_OK, "");
+    for (int i = 0; i < f->count; i++)
+        if (strncmp(f->tensors[i].name, "head.", 5) == 0)
+            memcpy(f->tensors[i].name, "neck", 4);
+    expect(f, "resnet18", "", NN_EFORMAT, "the parameter 'fc.weight' is missing");
+    free(f);
+}
+
 // A backbone with a classifier of other classes: all but the classifier is taken.
 static void test_what_fits_is_taken(void **state)
 {
@@ -176,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_auxiliary_classifiers),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_old_names),
+        cmocka_unit_test(test_body_and_head),
         cmocka_unit_test(test_what_fits_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

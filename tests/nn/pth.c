@@ -97,7 +97,7 @@ static void test_checkpoints(void **state)
         const char *file, *prefix;
         int count;
     } files[] = {{"prefixes.pth", "", 2},
-                 {"averaged.pth", "module.", 3},
+                 {"averaged.pth", "", 2},
                  {"lightning.pth", "model.net.", 3},
                  {"ema.pth", "", 2},
                  {"ultralytics.pt", "model.0.", 2}, // objects of classes that are not there

@@ -257,6 +257,35 @@ static nn_status walk_object(walk *w, size_t length, const nn_pickle_value *obje
     return status;
 }
 
+// Averaged models count beside their "module." how often they were averaged: MMEngine's and
+// torch.optim.swa_utils'.
+static bool is_counter(const char *name)
+{
+    return strcmp(name, "steps") == 0 || strcmp(name, "n_averaged") == 0;
+}
+
+// The state without the counters, where all else has the prefix.
+static void drop_counters(nn_pth_state *s)
+{
+    static const char prefix[] = "module.";
+    size_t counters = 0, kept = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        counters += is_counter(s->entries[i].name);
+        if (!is_counter(s->entries[i].name) &&
+            strncmp(s->entries[i].name, prefix, sizeof prefix - 1) != 0)
+            return;
+    }
+    if (counters == 0 || counters == s->count)
+        return;
+    for (size_t i = 0; i < s->count; i++) {
+        if (is_counter(s->entries[i].name))
+            nn_free(s->entries[i].name);
+        else
+            s->entries[kept++] = s->entries[i];
+    }
+    s->count = kept;
+}
+
 // DataParallel puts "module." before all names, torch.compile "_orig_mod."; one may be inside of
 // the other. (Other prefixes are found from the names of the network, nn_params_source_of.)
 static void drop_prefixes(nn_pth_state *s)
@@ -298,6 +327,7 @@ nn_status nn_pth_state_find(nn_pth_state *s, const nn_pickle *pickle, nn_error *
         status = walk_object(&w, 0, from);
     else if (from->kind == NN_PICKLE_DICT)
         status = walk_dict(&w, 0, from, NULL);
+    drop_counters(s);
     drop_prefixes(s);
     return status == NN_OK && s->count == 0 ? fail_empty(nn_pickle_stranger(pickle), err) : status;
 }
