@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// ONNX operators that become many nodes: Attention and RotaryEmbedding (opset 23), AffineGrid,
-// DeformConv, CenterCropPad, Col2Im, Pad around, Resize of any axes, and layers of "com.microsoft",
-// against plain loops.
+// ONNX operators that become many nodes: Attention and RotaryEmbedding (opsets 23 and 24),
+// AffineGrid, DeformConv, CenterCropPad, Col2Im, Pad around, Resize of any axes, and layers of
+// "com.microsoft", against plain loops.
 #include "tests/support/onnx_node.h"
 #include "tests/support/test.h"
 
@@ -33,6 +33,8 @@ enum { HEADS = 4, KEY_HEADS = 2, QUERIES = 3, KEYS = 5, PAST = 2, SIZE = 4 };
 typedef struct attention {
     bool flat, causal, mask, past;
     float cap;
+    int masked;     // keys that a shorter mask has, else 0; those behind it are hidden (opset 24)
+    int64_t filled; // keys that are no padding, else 0 (opset 24)
 } attention;
 
 // Element `i` of a token's key or value; of earlier tokens they come from a tensor of their own.
@@ -50,7 +52,8 @@ static double expected(const attention *a, const float *x, int head, int query, 
 {
     double sum = 0, y = 0;
     const int past = a->past ? PAST : 0, from = head / (HEADS / KEY_HEADS);
-    for (int k = 0; k < KEYS + past; k++) {
+    const int masked = a->masked ? a->masked : KEYS + past;
+    for (int k = 0; k < (a->masked ? masked : a->filled ? a->filled : KEYS + past); k++) {
         double score = 0;
         for (int c = 0; c < SIZE; c++)
             score += (double)x[a->flat ? (query * HEADS + head) * SIZE + c
@@ -59,7 +62,7 @@ static double expected(const attention *a, const float *x, int head, int query, 
         if (a->cap > 0)
             score = (double)a->cap * tanh(score / (double)a->cap);
         if (a->mask)
-            score += (double)number(query * (KEYS + past) + k);
+            score += (double)number(query * masked + k);
         if (a->causal && k > query + past)
             continue;
         sum += exp(score);
@@ -75,18 +78,22 @@ static void test_attention(void **state)
                                       {.flat = true},
                                       {.causal = true},
                                       {.mask = true, .cap = 1.5f},
-                                      {.past = true, .causal = true}};
+                                      {.past = true, .causal = true},
+                                      {.mask = true, .masked = 3},
+                                      {.causal = true, .filled = 2}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const attention *a = &cases[c];
         const int64_t query[] = {1, HEADS, QUERIES, SIZE}, row[] = {1, QUERIES, HEADS * SIZE};
         const int64_t key[] = {1, KEY_HEADS, KEYS, SIZE}, keys[] = {1, KEYS, KEY_HEADS * SIZE};
         const int64_t past[] = {1, KEY_HEADS, PAST, SIZE};
-        const int64_t mask[] = {QUERIES, KEYS + (a->past ? PAST : 0)};
-        onnx_node f =
-            begin_node("Attention", a->flat ? row : query, a->flat ? 3 : 4,
-                       (const char *const[]){"x", "k", "k", a->mask ? "m" : "",
-                                             a->past ? "past" : "", a->past ? "past" : "", NULL});
+        const int64_t mask[] = {QUERIES, a->masked ? a->masked : KEYS + (a->past ? PAST : 0)};
+        onnx_node f = begin_node("Attention", a->flat ? row : query, a->flat ? 3 : 4,
+                                 (const char *const[]){"x", "k", "k", a->mask ? "m" : "",
+                                                       a->past ? "past" : "", a->past ? "past" : "",
+                                                       a->filled ? "filled" : NULL, NULL});
         add_numbers(&f, "k", a->flat ? keys : key, a->flat ? 3 : 4, 1);
+        if (a->filled)
+            add_ints(&f, "filled", &a->filled, 1);
         if (a->mask)
             add_numbers(&f, "m", mask, 2, 1);
         if (a->past)
@@ -98,7 +105,7 @@ static void test_attention(void **state)
         if (a->cap > 0)
             set_float(&f, "softcap", a->cap);
         add_int_attribute(f.node, "is_causal", a->causal);
-        run_node(&f, 23, ONE);
+        run_node(&f, a->masked || a->filled ? 24 : 23, ONE);
         for (int i = 0; i < HEADS * QUERIES * SIZE; i++) {
             const int head = a->flat ? i / SIZE % HEADS : i / SIZE / QUERIES;
             const int token = a->flat ? i / SIZE / HEADS : i / SIZE % QUERIES;

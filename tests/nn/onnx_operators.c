@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX operators without a case in libonnx-testdata: Gelu, Mish, the forms of opsets 18 to 21, and
+// ONNX operators without a case in libonnx-testdata: Gelu, Mish, the forms of opsets 18 to 25, and
 // indices of maxima, against plain loops.
 #include "tests/support/onnx_node.h"
 #include "tests/support/test.h"
@@ -494,6 +494,95 @@ static void test_narrow_whole_numbers(void **state)
     }
 }
 
+// Rows of a cache, from the places of each entry of the batch on; round the end or not.
+static void test_tensor_scatter(void **state)
+{
+    (void)state;
+    enum { B = 2, H = 2, T = 4, D = 3, NEW = 2 };
+    float update[B * H * NEW * D];
+    for (int i = 0; i < B * H * NEW * D; i++)
+        update[i] = 100 + (float)i;
+    for (int c = 0; c < 3; c++) { // the last one from the beginning
+        const int64_t at[] = {c == 1 ? 3 : c == 2 ? 0 : 2, c == 2 ? 0 : 1};
+        onnx_node f = begin_node("TensorScatter", (int64_t[]){B, H, T, D}, 4,
+                                 c == 2 ? (const char *const[]){"x", "update", NULL}
+                                        : (const char *const[]){"x", "update", "at", NULL});
+        add_tensor(f.graph, "update", 1, (int64_t[]){B, H, NEW, D}, 4, update, sizeof update);
+        add_ints(&f, "at", at, 2);
+        if (c == 1)
+            set_text(&f, "mode", "circular");
+        run_node(&f, 24, ONE);
+        for (int i = 0; i < B * H * T * D; i++) {
+            const int b = i / (H * T * D), t = i / D % T;
+            const int row = (int)((t - at[b] + T) % T);
+            expect_number(&f, 0, i,
+                          row < NEW ? (double)update[(i / (T * D) * NEW + row) * D + i % D]
+                                    : (double)node_input(&f)[i]);
+        }
+        end_node(&f);
+    }
+}
+
+// A BMP of two pixels, red and (10, 20, 30).
+static void test_image_decoder(void **state)
+{
+    (void)state;
+    static const uint8_t bmp[62] = {'B',      'M',      62,        [10] = 54, [14] = 40, [18] = 2,
+                                    [22] = 1, [26] = 1, [28] = 24, [34] = 8,  [54] = 0,  0,
+                                    255,      30,       20,        10};
+    static const struct {
+        const char *pixels;
+        int channels;
+        double want[6];
+    } cases[] = {{NULL, 3, {255, 0, 0, 10, 20, 30}},
+                 {"BGR", 3, {0, 0, 255, 30, 20, 10}},
+                 {"Grayscale", 1, {76, 18}}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        onnx_node f =
+            begin_node("ImageDecoder", (int64_t[]){1}, 1, (const char *const[]){"file", NULL});
+        add_tensor(f.graph, "file", 2, (int64_t[]){sizeof bmp}, 1, bmp, sizeof bmp);
+        if (cases[c].pixels)
+            set_text(&f, "pixel_format", cases[c].pixels);
+        run_node(&f, 20, ONE);
+        expect_shape(&f, 0, (nn_shape){3, {1, 2, cases[c].channels}});
+        for (int i = 0; i < 2 * cases[c].channels; i++)
+            expect_number(&f, 0, i, cases[c].want[i]);
+        end_node(&f);
+    }
+    onnx_node f =
+        begin_node("ImageDecoder", (int64_t[]){1}, 1, (const char *const[]){"file", NULL});
+    add_tensor(f.graph, "file", 2, (int64_t[]){40}, 1, bmp, 40);
+    expect_refusal(&f, "BMP");
+    f = begin_node("ImageDecoder", (int64_t[]){64}, 1, X);
+    expect_refusal(&f, "the picture depends on the model's data");
+}
+
+// With an element and without one, which decides what is read.
+static void test_optionals(void **state)
+{
+    (void)state;
+    for (int has = 0; has < 2; has++) {
+        onnx_node f = begin_node("Where", (int64_t[]){4}, 1,
+                                 (const char *const[]){"has", "twice", "x", NULL});
+        add_node(f.graph, "Add", "twice", "x", "x", "twice");
+        add_node(f.graph, "Optional", "some", "twice", NULL, "some");
+        add_node(f.graph, "Optional", "none", NULL, NULL, "none");
+        add_node(f.graph, "OptionalHasElement", "has", has ? "some" : "none", NULL, "has");
+        add_node(f.graph, "OptionalGetElement", "got", "some", NULL, "got");
+        run_node(&f, 18, ONE);
+        for (int i = 0; i < 4; i++)
+            expect_number(&f, 0, i, (1 + has) * (double)node_input(&f)[i]);
+        end_node(&f);
+    }
+    onnx_node f =
+        begin_node("OptionalGetElement", (int64_t[]){4}, 1, (const char *const[]){"none", NULL});
+    add_node(f.graph, "Optional", "none", NULL, NULL, "none");
+    expect_refusal(&f, "no element");
+    f = begin_node("Relu", (int64_t[]){4}, 1, (const char *const[]){"none", NULL});
+    add_node(f.graph, "Optional", "none", NULL, NULL, "none");
+    expect_refusal(&f, "is a sequence");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -540,6 +629,9 @@ int main(void)
         cmocka_unit_test(test_quantised_without_zero),
         cmocka_unit_test(test_quantised_gemm),
         cmocka_unit_test(test_narrow_whole_numbers),
+        cmocka_unit_test(test_tensor_scatter),
+        cmocka_unit_test(test_image_decoder),
+        cmocka_unit_test(test_optionals),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -362,6 +362,14 @@ const nn_onnx_value *nn_onnx_list(nn_onnx_node *n, const nn_onnx_value *const *i
     return &v->shown;
 }
 
+const nn_onnx_value *nn_onnx_nothing(nn_onnx_node *n)
+{
+    const nn_onnx_value *v = nn_onnx_list(n, NULL, 0);
+    if (v)
+        ((value *)v)->shown.nothing = true;
+    return v;
+}
+
 const nn_onnx_value *nn_onnx_constant(nn_onnx_node *n, const nn_shape *shape, const float *data,
                                       bool integer)
 {

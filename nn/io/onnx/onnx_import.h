@@ -17,6 +17,7 @@ typedef struct nn_onnx_value {
     // A sequence has `count` tensors here, and no shape; NULL for a tensor.
     const struct nn_onnx_value *const *items;
     int count;
+    bool nothing; // an optional without its element, which is a sequence of none here
 } nn_onnx_value;
 
 typedef struct nn_onnx_import nn_onnx_import;
@@ -121,6 +122,8 @@ bool nn_onnx_wants(const nn_onnx_node *n, int i);
 
 // A sequence of values.
 const nn_onnx_value *nn_onnx_list(nn_onnx_node *n, const nn_onnx_value *const *items, int count);
+// An optional without its element. One that has it is the element itself.
+const nn_onnx_value *nn_onnx_nothing(nn_onnx_node *n);
 // Builds the graph that is an attribute, with `in` as its inputs, and fills out[0 .. max) with its
 // outputs. Returns their number, 0 after a failure. All nodes of subgraphs together are limited.
 int nn_onnx_subgraph(nn_onnx_node *n, const char *name, const nn_onnx_value *const *in, int n_in,

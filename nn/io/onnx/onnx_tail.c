@@ -225,7 +225,8 @@ static void bind_entry(run *r, const entry *e, const nn_tensor *in)
     for (int i = 0; list && i < e->value->count; i++)
         list[i] = read_end(r, e->value->items[i], in);
     if (list)
-        items = nn_onnx_list(&node, list, e->value->count);
+        items =
+            e->value->nothing ? nn_onnx_nothing(&node) : nn_onnx_list(&node, list, e->value->count);
     else
         nn_onnx_fail(&node, NN_ENOMEM, "out of memory");
     nn_free(list);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// ONNX: Attention and RotaryEmbedding of opset 23, as products and softmax.
+// ONNX: Attention and RotaryEmbedding of opsets 23 and 24, as products and softmax.
 #include "nn/io/onnx/import/compose.h"
 #include "nn/io/onnx/import/kernel_attributes.h"
 
 #include <math.h>
 
-enum { QUERY, KEY, VALUE, MASK, PAST_KEY, PAST_VALUE, ATTENTION_IN };
+enum { QUERY, KEY, VALUE, MASK, PAST_KEY, PAST_VALUE, KEY_COUNTS, ATTENTION_IN };
 
 #define HIDDEN (-1e30f) // added to a score that must not count
 
@@ -88,10 +88,30 @@ static const nn_onnx_value *causal_mask(nn_onnx_node *n, int64_t queries, int64_
 // A mask of truth values as what is added: 0 or HIDDEN.
 static const nn_onnx_value *added_mask(nn_onnx_node *n, const nn_onnx_value *mask)
 {
-    if (!mask->integer)
+    if (!mask || !mask->integer)
         return mask;
     mask = nn_onnx_binary(n, &nn_op_add, nn_onnx_retype(n, mask, false), nn_onnx_scalar(n, -1));
     return nn_onnx_binary(n, &nn_op_mul, mask, nn_onnx_scalar(n, -HIDDEN));
+}
+
+// A mask that ends before the keys hides the others.
+static const nn_onnx_value *lengthen(nn_onnx_node *n, const nn_onnx_value *mask, int64_t keys)
+{
+    const int last = mask ? mask->shape.rank - 1 : -1;
+    if (last < 0 || mask->shape.dim[last] >= keys || mask->shape.dim[last] == 1 || keys > INT32_MAX)
+        return mask;
+    nn_pad_params p = {.rank = last + 1, .mode = NN_PAD_CONSTANT, .value = HIDDEN};
+    p.end[last] = (int32_t)(keys - mask->shape.dim[last]);
+    return nn_onnx_emit(n, &nn_op_pad, &p, &mask, 1);
+}
+
+// Hides the keys of each entry of the batch behind the number that it has.
+static const nn_onnx_value *padding_mask(nn_onnx_node *n, const nn_onnx_value *counts, int64_t keys)
+{
+    const nn_shape each = nn_shape_4d(nn_shape_count(&counts->shape), 1, 1, 1);
+    const nn_onnx_value *seen = nn_onnx_arithmetic(
+        n, NN_ARITHMETIC_LESS, nn_onnx_count(n, keys, 4, 3), nn_onnx_reshape(n, counts, &each));
+    return added_mask(n, nn_onnx_retype(n, seen, true));
 }
 
 // What output 3 shows (qk_matmul_output_mode).
@@ -122,7 +142,11 @@ static const nn_onnx_value *scores_of(nn_onnx_node *n, const nn_onnx_value *quer
     }
     show(n, CAPPED, y);
     if (input(n, MASK))
-        y = nn_onnx_binary(n, &nn_op_add, y, added_mask(n, input(n, MASK)));
+        y = nn_onnx_binary(n, &nn_op_add, y,
+                           lengthen(n, added_mask(n, input(n, MASK)), key->shape.dim[2]));
+    if (input(n, KEY_COUNTS))
+        y = nn_onnx_binary(n, &nn_op_add, y,
+                           padding_mask(n, input(n, KEY_COUNTS), key->shape.dim[2]));
     if (nn_onnx_int(n, "is_causal", 0))
         y = nn_onnx_binary(n, &nn_op_add, y,
                            causal_mask(n, query->shape.dim[2], key->shape.dim[2], past));

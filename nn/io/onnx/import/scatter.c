@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ONNX: operators that write elements by place: ScatterElements (Scatter up to opset 10) and
-// ScatterND, and masks by place: Trilu, EyeLike.
+// ONNX: operators that write elements by place: ScatterElements (Scatter up to opset 10),
+// ScatterND and TensorScatter, and masks by place: Trilu, EyeLike.
 #include "nn/io/onnx/import/compose.h"
 
 static int32_t find_kind(nn_onnx_node *n)
@@ -34,6 +34,35 @@ static void build_scatter_nd(nn_onnx_node *n)
     const nn_scatter_nd_params p = {find_kind(n)};
     const nn_onnx_value *y = nn_onnx_emit(n, &nn_op_scatter_nd, &p, n->in, 3);
     nn_onnx_output(n, 0, nn_onnx_retype(n, y, n->in[0]->integer));
+}
+
+// A cache of attention: rows of `update` go along `axis` to where those of each entry of the batch
+// begin, around its end when that is "circular".
+static void build_tensor_scatter(nn_onnx_node *n)
+{
+    const nn_onnx_value *x = n->in[0], *update = n->in[1];
+    const int rank = x->shape.rank, axis = nn_onnx_axis(n, nn_onnx_int(n, "axis", -2), rank);
+    const bool circular = nn_onnx_is(n, "mode", "circular", false);
+    if (!nn_onnx_failed(n) && (axis < 1 || update->shape.rank != rank))
+        nn_onnx_fail(n, NN_ESHAPE, "axis %d of tensors of %d and %d axes", axis, rank,
+                     update->shape.rank);
+    if (nn_onnx_failed(n))
+        return;
+    const nn_onnx_value *at = nn_onnx_count(n, update->shape.dim[axis], rank, axis);
+    if (n->n_in > 2 && n->in[2]) {
+        nn_shape first = {.rank = rank, .dim = {nn_shape_count(&n->in[2]->shape)}};
+        for (int i = 1; i < rank; i++)
+            first.dim[i] = 1;
+        at = nn_onnx_binary(n, &nn_op_add, at, nn_onnx_reshape(n, n->in[2], &first));
+    }
+    if (circular)
+        at = nn_onnx_arithmetic(n, NN_ARITHMETIC_MOD, at,
+                                nn_onnx_scalar(n, (float)x->shape.dim[axis]));
+    at = nn_onnx_retype(n, nn_onnx_expand(n, at, update->shape.dim, rank), true);
+    const nn_onnx_value *in[] = {x, at, update};
+    const nn_scatter_elements_params p = {axis, NN_SCATTER_SET};
+    const nn_onnx_value *y = nn_onnx_emit(n, &nn_op_scatter_elements, &p, in, 3);
+    nn_onnx_output(n, 0, nn_onnx_retype(n, y, x->integer));
 }
 
 static void build_trilu(nn_onnx_node *n)
@@ -79,6 +108,7 @@ const nn_onnx_op nn_onnx_scatter_ops[] = {
     {"ScatterElements", 3, 3, 1, build_scatter_elements, 0},
     {"Scatter", 3, 3, 1, build_scatter_elements, 0},
     {"ScatterND", 3, 3, 1, build_scatter_nd, 0},
+    {"TensorScatter", 2, 3, 1, build_tensor_scatter, 0},
     {"Trilu", 1, 2, 1, build_trilu, 0},
     {"EyeLike", 1, 1, 1, build_eye_like, 0},
     {0},
