@@ -97,6 +97,13 @@ head('yolov7_pose', ('output', [0, TRIPLE, C32]), classes=1)
 head('yolov5_seg', ('output', [0, TRIPLE, C32]), ('proto', [0, N27, 26, 34]), classes=3)
 head('detr', ('pred_logits', [0, 22, CB]), ('boxes', [0, 22, 2]))
 head('detr_sigmoid', ('pred_logits', [0, 22, C]), ('boxes', [0, 22, 2]))
+head('rtmdet', *[('output', map_of(s, C)) for s in (8, 16, 32)], *[('boxes', map_of(s, 2)) for s in (8, 16, 32)])
+head('segment_labels', ('output', [0, 0, 14, 15]))
+head('segment_labels2', ('output', [14, 15]))
+head('yolo_nas_pose', ('boxes', [0, CELLS, 2]), ('scores', [0, CELLS, 0]), ('output', [0, CELLS, 1, 1]), ('output', [0, CELLS, 1]),
+     classes=1)
+head('yolo_nas_pose_nms', ('num_dets', [0, 0]), ('boxes', [0, 22, 2]), ('scores', [0, 22]), ('output', [0, 22, 1, 21]), classes=1)
+head('yolo_nas_pose_flat', ('flat_predictions', [22, N27]), classes=1)
 
 CARD = {'version': 1, 'network': '', 'options': '', 'task': 'classify', 'head': '', 'input': [32, 32],
         'mean': [0.5, 0.5, 0.5], 'std': [0.25, 0.25, 0.25], 'threshold': 0.1, 'iou_threshold': 0.5,

@@ -138,6 +138,55 @@ static void test_keypoints(void **state)
     check_pose("yolov8_pose2", 2);
 }
 
+// YOLO-NAS-Pose in its three forms: the keypoints follow their person through the suppression.
+static void test_keypoints_of_yolo_nas(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        int output, score_output, row;
+        int size, first; // numbers of a keypoint, and those of a row before it
+    } forms[] = {{"yolo_nas_pose", 2, 3, 7, 2, 0},
+                 {"yolo_nas_pose_nms", 3, 3, 1, 3, 0},
+                 {"yolo_nas_pose_flat", 0, 0, 1, 3, 6}};
+    const nn_letterbox l = nn_letterbox_fit(2 * W, 2 * H, W, H);
+    const head_object people[] = {{30, 30, 20, 30, 0.6f, 0}, {70, 30, 16, 24, 0.9f, 0}};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        head_outputs o = heads_make(forms[f].head, H, W, 1, 1);
+        const int64_t columns = forms[f].first + 2 * forms[f].size;
+        nn_result r;
+        nn_result_init(&r);
+        for (int i = 0; i < 2; i++) {
+            const int64_t row = (int64_t)forms[f].row * i;
+            heads_plant(&o, forms[f].head, H, W, 0, i, &people[i]);
+            for (int k = 0; k < 2; k++) {
+                float *p = nn_tensor_f32(&o.output[forms[f].output].tensor) + row * columns +
+                           forms[f].first + k * forms[f].size;
+                p[0] = people[i].cx + 3 * (float)k;
+                p[1] = people[i].cy - 5 * (float)k;
+                if (forms[f].size == 3)
+                    p[2] = k ? 0.25f : 0.75f;
+                else
+                    *number(&o, forms[f].score_output, row, k) = k ? 0.25f : 0.75f;
+            }
+        }
+        finish(forms[f].head, &o, &l, 1, &r);
+        assert_int_equal(r.count, 2);
+        for (int i = 0; i < 2; i++) {
+            const nn_detail *d = nn_result_detail(&r, &r.boxes[i]);
+            assert_non_null(d);
+            assert_int_equal(d->keypoint_count, 2);
+            const nn_keypoint *k = nn_detail_keypoints(&r.details, d);
+            assert_float_equal(k[1].x, 2 * (people[1 - i].cx + 3), 1e-3);
+            assert_float_equal(k[1].y, 2 * (people[1 - i].cy - 5), 1e-3);
+            assert_float_equal(k[0].score, 0.75, 1e-6);
+            assert_float_equal(k[1].score, 0.25, 1e-6);
+        }
+        nn_result_release(&r);
+        heads_release(&o);
+    }
+}
+
 // Two thin boxes along the diagonals: their bounds are the same, they are different objects. A
 // third lies on the first.
 static void test_rotated_boxes(void **state)
@@ -508,13 +557,13 @@ static void test_skeletons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rotated_iou),  cmocka_unit_test(test_rotated_iou_by_counting),
-        cmocka_unit_test(test_keypoints),    cmocka_unit_test(test_rotated_boxes),
-        cmocka_unit_test(test_masks),        cmocka_unit_test(test_torchvision),
-        cmocka_unit_test(test_mmdet),        cmocka_unit_test(test_transforms),
-        cmocka_unit_test(test_copies),       cmocka_unit_test(test_merges),
-        cmocka_unit_test(test_short_memory), cmocka_unit_test(test_far_away),
-        cmocka_unit_test(test_skeletons),
+        cmocka_unit_test(test_rotated_iou),   cmocka_unit_test(test_rotated_iou_by_counting),
+        cmocka_unit_test(test_keypoints),     cmocka_unit_test(test_keypoints_of_yolo_nas),
+        cmocka_unit_test(test_rotated_boxes), cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_torchvision),   cmocka_unit_test(test_mmdet),
+        cmocka_unit_test(test_transforms),    cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_merges),        cmocka_unit_test(test_short_memory),
+        cmocka_unit_test(test_far_away),      cmocka_unit_test(test_skeletons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,48 @@ static void test_single_plane(void **state)
     }
 }
 
+// Numbers of classes of every pixel, for a frame half as large as the input with bars beside it.
+static void test_labels(void **state)
+{
+    (void)state;
+    static float labels[2 * IN_H * IN_W];
+    const nn_decoder *d = nn_decoder_find("segment_labels");
+    const nn_letterbox l = nn_letterbox_fit(IN_W / 4, IN_H / 2, IN_W, IN_H);
+    const bool wanted[] = {false, true, false, true};
+    const nn_shape shapes[] = {{4, {2, 1, IN_H, IN_W}},
+                               {3, {2, IN_H, IN_W}},
+                               {3, {2, IN_H / 2, IN_W / 2}},
+                               {2, {IN_H, IN_W}}};
+    nn_label_map map = {0};
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        const nn_head_output o = {.name = "argmax",
+                                  .tensor = nn_tensor_dense(NN_F32, shapes[k], labels)};
+        const int rank = shapes[k].rank, item = rank > 2;
+        const int w = (int)shapes[k].dim[rank - 1], h = (int)shapes[k].dim[rank - 2];
+        nn_decode_options options = {.classes = 4};
+        for (int i = 0; i < 2 * h * w; i++) // the first sample is of class 3
+            labels[i] = i < item * h * w ? 3 : (float)(i % w < w / 2 ? 1 : i / w % 2 ? 2 : 7);
+        assert_int_equal(d->check(d, &o, 1, IN_H, IN_W, 4, NULL), NN_OK);
+        assert_int_equal(d->paint(d, &o, 1, item, &l, &options, &map), NN_OK);
+        assert_int_equal(map.width, IN_W / 2);
+        assert_int_equal(map.height, IN_H);
+        for (int y = 0; y < map.height; y++)
+            for (int x = 0; x < map.width; x++) // 7 is no class
+                assert_int_equal(map.label[y * map.width + x], x < map.width / 2             ? 1
+                                                               : y * h / map.height % 2 != 0 ? 2
+                                                                                             : 0);
+        options.label_mask = wanted;
+        assert_int_equal(d->paint(d, &o, 1, item, &l, &options, &map), NN_OK);
+        assert_int_equal(map.label[0], 1);
+        assert_int_equal(map.label[(IN_H - 1) * map.width + map.width - 1], 0);
+        labels[item * h * w + w / 4] = NAN;
+        assert_int_equal(d->paint(d, &o, 1, item, &l, &options, &map), NN_OK);
+        assert_int_equal(d->check(d, &o, 1, IN_H, IN_W / 2, 4, NULL), NN_ESHAPE);
+        assert_int_equal(d->check(d, &o, 1, IN_H, IN_W, 256, NULL), NN_ESHAPE);
+    }
+    nn_label_map_release(&map);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -230,9 +272,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places),       cmocka_unit_test(test_masked),
-        cmocka_unit_test(test_single_plane), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_results),      cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_lerp),
+        cmocka_unit_test(test_single_plane), cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_memory),       cmocka_unit_test(test_results),
+        cmocka_unit_test(test_shapes),       cmocka_unit_test(test_lerp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

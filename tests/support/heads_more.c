@@ -400,6 +400,79 @@ static void plant_ppyoloe(head_outputs *o, const place *p, const head_object *b)
     *at(o, 1, p->item, b->label, 7 * p->index) = b->score;
 }
 
+static void make_rtmdet(head_outputs *o, int h, int w, int batch, int classes)
+{
+    static const char *const names[] = {"cls_p3",  "cls_p4",  "cls_p5",
+                                        "bbox_p3", "bbox_p4", "bbox_p5"};
+    for (int i = 0; i < 6; i++) {
+        const int s = 8 << i % 3;
+        ADD(o, names[i], i < 3 ? -9 : 0, batch, i < 3 ? classes : 4, (h + s - 1) / s,
+            (w + s - 1) / s);
+    }
+}
+
+static void plant_sides(head_outputs *o, const place *p, const head_object *b, bool in_cells)
+{
+    const int level = p->index % 3, stride = 8 << level;
+    const int x = (int)b->cx / stride, y = (int)b->cy / stride;
+    const float px = (float)(x * stride), py = (float)(y * stride);
+    const float sides[] = {px - b->cx + b->w / 2, py - b->cy + b->h / 2, b->cx + b->w / 2 - px,
+                           b->cy + b->h / 2 - py};
+    *cell_at(o, level, p->item, b->label, y, x) = logit(b->score);
+    for (int i = 0; i < 4; i++)
+        *cell_at(o, 3 + level, p->item, i, y, x) = sides[i] / (in_cells ? (float)stride : 1);
+}
+
+static void plant_rtmdet(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_sides(o, p, b, false);
+}
+
+static void plant_rtmdet_cells(head_outputs *o, const place *p, const head_object *b)
+{
+    plant_sides(o, p, b, true);
+}
+
+enum { NAS_POINTS = 2 };
+
+static void make_yolo_nas_pose(head_outputs *o, int h, int w, int batch, int classes)
+{
+    ADD(o, "boxes", 0, batch, all_cells(h, w), 4);
+    ADD(o, "scores", 0, batch, all_cells(h, w), classes);
+    ADD(o, "joints", 0, batch, all_cells(h, w), NAS_POINTS, 2);
+    ADD(o, "joint_scores", 0, batch, all_cells(h, w), NAS_POINTS);
+}
+
+static void make_yolo_nas_pose_nms(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    ADD(o, "graph2_num_predictions", 0, batch, 1);
+    ADD(o, "graph2_post_nms_boxes", 0, batch, ROWS, 4);
+    ADD(o, "graph2_post_nms_scores", 0, batch, ROWS);
+    ADD(o, "graph2_post_nms_joints", 0, batch, ROWS, NAS_POINTS, 3);
+}
+
+static void make_yolo_nas_pose_flat(head_outputs *o, int h, int w, int batch, int classes)
+{
+    (void)h, (void)w, (void)classes;
+    ADD(o, "graph2_flat_predictions", 0, batch * ROWS, 6 + 3 * NAS_POINTS);
+}
+
+static void plant_yolo_nas_pose_nms(head_outputs *o, const place *p, const head_object *b)
+{
+    nn_tensor_f32(&o->output[0].tensor)[p->item] = (float)p->index + 1;
+    plant_corners(at(o, 1, p->item, p->index, 0), b);
+    *at(o, 2, 0, p->item, p->index) = b->score;
+}
+
+static void plant_yolo_nas_pose_flat(head_outputs *o, const place *p, const head_object *b)
+{
+    float *row = at(o, 0, 0, p->item * ROWS + p->index, 0);
+    row[0] = (float)p->item;
+    plant_corners(row + 1, b);
+    row[5] = b->score;
+}
+
 static void make_yolov6(head_outputs *o, int h, int w, int batch, int classes)
 {
     ADD(o, "outputs", 0, batch, all_cells(h, w), 5 + classes);
@@ -548,6 +621,11 @@ static const struct {
     {"yolo_nas_flat", make_yolo_nas_flat, plant_yolo_nas_flat},
     {"efficient_nms", make_efficient_nms, plant_efficient_nms},
     {"yolo_nas", make_yolo_nas, plant_yolo_nas},
+    {"rtmdet", make_rtmdet, plant_rtmdet},
+    {"rtmdet_cells", make_rtmdet, plant_rtmdet_cells},
+    {"yolo_nas_pose", make_yolo_nas_pose, plant_yolo_nas},
+    {"yolo_nas_pose_nms", make_yolo_nas_pose_nms, plant_yolo_nas_pose_nms},
+    {"yolo_nas_pose_flat", make_yolo_nas_pose_flat, plant_yolo_nas_pose_flat},
     {"damo_yolo", make_damo_yolo, plant_damo_yolo},
     {"ppyoloe", make_ppyoloe, plant_ppyoloe},
     {"yolov6", make_yolov6, plant_rows},
