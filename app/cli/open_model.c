@@ -109,9 +109,10 @@ static bool has_names(const nn_card *card)
 {
     bool numbers = true;
     for (int i = 0; i < card->label_count && numbers; i++) {
-        char number[16];
-        g_snprintf(number, sizeof number, "%d", i);
-        numbers = strcmp(card->labels[i], number) == 0;
+        char number[32]; // of an exporter, or as nn_card_number_labels has them
+        g_snprintf(number, sizeof number, "class %d", i);
+        numbers = strcmp(card->labels[i], number) == 0 ||
+                  strcmp(card->labels[i], number + strlen("class ")) == 0;
     }
     return !card->unnamed && !numbers;
 }
@@ -132,8 +133,11 @@ nn_status app_open_model(nn_model **out, const app_model_source *from, nn_error 
         status = set_parameters(*out, from->parameters, err);
     if (status == NN_OK && network && from->labels)
         status = nn_card_read_labels(&(*out)->card, from->labels, err);
-    if (status == NN_OK && !from->labels && from->usual_labels && !has_names(&(*out)->card))
+    if (status == NN_OK && !from->labels && from->usual_labels && !has_names(&(*out)->card)) {
         status = name_classes(&(*out)->card, from->usual_labels, err);
+        if (from->took_usual)
+            *from->took_usual = true;
+    }
     if (status != NN_OK) {
         nn_model_free(*out);
         *out = NULL;

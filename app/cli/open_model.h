@@ -17,6 +17,7 @@ typedef struct app_model_source {
     const char *labels;           // class names, "a,b" or a text file; NULL: the file's
     const nn_text_classes *texts; // texts as classes (nn_model_hints); NULL: none
     const char *usual_labels;     // the same for models that name no classes; NULL: none
+    bool *took_usual;             // becomes true where these are the names; may be NULL
     bool classifies;              // of nn_model_hints
     bool tail;                    // the caller runs nn_model.tail, as detectors do
 } app_model_source;

@@ -188,7 +188,8 @@ static app_model_source source_of(const scoring *s, const char *name)
 
 static nn_status open_model(scoring *s, const char *name, nn_error *err)
 {
-    const app_model_source from = source_of(s, name);
+    app_model_source from = source_of(s, name);
+    bool took_usual = false;
     nn_evaluation_options o;
     nn_model *m = NULL;
     char remark[512];
@@ -209,7 +210,10 @@ static nn_status open_model(scoring *s, const char *name, nn_error *err)
     o.sigmas = s->sigma;
     o.sigma_count = s->sigma_count;
     o.eleven_points = s->eleven_points;
+    from.took_usual = &took_usual;
     nn_status status = app_open_model(&m, &from, err);
+    if (took_usual)
+        o.labels = from.usual_labels; // detectors read the file again
     if (status == NN_OK)
         status = app_report_open(&s->scored, m, name, &o, s->report != NULL, err);
     if (status != NN_OK)

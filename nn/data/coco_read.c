@@ -101,13 +101,31 @@ static nn_status take_category(void *ctx, const nn_json_item *item, nn_error *er
     return nn_names_add(&r->r->categories, name, strlen(name), err);
 }
 
+// The list that the name of a file tells: val2017 of instances_val2017.json.
+static void list_of_file(char list[PATH_MAX], const char *path)
+{
+    static const char *const kinds[] = {"instances_", "person_keypoints_"};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(name, kinds[i], strlen(kinds[i])) == 0)
+            name += strlen(kinds[i]);
+    snprintf(list, PATH_MAX, "%s", name);
+    char *ending = strrchr(list, '.');
+    if (ending)
+        *ending = '\0';
+}
+
 static nn_status find_picture(char *path, const reading *r, const char *name, nn_error *err)
 {
     const nn_coco_file *p = r->r->file;
     const char *list = p->list ? p->list : "images";
-    char images[PATH_MAX];
-    const char *const below[] = {"", "images", list, images, NULL};
-    const nn_status status = nn_folder_join(images, err, "images/%s", list);
+    char images[PATH_MAX], told[PATH_MAX], told_images[PATH_MAX];
+    const char *const below[] = {"",   "images",    list,          images,
+                                 told, told_images, "annotations", NULL};
+    list_of_file(told, p->path);
+    nn_status status = nn_folder_join(images, err, "images/%s", list);
+    if (status == NN_OK)
+        status = nn_folder_join(told_images, err, "images/%s", told);
     return status == NN_OK ? nn_folder_locate(path, p->base, below, name, err) : status;
 }
 

@@ -305,6 +305,64 @@ static void test_boxes_alone(void **state)
     g_string_free(labels, TRUE);
 }
 
+// --names are those of the model, too, where it has none.
+static void test_names(void **state)
+{
+    (void)state;
+    GString *labels = g_string_new(NULL);
+    add_box(labels, 0);
+    g_string_append(labels, "\n");
+    g_autofree char *set = write_set("names", labels->str), *model = write_model("yolov8");
+    spawn_output o = spawn_run("eval", model, "--names", "cat", "--data", set, NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    spawn_expect(o.out, "cat ");
+    spawn_release(&o);
+    g_string_free(labels, TRUE);
+}
+
+#define CATEGORY(more) "\"categories\": [{\"id\": 1, \"name\": \"cat\"" more "}]"
+#define OBJECT(more)                                                                               \
+    "{\"images\": [{\"id\": 7, \"file_name\": \"a.png\"}], \"annotations\": [{\"id\": 1, "         \
+    "\"image_id\": 7, \"category_id\": 1, \"bbox\": [13, 5, 14, 18], \"area\": 252" more "}], "
+
+// COCO as it is downloaded: keypoints are in a file of their own, which only poses take; the files
+// tell the folder of the pictures.
+static void test_coco_keypoints(void **state)
+{
+    (void)state;
+    g_autofree char *root = clip_path("coco");
+    g_autofree char *pictures = g_build_filename(root, "val2017", NULL);
+    g_autofree char *picture = g_build_filename(pictures, "a.png", NULL);
+    g_autofree char *texts = g_build_filename(root, "annotations", NULL);
+    g_autofree char *boxes = g_build_filename(texts, "instances_val2017.json", NULL);
+    g_autofree char *points = g_build_filename(texts, "person_keypoints_val2017.json", NULL);
+    g_autofree char *model = write_model("yolov8_pose");
+    static uint8_t rgb[3 * W * H];
+    assert_int_equal(g_mkdir_with_parents(pictures, 0700), 0);
+    assert_int_equal(g_mkdir_with_parents(texts, 0700), 0);
+    assert_int_equal(nn_image_save_png(&(nn_image){W, H, rgb}, picture, NULL), NN_OK);
+    assert_true(g_file_set_contents(boxes, OBJECT("") CATEGORY("") "}", -1, NULL));
+    assert_true(g_file_set_contents(points,
+                                    OBJECT(", \"num_keypoints\": 2, \"keypoints\": [17, 11, 2, "
+                                           "23, 17, 2]")
+                                        CATEGORY(", \"keypoints\": [\"nose\", \"tail\"]") "}",
+                                    -1, NULL));
+    const char *const data[] = {root, points, boxes};
+    for (int i = 0; i < 3; i++) {
+        spawn_output o = spawn_run("eval", model, "--head", "yolov8_pose", "--names", "cat",
+                                   "--data", data[i], "--json", "-", NULL);
+        if (o.status != 0)
+            fail_msg("%s", o.err);
+        cJSON *json = cJSON_Parse(o.out);
+        assert_string_equal(cJSON_GetObjectItemCaseSensitive(json, "similarity")->valuestring,
+                            i < 2 ? "keypoints" : "box");
+        assert_float_equal(json_number(json, "ap50"), 1, 1e-4);
+        cJSON_Delete(json);
+        spawn_release(&o);
+    }
+}
+
 static int count_words(const char *line)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
@@ -348,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keypoints), cmocka_unit_test(test_masks),
         cmocka_unit_test(test_rotated),   cmocka_unit_test(test_boxes_alone),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_coco_keypoints),
         cmocka_unit_test(test_saved),     cmocka_unit_test(test_torchvision),
         cmocka_unit_test(test_choices),
     };
