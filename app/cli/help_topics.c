@@ -26,7 +26,7 @@ static const char layouts_text[] =
        "data have them: outlines and keypoints in COCO's JSON; YOLO's lines with outlines\n"
        "or with keypoints (kpt_shape and flip_idx in data.yaml, else --keypoints 17,3);\n"
        "sigmas of keypoints come from --sigmas, or from \"sigmas\" of COCO's categories;\n"
-       "four corners in YOLO's lines for a model of rotated boxes, and DOTA.\n"
+       "four corners of an outline for a model of rotated boxes, and DOTA.\n"
        "\n"
        "Validation: a split of the data (valid, val) where it has one, else a fifth; or\n"
        "  --val-data PATH      other data\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads boxes, outlines and keypoints from COCO's JSON. Crowds are ignored.
+// Reads boxes, outlines, rotated boxes and keypoints from COCO's JSON. Crowds are ignored.
 #include "nn/data/coco_read.h"
 
 #include "nn/base/memory.h"
@@ -31,21 +31,23 @@ static nn_status find_classes(reading *d, nn_error *err)
     return NN_OK;
 }
 
-// Adds an object with its box and outline.
-static nn_status add_shape(reading *d, const nn_coco_annotation *a, nn_error *err)
+// Adds an object with its box and outline. COCO has no rotated boxes; where they are wanted, a
+// polygon of four corners is one.
+static nn_status add_shape(reading *d, const nn_coco_annotation *a, bool polygons, nn_error *err)
 {
     const nn_coco_shape *s = &a->shape;
-    const nn_annotation one = {.class_index = d->classes[a->category],
-                               .x0 = a->x0,
-                               .y0 = a->y0,
-                               .x1 = a->x1,
-                               .y1 = a->y1,
-                               .score = 1,
-                               .ignore = a->crowd,
-                               .area = a->area};
+    nn_annotation one = {.class_index = d->classes[a->category],
+                         .x0 = a->x0,
+                         .y0 = a->y0,
+                         .x1 = a->x1,
+                         .y1 = a->y1,
+                         .score = 1,
+                         .ignore = a->crowd,
+                         .area = a->area};
     float *xy;
     int corners;
     nn_status status = nn_coco_shape_join(s, &xy, &corners, err);
+    one.rotated = d->r->details & NN_DETAIL_ROTATED && polygons && corners == 4;
     if (status == NN_OK)
         status = corners > 0 ? nn_annotation_add_with_outline(d->r, &one, xy, corners, err)
                              : nn_annotation_add(d->r, &one, err);
@@ -64,6 +66,7 @@ static bool is_of_other_size(const reading *d, const nn_coco_shape *s)
 static nn_status add_object(reading *d, nn_coco_annotation *a, nn_error *err)
 {
     const char *wrong;
+    const bool polygons = a->shape.runs == NULL;
     if (is_of_other_size(d, &a->shape)) {
         nn_annotation_skip(d->r, "%s: annotation %lld: its segmentation is of %dx%d pixels",
                            d->coco.file->path, (long long)a->index, a->shape.width,
@@ -77,7 +80,7 @@ static nn_status add_object(reading *d, nn_coco_annotation *a, nn_error *err)
         return NN_OK;
     }
     if (status == NN_OK)
-        status = add_shape(d, a, err);
+        status = add_shape(d, a, polygons, err);
     return status == NN_OK && a->keypoints
                ? nn_annotation_add_keypoints(d->r, a->keypoints, d->r->found.keypoints.count, err)
                : status;
@@ -127,7 +130,7 @@ static nn_status read_set(nn_annotation_reader *r, const nn_folder *f, nn_error 
     for (int i = 0; i < count && status == NN_OK; i++) {
         reading d = {.r = r};
         d.coco = (nn_coco_reader){.boxes = true,
-                                  .shapes = r->details & NN_DETAIL_OUTLINES,
+                                  .shapes = r->details & (NN_DETAIL_OUTLINES | NN_DETAIL_ROTATED),
                                   .keypoints =
                                       r->details & NN_DETAIL_KEYPOINTS ? &r->found.keypoints : NULL,
                                   .visit = visit,

@@ -83,7 +83,8 @@ nn_status nn_truth_detail_judge(nn_dataset *d, const nn_data_survey *s, const nn
         {NN_DETAIL_KEYPOINTS, s->posed,
          "keypoints: COCO's JSON holds them, or YOLO's lines with kpt_shape in data.yaml or "
          "--keypoints"},
-        {NN_DETAIL_ROTATED, s->rotated, "rotated boxes: DOTA's or YOLO's lines of four corners"},
+        {NN_DETAIL_ROTATED, s->rotated,
+         "rotated boxes: DOTA's or YOLO's lines, or COCO's polygons, of four corners"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (f->details & kinds[i].flag && kinds[i].there == 0)

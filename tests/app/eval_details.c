@@ -401,14 +401,58 @@ static void test_saved(void **state)
     }
 }
 
+// Polygons of four corners in COCO's JSON are rotated boxes for models that find such.
+static void test_coco_rotated(void **state)
+{
+    (void)state;
+    g_autofree char *root = clip_path("coco-obb");
+    g_autofree char *pictures = g_build_filename(root, "train", NULL);
+    g_autofree char *picture = g_build_filename(pictures, "a.png", NULL);
+    g_autofree char *file = g_build_filename(pictures, "_annotations.coco.json", NULL);
+    g_autofree char *model = write_model("yolov8_obb");
+    GString *text = g_string_new("{\"images\": [{\"id\": 7, \"file_name\": \"a.png\"}], " CATEGORY(
+        "") ", \"annotations\": [");
+    static uint8_t rgb[3 * W * H];
+    assert_int_equal(g_mkdir_with_parents(pictures, 0700), 0);
+    assert_int_equal(nn_image_save_png(&(nn_image){W, H, rgb}, picture, NULL), NN_OK);
+    for (int i = 0; i < 2; i++) { // the second is turned
+        const head_object *o = &objects[i];
+        const double c = i ? cos(0.7) : 1, s = i ? sin(0.7) : 0;
+        const double w = (double)o->w / 2, h = (double)o->h / 2, cx = (double)o->cx,
+                     cy = (double)o->cy;
+        const double bw = w * c + h * s, bh = w * s + h * c;
+        g_string_append_printf(
+            text,
+            "%s{\"id\": %d, \"image_id\": 7, \"category_id\": 1, \"area\": 99, "
+            "\"bbox\": [%f, %f, %f, %f], \"segmentation\": [[%f, %f, %f, %f, %f, "
+            "%f, %f, %f]]}",
+            i ? ", " : "", i + 1, cx - bw, cy - bh, 2 * bw, 2 * bh, cx - w * c + h * s,
+            cy - w * s - h * c, cx + w * c + h * s, cy + w * s - h * c, cx + w * c - h * s,
+            cy + w * s + h * c, cx - w * c - h * s, cy - w * s + h * c);
+    }
+    g_string_append(text, "]}");
+    assert_true(g_file_set_contents(file, text->str, -1, NULL));
+    spawn_output o = spawn_run("eval", model, "--head", "yolov8_obb", "--names", "cat", "--data",
+                               root, "--list", "train", "--json", "-", NULL);
+    if (o.status != 0)
+        fail_msg("%s", o.err);
+    cJSON *json = cJSON_Parse(o.out);
+    assert_string_equal(cJSON_GetObjectItemCaseSensitive(json, "similarity")->valuestring,
+                        "rotated");
+    assert_float_equal(json_number(json, "ap50"), HALF, 1e-4);
+    cJSON_Delete(json);
+    spawn_release(&o);
+    g_string_free(text, TRUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keypoints), cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_rotated),   cmocka_unit_test(test_boxes_alone),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_coco_keypoints),
-        cmocka_unit_test(test_saved),     cmocka_unit_test(test_torchvision),
-        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_keypoints),    cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_rotated),      cmocka_unit_test(test_boxes_alone),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_coco_keypoints),
+        cmocka_unit_test(test_coco_rotated), cmocka_unit_test(test_saved),
+        cmocka_unit_test(test_torchvision),  cmocka_unit_test(test_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
