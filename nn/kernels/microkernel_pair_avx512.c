@@ -13,6 +13,19 @@ typedef struct fetches {
     nn_microkernel_prefetch panel[2];
 } fetches;
 
+NN_INLINE void start(const nn_microkernel_args *t, __m512 (*sum)[PIXELS], int pixels)
+{
+    nn_microkernel_start(&t[0], sum[0], pixels);
+    nn_microkernel_start(&t[1], sum[1], pixels);
+}
+
+NN_INLINE void finish(const nn_microkernel_args *t, __m512 (*sum)[PIXELS], const int32_t *place,
+                      int pixels)
+{
+    nn_microkernel_finish(&t[0], sum[0], place, pixels);
+    nn_microkernel_finish(&t[1], sum[1], place, pixels);
+}
+
 // Adds the products of a position of the depth, of pixels `spacing` floats apart. Compilers would
 // read a pixel for each product, or so far ahead that registers run out.
 NN_INLINE void add_step(__m512 (*sum)[PIXELS], const float *x, const char *weight0,
@@ -40,19 +53,18 @@ NN_INLINE void prefetch_pixels(const float *x, int pixels, int step)
 }
 
 // Computes pixels `spacing` floats apart. All numbers and `half` are constants where this is
-// expanded. `point`: stretches are blocks of channels, eight floats that lie far from those of the
-// next block, where hardware does not expect them. Otherwise one loop goes over all stretches,
+// expanded. `pointwise`: stretches are blocks of channels, eight floats that lie far from those of
+// the next block, where hardware does not expect them. Otherwise one loop goes over all stretches,
 // which are multiples of STEP.
 NN_INLINE void sum_row(const nn_microkernel_args *t, fetches f, const float *x,
-                       const int32_t *place, int pixels, int spacing, bool half, bool point)
+                       const int32_t *place, int pixels, int spacing, bool half, bool pointwise)
 {
-    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4), step = point ? LANES : STEP;
+    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4), step = pointwise ? LANES : STEP;
     const char *weight[2] = {t[0].weight, t[1].weight};
     const int32_t *offset = t->offset, *const last = offset + t->blocks - 1;
     const int64_t run = t->run;
     __m512 sum[2][PIXELS];
-    nn_microkernel_start(&t[0], sum[0], pixels);
-    nn_microkernel_start(&t[1], sum[1], pixels);
+    start(t, sum, pixels);
     if (offset <= last)
         for (int64_t k = *offset, end = k + run;;) {
             nn_microkernel_prefetch_step(&f.panel[0]);
@@ -60,7 +72,7 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, fetches f, const float *x,
             const float *ahead = x + offset[offset < last];
             NN_UNROLL(8)
             for (int u = 0; u < step; u++) {
-                if (point)
+                if (pointwise)
                     prefetch_pixels(ahead, pixels, u);
                 add_step(sum, x + k + u, weight[0] + u * bytes, weight[1] + u * bytes, pixels,
                          spacing, half);
@@ -68,7 +80,7 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, fetches f, const float *x,
             weight[0] += step * bytes;
             weight[1] += step * bytes;
             k += step;
-            if (point || k == end) {
+            if (pointwise || k == end) {
                 if (offset == last)
                     break;
                 k = *++offset;
@@ -78,27 +90,27 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, fetches f, const float *x,
     const int32_t *single = t->single, *const end = single + t->singles;
     for (; single < end; single++, weight[0] += bytes, weight[1] += bytes)
         add_step(sum, x + *single, weight[0], weight[1], pixels, spacing, half);
-    nn_microkernel_finish(&t[0], sum[0], place, pixels);
-    nn_microkernel_finish(&t[1], sum[1], place, pixels);
+    finish(t, sum, place, pixels);
 }
 
 typedef void tile_function(const nn_microkernel_args *t, fetches f, const float *x,
                            const int32_t *place);
 
-#define TILE(pixels, spacing, half, point)                                                         \
-    static void tile_##pixels##_##spacing##_##half##_##point(                                      \
+#define TILE(pixels, spacing, half, pointwise)                                                     \
+    static void tile_##pixels##_##spacing##_##half##_##pointwise(                                  \
         const nn_microkernel_args *t, fetches f, const float *x, const int32_t *place)             \
     {                                                                                              \
-        sum_row(t, f, x, place, pixels, spacing, half, point);                                     \
+        sum_row(t, f, x, place, pixels, spacing, half, pointwise);                                 \
     }
-#define NAME(pixels, spacing, half, point) tile_##pixels##_##spacing##_##half##_##point,
+#define NAME(pixels, spacing, half, pointwise) tile_##pixels##_##spacing##_##half##_##pointwise,
 #define ALL(EACH, s, h, p)                                                                         \
     EACH(1, s, h, p)                                                                               \
     EACH(2, s, h, p)                                                                               \
     EACH(3, s, h, p)                                                                               \
-    EACH(4, s, h, p) EACH(5, s, h, p) EACH(6, s, h, p) EACH(7, s, h, p) EACH(8, s, h, p)           \
-        EACH(9, s, h, p) EACH(10, s, h, p) EACH(11, s, h, p) EACH(12, s, h, p) EACH(13, s, h, p)   \
-            EACH(14, s, h, p)
+    EACH(4, s, h, p)                                                                               \
+    EACH(5, s, h, p)                                                                               \
+    EACH(6, s, h, p) EACH(7, s, h, p) EACH(8, s, h, p) EACH(9, s, h, p) EACH(10, s, h, p)          \
+        EACH(11, s, h, p) EACH(12, s, h, p) EACH(13, s, h, p) EACH(14, s, h, p)
 ALL(TILE, 8, 0, 0)
 ALL(TILE, 8, 1, 0)
 ALL(TILE, 8, 0, 1)

@@ -14,8 +14,7 @@ APART = {
     'plugins/meta/nerometa_internal.h': 'the struct of the meta, which its registration and what moves its boxes share',
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
-# The macros (NN_)INLINE begin with static.
-DEFINITION = re.compile(r'^(?!.*\bstatic\b|typedef\b|(NN_)?INLINE\b)[A-Za-z_][\w \t*]*?\b(\w+)[ \t]*\([^;{}]*\)\s*\{', re.M)
+DEFINITION = re.compile(r'^(?!.*\bstatic\b|typedef\b)[A-Za-z_][\w \t*]*?\b(\w+)[ \t]*\([^;{}]*\)\s*\{', re.M)
 WORD = re.compile(r'\b[A-Za-z_]\w+\b')
 
 
