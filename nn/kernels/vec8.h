@@ -90,6 +90,7 @@ NN_INLINE vec8 vec8_relu(vec8 x) // NaN passes
 
 #endif
 
+#if defined(__AVX2__) || defined(__aarch64__)
 // For code that vec16.h serves, too: the high half is not there.
 NN_INLINE vec8 vec8_load_two(const float *low, const float *high)
 {
@@ -107,5 +108,6 @@ NN_INLINE void vec8_store_low(float *low, vec8 v)
 {
     vec8_store(low, v);
 }
+#endif
 
 #endif
