@@ -100,6 +100,8 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
     const nn_winograd_layout *l = &r->l;
     const int64_t group = l->inputs * l->strip; // floats
     const int64_t size = r->half ? sizeof(uint16_t) : sizeof(float);
+    const nn_microkernels *kernel = &r->call->kernels->microkernel;
+    const int64_t at_once = nn_microkernel_panels(kernel);
     const float *pixel[NN_WINOGRAD_BLOCK];
     int32_t place[NN_WINOGRAD_BLOCK];
     for (int64_t i = 0; i < count; i++)
@@ -107,24 +109,30 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
     for (int64_t k = 0; k < l->sums; k++) {
         const nn_winograd_terms terms = nn_winograd_find_terms(l, k);
         const int64_t product = terms.row * l->size.side[1] + terms.column;
-        nn_microkernel_args t = {.offset = find_list(r, terms.count[0], terms.count[1]),
-                                 .blocks =
-                                     (int)(terms.count[0] * terms.count[1] * l->inputs / NN_BLOCK),
-                                 .run = NN_BLOCK,
-                                 .half = r->half,
-                                 .channels = NN_PANEL_CHANNELS,
-                                 .plane = NN_BLOCK};
-        for (int64_t p = from; p < to; p++) {
-            const int64_t following =
-                p + 1 < to ? nn_winograd_weight_place(l, p + 1, k)
-                           : nn_winograd_weight_place(l, from, nn_min(k + 1, l->sums - 1));
+        const nn_microkernel_args t = {
+            .offset = find_list(r, terms.count[0], terms.count[1]),
+            .blocks = (int)(terms.count[0] * terms.count[1] * l->inputs / NN_BLOCK),
+            .run = NN_BLOCK,
+            .half = r->half,
+            .channels = NN_PANEL_CHANNELS,
+            .plane = NN_BLOCK};
+        for (int64_t p = from, n; p < to; p += n) {
+            const int64_t same = l->panels_of_group - p % l->panels_of_group;
+            n = nn_min(nn_min(at_once, same), to - p);
             const float *first = v + product * l->product + p / l->panels_of_group * group;
             for (int64_t i = 0; i < count; i++)
                 pixel[i] = first + i * NN_BLOCK;
-            t.weight = r->weight + nn_winograd_weight_place(l, p, k) * size;
-            t.next = r->weight + following * size;
-            t.out = m + (p - from) * l->block * l->made + k * NN_PANEL_CHANNELS;
-            r->call->kernels->microkernel.run(&t, (int)count, pixel, place);
+            nn_microkernel_args run[2] = {t, t};
+            for (int64_t i = 0; i < n; i++) {
+                const int64_t following =
+                    p + n + i < to
+                        ? nn_winograd_weight_place(l, p + n + i, k)
+                        : nn_winograd_weight_place(l, from + i, nn_min(k + 1, l->sums - 1));
+                run[i].weight = r->weight + nn_winograd_weight_place(l, p + i, k) * size;
+                run[i].next = r->weight + following * size;
+                run[i].out = m + (p + i - from) * l->block * l->made + k * NN_PANEL_CHANNELS;
+            }
+            nn_microkernel_run_panels(kernel, run, (int)n, (int)count, pixel, place);
         }
     }
 }
