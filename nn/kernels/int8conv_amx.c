@@ -484,5 +484,5 @@ void nn_int8_conv_init_amx(nn_int8_conv_kernels *k)
     k->rows = true;
     k->pixels = 2 * ROWS;
     k->panels = GROUP;
-    k->speed = 0; // not measured yet
+    k->speed = 1000; // of up to 1500, less what gathering takes
 }
