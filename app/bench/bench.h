@@ -32,6 +32,7 @@ typedef struct app_bench_layer {
 typedef struct app_bench_result {
     int threads, batch, height, width, runs;
     double min_ms, median_ms, p95_ms;
+    double load_ms; // from opening the model until it can run; 0: of a training, or with tuning
     // Two operations for each multiply-accumulate that the layers define, at the minimum time. An
     // algorithm that needs fewer (Winograd) may exceed the machine's peak.
     double gflops;

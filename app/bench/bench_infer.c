@@ -186,12 +186,13 @@ static void time_layers(app_bench_result *r, const nn_graph *g, nn_plan *plan)
 }
 
 static nn_status measure(app_bench_result *r, nn_model **fused, const nn_shape *shapes,
-                         const char *name, const app_bench_options *o, nn_error *err)
+                         const char *name, const app_bench_options *o, double start, nn_error *err)
 {
     nn_plan *plan = NULL;
     bool bf16;
     nn_status status = make_plan(&plan, &bf16, fused, shapes, name, o, err);
     if (status == NN_OK) {
+        r->load_ms = o->tune ? 0 : 1e3 * (app_now() - start);
         for (int i = 0; i < nn_graph_input_count((*fused)->graph); i++)
             nn_fill_reference_input(nn_plan_input(plan, i));
         r->threads = nn_pool_threads(o->pool);
@@ -213,12 +214,13 @@ nn_status app_bench_infer(app_bench_result *r, const char *name, const app_bench
 {
     nn_model *model = NULL;
     nn_shape shapes[MAX_INPUTS] = {0};
+    const double start = app_now();
     *r = (app_bench_result){0};
     nn_status status = open_for_batch(&model, shapes, name, o, err);
     if (status == NN_OK)
         status = nn_model_fuse(&model, o->disabled_passes, err);
     if (status == NN_OK)
-        status = measure(r, &model, shapes, name, o, err);
+        status = measure(r, &model, shapes, name, o, start, err);
     nn_model_free(model);
     return status;
 }

@@ -203,6 +203,8 @@ static void add_to_json(cJSON *list, const bench_options *o, const char *name,
     cJSON_AddNumberToObject(item, "height", r->height);
     cJSON_AddNumberToObject(item, "width", r->width);
     cJSON_AddNumberToObject(item, "runs", r->runs);
+    if (r->load_ms > 0)
+        cJSON_AddNumberToObject(item, "load_ms", r->load_ms);
     cJSON_AddNumberToObject(item, "min_ms", r->min_ms);
     cJSON_AddNumberToObject(item, "median_ms", r->median_ms);
     cJSON_AddNumberToObject(item, "p95_ms", r->p95_ms);

@@ -10,7 +10,7 @@
 
 // Large networks span thousands of 4 KiB pages, more than a TLB holds; huge blocks therefore ask
 // for huge pages.
-enum { HUGE_PAGE = 2 << 20, HUGE_BLOCK = 4 << 20, LARGE_BLOCK = 1 << 20 };
+enum { HUGE_PAGE = 2 << 20, HUGE_BLOCK = 2 << 20, LARGE_BLOCK = 1 << 20 };
 
 // A sanitizer sees the ends of blocks of its own allocator only.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -65,7 +65,7 @@ static const char *open_library(void)
     return base->version();
 }
 
-static void open_session(session *s, const job *j)
+static void open_session(session *s, job *j)
 {
     void *env, *options, *allocator, *memory;
     const int64_t dims[4] = {1, 3, j->size, j->size};
@@ -74,8 +74,10 @@ static void open_session(session *s, const job *j)
     CALL(CREATE_SESSION_OPTIONS, (void **), &options);
     CALL(SET_GRAPH_OPTIMIZATION_LEVEL, (void *, int), options, OPTIMISE_ALL);
     CALL(SET_INTRA_OP_THREADS, (void *, int), options, j->threads);
+    const double start = now();
     CALL(CREATE_SESSION, (void *, const char *, void *, void **), env, j->model, options,
          &s->handle);
+    j->load_ms = 1e3 * (now() - start);
     CALL(GET_DEFAULT_ALLOCATOR, (void **), &allocator);
     CALL(SESSION_GET_INPUT_NAME, (void *, size_t, void *, char **), s->handle, 0, allocator,
          &s->input_name);
@@ -98,7 +100,7 @@ static void run(void *ctx)
 
 int main(int argc, char **argv)
 {
-    const job j = read_job(argc, argv);
+    job j = read_job(argc, argv);
     session s = {0};
     void *info;
     float *y;

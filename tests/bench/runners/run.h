@@ -11,7 +11,7 @@
 typedef struct job {
     const char *model, *output;
     int threads, size;
-    double seconds;
+    double seconds, load_ms; // load_ms: of making a session; 0: not measured
     float *input;
 } job;
 
@@ -30,7 +30,7 @@ static double now(void)
 
 static job read_job(int argc, char **argv)
 {
-    job j;
+    job j = {0};
     if (argc < 7)
         die(argv[0], "MODEL THREADS SECONDS SIZE INPUT OUTPUT are wanted");
     j.model = argv[1];
@@ -69,8 +69,9 @@ static void time_steps(const job *j, const char *version, void (*step)(void *), 
             end = now() + j->seconds;
     }
     qsort(ms, (size_t)n, sizeof *ms, compare);
-    printf("{\"version\": \"%s\", \"runs\": %d, \"min_ms\": %.4f, \"median_ms\": %.4f}\n", version,
-           n, ms[0], 0.5 * (ms[(n - 1) / 2] + ms[n / 2]));
+    printf("{\"version\": \"%s\", \"runs\": %d, \"min_ms\": %.4f, \"median_ms\": %.4f, "
+           "\"load_ms\": %.4f}\n",
+           version, n, ms[0], 0.5 * (ms[(n - 1) / 2] + ms[n / 2]), j->load_ms);
 }
 
 static void write_output(const job *j, const float *y, size_t count)

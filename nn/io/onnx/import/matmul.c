@@ -26,12 +26,12 @@ const nn_onnx_value *nn_onnx_put_matmul(nn_onnx_node *n, const nn_onnx_value *a,
     return y;
 }
 
-// Square by square, so that both sides stay in the cache.
+// Square by square, so that both sides stay in the cache; rows are read from end to end.
 static void transpose(float *restrict to, const float *from, int64_t rows, int64_t columns)
 {
     enum { SIDE = 16 };
-    for (int64_t c0 = 0; c0 < columns; c0 += SIDE)
-        for (int64_t r0 = 0; r0 < rows; r0 += SIDE)
+    for (int64_t r0 = 0; r0 < rows; r0 += SIDE)
+        for (int64_t c0 = 0; c0 < columns; c0 += SIDE)
             for (int64_t c = c0; c < columns && c < c0 + SIDE; c++)
                 for (int64_t r = r0; r < rows && r < r0 + SIDE; r++)
                     to[c * rows + r] = from[r * columns + c];
