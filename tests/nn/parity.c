@@ -146,6 +146,7 @@ static const struct {
     {"alexnet_flowers", GRADIENT_ERROR},
     {"zfnet", GRADIENT_ERROR},
     {"inception_v1", GRADIENT_ERROR},
+    {"inception_v2", 1.5e-2}, // one ReLU: PyTorch, too, on some processors
     {"densenet121", 1e-2},
     {"googlenet", 3e-2},
     {"inception_v3", 3e-2},
