@@ -22,7 +22,8 @@ static labels find_labels(const nn_head_output *outputs, int n, int item)
         return (labels){0};
     const int64_t h = dim[rank - 2], w = dim[rank - 1];
     const float *data = nn_tensor_f32(&outputs[0].tensor);
-    return (labels){data ? data + item * h * w : NULL, h, w};
+    const int64_t before = rank > 2 ? item : 0; // of one picture alone there are no others
+    return (labels){data ? data + before * h * w : NULL, h, w};
 }
 
 // The shape does not tell their number.
