@@ -129,7 +129,8 @@ bool nn_decode_wants(const nn_decode_options *o, float score, int label)
 
 int nn_decode_class(const nn_decode_options *o, float number)
 {
-    return number >= 0 && number < (float)o->classes ? (int)lrintf(number) : -1;
+    const int label = number >= 0 && number < (float)o->classes ? (int)lrintf(number) : -1;
+    return label < o->classes ? label : -1; // rounding may lead to the end
 }
 
 void nn_decode_add(const nn_letterbox *l, nn_box box, nn_candidates *candidates)
