@@ -74,8 +74,9 @@ void nn_microkernel_init(nn_microkernels *k, unsigned cpu)
         nn_microkernel_init_avx2(k);
 #endif
 #ifdef NN_HAVE_AVX512
-    if (cpu & NN_CPU_AVX512) {
+    if (cpu & NN_CPU_AVX512)
         nn_microkernel_init_avx512(k);
+    if (cpu & NN_CPU_AVX512 && cpu & NN_CPU_WIDE) {
         nn_microkernel_pair_init_avx512(k);
         nn_microkernel_grad_init_avx512(k);
     }

@@ -148,49 +148,52 @@ static void copy_rows(const gemm_layout *t, int64_t first, int count, float *cop
         }
     for (; k < n; k += NN_BLOCK, copy += stride)
         for (int i = 0; i < count; i++)
-            memcpy(copy + i * NN_BLOCK, x + i * n + k,
-                   (size_t)nn_min(NN_BLOCK, n - k) * sizeof *x);
+            memcpy(copy + i * NN_BLOCK, x + i * n + k, (size_t)nn_min(NN_BLOCK, n - k) * sizeof *x);
 }
 
-// Adds one part of the inputs of `count` rows, from `first` on, to the outputs of one panel. A
-// panel that is not full is summed in `spare`. The panel that follows is fetched.
-static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int64_t next,
-                     int64_t input, const float *copy, float *spare)
+// Adds one part of the inputs of `count` rows, from `first` on, to the outputs of one panel or two.
+// A panel that is not full comes alone and is summed in `spare`. Those from `next` on are fetched.
+static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int panels,
+                     int64_t next, int64_t input, const float *copy, float *spare)
 {
-    const int64_t part = nn_min(PART, t->inputs - input);
-    const bool full = (panel + 1) * PANEL <= t->outputs, last = input + part == t->inputs;
-    float *y = nn_tensor_f32(t->call->out) + first * t->outputs + panel * PANEL;
+    const int64_t part = nn_min(PART, t->inputs - input), end = panel + panels;
+    const bool full = end * PANEL <= t->outputs, last = input + part == t->inputs;
+    float *y = nn_tensor_f32(t->call->out) + first * t->outputs;
     const float *pixel[ROWS];
     int32_t place[ROWS], single[NN_BLOCK];
+    nn_microkernel_args tile[2];
     for (int i = 0; i < count; i++) {
         pixel[i] = copy + input * t->room + i * NN_BLOCK;
         place[i] = (int32_t)(i * (full ? t->outputs : PANEL));
     }
     for (int i = 0; i < NN_BLOCK; i++)
         single[i] = (int32_t)(part / NN_BLOCK * t->room * NN_BLOCK) + i;
-    nn_microkernel_args tile = {.offset = t->offset,
-                                .blocks = (int)(part / NN_BLOCK),
-                                .run = NN_BLOCK,
-                                .single = single,
-                                .singles = (int)(part % NN_BLOCK),
-                                .weight = weight_at(t, t->call->packed, panel, input),
-                                .next = weight_at(t, t->call->packed, next, input),
-                                .half = t->half,
-                                .act = last ? nn_act_early(t->act) : NN_ACT_NONE,
-                                .channels = PANEL,
-                                .bias = (const float *)t->call->packed + panel * PANEL,
-                                .out = full ? y : spare,
-                                .plane = NN_BLOCK};
-    if (input > 0) {
-        tile.bias = NULL;
-        tile.skip = tile.out;
-        tile.skip_place = place;
-        tile.skip_plane = tile.plane;
+    for (int i = 0; i < panels; i++, panel++) {
+        tile[i] = (nn_microkernel_args){
+            .offset = t->offset,
+            .blocks = (int)(part / NN_BLOCK),
+            .run = NN_BLOCK,
+            .single = single,
+            .singles = (int)(part % NN_BLOCK),
+            .weight = weight_at(t, t->call->packed, panel, input),
+            .next = weight_at(t, t->call->packed, nn_min(next + i, t->panels - 1), input),
+            .half = t->half,
+            .act = last ? nn_act_early(t->act) : NN_ACT_NONE,
+            .channels = PANEL,
+            .bias = (const float *)t->call->packed + panel * PANEL,
+            .out = full ? y + panel * PANEL : spare,
+            .plane = NN_BLOCK};
+        if (input > 0) {
+            tile[i].bias = NULL;
+            tile[i].skip = tile[i].out;
+            tile[i].skip_place = place;
+            tile[i].skip_plane = tile[i].plane;
+        }
     }
-    t->call->kernels->microkernel.run(&tile, count, pixel, place);
+    nn_microkernel_run_panels(&t->call->kernels->microkernel, tile, panels, count, pixel, place);
     for (int i = 0; i < count && last && !full; i++)
-        memcpy(y + i * t->outputs, spare + i * PANEL,
-               (size_t)(t->outputs - panel * PANEL) * sizeof *y);
+        memcpy(y + i * t->outputs + (end - 1) * PANEL, spare + i * PANEL,
+               (size_t)(t->outputs - (end - 1) * PANEL) * sizeof *y);
 }
 
 // Applies an activation that the microkernel lacks to the outputs of panels [from, to).
@@ -217,8 +220,13 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
             copy_rows(t, first, count, copy);
         *copied = task + 1;
         for (int64_t input = 0; input < t->inputs; input += PART)
-            for (int64_t p = from; p < to; p++)
-                add_part(t, first, count, p, p + 1 < t->panels ? p + 1 : 0, input, copy, spare);
+            for (int64_t p = from, n; p < to; p += n) {
+                n = nn_min(nn_microkernel_panels(&t->call->kernels->microkernel), to - p);
+                if ((p + n) * PANEL > t->outputs)
+                    n = 1;
+                add_part(t, first, count, p, (int)n, p + n < t->panels ? p + n : 0, input, copy,
+                         spare);
+            }
         if (t->act != nn_act_early(t->act))
             activate(t, first, count, from, to);
     }
