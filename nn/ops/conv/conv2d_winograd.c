@@ -145,7 +145,7 @@ static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem
 static bool takes_half(const nn_winograd_layout *l, const nn_op_problem *problem)
 {
     enum { ENOUGH = 1 << 20 };                                // weights
-    const int few = problem->kernels->winograd.wide ? 16 : 8; // tiles
+    const int few = 8; // tiles
     return problem->half && nn_winograd_weight_floats(l) > ENOUGH &&
            (l->kind == NN_WINOGRAD_F2X2_3X3 || l->kind == NN_WINOGRAD_F2X2_3X3_S2 ||
             (l->kind == NN_WINOGRAD_F4X4_3X3 && l->tiles <= few));
