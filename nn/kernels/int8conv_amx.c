@@ -85,11 +85,10 @@ static run_cut cut_run(const nn_int8_conv *t, int64_t pixels)
 {
     enum { FEWEST_QUADS = 3 };
     const int64_t width = t->row > 0 ? t->row : pixels, height = pixels / width;
-    run_cut c = {0}, gathered = cut_gathered(t);
     if (t->quads < FEWEST_QUADS || t->stretches < 1)
-        return c;
+        return (run_cut){0};
+    run_cut c = cut_in_place(t), gathered = cut_gathered(t);
     set_lines(&gathered, 1, pixels, width);
-    c = cut_in_place(t);
     if (c.pieces > 0) {
         run_cut joined = c; // pixels between rows are computed, too, and left out at the end
         set_lines(&c, height, width, width);
