@@ -72,13 +72,6 @@ void nn_cells_decode(const nn_decoder *self, const nn_head_output *outputs, int 
         find_best(f, scores, cells, at, count, classes, score, label);
         for (int i = 0; i < count; i++, box += 4)
             if (nn_decode_wants(options, score[i], label[i]))
-                nn_decode_add(letterbox,
-                              (nn_box){.x0 = box[0],
-                                       .y0 = box[1],
-                                       .x1 = box[2],
-                                       .y1 = box[3],
-                                       .score = score[i],
-                                       .label = label[i]},
-                              candidates);
+                nn_decode_add_corners(letterbox, box, score[i], label[i], 0, candidates);
     }
 }

@@ -147,6 +147,20 @@ nn_box nn_decode_centred(float cx, float cy, float w, float h)
     return (nn_box){.x0 = cx - w / 2, .y0 = cy - h / 2, .x1 = cx + w / 2, .y1 = cy + h / 2};
 }
 
+void nn_decode_add_corners(const nn_letterbox *l, const float corners[4], float score, int label,
+                           int32_t detail, nn_candidates *candidates)
+{
+    nn_decode_add(l,
+                  (nn_box){.x0 = corners[0],
+                           .y0 = corners[1],
+                           .x1 = corners[2],
+                           .y1 = corners[3],
+                           .score = score,
+                           .label = label,
+                           .detail = detail},
+                  candidates);
+}
+
 void nn_decode_add_centred(const nn_letterbox *l, float cx, float cy, float w, float h, float score,
                            int label, nn_candidates *candidates)
 {

@@ -53,6 +53,9 @@ nn_status nn_decode_rotated(const nn_decode_sample *s,
                             nn_result *result);
 // A box by centre and size, without score and class.
 nn_box nn_decode_centred(float cx, float cy, float w, float h);
+// nn_decode_add of a box by x0, y0, x1, y1.
+void nn_decode_add_corners(const nn_letterbox *l, const float corners[4], float score, int label,
+                           int32_t detail, nn_candidates *candidates);
 // nn_decode_add of a box by centre and size.
 void nn_decode_add_centred(const nn_letterbox *l, float cx, float cy, float w, float h, float score,
                            int label, nn_candidates *candidates);

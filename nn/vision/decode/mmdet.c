@@ -69,15 +69,7 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
         const float *x = nn_decode_row(p.dets, item, i);
         const int label = nn_decode_class(options, index[i]);
         if (nn_decode_wants(options, x[4], label))
-            nn_decode_add(letterbox,
-                          (nn_box){.x0 = x[0],
-                                   .y0 = x[1],
-                                   .x1 = x[2],
-                                   .y1 = x[3],
-                                   .score = x[4],
-                                   .label = label,
-                                   .detail = (int)i + 1},
-                          candidates);
+            nn_decode_add_corners(letterbox, x, x[4], label, (int32_t)i + 1, candidates);
     }
 }
 

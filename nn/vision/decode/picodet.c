@@ -59,11 +59,8 @@ static void decode_boxes(const decoded *d, int item, const nn_letterbox *l,
     for (int c = 0; c < options->classes; c++) {
         for (int64_t i = 0; i < points; i++) {
             const float score = scores[c * points + i], *b = box + 4 * i;
-            if (!nn_decode_wants(options, score, c))
-                continue;
-            const nn_box found = {
-                .x0 = b[0], .y0 = b[1], .x1 = b[2], .y1 = b[3], .score = score, .label = c};
-            nn_decode_add(l, found, candidates);
+            if (nn_decode_wants(options, score, c))
+                nn_decode_add_corners(l, b, score, c, 0, candidates);
         }
     }
 }

@@ -45,14 +45,7 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
         const float score = *nn_decode_row(&outputs[SCORES], item, i);
         const float *b = nn_decode_row(&outputs[BOXES], item, i);
         if (nn_decode_wants(options, score, 0))
-            nn_decode_add(l,
-                          (nn_box){.x0 = b[0],
-                                   .y0 = b[1],
-                                   .x1 = b[2],
-                                   .y1 = b[3],
-                                   .score = score,
-                                   .detail = (int32_t)i + 1},
-                          candidates);
+            nn_decode_add_corners(l, b, score, 0, (int32_t)i + 1, candidates);
     }
 }
 

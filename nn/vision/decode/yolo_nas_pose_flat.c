@@ -31,16 +31,9 @@ static void decode(const nn_decoder *self, const nn_head_output *outputs, int n,
 {
     (void)self, (void)n;
     for (int64_t i = 0; i < outputs->tensor.shape.dim[0]; i++) {
-        const float *row = nn_decode_row(outputs, 0, i), *b = row + BOX;
+        const float *row = nn_decode_row(outputs, 0, i);
         if (row[PICTURE] == (float)item && nn_decode_wants(options, row[SCORE], 0))
-            nn_decode_add(l,
-                          (nn_box){.x0 = b[0],
-                                   .y0 = b[1],
-                                   .x1 = b[2],
-                                   .y1 = b[3],
-                                   .score = row[SCORE],
-                                   .detail = (int32_t)i + 1},
-                          candidates);
+            nn_decode_add_corners(l, row + BOX, row[SCORE], 0, (int32_t)i + 1, candidates);
     }
 }
 
