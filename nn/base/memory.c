@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Large networks span thousands of 4 KiB pages, more than a TLB holds; huge blocks therefore ask
-// for huge pages.
-enum { HUGE_PAGE = 2 << 20, HUGE_BLOCK = 2 << 20, LARGE_BLOCK = 1 << 20 };
+// Large networks span thousands of 4 KiB pages, more than a TLB holds; blocks of a huge page or
+// more therefore ask for such.
+enum { HUGE_PAGE = 2 << 20, LARGE_BLOCK = 1 << 20 };
 
 // A sanitizer sees the ends of blocks of its own allocator only.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -49,7 +49,7 @@ bool nn_mul_size(size_t a, size_t b, size_t *out)
 // `bytes` >= LARGE_BLOCK, zeroed. Huge blocks begin with a huge page.
 static void *map_block(size_t bytes)
 {
-    const size_t page = page_size(), align = bytes >= HUGE_BLOCK ? HUGE_PAGE : page;
+    const size_t page = page_size(), align = bytes >= HUGE_PAGE ? HUGE_PAGE : page;
     if (bytes > PTRDIFF_MAX - 2 * HUGE_PAGE)
         return NULL;
     const size_t whole = (bytes + page - 1) / page * page, mapped = whole + page + align - page;

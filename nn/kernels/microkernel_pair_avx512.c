@@ -126,8 +126,10 @@ typedef void tile_function(const nn_microkernel_args *t, fetches f, const float 
     EACH(4, s, h, p)                                                                               \
     EACH(5, s, h, p)                                                                               \
     EACH(6, s, h, p)                                                                               \
-    EACH(7, s, h, p) EACH(8, s, h, p) EACH(9, s, h, p) EACH(10, s, h, p) EACH(11, s, h, p)         \
-        EACH(12, s, h, p) EACH(13, s, h, p) EACH(14, s, h, p)
+    EACH(7, s, h, p)                                                                               \
+    EACH(8, s, h, p)                                                                               \
+    EACH(9, s, h, p)                                                                               \
+    EACH(10, s, h, p) EACH(11, s, h, p) EACH(12, s, h, p) EACH(13, s, h, p) EACH(14, s, h, p)
 ALL(TILE, 8, 0, 0)
 ALL(TILE, 8, 1, 0)
 ALL(TILE, 8, 0, 1)

@@ -207,7 +207,7 @@ static bool can_scale(const direct *d)
     return d->point && d->l.groups == 1 && d->pixel_block >= ENOUGH;
 }
 
-// Floats of a worker: gathered pixels; two panels of scaled weights and factors.
+// Floats of a worker: gathered pixels; factors, and the panels of scaled weights of a run.
 static int64_t gathered_floats(const direct *d, int64_t pixel_block)
 {
     return nn_conv_round(d->gather ? pixel_block * d->in_blocks * NN_BLOCK : 0);
@@ -215,7 +215,7 @@ static int64_t gathered_floats(const direct *d, int64_t pixel_block)
 
 static int64_t scaled_floats(const direct *d)
 {
-    return d->point && d->l.groups == 1 ? 3 * d->depth * PANEL : 0;
+    return d->point && d->l.groups == 1 ? (1 + d->at_once) * d->depth * PANEL : 0;
 }
 
 static size_t worker_bytes(const direct *d, int64_t pixel_block)

@@ -140,15 +140,13 @@ static double estimate(const nn_winograd_layout *l, const nn_op_problem *problem
 
 // Where there are many weights they arrive from memory in every run as slowly as they are
 // multiplied: float16 halves that. The transform back of larger tiles makes more of the rounding:
-// F(4x4, 3x3) only where a few tiles are an image, which gains most; the faster they are multiplied
-// the more of them still wait for weights.
+// F(4x4, 3x3) only where a few tiles are an image, which gains most.
 static bool takes_half(const nn_winograd_layout *l, const nn_op_problem *problem)
 {
-    enum { ENOUGH = 1 << 20 };                                // weights
-    const int few = 8; // tiles
+    enum { ENOUGH = 1 << 20, FEW = 8 }; // weights; tiles
     return problem->half && nn_winograd_weight_floats(l) > ENOUGH &&
            (l->kind == NN_WINOGRAD_F2X2_3X3 || l->kind == NN_WINOGRAD_F2X2_3X3_S2 ||
-            (l->kind == NN_WINOGRAD_F4X4_3X3 && l->tiles <= few));
+            (l->kind == NN_WINOGRAD_F4X4_3X3 && l->tiles <= FEW));
 }
 
 typedef struct winograd_words {
