@@ -14,6 +14,9 @@ enum { X, WEIGHT, BIAS, PANEL = NN_PANEL_CHANNELS, LINE = 16 };
 // Most rows of a task, and floats of them that are summed at once; rows that a task should have for
 // each thread to own some; inputs of a part; panels of a task; tasks of a thread.
 enum { ROWS = 128, FLOATS = 1 << 16, OWN = 32, PART = 1024, GROUP = 16, TASKS = 8 };
+// The same where panels are multiplied in pairs. Such cores have a larger second-level cache, and
+// are so fast that fetching the weights for each task anew would take as long as the products.
+enum { PAIR_ROWS = 256, PAIR_FLOATS = 1 << 18, PAIR_PART = 768 };
 
 // Packed: biases [panel][16], weights [panel][input][16]. `row_tasks` times `parts` tasks. Rows are
 // divided evenly into tiles of the microkernel, and tiles into tasks: a tile that is nearly empty
@@ -23,6 +26,7 @@ typedef struct gemm_layout {
     const nn_op_call *call;
     int64_t rows, inputs, outputs, panels;
     int64_t tiles, row_tasks, parts;
+    int64_t part;          // inputs that are summed at once
     int64_t room;          // for rows of a task, in the copy
     const int32_t *offset; // of blocks in the copy
     bool half;
@@ -38,8 +42,10 @@ static gemm_layout find_gemm_layout(const nn_shape *x, int64_t outputs, const nn
                      .outputs = outputs,
                      .panels = nn_divide_up(outputs, PANEL),
                      .half = half};
-    const int64_t fit = FLOATS / nn_max(1, nn_min(t.inputs, PART)) / pixels;
-    const int64_t most = nn_max(1, nn_min(fit, ROWS / pixels)); // tiles of a task
+    const bool pairs = nn_microkernel_panels(&kernels->microkernel) == 2;
+    t.part = nn_min(t.inputs, pairs ? PAIR_PART : PART);
+    const int64_t fit = (pairs ? PAIR_FLOATS : FLOATS) / nn_max(1, t.part) / pixels;
+    const int64_t most = nn_max(1, nn_min(fit, (pairs ? PAIR_ROWS : ROWS) / pixels)); // tiles
     const bool own = threads > 1 && t.rows >= (int64_t)threads * OWN;
     t.tiles = nn_divide_up(t.rows, pixels);
     t.room = nn_min(t.rows, most * pixels);
@@ -63,7 +69,7 @@ static int64_t copy_floats(const gemm_layout *t)
 
 static int64_t thread_floats(const gemm_layout *t)
 {
-    return LINE + ROWS * PANEL + nn_divide_up(copy_floats(t), LINE) * LINE;
+    return LINE + t->room * PANEL + nn_divide_up(copy_floats(t), LINE) * LINE;
 }
 
 // The first row of a task.
@@ -156,11 +162,11 @@ static void copy_rows(const gemm_layout *t, int64_t first, int count, float *cop
 static void add_part(const gemm_layout *t, int64_t first, int count, int64_t panel, int panels,
                      int64_t next, int64_t input, const float *copy, float *spare)
 {
-    const int64_t part = nn_min(PART, t->inputs - input), end = panel + panels;
+    const int64_t part = nn_min(t->part, t->inputs - input), end = panel + panels;
     const bool full = end * PANEL <= t->outputs, last = input + part == t->inputs;
     float *y = nn_tensor_f32(t->call->out) + first * t->outputs;
-    const float *pixel[ROWS];
-    int32_t place[ROWS], single[NN_BLOCK];
+    const float *pixel[PAIR_ROWS];
+    int32_t place[PAIR_ROWS], single[NN_BLOCK];
     nn_microkernel_args tile[2];
     for (int i = 0; i < count; i++) {
         pixel[i] = copy + input * t->room + i * NN_BLOCK;
@@ -211,7 +217,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     const gemm_layout *t = ctx;
     float *own = (float *)t->call->scratch + worker * thread_floats(t);
     int64_t *copied = (void *)own; // 1 + rows in the copy
-    float *spare = own + LINE, *copy = spare + ROWS * PANEL;
+    float *spare = own + LINE, *copy = spare + t->room * PANEL;
     for (int64_t i = begin; i < end; i++) {
         const int64_t task = i / t->parts, first = first_row(t, task), part = i % t->parts;
         const int64_t from = t->panels * part / t->parts, to = t->panels * (part + 1) / t->parts;
@@ -219,7 +225,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         if (*copied != task + 1)
             copy_rows(t, first, count, copy);
         *copied = task + 1;
-        for (int64_t input = 0; input < t->inputs; input += PART)
+        for (int64_t input = 0; input < t->inputs; input += t->part)
             for (int64_t p = from, n; p < to; p += n) {
                 n = nn_min(nn_microkernel_panels(&t->call->kernels->microkernel), to - p);
                 if ((p + n) * PANEL > t->outputs)
@@ -271,7 +277,7 @@ int nn_linear_find_gemm(const nn_op_problem *problem, nn_op_impl *impl)
     const gemm_layout t =
         find_gemm_layout(&problem->in[X], problem->in[WEIGHT].dim[0], problem->kernels, 1, half);
     if ((problem->constant & constants) != constants || t.rows == 0 || t.outputs == 0 ||
-        t.inputs == 0 || t.outputs > INT32_MAX / ROWS)
+        t.inputs == 0 || t.outputs > INT32_MAX / PAIR_ROWS)
         return 0;
     *impl = (nn_op_impl){
         .name = half ? "gemm_f16" : "gemm",
