@@ -84,6 +84,8 @@ def report(entries, engines):
                        ('best other / ours', lambda ours, other: other / ours)))
     parts.append(table('peak MiB, threads', rows, columns, runs, 'memory', min, '%.0f',
                        ('best other / ours', lambda ours, other: other / ours)))
+    parts.append(table('load ms, threads', rows, columns, runs, 'load_ms', min, '%.0f',
+                       ('best other / ours', lambda ours, other: other / ours)))
     keys = list(dict.fromkeys((e['network'], e['train'], e['threads']) for e in steps))
     rows = [(f'{n}, batch {b}, {t}', {'network': n, 'train': b, 'threads': t}) for n, b, t in keys]
     parts.append(table('training, images/s, threads', rows, columns, steps, 'rate', max, '%.1f',
