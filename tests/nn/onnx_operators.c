@@ -328,6 +328,130 @@ static void test_places_of_maxima(void **state)
     }
 }
 
+// --- numbers of 4 bits, and scales of blocks ---
+
+// Weights of 2 x 5, two in a byte, in blocks of 2 along each row: x @ dequantised weights.
+static void test_blocks_of_half_bytes(void **state)
+{
+    (void)state;
+    static const char *const in[] = {"x", "w", NULL}, *const weight[] = {"q", "s", "z", NULL};
+    static const float scale[2][3] = {{0.5f, 1, 2}, {4, 0.25f, 8}};
+    static const uint8_t q[] = {0x98, 0x3f, 0x21, 0xe7, 0x0c}, z[] = {0x10, 0x2f, 0xe3};
+    static const int zeros[2][2][3] = {{{0, 1, 15}, {2, 3, 14}}, {{0, 1, -1}, {2, 3, -2}}};
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        onnx_node f = begin_node("MatMul", (int64_t[]){3, 2}, 2, in);
+        message *dq = new_node("DequantizeLinear", "dq", weight, "w");
+        add_int_attribute(dq, "axis", 1);
+        add_int_attribute(dq, "block_size", 2);
+        take_message(f.graph, 1, dq);
+        add_tensor(f.graph, "q", 21 + is_signed, (int64_t[]){2, 5}, 2, q, sizeof q);
+        add_tensor(f.graph, "s", 1, (int64_t[]){2, 3}, 2, scale, sizeof scale);
+        add_tensor(f.graph, "z", 21 + is_signed, (int64_t[]){2, 3}, 2, z, sizeof z);
+        run_node(&f, 21, ONE);
+        for (int i = 0; i < 15; i++) {
+            double sum = 0;
+            for (int k = 0; k < 2; k++) {
+                const int at = k * 5 + i % 5, v = q[at / 2] >> at % 2 * 4 & 15;
+                const int number = is_signed && v > 7 ? v - 16 : v;
+                sum += (double)node_input(&f)[i / 5 * 2 + k] * (double)scale[k][i % 5 / 2] *
+                       (number - zeros[is_signed][k][i % 5 / 2]);
+            }
+            expect_number(&f, 0, i, sum);
+        }
+        end_node(&f);
+    }
+}
+
+// Blocks along the first axis, the last one cut short, there and back again.
+static void test_quantized_blocks(void **state)
+{
+    (void)state;
+    static const char *const in[] = {"x", "s", NULL}, *const back[] = {"q", "s", NULL};
+    const float scale[4] = {0.5f, 0.25f, 1, 0.125f};
+    onnx_node f = begin_node("DequantizeLinear", (int64_t[]){5, 2}, 2, back);
+    message *first = new_node("QuantizeLinear", "first", in, "q");
+    for (int i = 0; i < 2; i++) {
+        add_int_attribute(i ? first : f.node, "axis", 0);
+        add_int_attribute(i ? first : f.node, "block_size", 3);
+    }
+    add_int_attribute(first, "output_dtype", 22);
+    take_message(f.graph, 1, first);
+    add_tensor(f.graph, "s", 1, (int64_t[]){2, 2}, 2, scale, sizeof scale);
+    run_node(&f, 21, ONE);
+    for (int i = 0; i < 10; i++) {
+        const double s = (double)scale[i / 6 * 2 + i % 2];
+        expect_number(&f, 0, i, s * fmin(fmax(rint((double)node_input(&f)[i] / s), -8), 7));
+    }
+    end_node(&f);
+}
+
+static void test_wrong_blocks(void **state)
+{
+    (void)state;
+    static const char *const in[] = {"x", "s", NULL};
+    const float scale[2] = {1, 2};
+    onnx_node f = begin_node("QuantizeLinear", (int64_t[]){5, 1}, 2, in);
+    add_int_attribute(f.node, "axis", 0);
+    add_int_attribute(f.node, "block_size", 2);
+    add_tensor(f.graph, "s", 1, (int64_t[]){2, 1}, 2, scale, sizeof scale);
+    expect_refusal(&f, "2x1 where blocks want 3x1");
+    f = begin_node("DequantizeLinear", (int64_t[]){5, 1}, 2, in);
+    add_int_attribute(f.node, "block_size", -2);
+    add_tensor(f.graph, "s", 1, (int64_t[]){2, 1}, 2, scale, sizeof scale);
+    expect_refusal(&f, "its block_size is -2");
+}
+
+// 2 columns of 20 numbers in blocks of 16; zero points packed, real, or the middle.
+static void test_narrow_matmul(void **state)
+{
+    (void)state;
+    enum { K = 20, N = 2, BLOCK = 16, BLOCKS = 2 };
+    static const char *const in[] = {"x", "b", "s", "z", "", "bias", NULL};
+    static const char *const without[] = {"x", "b", "s", "", "", "bias", NULL};
+    static const float scale[N * BLOCKS] = {0.5f, 1, 2, 0.25f}, bias[N] = {3, -1};
+    static const float real[N * BLOCKS] = {1.5f, 2, 3, 0};
+    for (int bits = 2; bits <= 8; bits *= 2)
+        for (int zeros = 0; zeros < 3; zeros++) {
+            uint8_t b[N * BLOCKS * BLOCK], packed[N * BLOCKS];
+            const int width = BLOCK * bits / 8, row = (BLOCKS * bits + 7) / 8,
+                      mask = (1 << bits) - 1;
+            for (int i = 0; i < N * BLOCKS * width; i++)
+                b[i] = (uint8_t)(i * 37 + 11);
+            for (int i = 0; i < N * row; i++)
+                packed[i] = (uint8_t)(i * 53 + 0x2d);
+            onnx_node f = begin_node("MatMulNBits", (int64_t[]){3, K}, 2, zeros ? in : without);
+            put_text(f.node, 7, "com.microsoft");
+            add_int_attribute(f.node, "K", K);
+            add_int_attribute(f.node, "N", N);
+            add_int_attribute(f.node, "bits", bits);
+            add_int_attribute(f.node, "block_size", BLOCK);
+            add_tensor(f.graph, "b", 2, (int64_t[]){N, BLOCKS, width}, 3, b,
+                       (size_t)(N * BLOCKS * width));
+            add_tensor(f.graph, "s", 1, (int64_t[]){N * BLOCKS}, 1, scale, sizeof scale);
+            add_tensor(f.graph, "bias", 1, (int64_t[]){N}, 1, bias, sizeof bias);
+            if (zeros == 1)
+                add_tensor(f.graph, "z", 2, (int64_t[]){N * row}, 1, packed, (size_t)(N * row));
+            if (zeros == 2)
+                add_tensor(f.graph, "z", 1, (int64_t[]){N * BLOCKS}, 1, real, sizeof real);
+            run_node(&f, 21, ONE);
+            for (int i = 0; i < 3 * N; i++) {
+                double sum = (double)bias[i % N];
+                for (int k = 0; k < K; k++) {
+                    const int block = i % N * BLOCKS + k / BLOCK, bit = k % BLOCK * bits;
+                    const int q = b[block * width + bit / 8] >> bit % 8 & mask;
+                    const int at = k / BLOCK * bits;
+                    const double zero = zeros == 0   ? 1 << (bits - 1)
+                                        : zeros == 1 ? packed[i % N * row + at / 8] >> at % 8 & mask
+                                                     : (double)real[block];
+                    sum +=
+                        (double)node_input(&f)[i / N * K + k] * (q - zero) * (double)scale[block];
+                }
+                expect_number(&f, 0, i, sum);
+            }
+            end_node(&f);
+        }
+}
+
 // --- quantised operators of com.microsoft ---
 
 static void add_float(onnx_node *f, const char *name, float v)
@@ -616,6 +740,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blocks_of_half_bytes),
+        cmocka_unit_test(test_quantized_blocks),
+        cmocka_unit_test(test_wrong_blocks),
+        cmocka_unit_test(test_narrow_matmul),
         cmocka_unit_test(test_activations),
         cmocka_unit_test(test_swish),
         cmocka_unit_test(test_norms),

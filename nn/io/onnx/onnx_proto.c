@@ -95,18 +95,27 @@ void nn_onnx_free_proto(Onnx__ModelProto *model)
 typedef enum source { NO_SOURCE, FLOATS, INTS32, INTS64, DOUBLES, UINTS64 } source;
 
 #define TYPE(word) ONNX__TENSOR_PROTO__DATA_TYPE__##word
+enum { UINT4 = 21, INT4 = 22 }; // newer than the schema; two lie in a byte, the lower half first
 static const struct element {
     int size; // in raw_data; 0: unknown
     bool integer;
     source from;
 } elements[] = {
-    [TYPE(FLOAT)] = {4, false, FLOATS},    [TYPE(UINT8)] = {1, true, INTS32},
-    [TYPE(INT8)] = {1, true, INTS32},      [TYPE(UINT16)] = {2, true, INTS32},
-    [TYPE(INT16)] = {2, true, INTS32},     [TYPE(INT32)] = {4, true, INTS32},
-    [TYPE(INT64)] = {8, true, INTS64},     [TYPE(BOOL)] = {1, true, INTS32},
-    [TYPE(FLOAT16)] = {2, false, INTS32},  [TYPE(DOUBLE)] = {8, false, DOUBLES},
-    [TYPE(UINT32)] = {4, true, UINTS64},   [TYPE(UINT64)] = {8, true, UINTS64},
+    [TYPE(FLOAT)] = {4, false, FLOATS},
+    [TYPE(UINT8)] = {1, true, INTS32},
+    [TYPE(INT8)] = {1, true, INTS32},
+    [TYPE(UINT16)] = {2, true, INTS32},
+    [TYPE(INT16)] = {2, true, INTS32},
+    [TYPE(INT32)] = {4, true, INTS32},
+    [TYPE(INT64)] = {8, true, INTS64},
+    [TYPE(BOOL)] = {1, true, INTS32},
+    [TYPE(FLOAT16)] = {2, false, INTS32},
+    [TYPE(DOUBLE)] = {8, false, DOUBLES},
+    [TYPE(UINT32)] = {4, true, UINTS64},
+    [TYPE(UINT64)] = {8, true, UINTS64},
     [TYPE(BFLOAT16)] = {2, false, INTS32},
+    [UINT4] = {1, true, INTS32},
+    [INT4] = {1, true, INTS32},
 };
 
 static const struct element *element_of(int type)
@@ -124,6 +133,11 @@ bool nn_onnx_type_is_known(int type)
 bool nn_onnx_type_is_integer(int type)
 {
     return element_of(type) && element_of(type)->integer;
+}
+
+static bool is_half_byte(int type)
+{
+    return type == UINT4 || type == INT4;
 }
 
 static size_t typed_count(const Onnx__TensorProto *t, source from)
@@ -152,6 +166,8 @@ nn_status nn_onnx_tensor_shape(const Onnx__TensorProto *t, nn_shape *shape, nn_e
     if (status != NN_OK)
         return status;
     size_t count = (size_t)nn_shape_count(shape);
+    if (is_half_byte(t->data_type))
+        count = (count + 1) / 2;
     size_t have = t->has_raw_data ? t->raw_data.len / (size_t)e->size : typed_count(t, e->from);
     if (have != count || (t->has_raw_data && t->raw_data.len % (size_t)e->size))
         return nn_fail(err, NN_EFORMAT, "%zu elements where its dims say %zu", have, count);
@@ -236,8 +252,25 @@ static float read_typed(const Onnx__TensorProto *t, size_t i)
     return v;
 }
 
+static void read_half_bytes(const Onnx__TensorProto *t, float *to)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < t->n_dims; i++)
+        count *= (size_t)t->dims[i];
+    for (size_t i = 0; i < count; i++) {
+        const unsigned both =
+            t->has_raw_data ? t->raw_data.data[i / 2] : (unsigned)t->int32_data[i / 2];
+        const int v = (int)(i % 2 ? both >> 4 & 15 : both & 15);
+        to[i] = (float)(t->data_type == INT4 && v > 7 ? v - 16 : v);
+    }
+}
+
 void nn_onnx_tensor_data(const Onnx__TensorProto *t, float *to)
 {
+    if (is_half_byte(t->data_type)) {
+        read_half_bytes(t, to);
+        return;
+    }
     const size_t size = (size_t)elements[t->data_type].size;
     size_t count =
         t->has_raw_data ? t->raw_data.len / size : typed_count(t, elements[t->data_type].from);

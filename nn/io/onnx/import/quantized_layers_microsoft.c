@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Quantised operators of ONNX Runtime's own domain "com.microsoft" (QGemm, QLinearAdd, ...), which
-// its quantiser writes: dequantize_linear, the operator on real numbers, quantize_linear.
+// its quantiser writes: dequantize_linear, the operator on real numbers, quantize_linear. And its
+// MatMulNBits, whose weights of 2, 4 or 8 bits become real ones on reading.
 #include "nn/io/onnx/import/kernel_attributes.h"
 #include "nn/io/onnx/import/quantized_values.h"
 
@@ -142,6 +143,88 @@ static void build_concat(nn_onnx_node *n)
     nn_onnx_put_quantized(n, 0, y, n->in[0], n->in[1], n->in[2]);
 }
 
+// The weights of MatMulNBits: `columns` rows of `length` numbers in blocks, each with a scale and a
+// zero point. Numbers lie in bytes from their lowest bits on.
+typedef struct narrow_weights {
+    int64_t length, columns, block, blocks; // blocks of each row
+    int bits;
+    const float *bytes, *scale;
+    const float *zero; // in bytes as well, or real numbers; NULL: the middle of the range
+    bool real_zero;
+} narrow_weights;
+
+// Number `at` of a row of bytes.
+static float narrow_number(const float *bytes, int64_t at, int bits)
+{
+    const int each = 8 / bits;
+    const unsigned byte = (uint8_t)(int64_t)bytes[at / each];
+    return (float)(byte >> (int)(at % each) * bits & ((1u << bits) - 1));
+}
+
+static float narrow_zero(const narrow_weights *w, int64_t row, int64_t block)
+{
+    const int64_t width = (w->blocks * w->bits + 7) / 8;
+    return !w->zero       ? (float)(1 << (w->bits - 1))
+           : w->real_zero ? w->zero[row * w->blocks + block]
+                          : narrow_number(w->zero + row * width, block, w->bits);
+}
+
+static void widen(const narrow_weights *w, float *to)
+{
+    const int64_t width = w->block * w->bits / 8; // bytes of a block
+    for (int64_t row = 0; row < w->columns; row++)
+        for (int64_t i = 0; i < w->length; i++) {
+            const int64_t block = i / w->block, at = row * w->blocks + block;
+            const float q = narrow_number(w->bytes + at * width, i % w->block, w->bits);
+            *to++ = (q - narrow_zero(w, row, block)) * w->scale[at];
+        }
+}
+
+// A constant of `count` bytes or real numbers; NULL after a failure.
+static const float *narrow_constant(nn_onnx_node *n, int i, int64_t count, bool bytes)
+{
+    enum { TYPE_UINT8 = 2 };
+    const nn_onnx_value *v = n->in[i];
+    if (!v || !v->data || nn_shape_count(&v->shape) != count || (bytes && v->type != TYPE_UINT8))
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "input %d must be a constant of %lld %s", i,
+                     (long long)count, bytes ? "bytes" : "numbers");
+    return nn_onnx_failed(n) ? NULL : v->data;
+}
+
+static void build_narrow_matmul(nn_onnx_node *n)
+{
+    enum { A, B, SCALES, ZEROS, ORDER, BIAS, MOST = 1 << 24 };
+    narrow_weights w = {.length = nn_onnx_int(n, "K", 0),
+                        .columns = nn_onnx_int(n, "N", 0),
+                        .block = nn_onnx_int(n, "block_size", 0),
+                        .bits = (int)nn_onnx_int(n, "bits", 4)};
+    if (w.length < 1 || w.length > MOST || w.columns < 1 || w.columns > MOST || w.block < 16 ||
+        w.block > MOST || w.block % 16 || (w.bits != 2 && w.bits != 4 && w.bits != 8))
+        nn_onnx_fail(n, NN_EUNSUPPORTED,
+                     "%lld x %lld weights of %d bits in blocks of %lld are not supported",
+                     (long long)w.columns, (long long)w.length, w.bits, (long long)w.block);
+    if (nn_onnx_input(n, ORDER))
+        nn_onnx_fail(n, NN_EUNSUPPORTED, "weights in another order (g_idx) are not supported");
+    if (nn_onnx_failed(n))
+        return;
+    w.blocks = (w.length + w.block - 1) / w.block;
+    const nn_onnx_value *zero = nn_onnx_input(n, ZEROS);
+    w.real_zero = zero && !zero->integer;
+    w.bytes = narrow_constant(n, B, w.columns * w.blocks * (w.block * w.bits / 8), true);
+    w.scale = narrow_constant(n, SCALES, w.columns * w.blocks, false);
+    if (zero)
+        w.zero = narrow_constant(n, ZEROS,
+                                 w.columns * (w.real_zero ? w.blocks : (w.blocks * w.bits + 7) / 8),
+                                 !w.real_zero);
+    float *to = NULL;
+    const nn_onnx_value *weight =
+        nn_onnx_make(n, &(nn_shape){2, {w.columns, w.length}}, false, &to);
+    if (to)
+        widen(&w, to);
+    const nn_onnx_value *in[] = {n->in[A], weight, nn_onnx_input(n, BIAS)};
+    nn_onnx_output(n, 0, nn_onnx_emit(n, &nn_op_linear, &(nn_linear_params){0}, in, 3));
+}
+
 const nn_onnx_op nn_onnx_microsoft_ops[] = {
     {"QLinearAdd", 2, 8, 1, build_binary, 0},
     {"QLinearMul", 2, 8, 1, build_binary, 1},
@@ -152,5 +235,6 @@ const nn_onnx_op nn_onnx_microsoft_ops[] = {
     {"QLinearLeakyRelu", 2, 5, 1, build_leaky_relu, 0},
     {"QLinearSoftmax", 2, 5, 1, build_softmax, 0},
     {"QLinearConcat", 5, NN_ONNX_MAX_IN, 1, build_concat, 0},
+    {"MatMulNBits", 3, 6, 1, build_narrow_matmul, 0},
     {0},
 };
