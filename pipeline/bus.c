@@ -157,6 +157,39 @@ nn_status vp_bus_error(const vp_bus_notes *notes, GstMessage *message, const cha
     return status;
 }
 
+static GQuark origin(void)
+{
+    return g_quark_from_static_string("neroscale-origin");
+}
+
+static GstBusSyncReply keep_origin(GstBus *bus, GstMessage *message, gpointer pipeline)
+{
+    (void)bus;
+    if (!(GST_MESSAGE_TYPE(message) & (GST_MESSAGE_ERROR | GST_MESSAGE_WARNING)) ||
+        !GST_MESSAGE_SRC(message))
+        return GST_BUS_PASS;
+    GstObject *around, *from = gst_object_ref(GST_MESSAGE_SRC(message));
+    while ((around = gst_object_get_parent(from)) && around != pipeline) {
+        gst_object_unref(from);
+        from = around;
+    }
+    gst_clear_object(&around);
+    gst_mini_object_set_qdata(GST_MINI_OBJECT(message), origin(), from, gst_object_unref);
+    return GST_BUS_PASS;
+}
+
+void vp_bus_keep_origins(GstElement *pipeline)
+{
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    gst_bus_set_sync_handler(bus, keep_origin, pipeline, NULL);
+}
+
+GstObject *vp_bus_origin(GstMessage *message)
+{
+    GstObject *from = gst_mini_object_get_qdata(GST_MINI_OBJECT(message), origin());
+    return from ? from : GST_MESSAGE_SRC(message);
+}
+
 GstMessage *vp_bus_find_error(vp_bus_notes *notes, GstElement *pipeline, GstClockTime wait)
 {
     GstBus *bus = gst_element_get_bus(pipeline);

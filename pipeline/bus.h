@@ -30,6 +30,14 @@ nn_status vp_bus_error(const vp_bus_notes *notes, GstMessage *message, const cha
 // with the final 0.
 void vp_bus_reason(GstMessage *message, char *text, size_t size);
 
+// From now on every ERROR and WARNING keeps, from its posting on, where in the pipeline it comes
+// from. A bin that fails removes its elements, maybe before their messages are read.
+void vp_bus_keep_origins(GstElement *pipeline);
+
+// The element directly inside of the pipeline that a message comes from: what posted it, or a bin
+// around that. Borrowed from the message. What posted it, where no origins are kept.
+GstObject *vp_bus_origin(GstMessage *message);
+
 // Waits up to `wait` nanoseconds for the first ERROR on the bus of `pipeline`; NULL when none
 // comes. The caller unrefs it. Other messages are recorded and dropped. 0 does not wait.
 GstMessage *vp_bus_find_error(vp_bus_notes *notes, GstElement *pipeline, GstClockTime wait);

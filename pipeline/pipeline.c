@@ -150,6 +150,7 @@ static nn_status open_all(vp_pipeline *p, const vp_options *options, nn_error *e
                         options->record_limit, &built);
     if (!p->pipeline || (options->record && !p->recorder))
         return nn_fail(err, built.status, "%s", built.text);
+    vp_bus_keep_origins(p->pipeline);
     p->infer = gst_bin_get_by_name(GST_BIN(p->pipeline), "infer");
     p->view = gst_bin_get_by_name(GST_BIN(p->pipeline), "view");
     vp_window_set_up(p, options);

@@ -70,7 +70,7 @@ static bool is_ours(vp_pipeline *p, GstObject *object)
 static nn_status handle_error(vp_pipeline *p, GstMessage *message, nn_error *err)
 {
     nn_error text = {0};
-    GstObject *from = GST_MESSAGE_SRC(message);
+    GstObject *from = vp_bus_origin(message);
     if (handle_view(p, message))
         return NN_OK;
     if ((p->retry_at || g_atomic_int_get(&p->stop)) && vp_reconnect_has(&p->link, from))
@@ -126,11 +126,11 @@ static bool is_about_plugins(GstMessage *message)
 static void handle_warning(vp_pipeline *p, GstMessage *message)
 {
     char text[sizeof p->why];
-    if (!is_ours(p, GST_MESSAGE_SRC(message)) || handle_model(p, message) ||
-        is_about_plugins(message))
+    GstObject *from = vp_bus_origin(message);
+    if (!is_ours(p, from) || handle_model(p, message) || is_about_plugins(message))
         return;
     vp_bus_reason(message, text, sizeof text);
-    if (!vp_reconnect_has(&p->link, GST_MESSAGE_SRC(message)) || p->input.kind == VP_INPUT_IMAGE)
+    if (!vp_reconnect_has(&p->link, from) || p->input.kind == VP_INPUT_IMAGE)
         vp_notice(p, "%s", text);
     else if (vp_reconnect_buffers(&p->link) == 0 && p->attempts == 0)
         vp_notice(p, "'%s': %s", p->input.text, text);

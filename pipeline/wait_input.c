@@ -70,7 +70,7 @@ bool vp_wait_input_goes_on(vp_pipeline *p, GstMessage *error, const nn_error *te
     const vp_input_kind kind = p->input.kind;
     if (!(p->wait > 0) || p->attempts > 0 || vp_has_frames(p) ||
         (kind != VP_INPUT_DEVICE && kind != VP_INPUT_NETWORK && kind != VP_INPUT_PIPEWIRE) ||
-        !vp_reconnect_has(&p->link, GST_MESSAGE_SRC(error)) || vp_reconnect_buffers(&p->link) > 0 ||
+        !vp_reconnect_has(&p->link, vp_bus_origin(error)) || vp_reconnect_buffers(&p->link) > 0 ||
         !may_pass(p, error))
         return false;
     if (!p->wait_until)

@@ -3,6 +3,7 @@
 // refused.
 #include "pipeline/pipeline.h"
 #include "pipeline/reader.h"
+#include "pipeline/state.h"
 
 #include "clip.h"
 #include "tests/plugins/models.h"
@@ -336,6 +337,109 @@ static void waiting_ends_by_its_limit_or_at_once(void **state)
     g_string_free(stopped.notes, TRUE);
 }
 
+// Makes the connection of a source that is opened again fail just while the run's start changes the
+// state of the bin around it: each waits for the other.
+static struct {
+    GMutex lock;
+    GCond changed;
+    int connections, errors;
+    bool starts;
+} meeting;
+
+static void see_progress(GstBus *bus, GstMessage *message, gpointer unused)
+{
+    g_autofree char *code = NULL;
+    GstProgressType type;
+    (void)bus;
+    (void)unused;
+    gst_message_parse_progress(message, &type, &code, NULL);
+    if (type != GST_PROGRESS_TYPE_CONTINUE || !g_str_equal(code, "connect"))
+        return;
+    g_mutex_lock(&meeting.lock);
+    meeting.connections++;
+    while (meeting.connections > 1 && !meeting.starts)
+        g_cond_wait(&meeting.changed, &meeting.lock);
+    g_mutex_unlock(&meeting.lock);
+}
+
+static void see_error(GstBus *bus, GstMessage *message, gpointer unused)
+{
+    (void)bus;
+    (void)message;
+    (void)unused;
+    g_mutex_lock(&meeting.lock);
+    meeting.errors++;
+    g_cond_broadcast(&meeting.changed);
+    g_mutex_unlock(&meeting.lock);
+}
+
+// Inside of that bin. Only bins are told to stay in a state.
+typedef GstBin Holder;
+typedef GstBinClass HolderClass;
+static GType holder_get_type(void);
+G_DEFINE_TYPE(Holder, holder, GST_TYPE_BIN)
+
+static GstStateChangeReturn hold(GstElement *element, GstStateChange change)
+{
+    if (change == GST_STATE_CHANGE_PAUSED_TO_PAUSED) {
+        g_mutex_lock(&meeting.lock);
+        const int before = meeting.errors;
+        meeting.starts = true;
+        g_cond_broadcast(&meeting.changed);
+        while (meeting.errors == before)
+            g_cond_wait(&meeting.changed, &meeting.lock);
+        meeting.starts = false;
+        g_mutex_unlock(&meeting.lock);
+    }
+    return GST_ELEMENT_CLASS(holder_parent_class)->change_state(element, change);
+}
+
+static void holder_class_init(HolderClass *klass)
+{
+    GST_ELEMENT_CLASS(klass)->change_state = hold;
+}
+
+static void holder_init(Holder *self)
+{
+    (void)self;
+}
+
+static void add_holder(GstBin *pipeline, GstElement *element, gpointer unused)
+{
+    (void)pipeline;
+    (void)unused;
+    if (GST_IS_BIN(element))
+        gst_bin_add(GST_BIN(element), g_object_new(holder_get_type(), NULL));
+}
+
+// The bin around it then removes it before anybody reads its error.
+static void hears_a_source_that_fails_while_it_starts(void **state)
+{
+    (void)state;
+    watched w = {.notes = g_string_new(NULL)};
+    const vp_options o = {.input = "rtsp://127.0.0.1:9/live",
+                          .model = model,
+                          .threshold = -1,
+                          .iou_threshold = -1,
+                          .interval = 1,
+                          .wait = 2,
+                          .on_notice = see_notice,
+                          .user = &w};
+    vp_pipeline *p;
+    nn_error err = {0};
+    assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);
+    g_autoptr(GstBus) bus = gst_element_get_bus(p->pipeline);
+    gst_bus_enable_sync_message_emission(bus);
+    g_signal_connect(bus, "sync-message::progress", G_CALLBACK(see_progress), NULL);
+    g_signal_connect(bus, "sync-message::error", G_CALLBACK(see_error), NULL);
+    g_signal_connect(p->pipeline, "element-added", G_CALLBACK(add_holder), NULL);
+    assert_int_not_equal(vp_pipeline_run(p, &err), NN_OK);
+    vp_pipeline_free(p);
+    assert_true(meeting.errors > 1);
+    assert_non_null(strstr(err.text, "cannot connect"));
+    g_string_free(w.notes, TRUE);
+}
+
 static void expect_failure(const char *input, const char *word, const char *word2)
 {
     vp_options o = {.input = input,
@@ -384,6 +488,7 @@ int main(void)
         cmocka_unit_test_teardown(notices_a_frozen_camera, end_server),
         cmocka_unit_test_teardown(waits_for_a_camera_that_is_not_up_yet, end_server),
         cmocka_unit_test_teardown(waiting_ends_by_its_limit_or_at_once, end_server),
+        cmocka_unit_test(hears_a_source_that_fails_while_it_starts),
         cmocka_unit_test_teardown(says_why_it_cannot_connect, end_server),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
