@@ -31,6 +31,10 @@ void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu)
     if (cpu & NN_CPU_AVX2)
         nn_depthwise_init_avx2(k);
 #endif
+#ifdef NN_HAVE_AVX512
+    if (cpu & NN_CPU_AVX512 && cpu & NN_CPU_WIDE)
+        nn_depthwise_init_avx512(k);
+#endif
 #ifdef NN_HAVE_NEON
     if (cpu & NN_CPU_NEON)
         nn_depthwise_init_neon(k);

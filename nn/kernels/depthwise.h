@@ -28,9 +28,13 @@ typedef struct nn_depthwise_kernels {
 // Fills *k with the best kernels that need no more than `cpu` (nn_cpu bits of cpu.h).
 void nn_depthwise_init(nn_depthwise_kernels *k, unsigned cpu);
 
-// For nn_depthwise_init: puts its versions over those that are in *k. It runs on any CPU; what it
-// stores does not.
+// For nn_depthwise_init: puts their versions over those that are in *k. They run on any CPU; what
+// they store does not.
 void nn_depthwise_init_avx2(nn_depthwise_kernels *k);
+void nn_depthwise_init_avx512(nn_depthwise_kernels *k); // AVX-512 F, BW, DQ and VL
 void nn_depthwise_init_neon(nn_depthwise_kernels *k);
+
+// A faster level calls it for some shapes.
+void nn_depthwise_run_avx2(const nn_depthwise *d, float *y, const float *x, int64_t n);
 
 #endif

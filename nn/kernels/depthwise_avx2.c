@@ -124,7 +124,7 @@ RUN(3, 2)
 RUN(5, 1)
 RUN(5, 2)
 
-static void run_avx2(const nn_depthwise *d, float *y, const float *x, int64_t n)
+void nn_depthwise_run_avx2(const nn_depthwise *d, float *y, const float *x, int64_t n)
 {
     typedef void function(const nn_depthwise *d, float *y, const float *x, int64_t n);
     static function *const functions[3][3] = {
@@ -136,5 +136,5 @@ static void run_avx2(const nn_depthwise *d, float *y, const float *x, int64_t n)
 
 void nn_depthwise_init_avx2(nn_depthwise_kernels *k)
 {
-    k->run = run_avx2;
+    k->run = nn_depthwise_run_avx2;
 }

@@ -37,8 +37,20 @@ static void pack(const nn_op_call *call, void *packed)
         }
 }
 
+// Applies an activation that the kernel lacks to rows [begin, end).
+static void activate(const depthwise_run *r, int64_t begin, int64_t end)
+{
+    for (int64_t u = begin; u < end; u++) {
+        const nn_blocked_row at = nn_blocked_row_at(r->call->out, u);
+        float *row = nn_blocked_row_data(r->call->out, &at);
+        r->call->kernels->eltwise.act[r->act](row, row, (int64_t)r->l.geometry.out_w * NN_BLOCK);
+    }
+}
+
 static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
+    // Pixels: numbers that have just been stored take long to load in another size.
+    enum { LATER = 128 };
     (void)worker;
     const depthwise_run *r = ctx;
     const nn_kernels *k = r->call->kernels;
@@ -52,7 +64,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
         .tap = w->dilation_w * NN_BLOCK,
         .step = w->stride_w * NN_BLOCK,
     };
-    for (int64_t u = begin; u < end; u++) {
+    for (int64_t u = begin, active = begin; u < end; u++) {
         const nn_blocked_row at = nn_blocked_row_at(y, u);
         float *row = nn_blocked_row_data(y, &at);
         d.weight = r->packed + at.block * block_floats(r->l.k);
@@ -61,8 +73,10 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
         const float *from =
             nn_blocked_at(x, at.n, at.block, at.y * w->stride_h - w->pad_top, -w->pad_left);
         k->depthwise.run(&d, row, from, w->out_w);
-        if (r->act != d.act)
-            k->eltwise.act[r->act](row, row, (int64_t)w->out_w * NN_BLOCK);
+        if (r->act != d.act && ((u + 1 - active) * w->out_w >= LATER || u + 1 == end)) {
+            activate(r, active, u + 1);
+            active = u + 1;
+        }
     }
 }
 
