@@ -70,9 +70,10 @@ NN_INLINE void prefetch_pixels(const float *x, int pixels, int step)
 // expanded. `pointwise`: stretches are blocks of channels, eight floats that lie far from those of
 // the next block, where hardware does not expect them. Otherwise one loop goes over all stretches,
 // which are multiples of STEP.
-NN_INLINE void sum_row(const nn_microkernel_args *t, fetches f, const float *x,
+NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const float *x,
                        const int32_t *place, int pixels, int spacing, bool half, bool pointwise)
 {
+    fetches f = *ask;
     const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4), step = pointwise ? LANES : STEP;
     const char *weight[2] = {t[0].weight, t[1].weight};
     const int32_t *offset = t->offset, *const last = offset + t->blocks - 1;
@@ -109,12 +110,14 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, fetches f, const float *x,
     finish(t, sum, place, pixels);
 }
 
-typedef void tile_function(const nn_microkernel_args *t, fetches f, const float *x,
+// `f` is an address: a copy on the stack would be read at once in another size than it was written,
+// which waits for the writes.
+typedef void tile_function(const nn_microkernel_args *t, const fetches *f, const float *x,
                            const int32_t *place);
 
 #define TILE(pixels, spacing, half, pointwise)                                                     \
     static void tile_##pixels##_##spacing##_##half##_##pointwise(                                  \
-        const nn_microkernel_args *t, fetches f, const float *x, const int32_t *place)             \
+        const nn_microkernel_args *t, const fetches *f, const float *x, const int32_t *place)      \
     {                                                                                              \
         sum_row(t, f, x, place, pixels, spacing, half, pointwise);                                 \
     }
@@ -180,7 +183,8 @@ static void run_pair(const nn_microkernel_args t[2], int count, const float *con
         count -= left;
         for (int tiles = (left + PIXELS - 1) / PIXELS; tiles > 0; tiles--, tile++) {
             const int n = (left + tiles - 1) / tiles;
-            functions[kind][t->half][n - 1](rest, find_fetches(t, tile, all, kind), *pixel, place);
+            const fetches f = find_fetches(t, tile, all, kind);
+            functions[kind][t->half][n - 1](rest, &f, *pixel, place);
             left -= n;
             pixel += n;
             place += n;
