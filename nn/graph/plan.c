@@ -272,12 +272,31 @@ static void run_node(nn_plan *plan, int i)
         nn_graph_node_at(plan->model->graph, i).op->forward(&n->call);
 }
 
-static void clear_halo(const plan_step *s)
+// Index: channel block of an image.
+static void clear_planes(void *ctx, int64_t begin, int64_t end, int worker)
 {
+    (void)worker;
+    const plan_step *s = ctx;
+    const int64_t blocks = nn_blocked_count(s->to.shape.dim[1]);
+    nn_tensor plane = s->to;
+    plane.shape.dim[0] = 1;
+    plane.shape.dim[1] = NN_BLOCK;
+    for (int64_t i = begin; i < end; i++) {
+        plane.data = nn_blocked_at(&s->to, i / blocks, i % blocks, 0, 0);
+        nn_blocked_clear_halo(&plane, &s->halo);
+    }
+}
+
+static void clear_halo(plan_step *s, nn_pool *pool)
+{
+    enum { CHUNK = 8192 }; // floats
+    const int64_t *dim = s->to.shape.dim;
+    const int64_t halo = s->to.plane - dim[2] * dim[3] * NN_BLOCK;
     if (s->to.dtype == NN_U8)
         nn_byte_blocked_fill_halo(&s->to, &s->halo, s->byte);
     else
-        nn_blocked_clear_halo(&s->to, &s->halo);
+        nn_pool_run(pool, dim[0] * nn_blocked_count(dim[1]), nn_divide_up(CHUNK, nn_max(1, halo)),
+                    clear_planes, s);
 }
 
 void nn_plan_run(nn_plan *plan)
@@ -286,14 +305,14 @@ void nn_plan_run(nn_plan *plan)
         for (int i = 0; i < plan->node_count; i++)
             plan->nodes[i].seconds = 0;
     for (int i = 0; i < plan->step_count; i++) {
-        const plan_step *s = &plan->steps[i];
+        plan_step *s = &plan->steps[i];
         double start = plan->timing ? nn_clock_seconds() : 0;
         if (s->kind == PLAN_RUN)
             run_node(plan, s->node);
         else if (s->kind == PLAN_COPY)
             nn_blocked_copy_run(&s->to, &s->from, plan->options.kernels, plan->options.pool);
         else
-            clear_halo(s);
+            clear_halo(s, plan->options.pool);
         if (plan->timing)
             plan->nodes[s->node].seconds += nn_clock_seconds() - start;
     }
