@@ -440,26 +440,12 @@ static void run_group(run_state *r, const pixel_tiles *p, int panel, int panels,
     }
 }
 
-static void run_vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
-                     int64_t pixels)
-{
-    const int64_t width = t->row > 0 ? t->row : pixels;
-    nn_int8_conv row = *t;
-    for (int64_t done = 0; done < pixels; done += width) {
-        nn_int8_conv_run_avx512vnni(&row, x, out, skip, width);
-        x += t->x_row;
-        out = out ? out + t->out_row : NULL;
-        skip = skip ? skip + t->skip_row : NULL;
-        row.real = row.real ? row.real + t->real_row : NULL;
-    }
-}
-
 static void run_amx(const nn_int8_conv *t, const uint8_t *x, uint8_t *out, const uint8_t *skip,
                     int64_t pixels)
 {
     const run_cut c = configured.rows > 0 && pixels > 0 ? cut_run(t, pixels) : (run_cut){0};
     if (c.rows == 0 || c.rows != configured.rows || c.bytes != configured.bytes) {
-        run_vnni(t, x, out, skip, pixels);
+        nn_int8_conv_run_avx512vnni(t, x, out, skip, pixels);
         return;
     }
     _Alignas(64) int32_t sums[GROUP * PANEL_SUMS];
@@ -480,7 +466,6 @@ void nn_int8_conv_init_amx(nn_int8_conv_kernels *k)
     k->run = run_amx;
     k->begin = begin;
     k->end = end;
-    k->rows = true;
     k->pixels = 2 * ROWS;
     k->panels = GROUP;
     k->speed = 1000; // of up to 1500, less what gathering takes

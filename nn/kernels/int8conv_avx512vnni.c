@@ -2,7 +2,7 @@
 // Quantised convolution with AVX-512 VNNI: up to fourteen pixels times two panels, or seven times
 // four, a register for each pixel of a panel; half a register, where the last panel is half empty.
 #include "nn/kernels/int8conv.h"
-#include "nn/kernels/int8requant_avx512.h"
+#include "nn/kernels/int8finish_avx512.h"
 #include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
@@ -10,6 +10,17 @@
 #include <string.h>
 
 enum { PIXELS = 14, FEW = 7, SUMS = 2 * PIXELS, QUAD = 4 * NN_INT8_BLOCK };
+
+// Quads at once, and lines of weights that a tile asks for meanwhile.
+enum { UNROLL = 4, FETCHED = 2, LINE = 64 };
+
+// Later weights that a tile asks for, so that a core at full speed reads them from memory at an
+// even rate: hardware cannot foresee their addresses. They come into the second-level cache; the
+// first would lose what is in use.
+typedef struct fetches {
+    const int8_t *from;
+    int64_t step; // 0: nothing is left to fetch
+} fetches;
 
 // Four pixels share an address register: with the step, twice and three times the step, every one
 // of them has an address of its own in an instruction. Compilers must not make more of them.
@@ -38,8 +49,8 @@ NN_INLINE void point(addresses *a, const uint8_t *x, int pixels)
 }
 
 // `pixels`, `panels` and `unroll`, the quads at once, are constants where this is expanded.
-NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t *x, int pixels,
-                      int panels, int unroll, __m512i *sum)
+NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t *x, fetches f,
+                      int pixels, int panels, int unroll, __m512i *sum)
 {
     const int32_t *offset = t->offset, *const last = offset + t->stretches;
     const int64_t quads = t->quads, panel_bytes = t->stretches * quads * QUAD;
@@ -48,6 +59,11 @@ NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t
     for (; offset < last; offset++) {
         point(&a, x + *offset, pixels);
         for (int64_t q = 0; q < quads; q += unroll) {
+            if (unroll == UNROLL) {
+                _mm_prefetch((const char *)f.from, _MM_HINT_T1);
+                _mm_prefetch((const char *)f.from + LINE, _MM_HINT_T1);
+                f.from += f.step;
+            }
             NN_UNROLL(4)
             for (int u = 0; u < unroll; u++) {
                 __m512i w[4] NN_UNFILLED;
@@ -70,31 +86,28 @@ NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t
     }
 }
 
-NN_INLINE void finish(const nn_int8_conv *t, int panel, int panels, int pixels, const __m512i *sum,
-                      uint8_t *out, const uint8_t *skip)
+// Whether sums become bytes that have no limit above those of a byte, and nothing else.
+NN_INLINE bool ends_simply(const nn_int8_conv *t, const uint8_t *skip, const float *real)
 {
+    return !skip && !ends_specially(t, real) && t->requant.low <= (float)-t->requant.zero;
+}
+
+// The sums of a panel, `apart` from each other. `pixels` is a constant where this is expanded.
+NN_INLINE void finish_simply(const nn_int8_conv *t, int panel, int pixels, const __m512i *sum,
+                             int apart, uint8_t *out)
+{
+    const requant r = load_requant(&t->requant, panel * NN_INT8_BLOCK);
+    const __m512i zero = _mm512_set1_epi16((short)t->requant.zero);
+    out += panel * t->out_plane;
     NN_UNROLL(4)
-    for (int n = 0; n < panels; n++) {
-        const requant r = load_requant(&t->requant, (panel + n) * NN_INT8_BLOCK);
-        uint8_t *to = out + (panel + n) * t->out_plane;
-        if (skip) {
-            const uint8_t *from = skip + (panel + n) * t->skip_plane;
-            NN_UNROLL(14)
-            for (int i = 0; i < pixels; i++) {
-                const __m512 y =
-                    _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale, r.shift);
-                store_bytes(to + i * NN_INT8_BLOCK,
-                            clamp(add_skip(y, &r, from + i * NN_INT8_BLOCK), &r), &r);
-            }
-        } else {
-            NN_UNROLL(14)
-            for (int i = 0; i < pixels; i++)
-                store_bytes(to + i * NN_INT8_BLOCK,
-                            clamp(_mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i * panels + n]), r.scale,
-                                                  r.shift),
-                                  &r),
-                            &r);
+    for (int i = 0; i < pixels; i += 4) {
+        __m512 y[4] NN_UNFILLED;
+        NN_UNROLL(4)
+        for (int k = 0; k < 4; k++) {
+            const __m512i s = sum[(i + k < pixels ? i + k : i) * apart];
+            y[k] = _mm512_min_ps(_mm512_fmadd_ps(_mm512_cvtepi32_ps(s), r.scale, r.shift), r.high);
         }
+        store_pixels(out + i * NN_INT8_BLOCK, four_pixels(y, zero), pixels - i);
     }
 }
 
@@ -104,6 +117,7 @@ typedef struct tile_place {
     const uint8_t *skip;
     float *real;
     int panel;
+    fetches fetches;
 } tile_place;
 
 NN_INLINE void run_tile(const nn_int8_conv *t, const tile_place *p, int pixels, int panels)
@@ -118,19 +132,25 @@ NN_INLINE void run_tile(const nn_int8_conv *t, const tile_place *p, int pixels, 
         for (int i = 0; i < pixels; i++)
             sum[i * panels + n] = start;
     }
-    if (t->quads % 4 == 0)
-        add_up(t, weight, p->x, pixels, panels, 4, sum);
+    if (t->quads % UNROLL == 0)
+        add_up(t, weight, p->x, p->fetches, pixels, panels, UNROLL, sum);
     else
-        add_up(t, weight, p->x, pixels, panels, 1, sum);
-    if (ends_specially(t, p->real)) {
-        __m512i kept[SUMS];
-        NN_UNROLL(28)
-        for (int i = 0; i < pixels * panels; i++)
-            kept[i] = sum[i];
-        finish_any(t, p->panel, panels, pixels, kept, p->out, p->skip, p->real);
-    } else {
-        finish(t, p->panel, panels, pixels, sum, p->out, p->skip);
+        add_up(t, weight, p->x, p->fetches, pixels, panels, 1, sum);
+    if (ends_simply(t, p->skip, p->real)) {
+        NN_UNROLL(4)
+        for (int n = 0; n < panels; n++)
+            finish_simply(t, p->panel + n, pixels, sum + n, panels, p->out);
+        return;
     }
+    __m512i kept[SUMS];
+    NN_UNROLL(4)
+    for (int n = 0; n < panels; n++) {
+        NN_UNROLL(14)
+        for (int i = 0; i < pixels; i++)
+            kept[n * pixels + i] = sum[i * panels + n];
+    }
+    for (int n = 0; n < panels; n++)
+        finish_pixels(t, p->panel + n, pixels, kept + n * pixels, p->out, p->skip, p->real);
 }
 
 // The first eight outputs of a panel: instructions of half the width come twice as often on cores
@@ -224,10 +244,7 @@ NN_INLINE void run_half(const nn_int8_conv *t, const tile_place *p, int pixels)
     NN_UNROLL(14)
     for (int i = 0; i < pixels; i++)
         sum[i] = _mm512_inserti64x4(start, half[i], 0);
-    if (ends_specially(t, p->real))
-        finish_any(t, p->panel, 1, pixels, sum, p->out, p->skip, p->real);
-    else
-        finish(t, p->panel, 1, pixels, sum, p->out, p->skip);
+    finish_pixels(t, p->panel, pixels, sum, p->out, p->skip, p->real);
 }
 
 typedef void tile_run(const nn_int8_conv *t, const tile_place *p);
@@ -263,17 +280,51 @@ static tile_run *const one_panel[] = {NULL, ALL_PIXELS(NAME, 1)};
 static tile_run *const two_panels[] = {NULL, ALL_PIXELS(NAME, 2)};
 static tile_run *const four_panels[] = {NULL, FEW_PIXELS(NAME, 4)};
 
-// Cuts a row evenly: fifteen pixels are eight and seven, not fourteen and one.
-static void run_panels(const nn_int8_conv *t, int panel, tile_run *const *tiles, int most,
-                       const uint8_t *x, uint8_t *out, const uint8_t *skip, int64_t pixels)
+// Tiles of some panels.
+typedef struct panel_tiles {
+    tile_run *const *run;
+    int panel, panels, pixels; // at most
+} panel_tiles;
+
+static panel_tiles find_tiles(const nn_int8_conv *t, int panel, int64_t width)
 {
-    int64_t cuts = (pixels + most - 1) / most, at = 0;
-    for (; cuts > 0; cuts--) {
-        const int64_t n = (pixels - at + cuts - 1) / cuts;
-        const tile_place p = {x + at * t->step, out ? out + at * NN_INT8_BLOCK : NULL,
-                              skip ? skip + at * NN_INT8_BLOCK : NULL,
-                              t->real ? t->real + 8 * at : NULL, panel};
-        tiles[n](t, &p);
+    const int left = t->panels - panel;
+    if (left >= 4 && width <= FEW)
+        return (panel_tiles){four_panels, panel, 4, FEW};
+    if (left >= 2)
+        return (panel_tiles){two_panels, panel, 2, PIXELS};
+    const bool half = t->channels - panel * NN_INT8_BLOCK <= NN_INT8_BLOCK / 2;
+    return (panel_tiles){half ? half_panel : one_panel, panel, 1, PIXELS};
+}
+
+// The part of tile `index` of the weights that come next: those of the panels behind these, or
+// behind all panels of the run where other rows read these again.
+static fetches find_fetches(const nn_int8_conv *t, const panel_tiles *p, int64_t height,
+                            int64_t index)
+{
+    const int64_t depth = (int64_t)t->stretches * t->quads, panel_bytes = depth * QUAD;
+    const int8_t *here = (const int8_t *)t->weight + p->panel * panel_bytes;
+    const int64_t part = depth / UNROLL * FETCHED * LINE;
+    if ((index + 1) * part > p->panels * panel_bytes)
+        return (fetches){here, 0};
+    return (fetches){here + (height > 1 ? t->panels : p->panels) * panel_bytes + index * part,
+                     FETCHED * LINE};
+}
+
+// A row. Cuts it evenly: fifteen pixels are eight and seven, not fourteen and one.
+static void run_row(const nn_int8_conv *t, const panel_tiles *p, const tile_place *row,
+                    int64_t width, int64_t y, int64_t height)
+{
+    const int64_t tiles = (width + p->pixels - 1) / p->pixels;
+    for (int64_t i = 0, at = 0; i < tiles; i++) {
+        const int64_t left = tiles - i, n = (width - at + left - 1) / left;
+        const tile_place place = {row->x + at * t->step,
+                                  row->out ? row->out + at * NN_INT8_BLOCK : NULL,
+                                  row->skip ? row->skip + at * NN_INT8_BLOCK : NULL,
+                                  row->real ? row->real + 8 * at : NULL,
+                                  p->panel,
+                                  find_fetches(t, p, height, y * tiles + i)};
+        p->run[n](t, &place);
         at += n;
     }
 }
@@ -281,18 +332,18 @@ static void run_panels(const nn_int8_conv *t, int panel, tile_run *const *tiles,
 void nn_int8_conv_run_avx512vnni(const nn_int8_conv *t, const uint8_t *x, uint8_t *out,
                                  const uint8_t *skip, int64_t pixels)
 {
-    for (int panel = 0; panel < t->panels;) {
-        const int left = t->panels - panel;
-        if (left >= 4 && pixels <= FEW) {
-            run_panels(t, panel, four_panels, FEW, x, out, skip, pixels);
-            panel += 4;
-        } else if (left >= 2) {
-            run_panels(t, panel, two_panels, PIXELS, x, out, skip, pixels);
-            panel += 2;
-        } else {
-            const bool half = t->channels - panel * NN_INT8_BLOCK <= NN_INT8_BLOCK / 2;
-            run_panels(t, panel, half ? half_panel : one_panel, PIXELS, x, out, skip, pixels);
-            panel++;
+    const int64_t width = t->row > 0 ? t->row : pixels, height = width > 0 ? pixels / width : 0;
+    for (int64_t y = 0; y < height; y++) {
+        const tile_place row = {x + y * t->x_row,
+                                out ? out + y * t->out_row : NULL,
+                                skip ? skip + y * t->skip_row : NULL,
+                                t->real ? t->real + y * t->real_row : NULL,
+                                0,
+                                {NULL, 0}};
+        for (int panel = 0; panel < t->panels;) {
+            const panel_tiles p = find_tiles(t, panel, width);
+            run_row(t, &p, &row, width, y, height);
+            panel += p.panels;
         }
     }
 }
@@ -306,6 +357,7 @@ void nn_int8_conv_init_avx512vnni(nn_int8_conv_kernels *k)
 {
     *k = (nn_int8_conv_kernels){.run = nn_int8_conv_run_avx512vnni,
                                 .pack = pack_quads,
+                                .rows = true,
                                 .weight_bytes = 1,
                                 .pixels = PIXELS,
                                 .panels = 4,

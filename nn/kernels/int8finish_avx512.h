@@ -17,6 +17,19 @@ static inline __m512i four_pixels(const __m512 y[4], __m512i zero)
         order, _mm512_packus_epi16(_mm512_adds_epi16(a, zero), _mm512_adds_epi16(b, zero)));
 }
 
+// Stores the first `pixels` > 0 of up to four.
+NN_INLINE void store_pixels(uint8_t *out, __m512i four, int pixels)
+{
+    if (pixels >= 4)
+        _mm512_storeu_si512(out, four);
+    else if (pixels >= 2)
+        _mm256_storeu_si256((void *)out, _mm512_castsi512_si256(four));
+    else
+        _mm_storeu_si128((void *)out, _mm512_castsi512_si128(four));
+    if (pixels == 3)
+        _mm_storeu_si128((void *)(out + 2 * NN_INT8_BLOCK), _mm512_extracti32x4_epi32(four, 2));
+}
+
 // `skipping` and `low`, whether results have a limit above what bytes have, are constants where
 // this is expanded.
 NN_INLINE void finish_fours(const nn_int8_conv *t, int panel, int pixels, const __m512i *sum,
@@ -44,7 +57,7 @@ NN_INLINE void finish_fours(const nn_int8_conv *t, int panel, int pixels, const 
                 y[k] = _mm512_max_ps(y[k], r.low);
             y[k] = _mm512_min_ps(y[k], r.high);
         }
-        _mm512_mask_storeu_epi8(out + i * NN_INT8_BLOCK, part, four_pixels(y, zero));
+        store_pixels(out + i * NN_INT8_BLOCK, four_pixels(y, zero), n);
     }
 }
 
