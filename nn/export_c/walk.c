@@ -35,6 +35,8 @@ const char *nn_c_check_walk(nn_c_writer *w, const nn_c_node *n)
     const nn_c_walk t = n->op->walk(w, n);
     if (w->values[n->in[0]].bytes || w->values[n->in[0]].constant)
         return "of bytes or constants has no form in C";
+    if (t.rank > NN_C_WALK_AXES)
+        return "over six axes has no form in C";
     if (is_beginning(&t))
         w->values[n->out].root = w->values[n->in[0]].root;
     return NULL;

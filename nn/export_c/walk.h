@@ -6,6 +6,8 @@
 
 #include "nn/export_c/writer.h"
 
+enum { NN_C_WALK_AXES = 6 }; // as runtime/walk.c has
+
 typedef struct nn_c_walk {
     int rank, base; // base: the first float that is read
     int count[NN_MAX_RANK], step[NN_MAX_RANK];

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NN_MAX_RANK = 6 };
+enum { NN_MAX_RANK = 8 };
 
 typedef enum nn_dtype {
     NN_F32,

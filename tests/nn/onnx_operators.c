@@ -328,6 +328,25 @@ static void test_places_of_maxima(void **state)
     }
 }
 
+// Windows of a video, as Video Swin cuts them: frames, rows and columns in two each.
+static void test_eight_axes(void **state)
+{
+    (void)state;
+    static const int64_t dims[] = {1, 2, 1, 3, 2, 2, 1, 2, 1}, perm[] = {0, 1, 3, 5, 2, 4, 6, 7};
+    onnx_node f = begin_node("Transpose", dims, 8, X);
+    set_ints(&f, "perm", perm, 8);
+    run_node(&f, 13, ONE);
+    expect_shape(&f, 0, (nn_shape){8, {1, 2, 3, 2, 1, 2, 1, 2}});
+    for (int i = 0; i < 48; i++) { // of y: 2, 3, 2, 2 and 2
+        const int frame = i / 24, row = i / 8 % 3, column = i / 4 % 2, inner = i / 2 % 2;
+        const int from = (((frame * 3 + row) * 2 + inner) * 2 + column) * 2 + i % 2;
+        expect_number(&f, 0, i, (double)node_input(&f)[from]);
+    }
+    end_node(&f);
+    f = begin_node("Identity", dims, 9, X);
+    expect_refusal(&f, "has over 8 dims");
+}
+
 // --- numbers of 4 bits, and scales of blocks ---
 
 // Weights of 2 x 5, two in a byte, in blocks of 2 along each row: x @ dequantised weights.
@@ -710,13 +729,13 @@ static void test_optionals(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    const int64_t square[] = {2, 2}, cube[] = {2, 2, 2, 2}, far[] = {1, 1, 5000};
+    const int64_t square[] = {2, 2}, cube[] = {2, 2, 2, 2, 2}, far[] = {1, 1, 5000};
     onnx_node f = begin_node("Einsum", square, 2, (const char *const[]){"x", "", "x", NULL});
     set_text(&f, "equation", "ij,jk,kl");
     expect_refusal(&f, "input 1 is missing");
-    // A result of 8 axes; none may be summed in silence.
-    f = begin_node("Einsum", cube, 4, (const char *const[]){"x", "x", NULL});
-    set_text(&f, "equation", "abcd,efgh");
+    // A result of 10 axes; none may be summed in silence.
+    f = begin_node("Einsum", cube, 5, (const char *const[]){"x", "x", NULL});
+    set_text(&f, "equation", "abcde,fghij");
     expect_refusal(&f, "axes are not supported");
     f = begin_node("ReverseSequence", square, 2, (const char *const[]){"x", "lengths", NULL});
     add_ints(&f, "lengths", (int64_t[]){1, 2}, 2);
@@ -740,6 +759,7 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_eight_axes),
         cmocka_unit_test(test_blocks_of_half_bytes),
         cmocka_unit_test(test_quantized_blocks),
         cmocka_unit_test(test_wrong_blocks),
