@@ -10,6 +10,12 @@
 // wait for each other.
 enum { LANES = 8, PAIRS = 7, MOST = 7, LEAST = 9 };
 
+// Two pixels, or one and zeros.
+NN_INLINE __m512 load(const float *x, bool one)
+{
+    return one ? _mm512_zextps256_ps512(_mm256_loadu_ps(x)) : _mm512_loadu_ps(x);
+}
+
 // Computes `pairs` pairs of pixels; of the last pair only the first if `half`. Each place of a row
 // is loaded once for all taps that read it. `width`, `pairs` and `half` are constants where this is
 // expanded.
@@ -28,9 +34,7 @@ NN_INLINE void sum_pairs(const nn_depthwise *d, float *y, const float *x, int64_
             weight[kx] = _mm512_broadcast_f32x8(_mm256_loadu_ps(w + kx * LANES));
         NN_UNROLL(19)
         for (int p = 0; p < seen; p++) {
-            const float *from = x + p * LANES;
-            const __m512 v = half && p + 1 == seen ? _mm512_zextps256_ps512(_mm256_loadu_ps(from))
-                                                   : _mm512_loadu_ps(from);
+            const __m512 v = load(x + p * LANES, half && p + 1 == seen);
             NN_UNROLL(7)
             for (int kx = p % 2; kx < width; kx += 2)
                 if (p >= kx && (p - kx) / 2 < pairs)
@@ -38,13 +42,11 @@ NN_INLINE void sum_pairs(const nn_depthwise *d, float *y, const float *x, int64_
         }
     }
     y += at * LANES;
-    const float *skip = d->skip + (d->skip ? at * LANES : 0);
-    NN_UNROLL(7)
-    for (int i = 0; i < pairs && d->skip; i++) {
-        const float *from = skip + 2 * i * LANES;
-        sum[i] = _mm512_add_ps(sum[i], half && i + 1 == pairs
-                                           ? _mm512_zextps256_ps512(_mm256_loadu_ps(from))
-                                           : _mm512_loadu_ps(from));
+    if (d->skip) {
+        NN_UNROLL(7)
+        for (int i = 0; i < pairs; i++)
+            sum[i] =
+                _mm512_add_ps(sum[i], load(d->skip + (at + 2 * i) * LANES, half && i + 1 == pairs));
     }
     act_sums(d->act, sum, pairs);
     NN_UNROLL(7)
