@@ -49,11 +49,14 @@ static void activate(const depthwise_run *r, int64_t begin, int64_t end)
 
 static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
 {
-    // Pixels: numbers that have just been stored take long to load in another size.
-    enum { LATER = 128 };
+    enum { LATER = 128 }; // pixels
     (void)worker;
     const depthwise_run *r = ctx;
     const nn_kernels *k = r->call->kernels;
+    // Numbers that have just been stored take long to load in vectors of another size. So cores
+    // that take sixteen at once, as they multiply panels in pairs, apply activations some rows
+    // later.
+    const int64_t later = nn_microkernel_panels(&k->microkernel) == 2 ? LATER : 1;
     const nn_tensor *x = &r->call->in[X], *y = r->call->out;
     const nn_conv_geometry *w = &r->l.geometry;
     nn_depthwise d = {
@@ -73,7 +76,7 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
         const float *from =
             nn_blocked_at(x, at.n, at.block, at.y * w->stride_h - w->pad_top, -w->pad_left);
         k->depthwise.run(&d, row, from, w->out_w);
-        if (r->act != d.act && ((u + 1 - active) * w->out_w >= LATER || u + 1 == end)) {
+        if (r->act != d.act && ((u + 1 - active) * w->out_w >= later || u + 1 == end)) {
             activate(r, active, u + 1);
             active = u + 1;
         }
