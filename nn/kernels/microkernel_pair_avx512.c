@@ -57,19 +57,9 @@ NN_INLINE void add_step(__m512 (*sum)[PIXELS], const float *x, const char *weigh
     }
 }
 
-// Asks for the lines of pixels side by side, of `step` in eight.
-NN_INLINE void prefetch_pixels(const float *x, int pixels, int step)
-{
-    enum { FLOATS = NN_LINE / sizeof(float) };
-    const int lines = (pixels * LANES + FLOATS - 1) / FLOATS;
-    if (step < lines)
-        _mm_prefetch((const char *)(x + step * FLOATS), _MM_HINT_T0);
-}
-
 // Computes pixels `spacing` floats apart. All numbers and `half` are constants where this is
-// expanded. `pointwise`: stretches are blocks of channels, eight floats that lie far from those of
-// the next block, where hardware does not expect them. Otherwise one loop goes over all stretches,
-// which are multiples of STEP.
+// expanded. `pointwise`: stretches are blocks of channels, eight floats. Otherwise one loop goes
+// over all stretches, which are multiples of STEP.
 NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const float *x,
                        const int32_t *place, int pixels, int spacing, bool half, bool pointwise)
 {
@@ -86,14 +76,10 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const f
         for (int64_t k = *offset, end = k + run;;) {
             nn_microkernel_prefetch_step(&f.panel[0]);
             nn_microkernel_prefetch_step(&f.panel[1]);
-            const float *ahead = x + offset[offset < last];
             NN_UNROLL(8)
-            for (int u = 0; u < step; u++) {
-                if (pointwise)
-                    prefetch_pixels(ahead, pixels, u);
+            for (int u = 0; u < step; u++)
                 add_step(sum, x + k + u, weight[0] + u * bytes, weight[1] + u * bytes, pixels,
                          spacing, half);
-            }
             weight[0] += step * bytes;
             weight[1] += step * bytes;
             k += step;

@@ -32,20 +32,26 @@ typedef struct direct {
 // Cuts the work into tasks; threads = 1 gives the longest pixel blocks.
 static void cut(direct *d, int threads)
 {
-    enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024, SHORTEST = 48, TASKS = 8, TILES = 16 };
+    enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024 };
+    const bool pairs = d->at_once > 1; // of panels, which take fourteen pixels at once
+    const int64_t tile = pairs ? 14 : 16, shortest = pairs ? 7 * tile : 48;
+    const int tasks = pairs && d->gather ? 2 : 8; // of a thread; each gathers its pixels anew
     const nn_conv_geometry *w = &d->l.geometry;
     const int64_t row = (int64_t)w->in_w * w->stride_h * d->in_blocks * NN_BLOCK * 4;
     const int64_t pixel = d->gather ? d->in_blocks * NN_BLOCK * 4 : nn_max(1, row / w->out_w);
     const bool heavy = d->depth * d->panels * PANEL * 4 > row * w->out_h;
-    const int64_t units = d->l.images * d->l.groups, want = threads > 1 ? threads * TASKS : 1;
-    d->pixel_block = nn_min(nn_max((heavy ? HEAVY : LIGHT) / pixel, SHORTEST), d->l.pixels);
+    const int64_t units = d->l.images * d->l.groups, want = threads > 1 ? threads * tasks : 1;
+    d->pixel_block = nn_max((heavy ? HEAVY : LIGHT) / pixel, shortest);
+    if (pairs)
+        d->pixel_block = nn_divide_up(d->pixel_block, tile) * tile;
+    d->pixel_block = nn_min(d->pixel_block, d->l.pixels);
     d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
     if (!heavy && units * d->pixel_blocks < want)
         d->pixel_blocks =
-            nn_max(d->pixel_blocks, nn_min(nn_divide_up(want, units), d->l.pixels / SHORTEST));
+            nn_max(d->pixel_blocks, nn_min(nn_divide_up(want, units), d->l.pixels / shortest));
     // whole tiles, unless that leaves little for the last pixel block
     const int64_t even = nn_divide_up(d->l.pixels, d->pixel_blocks);
-    const int64_t whole = nn_divide_up(even, TILES) * TILES, last = d->l.pixels % whole;
+    const int64_t whole = nn_divide_up(even, tile) * tile, last = d->l.pixels % whole;
     d->pixel_block = last > 0 && last < whole / 2 ? even : nn_min(whole, d->l.pixels);
     d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
     const int64_t runs = nn_divide_up(d->panels, d->at_once);
