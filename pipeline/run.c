@@ -296,6 +296,15 @@ static nn_status watch(vp_pipeline *p, nn_error *err)
     return status;
 }
 
+// A file or stream that ends before its first frame, such as a download that broke off.
+static nn_status check_frames(vp_pipeline *p, nn_error *err)
+{
+    if (p->input.live || p->closed || g_atomic_int_get(&p->stop) || vp_has_frames(p))
+        return NN_OK;
+    return nn_fail(err, NN_EFORMAT, "'%s' has no frame that can be decoded: it is damaged or cut",
+                   p->input.text);
+}
+
 // The view may write its snapshot on the way to READY: what it says then counts as an error. Late
 // errors of others follow from the end; late warnings are handled as earlier ones.
 static nn_status finish(vp_pipeline *p, nn_error *err)
@@ -399,6 +408,8 @@ nn_status vp_pipeline_run(vp_pipeline *p, nn_error *err)
     nn_status status = start(p, err);
     if (status == NN_OK)
         status = watch(p, err);
+    if (status == NN_OK)
+        status = check_frames(p, err);
     if (status != NN_OK)
         show_error(p, err);
     take_events(p);

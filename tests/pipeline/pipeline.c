@@ -384,6 +384,18 @@ static void reads_the_screen(void **state)
     close(out);
 }
 
+static char *cut_before_the_first_frame(const char *name)
+{
+    char *path = clip_path(name);
+    g_autofree char *bytes = NULL;
+    gsize size;
+    assert_true(g_file_get_contents(clip, &bytes, &size, NULL));
+    const char *frames = memmem(bytes, size, "movi", 4); // of AVI
+    assert_non_null(frames);
+    assert_true(g_file_set_contents(path, bytes, frames + 4 + 8 + 100 - bytes, NULL));
+    return path;
+}
+
 static void says_what_is_wrong(void **state)
 {
     (void)state;
@@ -394,6 +406,9 @@ static void says_what_is_wrong(void **state)
     expect_failure(&o, "missing.avi", "No such file");
     o.input = text;
     expect_failure(&o, "text.avi", "not a video");
+    g_autofree char *cut = cut_before_the_first_frame("cut.avi");
+    o.input = cut;
+    expect_failure(&o, "cut.avi", "no frame");
     o.input = "http://127.0.0.1:1/x";
     expect_failure(&o, "127.0.0.1:1", "connect");
     o = defaults();
