@@ -79,13 +79,16 @@ static char *launch_text(int count, const vp_options *o)
                            width * columns, height * ((count + columns - 1) / columns), RATE);
     if (o->record)
         g_string_append_printf(s, "tee name=t t. ! queue ! %s t. ! ", vp_recorder_branch);
+    // A slow machine leaves out pictures. Without QoS the compositor would give all of them, later
+    // and later, and black ones before the first frames for as long.
     if (o->view == VP_VIEW_NONE)
         g_string_append(s, "queue ! fakesink");
+    else if (o->view == VP_VIEW_WINDOW)
+        g_string_append(s, "queue max-size-buffers=2 leaky=downstream ! videoconvert ! nerosink "
+                           "name=view snapshot-frame=last offscreen=no on-close=message qos=true");
     else
-        g_string_append_printf(s,
-                               "queue ! videoconvert ! nerosink name=view snapshot-frame=last %s",
-                               o->view == VP_VIEW_WINDOW ? "offscreen=no on-close=message"
-                                                         : "offscreen=yes sync=false");
+        g_string_append(s, "queue ! videoconvert ! nerosink name=view snapshot-frame=last "
+                           "offscreen=yes sync=false");
     for (int i = 0; i < count; i++)
         g_string_append_printf(s,
                                " appsrc name=tile%d is-live=true do-timestamp=true format=time "

@@ -289,6 +289,49 @@ static void waits_in_words(void **state)
     vp_mosaic_free(m);
 }
 
+typedef struct slow_pictures {
+    gint count; // atomic
+    GstClockTime last;
+} slow_pictures;
+
+enum { PICTURE_MS = 100, SLOW_PICTURES = 20, RATE = 30 };
+
+// As if each picture took so long to make.
+static GstPadProbeReturn make_slow(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    slow_pictures *s = data;
+    (void)pad;
+    if (g_atomic_int_get(&s->count) == SLOW_PICTURES)
+        return GST_PAD_PROBE_OK;
+    g_usleep(PICTURE_MS * G_TIME_SPAN_MILLISECOND);
+    s->last = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+    g_atomic_int_inc(&s->count);
+    return GST_PAD_PROBE_OK;
+}
+
+// A machine that is too slow for the rate of the window leaves out pictures.
+static void keeps_up_with_the_time(void **state)
+{
+    (void)state;
+    nn_error err = {0}, warning = {0};
+    bool closed = false;
+    vp_mosaic *m;
+    slow_pictures s = {0};
+    vp_options o = defaults();
+    o.view = VP_VIEW_WINDOW;
+    assert_int_equal(vp_mosaic_new(&m, 2, &o, &err), NN_OK);
+    g_autoptr(GstObject) pipeline = gst_object_get_parent(GST_OBJECT(vp_mosaic_view(m)));
+    g_autoptr(GstElement) mix = gst_bin_get_by_name(GST_BIN(pipeline), "mix");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, "src");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, make_slow, &s, NULL);
+    if (vp_mosaic_start(m, &err) != NN_OK)
+        fail_msg("%s", err.text);
+    while (g_atomic_int_get(&s.count) < SLOW_PICTURES)
+        assert_int_equal(vp_mosaic_watch(m, 10 * GST_MSECOND, &closed, &warning, &err), NN_OK);
+    vp_mosaic_free(m);
+    assert_true(s.last > 2 * SLOW_PICTURES * GST_SECOND / RATE);
+}
+
 int main(void)
 {
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
@@ -302,6 +345,7 @@ int main(void)
         cmocka_unit_test(goes_on_without_a_broken_input),
         cmocka_unit_test(stops_when_asked),
         cmocka_unit_test(waits_in_words),
+        cmocka_unit_test(keeps_up_with_the_time),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }
