@@ -17,7 +17,8 @@ enum {
     ROWS = 16,          // the most of a tile
     TILE_BYTES = 64,    // of a row of a tile
     PIECE = 16,         // bytes of a stretch that is gathered
-    PIECE_WEIGHT = 256, // bytes of its weights in a panel
+    TOGETHER = 4,       // of them in a row of a tile
+    PIECE_WEIGHT = 256, // bytes of the weights of one in a panel
     GROUP = 8,          // panels that share gathered pixels
     SLICE = 16,         // tiles of the depth that are gathered at once: half of a first-level cache
 };
@@ -67,8 +68,15 @@ static run_cut cut_in_place(const nn_int8_conv *t)
 
 static run_cut cut_gathered(const nn_int8_conv *t)
 {
-    const int together = t->stretches < 4 ? t->stretches : 4;
-    return (run_cut){.bytes = together * PIECE, .tiles = divide_up(t->stretches, together)};
+    return (run_cut){.bytes = TILE_BYTES, .tiles = divide_up(t->stretches, TOGETHER)};
+}
+
+// Whether vectors do the few products of a pixel faster than tiles, for which it is gathered first.
+static bool is_shallow(const nn_int8_conv *t)
+{
+    const bool full = t->stretches % TOGETHER == 0, half_panel = t->channels <= NN_INT8_BLOCK / 2;
+    return t->stretches < TOGETHER ||
+           (t->stretches < 2 * TOGETHER && (half_panel || (!full && t->panels <= 2)));
 }
 
 static void set_lines(run_cut *c, int64_t lines, int64_t pixels, int64_t pitch)
@@ -100,7 +108,7 @@ static run_cut cut_run(const nn_int8_conv *t, int64_t pixels)
         }
     }
     if (t->quads == 4 && (c.pieces == 0 || 2 * c.lines * c.line_tiles > 3 * gathered.line_tiles))
-        c = gathered;
+        c = is_shallow(t) ? (run_cut){0} : gathered;
     c.width = width;
     return c;
 }
@@ -202,21 +210,20 @@ NN_INLINE __m128i piece(const uint8_t *p)
 
 // The first stretch of a tile of the depth. The last tile ends with the last stretch: it repeats
 // stretches of the one before, as zeros.
-static int first_stretch(const nn_int8_conv *t, const run_cut *c, int tile)
+static int first_stretch(const nn_int8_conv *t, int tile)
 {
-    const int together = c->bytes / PIECE, first = tile * together;
-    return first + together <= t->stretches ? first : t->stretches - together;
+    const int first = tile * TOGETHER;
+    return first + TOGETHER <= t->stretches ? first : t->stretches - TOGETHER;
 }
 
 static void gather_tile(const nn_int8_conv *t, const run_cut *c, int tile,
                         const uint8_t *const pixel[ROWS], uint8_t *to)
 {
-    const int together = c->bytes / PIECE, first = first_stretch(t, c, tile);
-    const int zeros = tile * together - first;
+    const int first = first_stretch(t, tile), zeros = tile * TOGETHER - first;
     const int32_t *offset = t->offset + first;
     for (int i = 0; i < c->rows; i++, to += TILE_BYTES) {
         const uint8_t *x = pixel[i];
-        if (together == 4 && zeros == 0) {
+        if (zeros == 0) {
             __m512i row = _mm512_castsi128_si512(piece(x + offset[0]));
             row = _mm512_inserti32x4(row, piece(x + offset[1]), 1);
             row = _mm512_inserti32x4(row, piece(x + offset[2]), 2);
@@ -224,7 +231,7 @@ static void gather_tile(const nn_int8_conv *t, const run_cut *c, int tile,
             _mm512_store_si512((void *)to, row);
             continue;
         }
-        for (int k = 0; k < together; k++)
+        for (int k = 0; k < TOGETHER; k++)
             _mm_store_si128((void *)(to + k * PIECE),
                             k < zeros ? _mm_setzero_si128() : piece(x + offset[k]));
     }
@@ -338,7 +345,7 @@ NN_INLINE void multiply_gathered(const product *p, int tiles, int panels)
 {
     const uint8_t *x = p->gathered;
     for (int k = p->first; k < p->last; k++, x += 2 * ROWS * TILE_BYTES) {
-        const int64_t at = (int64_t)first_stretch(p->t, p->cut, k) * PIECE_WEIGHT;
+        const int64_t at = (int64_t)first_stretch(p->t, k) * PIECE_WEIGHT;
         add_up(x, TILE_BYTES, ROWS * TILE_BYTES, p->weight + at, p->panel_bytes, tiles, panels);
     }
 }

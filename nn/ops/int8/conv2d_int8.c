@@ -426,6 +426,8 @@ static void run(const nn_op_call *call)
                          .in_row =
                              !r.c.close && r.c.quads == 4 && w->dilation_w == 1 ? w->kernel_w : 1,
                          .step = (int64_t)w->stride_w * (r.c.close ? w->channels : LANES),
+                         .panels = r.c.panels,
+                         .channels = (int)r.c.l.m,
                          .start = r.parts.start,
                          .requant = find_requant(call, &r.parts),
                          .out_plane = out->plane,
