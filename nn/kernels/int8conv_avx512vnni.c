@@ -59,7 +59,7 @@ NN_INLINE void add_up(const nn_int8_conv *t, const int8_t *weight, const uint8_t
     for (; offset < last; offset++) {
         point(&a, x + *offset, pixels);
         for (int64_t q = 0; q < quads; q += unroll) {
-            if (unroll == UNROLL) {
+            if (unroll == UNROLL && f.step) {
                 _mm_prefetch((const char *)f.from, _MM_HINT_T1);
                 _mm_prefetch((const char *)f.from + LINE, _MM_HINT_T1);
                 f.from += f.step;
@@ -143,6 +143,13 @@ NN_INLINE void run_tile(const nn_int8_conv *t, const tile_place *p, int pixels, 
         return;
     }
     __m512i kept[SUMS];
+    if (ends_specially(t, p->real)) {
+        NN_UNROLL(28)
+        for (int i = 0; i < pixels * panels; i++)
+            kept[i] = sum[i];
+        finish_any(t, p->panel, panels, pixels, kept, p->out, p->skip, p->real);
+        return;
+    }
     NN_UNROLL(4)
     for (int n = 0; n < panels; n++) {
         NN_UNROLL(14)
