@@ -203,8 +203,8 @@ static void test_hostile_models(void **state)
     expect_refused(new_model(one_node("Add", 1, two, 1, 8), 13), NN_ESHAPE, "Add (node 'n')");
     expect_refused(new_model(one_node("Relu", 1, two, 1, 8), 13), NN_EUNSUPPORTED, "2 inputs");
     expect_refused(new_model(one_node("Reshape", 1, two, 1, 8), 13), NN_ESHAPE, "no room");
-    expect_refused(new_model(one_node("Gather", 1, (int64_t[]){1, 1, 1, 1}, 4, 4), 13), NN_ESHAPE,
-                   "axes");
+    expect_refused(new_model(one_node("Gather", 1, (int64_t[]){1, 1, 1, 1, 1, 1}, 6, 4), 13),
+                   NN_ESHAPE, "axes");
 
     message *g = one_node("Add", 1, two, 1, 8);
     add_node(g, "Relu", NULL, "x", NULL, "y");

@@ -26,8 +26,8 @@ static void test_gather(void **state)
     gradcheck_run(&r, NULL);
     op_run_release(&r);
     op_expect_shape_error(&nn_op_gather, &(nn_gather_params){3}, in, 2, "axis");
-    const nn_shape deep[] = {{4, {1, 1, 1, 1}}, {4, {1, 1, 1, 1}}};
-    op_expect_shape_error(&nn_op_gather, &p, deep, 2, "7 axes");
+    const nn_shape deep[] = {{5, {1, 1, 1, 1, 1}}, {5, {1, 1, 1, 1, 1}}};
+    op_expect_shape_error(&nn_op_gather, &p, deep, 2, "9 axes");
 }
 
 // Source of a padded index by the definition of the mode; -1: outside.

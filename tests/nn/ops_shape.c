@@ -111,7 +111,7 @@ static void reshape_errors_are_named(void **state)
     op_expect_shape_error(&nn_op_reshape, &(nn_reshape_params){2, {-2, 1}}, &in, 1, "dim 0 is -2");
     op_expect_shape_error(&nn_op_reshape, &(nn_reshape_params){5, {1, 1, 1, 1, 0}}, &in, 1,
                           "no axis 4");
-    op_expect_shape_error(&nn_op_reshape, &(nn_reshape_params){7, {1}}, &in, 1, "rank 7");
+    op_expect_shape_error(&nn_op_reshape, &(nn_reshape_params){9, {1}}, &in, 1, "rank 9");
     op_expect_shape_error(&nn_op_reshape,
                           &(nn_reshape_params){3, {INT32_MAX, INT32_MAX, INT32_MAX}}, &in, 1, "");
     const nn_shape empty = nn_shape_2d(0, 4);

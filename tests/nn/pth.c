@@ -207,8 +207,9 @@ static const hostile HOSTILES[] = {
             "numbers >= 0"),
     HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("K\1\x85", "J\xff\xff\xff\xff\x85") "s"), NN_EUNSUPPORTED,
             "numbers >= 0"),
-    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("(K\1K\1K\1K\1K\1K\1K\1t", "(K\1K\1K\1K\1K\1K\1K\1t") "s"),
-            NN_EUNSUPPORTED, "up to 6"),
+    HOSTILE(FILE_OF("}X\1\0\0\0w" TENSOR("(K\1K\1K\1K\1K\1K\1K\1K\1K\1t",
+                                         "(K\1K\1K\1K\1K\1K\1K\1K\1K\1t") "s"),
+            NN_EUNSUPPORTED, "up to 8"),
     HOSTILE(
         FILE_OF("}X\1\0\0\0w" TENSOR("J\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x86", "K\0K\0\x86") "s"),
         NN_ESHAPE, "too many"),
