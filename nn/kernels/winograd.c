@@ -3,6 +3,7 @@
 // weights.
 #include "nn/kernels/winograd.h"
 #include "nn/kernels/cpu.h"
+#include "nn/kernels/winograd_weights.h"
 
 #include <string.h>
 
@@ -141,19 +142,22 @@ static void transform(const matrices *m, const int rows[2], const int inner[2], 
     transpose(rows[1], rows[0], lanes, half, x);
 }
 
-void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to)
+nn_winograd_weights nn_winograd_find_weights(nn_winograd kind)
 {
     const nn_winograd_size *s = &plans[kind].size;
-    const int count = s->kernel[0] * s->kernel[1], products = s->side[0] * s->side[1];
-    double x[MAX * MAX * MAX_LANES];
+    nn_winograd_weights w = {{s->side[0], s->side[1]}, {s->kernel[0], s->kernel[1]}, {{{0}}}};
     matrices g;
     make_weight_matrices(&plans[kind], &g);
-    for (int l = 0; l < lanes; l++)
-        for (int i = 0; i < count; i++)
-            x[i * lanes + l] = (double)from[l * stride + i];
-    transform(&g, s->side, s->kernel, lanes, x);
-    for (int i = 0; i < products * lanes; i++)
-        to[i] = (float)x[i];
+    for (int axis = 0; axis < 2; axis++)
+        for (int j = 0; j < s->side[axis]; j++)
+            memcpy(w.m[axis][j], g.m[axis][j], (size_t)s->kernel[axis] * sizeof g.m[axis][j][0]);
+    return w;
+}
+
+static void weights_c(const nn_winograd_weights *w, const float *from, int64_t stride, int lanes,
+                      float *to)
+{
+    nn_winograd_transform_weights(w, from, stride, lanes, to);
 }
 
 void nn_winograd_line(int out, int kernel, float *input, float *output, double *weights)
@@ -264,6 +268,7 @@ void nn_winograd_init(nn_winograd_kernels *k, unsigned cpu)
         .output = {output_2_c, output_4_c, output_6_c, output_2_5_c, output_4_1x3_c, output_4_3x1_c,
                    output_6_1x7_c, output_6_7x1_c, output_2_s2_c, output_4_s2_c},
         .lines = lines_c,
+        .weights = weights_c,
     };
     (void)cpu;
 #ifdef NN_HAVE_AVX2

@@ -51,9 +51,15 @@ typedef struct nn_winograd_size {
 
 nn_winograd_size nn_winograd_sizes(nn_winograd kind);
 
-// Weights of `lanes` pairs of channels: lane l of weight i (by rows) at from[l * stride + i], of
-// product p at to[p * lanes + l]. Computed in float64. lanes <= 16.
-void nn_winograd_weights(nn_winograd kind, const float *from, int64_t stride, int lanes, float *to);
+// The transform of weights: product j of an axis is the sum of m[axis][j][i] times tap i. In
+// float64.
+enum { NN_WINOGRAD_TAPS = 7, NN_WINOGRAD_WEIGHT_LANES = 16 };
+typedef struct nn_winograd_weights {
+    int side[2], kernel[2];
+    double m[2][NN_WINOGRAD_MAX][NN_WINOGRAD_TAPS];
+} nn_winograd_weights;
+
+nn_winograd_weights nn_winograd_find_weights(nn_winograd kind);
 
 // Tiles side by side, with eight channels a pixel. The first one starts at `from`, each next one
 // out[1] stride pixels to the right.
@@ -106,6 +112,10 @@ typedef struct nn_winograd_kernels {
     void (*input[NN_WINOGRAD_COUNT])(const nn_winograd_input *in);
     void (*output[NN_WINOGRAD_COUNT])(const nn_winograd_output *out);
     void (*lines)(const nn_winograd_lines *l);
+    // Weights of `lanes` pairs of channels, lane l of tap i (by rows) at from[l * stride + i],
+    // become products: lane l of product p at to[p * 16 + l]; lanes that are not there become 0.
+    void (*weights)(const nn_winograd_weights *w, const float *from, int64_t stride, int lanes,
+                    float *to);
     bool wide; // sixteen floats at a time where CPUs compute with them in one pass
 } nn_winograd_kernels;
 

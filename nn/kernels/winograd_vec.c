@@ -4,7 +4,7 @@
 // at the end, and for two at once NN_WINOGRAD_TWO.
 #include "nn/kernels/vec16.h"
 #include "nn/kernels/vec8.h"
-#include "nn/kernels/winograd.h"
+#include "nn/kernels/winograd_weights.h"
 
 #include <string.h>
 
@@ -445,6 +445,12 @@ KIND(6_7x1, SIZE(6, 1, 7, 1, 1), input_line_12, output_line_12_6)
 KIND(2_s2, SIZE(2, 2, 3, 3, 2), input_line_5, output_line_3_2)
 KIND(4_s2, SIZE(4, 4, 3, 3, 2), input_line_9, output_line_5_4)
 
+static void weights_vec(const nn_winograd_weights *w, const float *from, int64_t stride, int lanes,
+                        float *to)
+{
+    nn_winograd_transform_weights(w, from, stride, lanes, to);
+}
+
 void NN_WINOGRAD_INIT(nn_winograd_kernels *k)
 {
     nn_winograd_kernels fast = {
@@ -457,6 +463,7 @@ void NN_WINOGRAD_INIT(nn_winograd_kernels *k)
                    output_4_3x1_vec, output_6_1x7_vec, output_6_7x1_vec, output_2_s2_vec,
                    output_4_s2_vec},
         .lines = lines_vec,
+        .weights = weights_vec,
         .wide = TWO > 1,
     };
 #ifdef NN_WINOGRAD_TWO

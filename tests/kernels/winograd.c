@@ -49,7 +49,7 @@ static image_data make_data(const image_case *c)
     d.product = 2 * LANES;
     d.tile = products * d.product + LANES;
     d.image = guard_new((size_t)(height * d.row) * sizeof(float), 4);
-    d.weight = guard_new((size_t)products * LANES * sizeof(float), 4);
+    d.weight = guard_new((size_t)products * NN_WINOGRAD_WEIGHT_LANES * sizeof(float), 4);
     d.products = guard_new((size_t)(c->tiles * d.tile + LANES) * sizeof(float), 4);
     d.out = guard_new((size_t)(d.size.out[0] * d.out_row) * sizeof(float), 4);
     d.skip = guard_new(d.out.bytes, 4);
@@ -105,7 +105,8 @@ static void convolve(const nn_winograd_kernels *k, const image_case *c, image_da
 {
     const int products = d->size.side[0] * d->size.side[1];
     float *v = d->products.data;
-    nn_winograd_weights(c->kind, &d->kernel[0][0], WEIGHTS, LANES, d->weight.data);
+    const nn_winograd_weights w = nn_winograd_find_weights(c->kind);
+    k->weights(&w, &d->kernel[0][0], WEIGHTS, LANES, d->weight.data);
     k->input[c->kind](&(nn_winograd_input){.from = d->image.data,
                                            .row = d->row,
                                            .pixel = d->pixel,
@@ -118,7 +119,8 @@ static void convolve(const nn_winograd_kernels *k, const image_case *c, image_da
     for (int t = 0; t < c->tiles; t++) {
         for (int p = 0; p < products; p++)
             for (int l = 0; l < LANES; l++)
-                v[t * d->tile + p * d->product + l] *= ((float *)d->weight.data)[p * LANES + l];
+                v[t * d->tile + p * d->product + l] *=
+                    ((float *)d->weight.data)[p * NN_WINOGRAD_WEIGHT_LANES + l];
         add_up(&d->size, v + t * d->tile, d->product);
     }
     k->output[c->kind](&(nn_winograd_output){.channels = LANES,
@@ -385,13 +387,18 @@ static void nan_passes(void **state)
 // A kernel of one weight in the middle leaves numbers that float32 holds: the sums of G's rows.
 static void weights_are_exact_where_they_can_be(void **state)
 {
-    const float kernel[9] = {[4] = 1.0f};
-    float u[36];
-    (void)state;
-    nn_winograd_weights(NN_WINOGRAD_F2X2_3X3, kernel, 9, 1, u);
+    const nn_winograd_weights w = nn_winograd_find_weights(NN_WINOGRAD_F2X2_3X3);
+    const float kernels[2][9] = {{[4] = 1.0f}, {[4] = -2.0f}};
     const float line[4] = {0.0f, 0.5f, -0.5f, 0.0f};
-    for (int i = 0; i < 16; i++)
-        assert_true(u[i] == line[i / 4] * line[i % 4]);
+    const char *level;
+    (void)state;
+    for (int i = 0; guard_level(i, &level); i++) {
+        float u[16][NN_WINOGRAD_WEIGHT_LANES];
+        guard_level(i, &level)->winograd.weights(&w, kernels[0], 9, 2, u[0]);
+        for (int p = 0; p < 16; p++)
+            for (int l = 0; l < NN_WINOGRAD_WEIGHT_LANES; l++)
+                assert_true(u[p][l] == (l < 2 ? kernels[l][4] : 0.0f) * line[p / 4] * line[p % 4]);
+    }
 }
 
 int main(int argc, char **argv)

@@ -26,35 +26,31 @@ static size_t weight_size(bool half)
     return half ? sizeof(uint16_t) : sizeof(float);
 }
 
-static void store_weights(const packing *p, int64_t place, const float *from, int lanes)
+// Where in `to` a panel has product (i, j) of its first input channel.
+static void find_places(const nn_winograd_layout *l, int64_t panel, int64_t *places)
 {
-    if (p->half)
-        p->kernels->cast.f16_from_f32((uint16_t *)p->to + place, from, lanes);
-    else
-        memcpy((float *)p->to + place, from, (size_t)lanes * sizeof *from);
-}
-
-// Puts the products of all lanes for one input channel where the sums read them; those of the
-// first channel clear the lanes and channels that are not there.
-static void pack_channel(const packing *p, int64_t panel, int64_t channel, int lanes,
-                         const float *products)
-{
-    const nn_winograd_layout *l = &p->l;
     for (int64_t sum = 0; sum < l->sums; sum++) {
         const nn_winograd_terms t = nn_winograd_find_terms(l, sum);
-        const int64_t depth = l->inputs * NN_PANEL_CHANNELS;
         int64_t place = nn_winograd_weight_place(l, panel, sum);
-        if (channel == 0)
-            memset(p->to + (size_t)place * weight_size(p->half), 0,
-                   (size_t)(t.count[0] * t.count[1] * depth) * weight_size(p->half));
         for (int64_t i = 0; i < t.count[0]; i++)
-            for (int64_t j = 0; j < t.count[1]; j++, place += depth) {
-                const int64_t product = (t.row + i * l->size.sums[0]) * l->size.side[1] + t.column +
-                                        j * l->size.sums[1];
-                store_weights(p, place + channel * NN_PANEL_CHANNELS, products + product * lanes,
-                              lanes);
-            }
+            for (int64_t j = 0; j < t.count[1]; j++, place += l->inputs * NN_PANEL_CHANNELS)
+                places[(t.row + i * l->size.sums[0]) * l->size.side[1] + t.column +
+                       j * l->size.sums[1]] = place;
     }
+}
+
+static void store_weights(const packing *p, int64_t place, const float *from)
+{
+    if (p->half)
+        p->kernels->cast.f16_from_f32((uint16_t *)p->to + place, from, NN_PANEL_CHANNELS);
+    else
+        memcpy((float *)p->to + place, from, NN_PANEL_CHANNELS * sizeof *from);
+}
+
+static void clear_weights(const packing *p, int64_t place, int64_t channels)
+{
+    memset(p->to + (size_t)place * weight_size(p->half), 0,
+           (size_t)(channels * NN_PANEL_CHANNELS) * weight_size(p->half));
 }
 
 // Index: panel.
@@ -62,16 +58,24 @@ static void pack_panels(void *ctx, int64_t begin, int64_t end, int worker)
 {
     (void)worker;
     const packing *p = ctx;
+    const nn_winograd_weights w = nn_winograd_find_weights(p->l.kind);
     const int64_t count = p->l.size.kernel[0] * p->l.size.kernel[1];
+    int64_t places[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX];
     float products[NN_WINOGRAD_MAX * NN_WINOGRAD_MAX * NN_PANEL_CHANNELS];
     for (int64_t panel = begin; panel < end; panel++) {
         const int64_t o = panel * NN_PANEL_CHANNELS;
         const int lanes = (int)nn_min(p->outputs - o, NN_PANEL_CHANNELS);
+        find_places(&p->l, panel, places);
         for (int64_t i = 0; i < p->channels; i++) {
-            nn_winograd_weights(p->l.kind, p->from + (o * p->channels + i) * count,
-                                p->channels * count, lanes, products);
-            pack_channel(p, panel, i, lanes, products);
+            p->kernels->winograd.weights(&w, p->from + (o * p->channels + i) * count,
+                                         p->channels * count, lanes, products);
+            for (int64_t k = 0; k < p->l.products; k++)
+                store_weights(p, places[k] + i * NN_PANEL_CHANNELS,
+                              products + k * NN_PANEL_CHANNELS);
         }
+        for (int64_t k = 0; k < p->l.products; k++)
+            clear_weights(p, places[k] + p->channels * NN_PANEL_CHANNELS,
+                          p->l.inputs - p->channels);
     }
 }
 
