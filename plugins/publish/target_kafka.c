@@ -107,7 +107,8 @@ static gpointer open_with(GstElement *element, const NeroSettings *s, const Nero
     const char *topic = nero_settings_text(s, "topic");
     topic = topic ? topic : server->topic;
     if (!topic) {
-        nn_fail(err, NN_EINVAL, "no topic for Kafka; set topic=objects");
+        nn_fail(err, NN_EINVAL,
+                "no topic for Kafka: end the address in /objects, or set topic=objects");
         return NULL;
     }
     nn_status status = nero_server_check_files(s, err);

@@ -158,7 +158,9 @@ static nn_status read_options(NeroMqttOptions *o, const NeroSettings *s, nn_erro
     if (status == NN_OK)
         status = nero_server_check_files(s, err);
     if (status == NN_OK && !o->topic)
-        status = nn_fail(err, NN_EINVAL, "no topic for MQTT; set topic=cameras/gate");
+        status = nn_fail(
+            err, NN_EINVAL,
+            "no topic for MQTT: end the address in /cameras/gate, or set topic=cameras/gate");
     if (status == NN_OK && strpbrk(o->topic, "+#"))
         status = nn_fail(err, NN_EINVAL, "the topic \"%s\" has a wildcard; lines go to one topic",
                          o->topic);
