@@ -5,6 +5,7 @@
 Each has random weights, one picture as its input and one tensor as its output, as exports for
 deployment have. The number in a file's name is the side of its picture.
 """
+import argparse
 import pathlib
 import sys
 
@@ -397,9 +398,9 @@ def settle(model, side):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit('usage: imported.py FOLDER')
-    folder = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('folder', type=pathlib.Path, help='is made; files that it has are kept')
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in NETWORKS.items():
         path, side = folder / f'{name}.onnx', int(name.split('-')[-1])

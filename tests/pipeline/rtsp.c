@@ -305,19 +305,24 @@ static void waits_for_a_camera_that_is_not_up_yet(void **state)
     }
 }
 
+static vp_options nobody_answers(watched *w)
+{
+    return (vp_options){.input = "rtsp://127.0.0.1:9/live",
+                        .model = model,
+                        .threshold = -1,
+                        .iou_threshold = -1,
+                        .interval = 1,
+                        .wait = 2,
+                        .on_notice = see_notice,
+                        .user = w};
+}
+
 static void waiting_ends_by_its_limit_or_at_once(void **state)
 {
     (void)state;
     const gint64 start = g_get_monotonic_time();
     watched w = {.wait = 2, .notes = g_string_new(NULL)};
-    const vp_options o = {.input = "rtsp://127.0.0.1:9/live",
-                          .model = model,
-                          .threshold = -1,
-                          .iou_threshold = -1,
-                          .interval = 1,
-                          .wait = 2,
-                          .on_notice = see_notice,
-                          .user = &w};
+    const vp_options o = nobody_answers(&w);
     vp_pipeline *p;
     nn_error err = {0};
     assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);
@@ -417,14 +422,7 @@ static void hears_a_source_that_fails_while_it_starts(void **state)
 {
     (void)state;
     watched w = {.notes = g_string_new(NULL)};
-    const vp_options o = {.input = "rtsp://127.0.0.1:9/live",
-                          .model = model,
-                          .threshold = -1,
-                          .iou_threshold = -1,
-                          .interval = 1,
-                          .wait = 2,
-                          .on_notice = see_notice,
-                          .user = &w};
+    const vp_options o = nobody_answers(&w);
     vp_pipeline *p;
     nn_error err = {0};
     assert_int_equal(vp_pipeline_open(&p, &o, &err), NN_OK);

@@ -233,7 +233,7 @@ static void run(const nn_op_call *call)
 int nn_linear_find_strassen(const nn_op_problem *problem, const nn_op_impl *gemm, nn_op_impl *impl)
 {
     enum { BOTH = 2 * NN_BLOCK }; // inputs
-    // Of the time of linear_gemm.c, which multiplies panels in pairs where it can.
+    // Of the time of linear_gemm.c, which multiplies panels in pairs where it can: that is faster.
     const double saved = problem->kernels->microkernel.run_pair ? -0.08 : 0.07;
     const nn_shape *weight = &problem->in[WEIGHT];
     const strassen one = find_strassen(&problem->in[X], weight->dim[0], 1);
