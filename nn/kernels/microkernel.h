@@ -23,7 +23,14 @@ typedef struct nn_microkernel_args {
     // [blocks * run + singles][16] float32, or float16 when `half`; 32-byte aligned
     const void *weight;
     bool half;
-    const void *next;  // weights of the next run, as many, which are prefetched; or NULL
+    // weights of the next run, as many, which are prefetched; or NULL; float16 when `next_half`
+    const void *next;
+    bool next_half;
+    // For run_pair: numbers by which the weights are multiplied, in their layout; or NULL. Room for
+    // the products in float32, which the first tile makes for those behind it; without factors it
+    // may be NULL, and helps float16 weights.
+    const float *factor;
+    float *expanded;
     nn_act act;        // of the sums, one of nn_act_early
     int channels;      // output channels to write: 8 or 16
     const float *bias; // 16 floats, or NULL: 0
@@ -54,8 +61,8 @@ typedef struct nn_microkernels {
     // depth. Multiples of `pixels` are fastest.
     void (*run)(const nn_microkernel_args *t, int count, const float *const *pixel,
                 const int32_t *place);
-    // The same for two panels of sixteen channels, which share all but weight, next, bias, out and
-    // skip. NULL where that is no faster.
+    // The same for two panels of sixteen channels, which share all but weight, next, expanded,
+    // bias, out and skip. NULL where that is no faster.
     void (*run_pair)(const nn_microkernel_args t[2], int count, const float *const *pixel,
                      const int32_t *place);
     // For inputs i < count, any count >= 0, each a channel shifted by a tap of the kernel: the sums
@@ -70,12 +77,18 @@ static inline int nn_microkernel_panels(const nn_microkernels *k)
     return k->run_pair ? 2 : 1;
 }
 
+// Whether run_pair takes `panels` panels; run takes others one by one.
+static inline bool nn_microkernel_is_pair(const nn_microkernel_args *t, int panels)
+{
+    return panels == 2 && t[1].channels == NN_PANEL_CHANNELS;
+}
+
 // Runs `panels` of them, t[0] and t[1], of which the second may have eight channels.
 static inline void nn_microkernel_run_panels(const nn_microkernels *k, const nn_microkernel_args *t,
                                              int panels, int count, const float *const *pixel,
                                              const int32_t *place)
 {
-    if (panels == 2 && t[1].channels == NN_PANEL_CHANNELS) {
+    if (nn_microkernel_is_pair(t, panels)) {
         k->run_pair(t, count, pixel, place);
         return;
     }

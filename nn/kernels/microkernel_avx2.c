@@ -128,7 +128,7 @@ typedef void tile_function(const nn_microkernel_args *t, nn_microkernel_range r,
         nn_microkernel_prefetch fetch = {0};                                                       \
         for (int i = 0; r.first + i < r.end; i++) {                                                \
             if (fetches)                                                                           \
-                fetch = nn_microkernel_find_prefetch(t, r.first + i, r.all, half, step);           \
+                fetch = nn_microkernel_find_prefetch(t, r.first + i, r.all, step);                 \
             sum_tile(t, fetch, i *pixels, pixel, place, pixels, vectors, half, step, fetches,      \
                      singles);                                                                     \
         }                                                                                          \

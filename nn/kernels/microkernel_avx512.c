@@ -208,8 +208,7 @@ void nn_microkernel_run_avx512(const nn_microkernel_args *t, int count, const fl
         int left = s.count;
         for (int tiles = (left + PIXELS - 1) / PIXELS; tiles > 0; tiles--, tile++) {
             const int n = (left + tiles - 1) / tiles;
-            s.run[n - 1](&rest, nn_microkernel_find_prefetch(t, tile, all, t->half, step), pixel,
-                         place);
+            s.run[n - 1](&rest, nn_microkernel_find_prefetch(t, tile, all, step), pixel, place);
             left -= n;
             pixel += n;
             place += n;

@@ -40,12 +40,24 @@ NN_INLINE void finish(const nn_microkernel_args *t, __m512 (*sum)[PIXELS], const
     nn_microkernel_finish(&t[1], sum[1], place, pixels);
 }
 
+// Loads the weights of a position of the depth. When `expands`, multiplies them by the factors, if
+// there are any, and stores them.
+NN_INLINE __m512 find_weight(const char *weight, bool half, bool expands, const float *factor,
+                             float *to)
+{
+    __m512 w = nn_microkernel_load(weight, half);
+    if (expands && factor)
+        w = _mm512_mul_ps(w, _mm512_loadu_ps(factor));
+    if (expands)
+        _mm512_storeu_ps(to, w);
+    return w;
+}
+
 // Adds the products of a position of the depth, of pixels `spacing` floats apart. Compilers would
 // read a pixel for each product, or so far ahead that registers run out.
-NN_INLINE void add_step(__m512 (*sum)[PIXELS], const float *x, const char *weight0,
-                        const char *weight1, int pixels, int spacing, bool half)
+NN_INLINE void add_step(__m512 (*sum)[PIXELS], const float *x, __m512 w0, __m512 w1, int pixels,
+                        int spacing)
 {
-    const __m512 w0 = nn_microkernel_load(weight0, half), w1 = nn_microkernel_load(weight1, half);
     NN_UNROLL(14)
     for (int i = 0; i < pixels; i++) {
         __m512 v;
@@ -57,15 +69,44 @@ NN_INLINE void add_step(__m512 (*sum)[PIXELS], const float *x, const char *weigh
     }
 }
 
-// Computes pixels `spacing` floats apart. All numbers and `half` are constants where this is
-// expanded. `pointwise`: stretches are blocks of channels, eight floats. Otherwise one loop goes
-// over all stretches, which are multiples of STEP.
+// Where a run is in its weights.
+typedef struct place_in_weights {
+    const char *weight[2];
+    const float *factor;
+    float *expanded[2];
+} place_in_weights;
+
+// Adds the products of `step` positions of the depth and moves behind them.
+NN_INLINE void add_steps(__m512 (*sum)[PIXELS], const float *x, place_in_weights *at, int step,
+                         int pixels, int spacing, bool half, bool expands)
+{
+    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
+    NN_UNROLL(8)
+    for (int u = 0; u < step; u++) {
+        const float *factor = at->factor ? at->factor + u * NN_PANEL_CHANNELS : NULL;
+        __m512 w[2];
+        for (int i = 0; i < 2; i++)
+            w[i] = find_weight(at->weight[i] + u * bytes, half, expands, factor,
+                               at->expanded[i] + u * NN_PANEL_CHANNELS);
+        add_step(sum, x + u, w[0], w[1], pixels, spacing);
+    }
+    for (int i = 0; i < 2; i++) {
+        at->weight[i] += step * bytes;
+        at->expanded[i] += expands ? step * NN_PANEL_CHANNELS : 0;
+    }
+    at->factor += expands && at->factor ? step * NN_PANEL_CHANNELS : 0;
+}
+
+// Computes pixels `spacing` floats apart. All numbers, `half` and `expands` are constants where
+// this is expanded. `pointwise`: stretches are blocks of channels, eight floats. Otherwise one loop
+// goes over all stretches, which are multiples of STEP.
 NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const float *x,
-                       const int32_t *place, int pixels, int spacing, bool half, bool pointwise)
+                       const int32_t *place, int pixels, int spacing, bool half, bool pointwise,
+                       bool expands)
 {
     fetches f = *ask;
-    const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4), step = pointwise ? LANES : STEP;
-    const char *weight[2] = {t[0].weight, t[1].weight};
+    const int step = pointwise ? LANES : STEP;
+    place_in_weights at = {{t[0].weight, t[1].weight}, t->factor, {t[0].expanded, t[1].expanded}};
     const int32_t *offset = t->offset, *const last = offset + t->blocks - 1;
     const int64_t run = t->run;
     __m512 sum[2][PIXELS];
@@ -76,12 +117,7 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const f
         for (int64_t k = *offset, end = k + run;;) {
             nn_microkernel_prefetch_step(&f.panel[0]);
             nn_microkernel_prefetch_step(&f.panel[1]);
-            NN_UNROLL(8)
-            for (int u = 0; u < step; u++)
-                add_step(sum, x + k + u, weight[0] + u * bytes, weight[1] + u * bytes, pixels,
-                         spacing, half);
-            weight[0] += step * bytes;
-            weight[1] += step * bytes;
+            add_steps(sum, x + k, &at, step, pixels, spacing, half, expands);
             k += step;
             if (pointwise || k == end) {
                 if (offset == last)
@@ -91,8 +127,8 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const f
             }
         }
     const int32_t *single = t->single, *const end = single + t->singles;
-    for (; single < end; single++, weight[0] += bytes, weight[1] += bytes)
-        add_step(sum, x + *single, weight[0], weight[1], pixels, spacing, half);
+    for (; single < end; single++)
+        add_steps(sum, x + *single, &at, 1, pixels, spacing, half, expands);
     finish(t, sum, place, pixels);
 }
 
@@ -101,30 +137,55 @@ NN_INLINE void sum_row(const nn_microkernel_args *t, const fetches *ask, const f
 typedef void tile_function(const nn_microkernel_args *t, const fetches *f, const float *x,
                            const int32_t *place);
 
-#define TILE(pixels, spacing, half, pointwise)                                                     \
-    static void tile_##pixels##_##spacing##_##half##_##pointwise(                                  \
+#define TILE(pixels, spacing, half, pointwise, expands)                                            \
+    static void tile_##pixels##_##spacing##_##half##_##pointwise##_##expands(                      \
         const nn_microkernel_args *t, const fetches *f, const float *x, const int32_t *place)      \
     {                                                                                              \
-        sum_row(t, f, x, place, pixels, spacing, half, pointwise);                                 \
+        sum_row(t, f, x, place, pixels, spacing, half, pointwise, expands);                        \
     }
-#define NAME(pixels, spacing, half, pointwise) tile_##pixels##_##spacing##_##half##_##pointwise,
-#define ALL(EACH, s, h, p)                                                                         \
-    EACH(1, s, h, p)                                                                               \
-    EACH(2, s, h, p)                                                                               \
-    EACH(3, s, h, p)                                                                               \
-    EACH(4, s, h, p)                                                                               \
-    EACH(5, s, h, p)                                                                               \
-    EACH(6, s, h, p)                                                                               \
-    EACH(7, s, h, p)                                                                               \
-    EACH(8, s, h, p)                                                                               \
-    EACH(9, s, h, p)                                                                               \
-    EACH(10, s, h, p) EACH(11, s, h, p) EACH(12, s, h, p) EACH(13, s, h, p) EACH(14, s, h, p)
-ALL(TILE, 8, 0, 0)
-ALL(TILE, 8, 1, 0)
-ALL(TILE, 8, 0, 1)
-ALL(TILE, 8, 1, 1)
-ALL(TILE, 16, 0, 0)
-ALL(TILE, 16, 1, 0)
+#define NAME(pixels, spacing, half, pointwise, expands)                                            \
+    tile_##pixels##_##spacing##_##half##_##pointwise##_##expands,
+#define ALL(EACH, s, h, p, e)                                                                      \
+    EACH(1, s, h, p, e)                                                                            \
+    EACH(2, s, h, p, e)                                                                            \
+    EACH(3, s, h, p, e)                                                                            \
+    EACH(4, s, h, p, e)                                                                            \
+    EACH(5, s, h, p, e)                                                                            \
+    EACH(6, s, h, p, e)                                                                            \
+    EACH(7, s, h, p, e)                                                                            \
+    EACH(8, s, h, p, e)                                                                            \
+    EACH(9, s, h, p, e)                                                                            \
+    EACH(10, s, h, p, e)                                                                           \
+    EACH(11, s, h, p, e)                                                                           \
+    EACH(12, s, h, p, e) EACH(13, s, h, p, e) EACH(14, s, h, p, e)
+ALL(TILE, 8, 0, 0, 0)
+ALL(TILE, 8, 1, 0, 0)
+ALL(TILE, 8, 0, 1, 0)
+ALL(TILE, 8, 1, 1, 0)
+ALL(TILE, 16, 0, 0, 0)
+ALL(TILE, 16, 1, 0, 0)
+ALL(TILE, 8, 0, 1, 1)
+ALL(TILE, 8, 1, 1, 1)
+
+// From here on a run takes the expanded weights.
+static void take_expanded(nn_microkernel_args t[2])
+{
+    for (int i = 0; i < 2; i++) {
+        t[i].weight = t[i].expanded;
+        t[i].half = false;
+    }
+}
+
+// Expands the weights where the first tile cannot.
+static void expand(nn_microkernel_args t[2])
+{
+    const int64_t n = ((int64_t)t->blocks * t->run + t->singles) * NN_PANEL_CHANNELS;
+    for (int i = 0; i < 2; i++)
+        for (int64_t k = 0; k < n; k += NN_PANEL_CHANNELS)
+            find_weight((const char *)t[i].weight + k * (t->half ? 2 : 4), t->half, true,
+                        t->factor ? t->factor + k : NULL, t[i].expanded + k);
+    take_expanded(t);
+}
 
 static void run_one_by_one(const nn_microkernel_args *t, int count, const float *const *pixel,
                            const int32_t *place)
@@ -133,36 +194,39 @@ static void run_one_by_one(const nn_microkernel_args *t, int count, const float 
     nn_microkernel_run_avx512(&t[1], count, pixel, place);
 }
 
-enum { FAR, NEAR, POINT, KINDS };
+enum { FAR, NEAR, POINT, POINT_EXPANDS, KINDS };
 
 // What a tile prefetches.
 static fetches find_fetches(const nn_microkernel_args *t, int tile, int tiles, int kind)
 {
     const int step = kind == POINT ? LANES : STEP;
-    return (fetches){{nn_microkernel_find_prefetch(&t[0], tile, tiles, t->half, step),
-                      nn_microkernel_find_prefetch(&t[1], tile, tiles, t->half, step)}};
+    return (fetches){{nn_microkernel_find_prefetch(&t[0], tile, tiles, step),
+                      nn_microkernel_find_prefetch(&t[1], tile, tiles, step)}};
 }
 
 static void run_pair(const nn_microkernel_args t[2], int count, const float *const *pixel,
                      const int32_t *place)
 {
     static tile_function *const functions[KINDS][2][PIXELS] = {
-        {{ALL(NAME, 16, 0, 0)}, {ALL(NAME, 16, 1, 0)}},
-        {{ALL(NAME, 8, 0, 0)}, {ALL(NAME, 8, 1, 0)}},
-        {{ALL(NAME, 8, 0, 1)}, {ALL(NAME, 8, 1, 1)}}};
-    if (t->run % STEP) {
-        run_one_by_one(t, count, pixel, place);
-        return;
-    }
+        {{ALL(NAME, 16, 0, 0, 0)}, {ALL(NAME, 16, 1, 0, 0)}},
+        {{ALL(NAME, 8, 0, 0, 0)}, {ALL(NAME, 8, 1, 0, 0)}},
+        {{ALL(NAME, 8, 0, 1, 0)}, {ALL(NAME, 8, 1, 1, 0)}},
+        {{ALL(NAME, 8, 0, 1, 1)}, {ALL(NAME, 8, 1, 1, 1)}}};
     nn_microkernel_args rest[2] = {t[0], t[1]};
     const int all = (count + PIXELS - 1) / PIXELS;
+    bool expands = t->factor || (t->expanded && t->half && t->run == LANES && all > 1);
     for (int tile = 0; count > 0;) {
         const int64_t spacing = count > 1 ? pixel[1] - pixel[0] : LANES;
         const int kind = spacing != LANES ? FAR : t->run == LANES ? POINT : NEAR;
         int left = kind != FAR || spacing == 2 * LANES
                        ? nn_microkernel_count_row(pixel, count, (int)spacing)
                        : 0;
-        if (left < NN_MICROKERNEL_SHORT && left < count) {
+        const bool apart = t->run % STEP || (left < NN_MICROKERNEL_SHORT && left < count);
+        if (expands && (apart || kind != POINT)) {
+            expand(rest);
+            expands = false;
+        }
+        if (apart) {
             run_one_by_one(rest, count, pixel, place);
             return;
         }
@@ -170,12 +234,15 @@ static void run_pair(const nn_microkernel_args t[2], int count, const float *con
         for (int tiles = (left + PIXELS - 1) / PIXELS; tiles > 0; tiles--, tile++) {
             const int n = (left + tiles - 1) / tiles;
             const fetches f = find_fetches(t, tile, all, kind);
-            functions[kind][t->half][n - 1](rest, &f, *pixel, place);
+            functions[expands ? POINT_EXPANDS : kind][rest->half][n - 1](rest, &f, *pixel, place);
             left -= n;
             pixel += n;
             place += n;
             for (int j = 0; j < 2; j++)
                 rest[j].skip_place += t->skip ? n : 0;
+            if (expands)
+                take_expanded(rest);
+            expands = false;
         }
     }
 }

@@ -20,10 +20,10 @@ typedef struct nn_microkernel_prefetch {
 
 // Spreads the weights of the next run over the tiles of this run, so that a core at full speed
 // reads them from memory at an even rate. Hardware prefetchers cannot foresee their addresses.
-static inline nn_microkernel_prefetch
-nn_microkernel_find_prefetch(const nn_microkernel_args *t, int tile, int tiles, bool half, int step)
+static inline nn_microkernel_prefetch nn_microkernel_find_prefetch(const nn_microkernel_args *t,
+                                                                   int tile, int tiles, int step)
 {
-    const int all = NN_PANEL_CHANNELS * step * (half ? 2 : 4) / NN_LINE;
+    const int all = NN_PANEL_CHANNELS * step * (t->next_half ? 2 : 4) / NN_LINE;
     const int lines = (all + tiles - 1) / tiles;
     if (!t->next || tile * lines >= all)
         return (nn_microkernel_prefetch){NULL, 0};

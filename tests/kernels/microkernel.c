@@ -17,7 +17,8 @@ typedef struct tile_case {
     bool half, bias, skip, in_place;
     nn_act act;
     int singles;
-    int spacing, row; // pixels side by side, so many floats apart, in rows; 0: anywhere
+    int spacing, row;      // pixels side by side, so many floats apart, in rows; 0: anywhere
+    bool factor, expanded; // of a pair
 } tile_case;
 
 // All buffers of one case. Output pixels are PIXEL floats apart, in any order; what lies between
@@ -176,6 +177,7 @@ static void check_case(const nn_kernels *kernels, const char *level, const tile_
                                    .weight = d.weight.data,
                                    .half = c->half,
                                    .next = c->act ? d.weight.data : NULL,
+                                   .next_half = c->half,
                                    .act = c->act,
                                    .channels = c->channels,
                                    .bias = c->bias ? d.bias.data : NULL,
@@ -266,8 +268,16 @@ static void pixels_side_by_side(void **state)
                 }
 }
 
+// Writes the products of the weights of a case and factors.
+static void scale_weights(const tile_data *d, const tile_case *c, const float *factor, float *to)
+{
+    const int64_t n = ((int64_t)c->blocks * c->run + c->singles) * NN_PANEL_CHANNELS;
+    for (int64_t i = 0; i < n; i++)
+        to[i] = (float)weight_at(d, c, i) * factor[i];
+}
+
 // Two panels whose weights, biases, outputs and skips are apart give what each gives alone, bit for
-// bit.
+// bit, of weights that were multiplied before.
 static void check_pair(const nn_microkernels *k, const char *level, const tile_case *c)
 {
     tile_data d[2] = {make_data(c), make_data(c)};
@@ -277,7 +287,10 @@ static void check_pair(const nn_microkernels *k, const char *level, const tile_c
     guard_fill(d[1].skip.data, d[1].floats, 2.0f, 14);
     if (!c->half)
         guard_fill(d[1].weight.data, n, 2.0f, 12);
-    for (int i = 0; i < 2; i++)
+    guard factor = guard_new((size_t)n * sizeof(float), 0), expanded[2];
+    guard_fill(factor.data, n, 2.0f, 15);
+    for (int i = 0; i < 2; i++) {
+        expanded[i] = guard_new((size_t)n * sizeof(float), 0);
         t[i] = (nn_microkernel_args){.offset = d[0].offset,
                                      .blocks = c->blocks,
                                      .run = c->run,
@@ -286,6 +299,9 @@ static void check_pair(const nn_microkernels *k, const char *level, const tile_c
                                      .weight = d[i].weight.data,
                                      .half = c->half,
                                      .next = c->act ? d[i].weight.data : NULL,
+                                     .next_half = c->half,
+                                     .factor = c->factor ? factor.data : NULL,
+                                     .expanded = c->expanded ? expanded[i].data : NULL,
                                      .act = c->act,
                                      .channels = NN_PANEL_CHANNELS,
                                      .bias = d[i].bias.data,
@@ -294,14 +310,22 @@ static void check_pair(const nn_microkernels *k, const char *level, const tile_c
                                      .skip = c->skip ? d[i].skip.data : NULL,
                                      .skip_place = d[0].skip_place,
                                      .skip_plane = d[0].skip_plane};
+    }
     k->run_pair(t, c->count, d[0].pixel, d[0].place);
     for (int i = 0; i < 2; i++) {
         t[i].out = d[i].before.data;
+        if (c->factor) {
+            scale_weights(&d[i], c, factor.data, expanded[i].data);
+            t[i].weight = expanded[i].data;
+            t[i].half = false;
+        }
         k->run(&t[i], c->count, d[0].pixel, d[0].place);
         if (memcmp(d[i].out.data, d[i].before.data, d[i].out.bytes))
             fail_msg("%s: panel %d of a pair, %d pixels, depth %dx%d + %d, spacing %d, rows of %d",
                      level, i, c->count, c->blocks, c->run, c->singles, c->spacing, c->row);
+        guard_free(&expanded[i]);
     }
+    guard_free(&factor);
     free_data(&d[0]);
     free_data(&d[1]);
 }
@@ -326,7 +350,9 @@ static void pairs_are_panels_one_by_one(void **state)
                                  .act = acts[(count + r + s) % ACTS],
                                  .skip = (s + r) % 2,
                                  .spacing = spacings[s],
-                                 .row = rows[r]};
+                                 .row = rows[r],
+                                 .factor = (count + s + run) % 3 == 0,
+                                 .expanded = (count + s + run) % 3 < 2};
             check_pair(&kernels->microkernel, level, &c);
         }
 }

@@ -22,6 +22,7 @@ typedef struct direct {
     int64_t in_blocks, panels; // of a group
     int64_t at_once;           // panels of a run of the microkernel
     int64_t depth;             // of a panel
+    bool half;                 // the weights are float16
     int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
     bool point;                // the kernel is 1x1: the depth is that of a depth_list
     bool gather;               // strided pixels are first copied side by side
@@ -85,11 +86,12 @@ static direct find_direct(const void *params, const nn_shape *x, const nn_shape 
     return d;
 }
 
-static direct find_call(const nn_op_call *call, int threads)
+static direct find_call(const nn_op_call *call, int threads, bool half)
 {
     direct d = find_direct(call->params, &call->in[X].shape, &call->in[WEIGHT].shape,
                            &call->out->shape, call->kernels, threads);
     d.gather = d.gather && !call->lanes;
+    d.half = half;
     return d;
 }
 
@@ -164,19 +166,19 @@ static void find_weight(const nn_conv_layout *l, int64_t at, int64_t *channel, i
     *tap = at / NN_BLOCK % taps;
 }
 
-static nn_conv_packed_weights find_panels(const direct *d, bool half)
+static nn_conv_packed_weights find_panels(const direct *d)
 {
     return (nn_conv_packed_weights){.groups = d->l.groups,
                                     .count = d->panels,
                                     .depth = d->depth,
-                                    .half = half,
+                                    .half = d->half,
                                     .find = find_weight};
 }
 
 static void pack(const nn_op_call *call, void *packed, bool half)
 {
-    const direct d = find_call(call, 1);
-    nn_conv_packed_weights panels = find_panels(&d, half);
+    const direct d = find_call(call, 1, half);
+    nn_conv_packed_weights panels = find_panels(&d);
     if (d.point) {
         depth_list *list = list_of(&panels, packed);
         list_depth(list, (int32_t)d.depth, call->lanes);
@@ -213,21 +215,27 @@ static bool can_scale(const direct *d)
     return d->point && d->l.groups == 1 && d->pixel_block >= ENOUGH;
 }
 
-// Floats of a worker: gathered pixels; factors, and the panels of scaled weights of a run.
+// Floats of a worker: gathered pixels; factors; the expanded weights of the panels of a run.
 static int64_t gathered_floats(const direct *d, int64_t pixel_block)
 {
     return nn_conv_round(d->gather ? pixel_block * d->in_blocks * NN_BLOCK : 0);
 }
 
-static int64_t scaled_floats(const direct *d)
+static int64_t factor_floats(const direct *d)
 {
-    return d->point && d->l.groups == 1 ? (1 + d->at_once) * d->depth * PANEL : 0;
+    return d->point && d->l.groups == 1 ? d->depth * PANEL : 0;
+}
+
+static int64_t expanded_floats(const direct *d)
+{
+    return d->half || factor_floats(d) > 0 ? d->at_once * d->depth * PANEL : 0;
 }
 
 static size_t worker_bytes(const direct *d, int64_t pixel_block)
 {
     return nn_conv_pixel_block_lists(pixel_block, NULL, NULL) +
-           (size_t)(gathered_floats(d, pixel_block) + scaled_floats(d)) * sizeof(float);
+           (size_t)(gathered_floats(d, pixel_block) + factor_floats(d) + expanded_floats(d)) *
+               sizeof(float);
 }
 
 static size_t offset_bytes(const direct *d)
@@ -300,7 +308,7 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
     char *memory = p->workers + (size_t)worker * p->worker_bytes;
     nn_conv_pixel_block s;
     float *gathered = (void *)(memory + nn_conv_pixel_block_lists(d->pixel_block, memory, &s));
-    float *scaled = gathered + gathered_floats(d, d->pixel_block);
+    float *factor = gathered + gathered_floats(d, d->pixel_block);
     for (int64_t t = begin; t < end; t++) {
         const int64_t part = t % d->parts, pixel_block = t / d->parts / d->l.groups;
         s.group = t / d->parts % d->l.groups;
@@ -312,20 +320,22 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         if (d->gather)
             gather_pixels(p, &s, gathered);
         if (p->tiles.call->gated) {
-            s.factor = scaled;
-            s.scaled = scaled + d->depth * PANEL;
-            find_factors(p, s.image, scaled);
+            s.factor = factor;
+            find_factors(p, s.image, factor);
         }
+        if (expanded_floats(d) > 0)
+            s.expanded = factor + factor_floats(d);
         nn_conv_pixel_block_run(&p->tiles, &s, first_panel(d, part), first_panel(d, part + 1));
     }
 }
 
 static void run(const nn_op_call *call, bool half)
 {
-    const direct longest = find_call(call, 1), d = find_call(call, nn_pool_threads(call->pool));
+    const direct longest = find_call(call, 1, half),
+                 d = find_call(call, nn_pool_threads(call->pool), half);
     pass p = {.tiles = {.call = call,
                         .l = d.l,
-                        .panels = find_panels(&d, half),
+                        .panels = find_panels(&d),
                         .offset = call->scratch,
                         .blocks = d.blocks,
                         .run = d.run},
@@ -374,18 +384,18 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
     if (!nn_conv_weight_is_constant(problem, &constants) || !nn_conv_offsets_fit(&problem->in[X]) ||
         !nn_conv_offsets_fit(problem->out))
         return false;
-    const direct d = find_direct(problem->params, &problem->in[X], &problem->in[WEIGHT],
-                                 problem->out, problem->kernels, 1);
+    direct d = find_direct(problem->params, &problem->in[X], &problem->in[WEIGHT], problem->out,
+                           problem->kernels, 1);
     const nn_halo halo = find_halo(&d.l.geometry);
     if (!nn_conv_halo_fits(&halo) ||
         (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK)))
         return false;
     const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
-    const nn_conv_packed_weights panels =
-        find_panels(&d, problem->half && !problem->exact && heavy);
+    d.half = problem->half && !problem->exact && heavy;
+    const nn_conv_packed_weights panels = find_panels(&d);
     const size_t bytes = packed_bytes(&d, &panels);
     *impl = (nn_op_impl){
-        .name = panels.half ? "direct_f16" : "direct",
+        .name = d.half ? "direct_f16" : "direct",
         .blocked_in = 1 << X | (has_skip ? 1 << SKIP : 0),
         .blocked_out = true,
         .lanes = d.point && d.l.groups == 1,
@@ -396,8 +406,8 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
         .scratch_bytes =
             offset_bytes(&d) + (size_t)problem->threads * worker_bytes(&d, d.pixel_block),
         .cost = nn_conv_cost(problem, nn_conv_padded_macs(&d.l, d.depth), (double)bytes),
-        .pack = panels.half ? pack_half : pack_full,
-        .run = panels.half ? run_half : run_full,
+        .pack = d.half ? pack_half : pack_full,
+        .run = d.half ? run_half : run_full,
     };
     return true;
 }

@@ -15,6 +15,7 @@ size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_blo
         s->place = (void *)((char *)memory + pixel);
         s->skip_place = (void *)((char *)memory + pixel + place);
         s->factor = NULL;
+        s->expanded = NULL;
     }
     return pixel + 2 * place;
 }
@@ -66,6 +67,7 @@ static nn_microkernel_args find_run(const nn_conv_blocked_run *t, const nn_conv_
         .singles = t->singles,
         .weight = nn_conv_packed_weight(&t->panels, call->packed, at),
         .half = t->panels.half,
+        .next_half = t->panels.half,
         .act = nn_act_early((nn_act)((const nn_conv2d_params *)call->params)->act),
         .channels = (int)blocks * NN_BLOCK,
         .bias = nn_conv_packed_bias(call->packed, at),
@@ -81,15 +83,12 @@ static nn_microkernel_args find_run(const nn_conv_blocked_run *t, const nn_conv_
 }
 
 // Multiplies the weights of a run by the factors.
-static void scale_weights(const nn_conv_blocked_run *t, const float *factor, float *scaled,
-                          nn_microkernel_args *tile)
+static void scale_weights(const nn_kernels *k, int64_t n, nn_microkernel_args *tile)
 {
-    const nn_kernels *k = t->call->kernels;
-    const int64_t n = ((int64_t)t->blocks * t->run + t->singles) * PANEL;
     if (tile->half)
-        k->cast.f32_from_f16(scaled, tile->weight, n);
-    k->eltwise.mul(scaled, tile->half ? scaled : tile->weight, factor, n);
-    tile->weight = scaled;
+        k->cast.f32_from_f16(tile->expanded, tile->weight, n);
+    k->eltwise.mul(tile->expanded, tile->half ? tile->expanded : tile->weight, tile->factor, n);
+    tile->weight = tile->expanded;
     tile->half = false;
 }
 
@@ -108,9 +107,12 @@ void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_b
             tile[i] = find_run(t, s, panel + i);
             if (following < t->panels.count)
                 tile[i].next = nn_conv_packed_weight(&t->panels, call->packed, start + following);
-            if (s->factor)
-                scale_weights(t, s->factor, s->scaled + i * t->panels.depth * PANEL, &tile[i]);
+            tile[i].factor = s->factor;
+            if (s->expanded)
+                tile[i].expanded = s->expanded + i * t->panels.depth * PANEL;
         }
+        for (int64_t i = 0; i < n && s->factor && !nn_microkernel_is_pair(tile, (int)n); i++)
+            scale_weights(call->kernels, t->panels.depth * PANEL, &tile[i]);
         nn_microkernel_run_panels(&call->kernels->microkernel, tile, (int)n,
                                   (int)(s->end - s->begin), s->pixel, s->place);
     }

@@ -10,14 +10,13 @@ typedef struct nn_conv_pixel_block {
     int64_t image, group, begin, end;
     const float **pixel; // first address that the kernel reads for each pixel
     int32_t *place, *skip_place;
-    // NULL, or by what a panel of weights is multiplied, in their layout, and room for the products
-    // of two panels
-    const float *factor;
-    float *scaled;
+    const float *factor; // NULL, or by what a panel of weights is multiplied, in their layout
+    float *expanded; // room for the float32 weights of two panels; NULL: runs take them as packed
 } nn_conv_pixel_block;
 
 // Bytes of the lists of a block of up to `pixels` pixels, a multiple of NN_ALIGN; places the lists
-// at `memory` unless s is NULL, without factors.
+// at `memory` unless s is NULL, without factors and
+// room for weights.
 size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_block *s);
 
 // One run of all panels over one image or several.

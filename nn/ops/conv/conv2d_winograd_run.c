@@ -114,6 +114,7 @@ static void multiply(const winograd_run *r, const float *v, int64_t count, int64
             .blocks = (int)(terms.count[0] * terms.count[1] * l->inputs / NN_BLOCK),
             .run = NN_BLOCK,
             .half = r->half,
+            .next_half = r->half,
             .channels = NN_PANEL_CHANNELS,
             .plane = NN_BLOCK};
         for (int64_t p = from, n; p < to; p += n) {

@@ -184,6 +184,7 @@ static void add_part(const gemm_layout *t, int64_t first, int count, int64_t pan
             .weight = weight_at(t, t->call->packed, panel, input),
             .next = weight_at(t, t->call->packed, nn_min(next + i, t->panels - 1), input),
             .half = t->half,
+            .next_half = t->half,
             .act = last ? nn_act_early(t->act) : NN_ACT_NONE,
             .channels = PANEL,
             .bias = (const float *)t->call->packed + panel * PANEL,
