@@ -26,8 +26,10 @@ typedef struct direct {
     int blocks, run;           // its stretches (kernels/microkernel.h), unless the kernel is 1x1
     bool point;                // the kernel is 1x1: the depth is that of a depth_list
     bool gather;               // strided pixels are first copied side by side
-    int64_t pixel_block, pixel_blocks; // pixels of a pixel block; pixel blocks of an image
-    int64_t parts;                     // tasks that share the panels of a group and pixel block
+    int64_t tile;              // pixels that are computed at once
+    int64_t pixel_block, pixel_blocks; // most pixels of a pixel block; pixel blocks of an image
+    int64_t shares;                    // even shares of the panels of a group and pixel block
+    int64_t parts;                     // tasks of them, as many in each share
 } direct;
 
 // Cuts the work into tasks; threads = 1 gives the longest pixel blocks.
@@ -36,6 +38,7 @@ static void cut(direct *d, int threads)
     enum { LIGHT = 192 * 1024, HEAVY = 384 * 1024 };
     const bool pairs = d->at_once > 1; // of panels, which take fourteen pixels at once
     const int64_t tile = pairs ? 14 : 16, shortest = pairs ? 7 * tile : 48;
+    const int64_t tiles = nn_divide_up(d->l.pixels, tile);
     const int tasks = pairs && d->gather ? 2 : 8; // of a thread; each gathers its pixels anew
     const nn_conv_geometry *w = &d->l.geometry;
     const int64_t row = (int64_t)w->in_w * w->stride_h * d->in_blocks * NN_BLOCK * 4;
@@ -50,20 +53,31 @@ static void cut(direct *d, int threads)
     if (!heavy && units * d->pixel_blocks < want)
         d->pixel_blocks =
             nn_max(d->pixel_blocks, nn_min(nn_divide_up(want, units), d->l.pixels / shortest));
-    // whole tiles, unless that leaves little for the last pixel block
-    const int64_t even = nn_divide_up(d->l.pixels, d->pixel_blocks);
-    const int64_t whole = nn_divide_up(even, tile) * tile, last = d->l.pixels % whole;
-    d->pixel_block = last > 0 && last < whole / 2 ? even : nn_min(whole, d->l.pixels);
-    d->pixel_blocks = nn_divide_up(d->l.pixels, d->pixel_block);
-    const int64_t runs = nn_divide_up(d->panels, d->at_once);
-    d->parts = nn_max(1, nn_min(runs, nn_divide_up(want, units * d->pixel_blocks)));
+    d->tile = tile;
+    d->pixel_blocks = nn_min(d->pixel_blocks, tiles);
+    d->pixel_block = nn_min(nn_divide_up(tiles, d->pixel_blocks) * tile, d->l.pixels);
+    // A thread's share of the panels of the only pixel block may end with a single one.
+    d->shares = units * d->pixel_blocks == 1 ? nn_min(threads, d->panels) : 1;
+    const int64_t runs = nn_divide_up(nn_divide_up(d->panels, d->shares), d->at_once);
+    const int64_t tasks_of_share = nn_divide_up(want, units * d->pixel_blocks * d->shares);
+    d->parts = d->shares * nn_max(1, nn_min(runs, tasks_of_share));
+}
+
+// The first pixel of a pixel block.
+static int64_t first_pixel(const direct *d, int64_t block)
+{
+    const int64_t tiles = nn_divide_up(d->l.pixels, d->tile);
+    return nn_min(nn_conv_part(tiles, block, d->pixel_blocks) * d->tile, d->l.pixels);
 }
 
 // The first panel of a part of the panels.
 static int64_t first_panel(const direct *d, int64_t part)
 {
-    const int64_t runs = nn_divide_up(d->panels, d->at_once);
-    return nn_min(d->at_once * nn_conv_part(runs, part, d->parts), d->panels);
+    const int64_t of_share = d->parts / d->shares, share = part / of_share;
+    const int64_t begin = nn_conv_part(d->panels, share, d->shares);
+    const int64_t end = nn_conv_part(d->panels, share + 1, d->shares);
+    const int64_t runs = nn_divide_up(end - begin, d->at_once);
+    return nn_min(begin + d->at_once * nn_conv_part(runs, part % of_share, of_share), end);
 }
 
 static direct find_direct(const void *params, const nn_shape *x, const nn_shape *weight,
@@ -313,8 +327,8 @@ static void run_tasks(void *ctx, int64_t begin, int64_t end, int worker)
         const int64_t part = t % d->parts, pixel_block = t / d->parts / d->l.groups;
         s.group = t / d->parts % d->l.groups;
         s.image = pixel_block / d->pixel_blocks;
-        s.begin = pixel_block % d->pixel_blocks * d->pixel_block;
-        s.end = nn_min(s.begin + d->pixel_block, d->l.pixels);
+        s.begin = first_pixel(d, pixel_block % d->pixel_blocks);
+        s.end = first_pixel(d, pixel_block % d->pixel_blocks + 1);
         find_pixels(p, &s);
         nn_conv_pixel_block_offsets(&p->tiles, &s);
         if (d->gather)
@@ -376,9 +390,15 @@ static nn_halo find_halo(const nn_conv_geometry *w)
                      .right = (int)nn_max(0, reach_w - w->pad_left - w->in_w)};
 }
 
+static bool is_half_faster(const direct *d)
+{
+    enum { HEAVY = 512 * 1024 };
+    const int64_t bytes = d->l.groups * d->panels * PANEL * d->depth * (int64_t)sizeof(float);
+    return bytes > (HEAVY);
+}
+
 bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
 {
-    const int64_t enough = 512 * 1024; // bytes of weights from which float16 pays
     const bool has_skip = problem->n_in > SKIP && problem->in[SKIP].rank >= 0;
     uint64_t constants;
     if (!nn_conv_weight_is_constant(problem, &constants) || !nn_conv_offsets_fit(&problem->in[X]) ||
@@ -390,8 +410,7 @@ bool nn_conv_find_direct(const nn_op_problem *problem, nn_op_impl *impl)
     if (!nn_conv_halo_fits(&halo) ||
         (d.l.groups > 1 && (d.l.geometry.channels % NN_BLOCK || d.l.m % NN_BLOCK)))
         return false;
-    const bool heavy = d.l.groups * d.panels * PANEL * d.depth * (int64_t)sizeof(float) > enough;
-    d.half = problem->half && !problem->exact && heavy;
+    d.half = problem->half && !problem->exact && is_half_faster(&d);
     const nn_conv_packed_weights panels = find_panels(&d);
     const size_t bytes = packed_bytes(&d, &panels);
     *impl = (nn_op_impl){
