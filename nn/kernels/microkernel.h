@@ -26,9 +26,9 @@ typedef struct nn_microkernel_args {
     // weights of the next run, as many, which are prefetched; or NULL; float16 when `next_half`
     const void *next;
     bool next_half;
-    // For run_pair: numbers by which the weights are multiplied, in their layout; or NULL. Room for
-    // the products in float32, which the first tile makes for those behind it; without factors it
-    // may be NULL, and helps float16 weights.
+    // For run_pair: by what the weights are multiplied, a number for each position of the depth; or
+    // NULL. Room for the products in float32, which the first tile makes for those behind it;
+    // without factors it may be NULL, and helps float16 weights.
     const float *factor;
     float *expanded;
     nn_act act;        // of the sums, one of nn_act_early

@@ -40,14 +40,14 @@ NN_INLINE void finish(const nn_microkernel_args *t, __m512 (*sum)[PIXELS], const
     nn_microkernel_finish(&t[1], sum[1], place, pixels);
 }
 
-// Loads the weights of a position of the depth. When `expands`, multiplies them by the factors, if
-// there are any, and stores them.
+// Loads the weights of a position of the depth. When `expands`, multiplies them by the factor, if
+// there is one, and stores them.
 NN_INLINE __m512 find_weight(const char *weight, bool half, bool expands, const float *factor,
                              float *to)
 {
     __m512 w = nn_microkernel_load(weight, half);
     if (expands && factor)
-        w = _mm512_mul_ps(w, _mm512_loadu_ps(factor));
+        w = _mm512_mul_ps(w, _mm512_set1_ps(*factor));
     if (expands)
         _mm512_storeu_ps(to, w);
     return w;
@@ -83,7 +83,7 @@ NN_INLINE void add_steps(__m512 (*sum)[PIXELS], const float *x, place_in_weights
     const int bytes = NN_PANEL_CHANNELS * (half ? 2 : 4);
     NN_UNROLL(8)
     for (int u = 0; u < step; u++) {
-        const float *factor = at->factor ? at->factor + u * NN_PANEL_CHANNELS : NULL;
+        const float *factor = at->factor ? at->factor + u : NULL;
         __m512 w[2];
         for (int i = 0; i < 2; i++)
             w[i] = find_weight(at->weight[i] + u * bytes, half, expands, factor,
@@ -94,7 +94,7 @@ NN_INLINE void add_steps(__m512 (*sum)[PIXELS], const float *x, place_in_weights
         at->weight[i] += step * bytes;
         at->expanded[i] += expands ? step * NN_PANEL_CHANNELS : 0;
     }
-    at->factor += expands && at->factor ? step * NN_PANEL_CHANNELS : 0;
+    at->factor += expands && at->factor ? step : 0;
 }
 
 // Computes pixels `spacing` floats apart. All numbers, `half` and `expands` are constants where
@@ -183,7 +183,7 @@ static void expand(nn_microkernel_args t[2])
     for (int i = 0; i < 2; i++)
         for (int64_t k = 0; k < n; k += NN_PANEL_CHANNELS)
             find_weight((const char *)t[i].weight + k * (t->half ? 2 : 4), t->half, true,
-                        t->factor ? t->factor + k : NULL, t[i].expanded + k);
+                        t->factor ? t->factor + k / NN_PANEL_CHANNELS : NULL, t[i].expanded + k);
     take_expanded(t);
 }
 

@@ -273,7 +273,7 @@ static void scale_weights(const tile_data *d, const tile_case *c, const float *f
 {
     const int64_t n = ((int64_t)c->blocks * c->run + c->singles) * NN_PANEL_CHANNELS;
     for (int64_t i = 0; i < n; i++)
-        to[i] = (float)weight_at(d, c, i) * factor[i];
+        to[i] = (float)weight_at(d, c, i) * factor[i / NN_PANEL_CHANNELS];
 }
 
 // Two panels whose weights, biases, outputs and skips are apart give what each gives alone, bit for
@@ -287,8 +287,8 @@ static void check_pair(const nn_microkernels *k, const char *level, const tile_c
     guard_fill(d[1].skip.data, d[1].floats, 2.0f, 14);
     if (!c->half)
         guard_fill(d[1].weight.data, n, 2.0f, 12);
-    guard factor = guard_new((size_t)n * sizeof(float), 0), expanded[2];
-    guard_fill(factor.data, n, 2.0f, 15);
+    guard factor = guard_new((size_t)n / NN_PANEL_CHANNELS * sizeof(float), 0), expanded[2];
+    guard_fill(factor.data, n / NN_PANEL_CHANNELS, 2.0f, 15);
     for (int i = 0; i < 2; i++) {
         expanded[i] = guard_new((size_t)n * sizeof(float), 0);
         t[i] = (nn_microkernel_args){.offset = d[0].offset,

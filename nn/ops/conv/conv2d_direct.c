@@ -237,7 +237,7 @@ static int64_t gathered_floats(const direct *d, int64_t pixel_block)
 
 static int64_t factor_floats(const direct *d)
 {
-    return d->point && d->l.groups == 1 ? d->depth * PANEL : 0;
+    return d->point && d->l.groups == 1 ? nn_conv_round(d->depth) : 0;
 }
 
 static int64_t expanded_floats(const direct *d)
@@ -302,16 +302,14 @@ static void gather_pixels(const pass *p, const nn_conv_pixel_block *s, float *ga
         s->pixel[i] = gathered + i * NN_BLOCK;
 }
 
-// The numbers by which the channels of an image are multiplied, in the layout of a panel.
+// The numbers by which the channels of an image are multiplied, in the order of the depth.
 static void find_factors(const pass *p, int64_t image, float *factor)
 {
     const nn_tensor *gate = &p->tiles.call->in[p->tiles.call->n_in];
     const int32_t *channel = p->list->lane + p->d.depth;
-    for (int64_t i = 0; i < p->d.depth; i++) {
-        const float *block = nn_blocked_at(gate, image, channel[i] / NN_BLOCK, 0, 0);
-        for (int k = 0; k < PANEL; k++)
-            *factor++ = block[channel[i] % NN_BLOCK];
-    }
+    const float *from = nn_blocked_at(gate, image, 0, 0, 0);
+    for (int64_t i = 0; i < p->d.depth; i++)
+        factor[i] = from[channel[i] / NN_BLOCK * gate->plane + channel[i] % NN_BLOCK];
 }
 
 // Index: image, pixel block, group, part of the group's panels.

@@ -4,6 +4,8 @@
 #include "nn/base/arith.h"
 #include "nn/base/memory.h"
 
+#include <string.h>
+
 enum { WEIGHT = 1, BIAS, SKIP, PANEL = NN_PANEL_CHANNELS };
 
 size_t nn_conv_pixel_block_lists(int64_t pixels, void *memory, nn_conv_pixel_block *s)
@@ -83,11 +85,19 @@ static nn_microkernel_args find_run(const nn_conv_blocked_run *t, const nn_conv_
 }
 
 // Multiplies the weights of a run by the factors.
-static void scale_weights(const nn_kernels *k, int64_t n, nn_microkernel_args *tile)
+static void scale_weights(const nn_kernels *k, int64_t depth, nn_microkernel_args *tile)
 {
+    float *expanded = tile->expanded;
+    const float *weight = tile->half ? expanded : tile->weight;
     if (tile->half)
-        k->cast.f32_from_f16(tile->expanded, tile->weight, n);
-    k->eltwise.mul(tile->expanded, tile->half ? tile->expanded : tile->weight, tile->factor, n);
+        k->cast.f32_from_f16(expanded, tile->weight, depth * PANEL);
+    for (int64_t i = 0; i < depth; i++, expanded += PANEL, weight += PANEL) {
+        const float factor = tile->factor[i];
+        float product[PANEL]; // so that compilers multiply vectors
+        for (int j = 0; j < PANEL; j++)
+            product[j] = weight[j] * factor;
+        memcpy(expanded, product, sizeof product);
+    }
     tile->weight = tile->expanded;
     tile->half = false;
 }
@@ -112,7 +122,7 @@ void nn_conv_pixel_block_run(const nn_conv_blocked_run *t, const nn_conv_pixel_b
                 tile[i].expanded = s->expanded + i * t->panels.depth * PANEL;
         }
         for (int64_t i = 0; i < n && s->factor && !nn_microkernel_is_pair(tile, (int)n); i++)
-            scale_weights(call->kernels, t->panels.depth * PANEL, &tile[i]);
+            scale_weights(call->kernels, t->panels.depth, &tile[i]);
         nn_microkernel_run_panels(&call->kernels->microkernel, tile, (int)n,
                                   (int)(s->end - s->begin), s->pixel, s->place);
     }

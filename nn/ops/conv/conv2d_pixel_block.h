@@ -10,7 +10,7 @@ typedef struct nn_conv_pixel_block {
     int64_t image, group, begin, end;
     const float **pixel; // first address that the kernel reads for each pixel
     int32_t *place, *skip_place;
-    const float *factor; // NULL, or by what a panel of weights is multiplied, in their layout
+    const float *factor; // NULL, or by what weights are multiplied, for each position of the depth
     float *expanded; // room for the float32 weights of two panels; NULL: runs take them as packed
 } nn_conv_pixel_block;
 
