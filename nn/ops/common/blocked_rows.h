@@ -16,18 +16,30 @@ typedef struct nn_blocked_row {
 } nn_blocked_row;
 
 // Runs `task` over all rows of t (rank 4). The order is n, band of rows, block, y, so that a thread
-// works on the same part of an image in all layers. nn_blocked_row_at gives the row of an index.
+// works on the same part of an image in all layers. nn_blocked_row_at gives the row of an index;
+// nn_blocked_row_of does so in the order in which the rows of an image with other bands are walked.
 // `work` is the cost of a pixel relative to copying it, at least 1. Chunks depend only on it and
 // the shape.
 void nn_blocked_run_rows(nn_pool *pool, const nn_tensor *t, int64_t work, nn_task *task, void *ctx);
-static inline nn_blocked_row nn_blocked_row_at(const nn_tensor *t, int64_t index)
+static inline nn_blocked_row nn_blocked_row_of(const nn_tensor *t, int64_t bands, int64_t index)
 {
-    enum { BANDS = 4 };
     const int64_t h = t->shape.dim[2], blocks = nn_blocked_count(t->shape.dim[1]);
     const int64_t n = index / (h * blocks), row = index % (h * blocks);
-    const int64_t most = (h + BANDS - 1) / BANDS, top = row / (most * blocks) * most;
+    const int64_t most = (h + bands - 1) / bands, top = row / (most * blocks) * most;
     const int64_t in_band = row - top * blocks, rows = h - top < most ? h - top : most;
     return (nn_blocked_row){n, in_band / rows, top + in_band % rows};
+}
+
+// Images of few pixels have one band: convolutions cut them by channels.
+static inline int64_t nn_blocked_bands(const nn_tensor *t)
+{
+    enum { BANDS = 4, FEW = 128 }; // pixels
+    return t->shape.dim[2] * t->shape.dim[3] < FEW ? 1 : BANDS;
+}
+
+static inline nn_blocked_row nn_blocked_row_at(const nn_tensor *t, int64_t index)
+{
+    return nn_blocked_row_of(t, nn_blocked_bands(t), index);
 }
 
 static inline float *nn_blocked_row_data(const nn_tensor *t, const nn_blocked_row *r)

@@ -41,7 +41,8 @@ static void pack(const nn_op_call *call, void *packed)
 static void activate(const depthwise_run *r, int64_t begin, int64_t end)
 {
     for (int64_t u = begin; u < end; u++) {
-        const nn_blocked_row at = nn_blocked_row_at(r->call->out, u);
+        const nn_blocked_row at =
+            nn_blocked_row_of(r->call->out, nn_blocked_bands(&r->call->in[X]), u);
         float *row = nn_blocked_row_data(r->call->out, &at);
         r->call->kernels->eltwise.act[r->act](row, row, (int64_t)r->l.geometry.out_w * NN_BLOCK);
     }
@@ -67,8 +68,9 @@ static void write_rows(void *ctx, int64_t begin, int64_t end, int worker)
         .tap = w->dilation_w * NN_BLOCK,
         .step = w->stride_w * NN_BLOCK,
     };
+    const int64_t bands = nn_blocked_bands(x);
     for (int64_t u = begin, active = begin; u < end; u++) {
-        const nn_blocked_row at = nn_blocked_row_at(y, u);
+        const nn_blocked_row at = nn_blocked_row_of(y, bands, u);
         float *row = nn_blocked_row_data(y, &at);
         d.weight = r->packed + at.block * block_floats(r->l.k);
         d.bias = d.weight + r->l.k * NN_BLOCK;
