@@ -122,6 +122,10 @@ void nn_int8_make_curve(nn_int8_curve *curve, nn_act act, float out_scale, float
     curve->a[LAST] = y[ALL - 2] * out_scale + out_zero;
     curve->c[0] = curve->d[0] = curve->e[0] = 0;
     curve->c[LAST] = curve->d[LAST] = curve->e[LAST] = 0;
+    for (int i = 0; i <= LAST; i++) {
+        const float piece[8] = {curve->a[i], curve->b[i], curve->c[i], curve->d[i], curve->e[i]};
+        memcpy(curve->piece[i], piece, sizeof piece);
+    }
 }
 
 void nn_int8_conv_init(nn_int8_conv_kernels *k, unsigned cpu)

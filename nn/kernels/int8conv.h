@@ -18,6 +18,7 @@ enum { NN_INT8_PIECES = 32 };
 typedef struct nn_int8_curve {
     float a[NN_INT8_PIECES], b[NN_INT8_PIECES], c[NN_INT8_PIECES], d[NN_INT8_PIECES],
         e[NN_INT8_PIECES];
+    float piece[NN_INT8_PIECES][8]; // a to e once more, side by side; zeros behind them
 } nn_int8_curve;
 
 // What becomes of a sum s: y = s scale + shift, + skip skip_scale, + the curve or the slope, then

@@ -64,5 +64,5 @@ void nn_int8_conv_init_avxvnni(nn_int8_conv_kernels *k)
                                 .panels = 4,
                                 .speed = 160,
                                 .finish = 0.13,
-                                .follow = 0.5};
+                                .follow = 0.2};
 }

@@ -5,6 +5,7 @@
 
 #ifdef __AVX2__ // for the files compiled with it; empty elsewhere
 #include "nn/kernels/int8conv.h"
+#include "nn/kernels/unroll.h"
 
 #include <immintrin.h>
 #include <stdbool.h>
@@ -32,29 +33,44 @@ static inline __m256 float_bytes(const uint8_t *x)
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)x)));
 }
 
-// Of a table of 32 numbers those at `i`, in registers: gathers are slow on many processors.
-static inline __m256 look_up(const float *table, __m256i i)
+// a, b, c, d of two pieces, one in each half.
+static inline __m256 two_pieces(const float *low, const float *high)
 {
-    const __m256 bit3 = _mm256_castsi256_ps(_mm256_slli_epi32(i, 28));
-    const __m256 bit4 = _mm256_castsi256_ps(_mm256_slli_epi32(i, 27));
-    const __m256 a = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), i);
-    const __m256 b = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), i);
-    const __m256 c = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 16), i);
-    const __m256 d = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 24), i);
-    return _mm256_blendv_ps(_mm256_blendv_ps(a, b, bit3), _mm256_blendv_ps(c, d, bit3), bit4);
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
 }
 
+// e of eight pieces, which begin at these places.
+static inline __m256 fifths(const float *pieces, const uint32_t at[8])
+{
+    const float *e = pieces + 4;
+    __m256 y[4];
+    NN_UNROLL(4)
+    for (int k = 0; k < 4; k++)
+        y[k] = _mm256_blend_ps(_mm256_broadcast_ss(e + at[2 * k]),
+                               _mm256_broadcast_ss(e + at[2 * k + 1]), 0xaa);
+    return _mm256_blend_ps(_mm256_blend_ps(y[0], y[1], 0xcc), _mm256_blend_ps(y[2], y[3], 0xcc),
+                           0xf0);
+}
+
+// Pieces are loaded whole and transposed: gathers are slow on many processors, and permutations of
+// four registers for each of the five tables take more than twice as long.
 static inline __m256 follow(const nn_int8_curve *curve, __m256 y)
 {
     const __m256 most = _mm256_set1_ps(NN_INT8_PIECES - 1);
     const __m256 piece =
         _mm256_min_ps(_mm256_max_ps(_mm256_floor_ps(y), _mm256_setzero_ps()), most);
-    const __m256i i = _mm256_cvtps_epi32(piece);
     const __m256 t = _mm256_sub_ps(y, piece);
-    __m256 f = _mm256_fmadd_ps(t, look_up(curve->e, i), look_up(curve->d, i));
-    f = _mm256_fmadd_ps(t, f, look_up(curve->c, i));
-    f = _mm256_fmadd_ps(t, f, look_up(curve->b, i));
-    return _mm256_fmadd_ps(t, f, look_up(curve->a, i));
+    const float *p = curve->piece[0];
+    uint32_t at[8];
+    _mm256_storeu_si256((void *)at, _mm256_slli_epi32(_mm256_cvtps_epi32(piece), 3));
+    const __m256 p04 = two_pieces(p + at[0], p + at[4]), p15 = two_pieces(p + at[1], p + at[5]);
+    const __m256 p26 = two_pieces(p + at[2], p + at[6]), p37 = two_pieces(p + at[3], p + at[7]);
+    const __m256 ab0 = _mm256_unpacklo_ps(p04, p26), cd0 = _mm256_unpackhi_ps(p04, p26);
+    const __m256 ab1 = _mm256_unpacklo_ps(p15, p37), cd1 = _mm256_unpackhi_ps(p15, p37);
+    __m256 f = _mm256_fmadd_ps(t, fifths(p, at), _mm256_unpackhi_ps(cd0, cd1));
+    f = _mm256_fmadd_ps(t, f, _mm256_unpacklo_ps(cd0, cd1));
+    f = _mm256_fmadd_ps(t, f, _mm256_unpackhi_ps(ab0, ab1));
+    return _mm256_fmadd_ps(t, f, _mm256_unpacklo_ps(ab0, ab1));
 }
 
 // Eight results; `half` is the half of the sixteen channels.
