@@ -53,7 +53,7 @@ static inline __m256 fifths(const float *pieces, const uint32_t at[8])
 }
 
 // Pieces are loaded whole and transposed: gathers are slow on many processors, and permutations of
-// four registers for each of the five tables take more than twice as long.
+// four registers for each of the five tables are slower.
 static inline __m256 follow(const nn_int8_curve *curve, __m256 y)
 {
     const __m256 most = _mm256_set1_ps(NN_INT8_PIECES - 1);
