@@ -171,6 +171,7 @@ static void choose_impl(nn_plan *plan, int i)
                        .exact = plan->options.exact,
                        .half = may_halve(plan, &node),
                        .bf16 = plan->options.bf16 && !plan->options.exact,
+                       .split = !plan->options.exact && !plan->training,
                        .kernels = plan->options.kernels};
     for (int k = 0; k < node.n_in && k < 64; k++) {
         c.constant |= (uint64_t)(node.in[k] >= 0 && plan->constant[node.in[k]]) << k;

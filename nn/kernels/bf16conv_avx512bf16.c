@@ -46,9 +46,9 @@ NN_INLINE void run_tile(const nn_bf16_conv *t, int panel, int64_t first, int pla
     float kept[2 * PLACES * PANEL];
     NN_UNROLL(28)
     for (int i = 0; i < places * panels; i++)
-        _mm512_storeu_ps(kept + i * PANEL, sum[i]);
+        _mm512_storeu_ps(kept + (i % panels * PLACES + i / panels) * PANEL, sum[i]);
     for (int n = 0; n < panels; n++)
-        finish(t, panel + n, first, places, kept + n * PANEL, panels * PANEL);
+        finish(t, panel + n, first, places, kept + n * PLACES * PANEL);
 }
 
 typedef void tile_run(const nn_bf16_conv *t, int panel, int64_t first);
@@ -64,8 +64,11 @@ typedef void tile_run(const nn_bf16_conv *t, int panel, int64_t first);
     DO(2, panels)                                                                                  \
     DO(3, panels)                                                                                  \
     DO(4, panels)                                                                                  \
-    DO(5, panels) DO(6, panels) DO(7, panels) DO(8, panels) DO(9, panels) DO(10, panels)           \
-        DO(11, panels) DO(12, panels) DO(13, panels) DO(14, panels)
+    DO(5, panels)                                                                                  \
+    DO(6, panels)                                                                                  \
+    DO(7, panels)                                                                                  \
+    DO(8, panels)                                                                                  \
+    DO(9, panels) DO(10, panels) DO(11, panels) DO(12, panels) DO(13, panels) DO(14, panels)
 ALL_PLACES(TILE, 1)
 ALL_PLACES(TILE, 2)
 
@@ -86,23 +89,72 @@ static void run_avx512bf16(const nn_bf16_conv *t, int64_t first, int64_t places)
     }
 }
 
+// The 32 channels of a pixel.
+NN_INLINE void load_pixel(const float *from, int64_t plane, int blocks, __m512 x[2])
+{
+    x[0] = x[1] = _mm512_setzero_ps();
+    x[0] = _mm512_insertf32x8(x[0], _mm256_loadu_ps(from), 0);
+    if (blocks > 1)
+        x[0] = _mm512_insertf32x8(x[0], _mm256_loadu_ps(from + plane), 1);
+    if (blocks > 2)
+        x[1] = _mm512_insertf32x8(x[1], _mm256_loadu_ps(from + 2 * plane), 0);
+    if (blocks > 3)
+        x[1] = _mm512_insertf32x8(x[1], _mm256_loadu_ps(from + 3 * plane), 1);
+}
+
 static void convert_avx512bf16(uint16_t *to, const float *from, int64_t plane, int blocks,
                                int64_t step, int64_t pixels)
 {
     for (int64_t i = 0; i < pixels; i++, from += step, to += NN_BF16_BLOCK) {
-        __m512 low = _mm512_setzero_ps(), high = _mm512_setzero_ps();
-        low = _mm512_insertf32x8(low, _mm256_loadu_ps(from), 0);
-        if (blocks > 1)
-            low = _mm512_insertf32x8(low, _mm256_loadu_ps(from + plane), 1);
-        if (blocks > 2)
-            high = _mm512_insertf32x8(high, _mm256_loadu_ps(from + 2 * plane), 0);
-        if (blocks > 3)
-            high = _mm512_insertf32x8(high, _mm256_loadu_ps(from + 3 * plane), 1);
-        _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        __m512 x[2];
+        load_pixel(from, plane, blocks, x);
+        _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(x[1], x[0]));
     }
+}
+
+// What is left of x when it is rounded to `high`; 0 where that is not finite.
+NN_INLINE __m512 rest(__m512 x, __m256i high)
+{
+    enum { INFINITE = 0x18, QUIET_NAN = 1, SIGNALING_NAN = 0x80 };
+    const __m512 near = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
+    const __mmask16 no = _mm512_fpclass_ps_mask(near, INFINITE | QUIET_NAN | SIGNALING_NAN);
+    return _mm512_maskz_sub_ps(_knot_mask16(no), x, near);
+}
+
+NN_INLINE void split_pixels(uint16_t *to, int64_t low, const float *from, int64_t plane, int blocks,
+                            int64_t step, int64_t pixels, const float *scale)
+{
+    __m512 by[2];
+    for (int i = 0; i < 2; i++)
+        by[i] = scale ? _mm512_loadu_ps(scale + 16 * i) : _mm512_setzero_ps();
+    for (int64_t i = 0; i < pixels; i++, from += step, to += NN_BF16_BLOCK) {
+        __m512 x[2];
+        load_pixel(from, plane, blocks, x);
+        if (scale) {
+            x[0] = _mm512_mul_ps(x[0], by[0]);
+            x[1] = _mm512_mul_ps(x[1], by[1]);
+        }
+        const __m512i high = (__m512i)_mm512_cvtne2ps_pbh(x[1], x[0]);
+        x[0] = rest(x[0], _mm512_castsi512_si256(high));
+        x[1] = rest(x[1], _mm512_extracti32x8_epi32(high, 1));
+        _mm512_storeu_si512(to, high);
+        _mm512_storeu_si512(to + low, (__m512i)_mm512_cvtne2ps_pbh(x[1], x[0]));
+    }
+}
+
+static void split_avx512bf16(uint16_t *to, int64_t low, const float *from, int64_t plane,
+                             int blocks, int64_t step, int64_t pixels, const float *scale)
+{
+    if (blocks == 4 && !scale)
+        split_pixels(to, low, from, plane, 4, step, pixels, NULL);
+    else
+        split_pixels(to, low, from, plane, blocks, step, pixels, scale);
 }
 
 void nn_bf16_conv_init_avx512bf16(nn_bf16_conv_kernels *k)
 {
-    *k = (nn_bf16_conv_kernels){.run = run_avx512bf16, .convert = convert_avx512bf16, .speed = 1.8};
+    k->run = run_avx512bf16;
+    k->convert = convert_avx512bf16;
+    k->split = split_avx512bf16;
+    k->speed = 1.8;
 }

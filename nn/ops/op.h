@@ -73,7 +73,7 @@ typedef struct nn_op_problem {
     int threads;
     bool exact; // nothing that rounds more than plain float32 sums: no Winograd
     bool half;  // constant weights may be stored as float16 (not with exact)
-    bool bf16;  // products may be those of numbers rounded to bfloat16 (not with exact)
+    bool bf16, split; // numbers may be rounded to one bfloat16, to sums of two (not with exact)
     const nn_kernels *kernels;
 } nn_op_problem;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Speed of convolution in bfloat16 on one core, in GFLOP/s, beside the float32 microkernel.
+// Speed of convolution in bfloat16, and of float32 split into two of them, on one core, in GFLOP/s,
+// beside the float32 microkernel.
 // Argument: part of a name.
 #include "nn/base/memory.h"
 #include "tests/kernels/bench.h"
@@ -38,14 +39,17 @@ static void *new_zeros(int64_t bytes)
     return p;
 }
 
-static double best_of(const nn_bf16_conv_kernels *k, const nn_bf16_conv *t, int64_t places)
+static double best_of(const nn_bf16_conv_kernels *k, const nn_bf16_conv *t, int64_t places,
+                      bool split)
 {
+    void (*const run)(const nn_bf16_conv *t, int64_t first, int64_t places) =
+        split ? k->run_split : k->run;
     double best = 1e9;
     for (const double end = now() + 0.2; now() < end;) {
         const double start = now();
         if (k->begin)
             k->begin();
-        k->run(t, 0, places);
+        run(t, 0, places);
         if (k->end)
             k->end();
         best = now() - start < best ? now() - start : best;
@@ -109,6 +113,7 @@ int bench_bf16conv(int argc, char **argv)
         int32_t *offset = new_zeros((int64_t)c->channels / BLOCK * taps * 4);
         nn_bf16_conv t = {.x = x,
                           .offset = offset,
+                          .low = numbers,
                           .stretches = c->channels / BLOCK * taps,
                           .pitch = pitch,
                           .width = c->size,
@@ -123,11 +128,18 @@ int bench_bf16conv(int argc, char **argv)
             offset[s] =
                 (s / taps * pitch * pitch + s % taps / c->kernel * pitch + s % c->kernel) * BLOCK;
         const double operations = 2e-9 * (double)weights * c->size * c->size;
-        const double took = best_of(&best.bf16conv, &t, (c->size - 1) * pitch + c->size);
+        const int64_t places = (int64_t)(c->size - 1) * pitch + c->size;
+        const double took = best_of(&best.bf16conv, &t, places, false);
+        const double took_split =
+            best.bf16conv.split_speed > 0 ? best_of(&best.bf16conv, &t, places, true) : 0;
         const double took_float =
             best_of_float(&best.microkernel, c, (float *)x, (float *)weight, out);
-        printf("%-20s  bf16 %7.1f GFLOP/s  float32 %7.1f GFLOP/s  %.2f times\n", c->name,
+        printf("%-20s  bf16 %7.1f GFLOP/s  float32 %7.1f GFLOP/s  %.2f times", c->name,
                operations / took, operations / took_float, took_float / took);
+        if (took_split > 0)
+            printf("  split %7.1f GFLOP/s  %.2f times", operations / took_split,
+                   took_float / took_split);
+        puts("");
         nn_free(x);
         nn_free(weight);
         nn_free(bias);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolution in bfloat16: every level against the definition in float64, whole and in parts.
+// Convolution in bfloat16, and in float32 as sums of two of them: every level against the
+// definition in float64, whole and in parts.
 #include "nn/kernels/kernels.h"
 
 #include "nn/base/arith.h"
@@ -10,6 +11,7 @@
 #include "tests/support/guard.h"
 #include "tests/support/test.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { PANEL = 16, STRETCH = NN_BF16_BLOCK * PANEL };
@@ -35,6 +37,7 @@ static bool fill_level(int i, nn_bf16_conv_kernels *k)
 
 typedef struct problem {
     nn_bf16_conv t;
+    bool split;
     int64_t rows, places, blocks;
     guard x, weight, bias, offset, skip, out;
 } problem;
@@ -55,21 +58,33 @@ static guard random_floats(nn_rng *r, int64_t count, size_t shift)
     return g;
 }
 
+static void (*plain_act(nn_act act))(float *y, const float *x, int64_t n)
+{
+    nn_eltwise_kernels k;
+    nn_eltwise_init(&k, 0);
+    return k.act[act];
+}
+
 static problem new_problem(nn_rng *r, int turn)
 {
     enum { REACH = 40 }; // places
-    problem p = {.rows = 1 + nn_rng_below(r, 6)};
+    static const nn_act acts[] = {NN_ACT_NONE, NN_ACT_RELU, NN_ACT_HARD_SWISH, NN_ACT_GELU};
+    problem p = {.split = turn % 2, .rows = 1 + nn_rng_below(r, 6)};
+    const nn_act act = acts[turn / 2 % 4];
+    const int terms = p.split ? 2 : 1;
     const int pitch = 1 + (int)nn_rng_below(r, turn % 4 ? 20 : 70);
     p.t = (nn_bf16_conv){.stretches = (int)nn_rng_below(r, 20),
                          .pitch = pitch,
                          .width = pitch - (int)nn_rng_below(r, nn_min(3, pitch)),
                          .panels = 1 + (int)nn_rng_below(r, 6),
-                         .relu = turn % 2};
+                         .act = nn_act_early(act),
+                         .late = act == nn_act_early(act) ? NULL : plain_act(act)};
     p.t.channels = p.t.panels * PANEL - (int)nn_rng_below(r, PANEL);
     p.places = (p.rows - 1) * pitch + p.t.width;
     p.blocks = nn_divide_up(p.t.channels, 8);
-    p.x = random_bf16(r, (p.places + REACH + NN_BF16_SLACK) * NN_BF16_BLOCK, 2);
-    p.weight = random_bf16(r, (int64_t)p.t.panels * p.t.stretches * STRETCH, 1);
+    p.t.low = (p.places + REACH + NN_BF16_SLACK) * NN_BF16_BLOCK;
+    p.x = random_bf16(r, terms * p.t.low, 2);
+    p.weight = random_bf16(r, (int64_t)p.t.panels * p.t.stretches * terms * STRETCH, 1);
     p.bias = random_floats(r, p.t.panels * PANEL, 0);
     p.offset = guard_new((size_t)p.t.stretches * sizeof(int32_t), 0);
     for (int s = 0; s < p.t.stretches; s++)
@@ -96,25 +111,40 @@ static void free_problem(problem *p)
         guard_free(all[i]);
 }
 
-// *size: what the products add up to without their signs.
+// Adds the products of a stretch. *size: what they add up to without their signs.
+static void add_stretch(const uint16_t *place, const uint16_t *weight, double *sum, double *size)
+{
+    for (int64_t d = 0; d < NN_BF16_BLOCK; d++) {
+        const double product = (double)nn_bf16_decode(place[d]) *
+                               (double)nn_bf16_decode(weight[d / 2 * PANEL * 2 + d % 2]);
+        *sum += product;
+        *size += fabs(product);
+    }
+}
+
 static double expected(const problem *p, int64_t y, int64_t x, int channel, double *size)
 {
     const nn_bf16_conv *t = &p->t;
-    const uint16_t *weight = t->weight + (int64_t)(channel / PANEL) * t->stretches * STRETCH;
+    const int64_t stretch = (p->split ? 2 : 1) * STRETCH;
+    const uint16_t *weight =
+        t->weight + channel / PANEL * t->stretches * stretch + channel % PANEL * 2;
     double sum = (double)t->bias[channel];
     *size = fabs(sum);
-    for (int64_t d = 0; d < (int64_t)t->stretches * NN_BF16_BLOCK; d++) {
-        const int64_t in = d % NN_BF16_BLOCK, stretch = d / NN_BF16_BLOCK;
-        const uint16_t *place = t->x + (y * t->pitch + x) * NN_BF16_BLOCK + t->offset[stretch];
-        const double product =
-            (double)nn_bf16_decode(place[in]) *
-            (double)nn_bf16_decode(weight[(d / 2 * PANEL + channel % PANEL) * 2 + d % 2]);
-        sum += product;
-        *size += fabs(product);
+    for (int s = 0; s < t->stretches; s++, weight += stretch) {
+        const uint16_t *place = t->x + (y * t->pitch + x) * NN_BF16_BLOCK + t->offset[s];
+        add_stretch(place, weight, &sum, size);
+        if (p->split) {
+            add_stretch(place, weight + STRETCH, &sum, size);
+            add_stretch(place + t->low, weight, &sum, size);
+        }
     }
     if (t->skip)
         sum += (double)t->skip[channel / 8 * t->skip_plane + y * t->skip_row + 8 * x + channel % 8];
-    return t->relu ? fmax(sum, 0) : sum;
+    float f = (float)sum;
+    if (t->late)
+        t->late(&f, &f, 1);
+    plain_act(t->act)(&f, &f, 1);
+    return (double)f;
 }
 
 static void run(const nn_bf16_conv_kernels *k, problem *p, int64_t part)
@@ -124,7 +154,7 @@ static void run(const nn_bf16_conv_kernels *k, problem *p, int64_t part)
     if (k->begin)
         k->begin();
     for (int64_t at = 0; at < p->places; at += part)
-        k->run(&p->t, at, nn_min(part, p->places - at));
+        (p->split ? k->run_split : k->run)(&p->t, at, nn_min(part, p->places - at));
     if (k->end)
         k->end();
 }
@@ -193,13 +223,53 @@ static void places_are_rounded_to_even(void **state)
             k.convert(to.data, from.data, plane, blocks, step, pixels);
             for (int64_t i = 0; i < pixels * NN_BF16_BLOCK; i++) {
                 const int64_t c = i % NN_BF16_BLOCK, at = i / NN_BF16_BLOCK * step;
-                const float x = c < 8 * blocks
-                                    ? ((float *)from.data)[c / 8 * plane + at + c % 8]
-                                    : 0;
+                const float x =
+                    c < 8 * blocks ? ((float *)from.data)[c / 8 * plane + at + c % 8] : 0;
                 assert_int_equal(((uint16_t *)to.data)[i], nn_bf16_encode(x));
             }
         }
         guard_free(&from);
+        guard_free(&to);
+    }
+}
+
+// High parts are rounded as the cast does, low ones are what is left, and both are nearly all of x.
+static void splits_are_nearly_exact(void **state)
+{
+    nn_rng r = nn_rng_seed(5);
+    (void)state;
+    for (int turn = 0; turn < 60; turn++) {
+        const int blocks = 1 + turn % 4;
+        const int64_t pixels = nn_rng_below(&r, 20), step = 8 * (1 + nn_rng_below(&r, 3));
+        const int64_t plane = pixels * step + 8, low = pixels * NN_BF16_BLOCK + 7;
+        guard from = random_floats(&r, blocks * plane, 1);
+        guard scale = random_floats(&r, NN_BF16_BLOCK, 1);
+        guard to = guard_new((size_t)(low + pixels * NN_BF16_BLOCK) * sizeof(uint16_t), 2);
+        nn_bf16_conv_kernels k;
+        const float *by = turn / 4 % 2 ? scale.data : NULL;
+        ((float *)from.data)[0] = by ? 1 : HUGE_VALF;
+        ((float *)from.data)[1] = by ? 1 : FLT_MAX; // rounds to infinity
+        ((float *)from.data)[2] = by ? 1 : NAN;
+        for (int level = 0; fill_level(level, &k); level++) {
+            memset(to.data, 0xee, to.bytes);
+            k.split(to.data, low, from.data, plane, blocks, step, pixels, by);
+            for (int64_t i = 0; i < pixels * NN_BF16_BLOCK; i++) {
+                const int64_t c = i % NN_BF16_BLOCK, at = i / NN_BF16_BLOCK * step;
+                const float number =
+                    c < 8 * blocks ? ((float *)from.data)[c / 8 * plane + at + c % 8] : 0;
+                const float x = by ? number * by[c] : number;
+                const uint16_t high = ((uint16_t *)to.data)[i],
+                               rest = ((uint16_t *)to.data)[low + i];
+                assert_int_equal(high, nn_bf16_encode(x));
+                if (!isfinite(nn_bf16_decode(high)))
+                    assert_int_equal(rest & 0x7fff, 0);
+                else if (fabsf(x - nn_bf16_decode(high) - nn_bf16_decode(rest)) > fabsf(x) / 131072)
+                    fail_msg("level %d: %.9g is not %.9g", level, (double)x,
+                             (double)(nn_bf16_decode(high) + nn_bf16_decode(rest)));
+            }
+        }
+        guard_free(&from);
+        guard_free(&scale);
         guard_free(&to);
     }
 }
@@ -211,6 +281,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_levels_are_the_definition),
         cmocka_unit_test(places_are_rounded_to_even),
+        cmocka_unit_test(splits_are_nearly_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Convolution and linear in bfloat16 against their float32 forward, and where they are offered.
+// Convolution and linear in bfloat16, and in sums of two of them, against their float32 forward,
+// and where they are offered.
 #include "nn/ops/ops.h"
 #include "tests/support/op_impls.h"
 #include "tests/support/test.h"
 
 // Each of a product's factors is off by 2^-9 at most; errors of a sum are independent.
 static const double rounding = 8e-3;
+// Of sums of two, 2^-17; other implementations round as much.
+static const double split_rounding = 3e-5;
 
 #ifdef TEST_EMULATED
 void test_bf16_conv_init_amx_emulated(nn_bf16_conv_kernels *k);
@@ -31,11 +34,16 @@ static const nn_kernels *amx_kernels(void)
 
 static void check(const op_conv_case *c)
 {
-    const op_impls_options options = {.blocked = 9,
-                                      .bf16 = true,
-                                      .also = amx_kernels(),
-                                      .impl = "direct_bf16",
-                                      .tolerance = rounding};
+    op_impls_options options = {.blocked = 9,
+                                .bf16 = true,
+                                .also = amx_kernels(),
+                                .impl = "direct_bf16",
+                                .tolerance = rounding};
+    op_expect_conv_impls(c, options);
+    options.bf16 = false;
+    options.split = true;
+    options.impl = "direct_bf16x2";
+    options.tolerance = split_rounding;
     op_expect_conv_impls(c, options);
 }
 
@@ -75,11 +83,16 @@ static void linears(void **state)
             nn_shape in[3] = {nn_shape_2d(sizes[i][0], sizes[i][1]),
                               nn_shape_2d(sizes[i][2], sizes[i][1]), nn_shape_1d(sizes[i][2])};
             in[2].rank = bias ? 1 : -1;
-            const op_impls_options o = {.constant = 6,
-                                        .bf16 = true,
-                                        .also = amx_kernels(),
-                                        .impl = "linear_bf16",
-                                        .tolerance = rounding};
+            op_impls_options o = {.constant = 6,
+                                  .bf16 = true,
+                                  .also = amx_kernels(),
+                                  .impl = "linear_bf16",
+                                  .tolerance = rounding};
+            op_expect_impls(&nn_op_linear, &p, in, 3, &o);
+            o.bf16 = false;
+            o.split = true;
+            o.impl = "linear_bf16x2";
+            o.tolerance = split_rounding;
             op_expect_impls(&nn_op_linear, &p, in, 3, &o);
         }
 }
@@ -114,13 +127,16 @@ static void only_where_allowed(void **state)
                            .constant = i & 1 ? 2 : 0,
                            .exact = i & 2,
                            .bf16 = i & 4,
+                           .split = i & 4,
                            .kernels = &kernels};
         const bool want = i & 1 && !(i & 2) && i & 4 && !cpu;
         assert_true(offers(&c, &nn_op_conv2d, "direct_bf16") == want);
+        assert_true(offers(&c, &nn_op_conv2d, "direct_bf16x2") == want);
         c.params = &l;
         c.in = rows;
         c.out = &row;
         assert_true(offers(&c, &nn_op_linear, "linear_bf16") == want);
+        assert_true(offers(&c, &nn_op_linear, "linear_bf16x2") == want);
     }
 }
 

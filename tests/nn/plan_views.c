@@ -92,7 +92,7 @@ static void compare(const nn_plan *want, const nn_plan *got, int outputs, int ha
             largest = fmax(largest, fabs(w));
             error = d > error || isnan(d) ? d : error;
         }
-        if (!(error <= 1e-5 * largest) || largest == 0)
+        if (!(error <= 5e-5 * largest) || largest == 0)
             fail_msg("%d channels: output %d is off by %g of %g", half, i, error, largest);
     }
 }

@@ -56,7 +56,8 @@ static int count_bf16(const nn_plan *plan, const nn_model *m)
 {
     int n = 0;
     for (int i = 0; i < nn_graph_node_count(m->graph); i++)
-        n += strstr(nn_plan_node_impl(plan, i), "bf16") != NULL;
+        n += strstr(nn_plan_node_impl(plan, i), "bf16") &&
+             !strstr(nn_plan_node_impl(plan, i), "bf16x2");
     return n;
 }
 

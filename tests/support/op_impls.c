@@ -176,6 +176,7 @@ void op_expect_impls(const nn_op *op, const void *params, const nn_shape *in, in
                            .exact = options->exact,
                            .half = options->half,
                            .bf16 = options->bf16,
+                           .split = options->split,
                            .kernels = kernels};
         int count = op->impls(&c, impls);
         assert_true(count <= NN_OP_MAX_IMPLS);

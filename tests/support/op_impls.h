@@ -8,7 +8,7 @@
 typedef struct op_impls_options {
     uint64_t constant; // bit i: input i is a constant
     uint64_t blocked;  // bit i: input i is there as a blocked image
-    bool exact, half, bf16;
+    bool exact, half, bf16, split;
     const nn_kernels *also; // kernels to check behind those of all levels; NULL: none
     const char *impl; // the test fails when no implementation has this name; NULL: any, or none
     double tolerance; // times the largest output

@@ -9,6 +9,7 @@
 // clang-format off
 #define NN_CONV_IMPLS(IMPL)                                                                        \
     IMPL(bf16)              /* direct, in bfloat16 (kernels/bf16conv.h) */                         \
+    IMPL(bf16x2)            /* the same, float32 as sums of two bfloat16 */                        \
     IMPL(depthwise)         /* eight channels side by side (kernels/depthwise.h) */                \
     IMPL(direct)            /* on a blocked image (kernels/microkernel.h) */                       \
     IMPL(direct_nchw)       /* on a dense image of few channels */                                 \

@@ -102,6 +102,16 @@ static void pack_half(const nn_op_call *call, void *packed)
     nn_pool_run(call->pool, nn_shape_count(&call->in[WEIGHT].shape), PACK_CHUNK, convert, &p);
 }
 
+static int add_bf16(const nn_op_problem *problem, nn_op_impl *impls, int count)
+{
+    nn_op_impl impl;
+    if (nn_linear_find_bf16(problem, &impl))
+        count = nn_op_add_impl(impls, count, &impl);
+    if (nn_linear_find_bf16x2(problem, &impl))
+        count = nn_op_add_impl(impls, count, &impl);
+    return count;
+}
+
 int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
 {
     // Of one core: bytes a second from memory, multiplications a second with and without vectors.
@@ -110,14 +120,12 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
     const int64_t rows = count_rows(&problem->in[X]);
     const double macs = weights * (double)rows;
     const double compute = macs / (problem->kernels->microkernel.pixels > 1 ? fast : plain);
-    nn_op_impl bf16;
-    const bool rounded = nn_linear_find_bf16(problem, &bf16);
     if (rows > MAX_ROWS) {
         int count = nn_linear_find_gemm(problem, impls);
         nn_op_impl strassen;
         if (count && nn_linear_find_strassen(problem, &impls[0], &strassen))
             count = nn_op_add_impl(impls, count, &strassen);
-        return rounded ? nn_op_add_impl(impls, count, &bf16) : count;
+        return add_bf16(problem, impls, count);
     }
     int count = 0;
     if (problem->half && !problem->exact && problem->constant >> WEIGHT & 1)
@@ -134,5 +142,5 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
         .cost = weights * sizeof(float) / bytes + compute / 2,
         .run = run_full,
     };
-    return rounded ? nn_op_add_impl(impls, count, &bf16) : count;
+    return add_bf16(problem, impls, count);
 }
