@@ -187,7 +187,8 @@ static const struct {
     INT("runs", 0, 1000000, "Number of runs; 0: as many as --seconds allows"),
     REAL("seconds", 0, 3600, "Seconds to measure, unless --runs is given", POSITIVE),
     FLAG("layers", "Print a table of all layers, too"),
-    FLAG("exact", "Round like plain float32 sums: no Winograd, no float16 weights"),
+    FLAG("exact", "Round like plain float32 sums: no Winograd, no float16 weights, "
+                  "no sums of two bfloat16 for AMX"),
     TEXT("without", "NAME,...", "Leave out rewrites of the network"),
     FLAG("tune", "Measure all implementations of each layer; keep the fastest in MODEL.tuned.json"),
     FLAG("training", "Measure training steps: forward, backward, SGD"),

@@ -27,12 +27,13 @@ typedef struct nn_plan_options {
     // packed for their kernels, images are kept in channel blocks, and each node runs by the
     // cheapest implementation of its operator.
     bool compiled;
-    bool exact; // compiled: only implementations that round like plain float32 sums
+    bool exact; // compiled: only implementations that round like plain float32 sums: no Winograd,
+                // no numbers split into two bfloat16 (AMX; off by 2^-17 of each at most)
     // The caller fills the inputs before every run. Their memory then also serves what is computed
     // after their last use, so that a run leaves nothing in them.
     bool refills;
-    bool half;  // compiled: weights may be stored as float16
-    bool bf16;  // compiled: convolutions and linear layers may multiply in bfloat16; not with exact
+    bool half; // compiled: weights may be stored as float16
+    bool bf16; // compiled: convolutions and linear layers may multiply in bfloat16; not with exact
     // Compiled: the model that is planned. The data of parameters that runs do not read is freed as
     // soon as it is packed. Afterwards no other plan can be made of the model, even if this one
     // fails. NULL: all data stays.

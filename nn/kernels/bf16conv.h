@@ -43,7 +43,7 @@ typedef struct nn_bf16_conv_kernels {
     // bits and is off by 2^-17 of the number at most. Behind each stretch of high parts of the
     // weights are its low parts. The products are high times high, high times low and low times
     // high (oneMKL calls it BF16x2; Henry, Tang, Heinecke: Leveraging the bfloat16 Artificial
-    // Intelligence Datatype For Higher-Precision Computations, 2019).
+    // Intelligence Datatype For Higher-Precision Computations, 2019). Infinite sums may become NaN.
     void (*run_split)(const nn_bf16_conv *t, int64_t first, int64_t places);
     // A thread calls these before and after its runs. NULL: not needed.
     void (*begin)(void);

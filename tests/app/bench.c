@@ -96,13 +96,14 @@ static void heading_names_what_is_used(void **state)
     command_said("c, 1 thread, peak");
 }
 
-static const char *first_algorithm(const cJSON *json, const char *part)
+// The first algorithm whose name ends so; NULL: there is none.
+static const char *first_algorithm(const cJSON *json, const char *end)
 {
     const cJSON *layer;
     cJSON_ArrayForEach(layer, cJSON_GetObjectItem(cJSON_GetArrayItem(json, 0), "layers"))
     {
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(layer, "algorithm"));
-        if (strstr(name, part))
+        if (strlen(name) >= strlen(end) && !strcmp(name + strlen(name) - strlen(end), end))
             return name;
     }
     return NULL;
