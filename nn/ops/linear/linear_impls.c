@@ -102,12 +102,13 @@ static void pack_half(const nn_op_call *call, void *packed)
     nn_pool_run(call->pool, nn_shape_count(&call->in[WEIGHT].shape), PACK_CHUNK, convert, &p);
 }
 
-static int add_bf16(const nn_op_problem *problem, nn_op_impl *impls, int count)
+// Splitting pays for many rows only: few wait for the weights, which gemv reads where they lie.
+static int add_bf16(const nn_op_problem *problem, bool many, nn_op_impl *impls, int count)
 {
     nn_op_impl impl;
     if (nn_linear_find_bf16(problem, &impl))
         count = nn_op_add_impl(impls, count, &impl);
-    if (nn_linear_find_bf16x2(problem, &impl))
+    if (many && nn_linear_find_bf16x2(problem, &impl))
         count = nn_op_add_impl(impls, count, &impl);
     return count;
 }
@@ -125,7 +126,7 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
         nn_op_impl strassen;
         if (count && nn_linear_find_strassen(problem, &impls[0], &strassen))
             count = nn_op_add_impl(impls, count, &strassen);
-        return add_bf16(problem, impls, count);
+        return add_bf16(problem, true, impls, count);
     }
     int count = 0;
     if (problem->half && !problem->exact && problem->constant >> WEIGHT & 1)
@@ -142,5 +143,5 @@ int nn_linear_impls(const nn_op_problem *problem, nn_op_impl *impls)
         .cost = weights * sizeof(float) / bytes + compute / 2,
         .run = run_full,
     };
-    return add_bf16(problem, impls, count);
+    return add_bf16(problem, false, impls, count);
 }
