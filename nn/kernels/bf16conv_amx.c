@@ -53,27 +53,17 @@ typedef struct part {
 } part;
 
 // `tiles`, `panels` and `split` are constants where these are expanded.
-NN_INLINE void start_sums(const nn_bf16_conv *t, int panel, int tiles, int panels)
+// Floats from a panel to the next and from a tile to the next; bytes of a row, 0: the same row
+// again.
+NN_INLINE void load_sums(const float *from, int panel, int tile, int row, int tiles, int panels)
 {
-    const float *bias = t->bias + panel * PANEL;
-    _tile_loadd(0, bias, 0); // the same row sixteen times
+    _tile_loadd(0, from, row);
     if (panels > 1)
-        _tile_loadd(1, bias + PANEL, 0);
+        _tile_loadd(1, from + panel, row);
     if (tiles > 1)
-        _tile_loadd(2, bias, 0);
+        _tile_loadd(2, from + tile, row);
     if (tiles > 1 && panels > 1)
-        _tile_loadd(3, bias + PANEL, 0);
-}
-
-NN_INLINE void load_sums(const float *sum, int tiles, int panels)
-{
-    _tile_loadd(0, sum, ROW_BYTES);
-    if (panels > 1)
-        _tile_loadd(1, sum + 2 * TILE, ROW_BYTES);
-    if (tiles > 1)
-        _tile_loadd(2, sum + TILE, ROW_BYTES);
-    if (tiles > 1 && panels > 1)
-        _tile_loadd(3, sum + 3 * TILE, ROW_BYTES);
+        _tile_loadd(3, from + panel + tile, row);
 }
 
 NN_INLINE void store_sums(float *sum, int tiles, int panels)
@@ -120,9 +110,9 @@ NN_INLINE void multiply(const nn_bf16_conv *t, const part *r, int tiles, int pan
     const uint16_t *x = t->x + r->place * NN_BF16_BLOCK;
     const char *ask = r->ask;
     if (r->begin == 0)
-        start_sums(t, r->panel, tiles, panels);
+        load_sums(t->bias + r->panel * PANEL, PANEL, 0, 0, tiles, panels);
     else
-        load_sums(r->sum, tiles, panels);
+        load_sums(r->sum, 2 * TILE, TILE, ROW_BYTES, tiles, panels);
     for (int s = r->begin; s < r->end; s++, weight += stretch) {
         const uint16_t *p = x + t->offset[s];
         for (int i = 0; i < r->lines; i++, ask += ROW_BYTES)
